@@ -1,0 +1,393 @@
+"""A run is a folder; this is the only file that knows the names of the files in it."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import shutil
+import tempfile
+import time
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, Literal
+
+import pandas as pd
+import psutil
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from fer_core.errors import FerError, InputError, NotFoundError, RunError
+from fer_core.settings import ASSETS, settings
+from fer_core.training.config import RunConfig
+
+BUNDLED = "bundled"
+State = Literal["queued", "starting", "running", "stopping", "finished", "stopped", "failed"]
+ACTIVE: tuple[State, ...] = ("queued", "starting", "running", "stopping")
+USABLE: tuple[State, ...] = ("finished", "stopped")
+
+
+class Progress(BaseModel):
+    """Where a running run is. Epochs count from 1 over all phases; seconds and images per second are measured."""
+
+    model_config = ConfigDict(frozen=True)
+
+    phase: str = ""
+    epoch: int = 0
+    epochs: int = 0
+    batch: int = 0
+    batches: int = 0
+    images_per_second: float | None = None
+    seconds_left: float | None = None
+    note: str = ""
+
+
+class Status(BaseModel):
+    """State of a run as its worker last wrote it; times are seconds since the epoch (UTC)."""
+
+    model_config = ConfigDict(frozen=True)
+
+    state: State = "queued"
+    created: float = 0.0
+    started: float | None = None
+    ended: float | None = None
+    heartbeat: float = 0.0
+    pid: int | None = None
+    pid_started: float | None = None
+    progress: Progress = Progress()
+    best_epoch: int | None = None
+    best_score: float | None = None
+    error: str | None = None
+
+
+class About(BaseModel):
+    """What the viewer says of a run."""
+
+    name: str = ""
+    note: str = ""
+
+
+class Calibration(BaseModel):
+    """How logits become shown probabilities: softmax(logits / temperature); below `threshold` the answer is "not sure"."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+    temperature: float = Field(default=1.0, gt=0)
+    threshold: float = Field(default=0.0, ge=0, le=1)
+    flip: bool = True
+
+
+class Training(BaseModel):
+    """What a run was made from and became: written by the worker when known, beside the config that never changes."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+    dataset: str
+    fingerprint: str
+    classes: tuple[str, ...]
+    counts: dict[str, dict[str, int]] = {}
+    weights: str = ""
+    parameters: int = 0
+    phases: list[dict[str, Any]] = []
+    seconds: float = 0.0
+    machine: str = ""
+
+
+@dataclass(frozen=True)
+class Run:
+    """One run's folder; every method reads the disk anew, and shows what is there of a half-written run.
+
+    Attributes:
+        id: name of the folder.
+        path: the run's folder (inside the package for `bundled`).
+        own: folder that may be written: `path`, or `runs/bundled` in the workspace for the bundled run.
+    """
+
+    id: str
+    path: Path
+    own: Path
+
+    @property
+    def read_only(self) -> bool:
+        """True for the bundled run, which can be neither deleted nor resumed."""
+        return self.path != self.own
+
+    @property
+    def model_file(self) -> Path:
+        """`model.keras`: best epoch so far."""
+        return self.path / "model.keras"
+
+    @property
+    def log_file(self) -> Path:
+        """`log.txt`: everything the worker printed."""
+        return self.path / "log.txt"
+
+    @property
+    def stop_file(self) -> Path:
+        """`stop`: its presence asks the worker to end after the current batch."""
+        return self.path / "stop"
+
+    @property
+    def checkpoint(self) -> Path:
+        """`checkpoint/`: what a resume needs; gone when finished."""
+        return self.path / "checkpoint"
+
+    @property
+    def tensorboard(self) -> Path:
+        """`tensorboard/`: event files."""
+        return self.path / "tensorboard"
+
+    @property
+    def epochs_file(self) -> Path:
+        """`epochs.csv`: one row an epoch."""
+        return self.path / "epochs.csv"
+
+    @property
+    def batches_file(self) -> Path:
+        """`batches.jsonl`: one line for every few batches."""
+        return self.path / "batches.jsonl"
+
+    def config(self) -> RunConfig:
+        """The RunConfig it was started with.
+
+        Raises:
+            RunError: `config.json` is missing or not readable.
+        """
+        try:
+            return RunConfig.model_validate_json((self.path / "config.json").read_text())
+        except (OSError, ValidationError) as error:
+            raise RunError(f"Run '{self.id}' has no readable config.json; delete the run or restore the file.") from error
+
+    def training(self) -> Training | None:
+        """Data set, classes and phases of the run; None until its worker has opened the data set."""
+        return _read(self.path / "training.json", Training)
+
+    def about(self) -> About:
+        """Name and note; the viewer's own words win over the shipped ones."""
+        return _read(self.own / "about.json", About) or _read(self.path / "about.json", About) or About(name=self.id)
+
+    def calibration(self) -> Calibration:
+        """Stored calibration, or temperature 1, threshold 0 and the config's flip."""
+        stored = _read(self.own / "calibration.json", Calibration) or _read(self.path / "calibration.json", Calibration)
+        if stored is not None:
+            return stored
+        try:
+            return Calibration(flip=self.config().flip)
+        except RunError:
+            return Calibration()
+
+    def status(self) -> Status:
+        """Status as it is true now: a worker that is gone without having said so has failed."""
+        stored = _read(self.path / "status.json", Status) or Status(state="failed", error="The run has no readable status.json.")
+        if stored.state in ACTIVE and not _alive(stored):
+            return stored.model_copy(
+                update={"state": "failed", "ended": stored.heartbeat or None, "error": "The worker process ended without a word."}
+            )
+        return stored
+
+    def classes(self) -> tuple[str, ...]:
+        """Class names in the order of the logits; empty until the worker has opened the data set."""
+        training = self.training()
+        return training.classes if training else ()
+
+    def epochs(self) -> pd.DataFrame:
+        """One row an epoch: epoch, phase, loss, accuracy, val_loss, val_accuracy, val_macro_f1, val_recall_CLASS, seconds,
+        images_per_second, learning_rate; empty frame before the first."""
+        try:
+            return pd.read_csv(self.epochs_file, on_bad_lines="skip")
+        except (OSError, pd.errors.EmptyDataError):
+            return pd.DataFrame(columns=["epoch", "phase", "loss", "accuracy", "val_loss", "val_accuracy", "val_macro_f1"])
+
+    def batches(self) -> pd.DataFrame:
+        """One row for every few batches: step (over all phases), epoch (a float: position), phase, loss, accuracy (running)."""
+        rows = []
+        try:
+            with self.batches_file.open() as lines:
+                for line in lines:
+                    try:
+                        rows.append(json.loads(line))
+                    except json.JSONDecodeError:
+                        continue
+        except OSError:
+            pass
+        return pd.DataFrame(rows, columns=["step", "epoch", "phase", "loss", "accuracy"])
+
+    def log_tail(self, lines: int = 30) -> str:
+        """The last lines of the log, at most 64 KiB of it."""
+        try:
+            with self.log_file.open("rb") as file:
+                file.seek(0, os.SEEK_END)
+                file.seek(max(0, file.tell() - 65536))
+                text = file.read().decode("utf-8", errors="replace")
+        except OSError:
+            return ""
+        return "\n".join(text.splitlines()[-lines:])
+
+    def training_samples(self) -> pd.DataFrame:
+        """Columns hash (str) and signature (uint64) of the samples it was trained on; empty before training."""
+        try:
+            return pd.read_parquet(self.path / "training_samples.parquet")
+        except OSError:
+            return pd.DataFrame({"hash": pd.Series(dtype=str), "signature": pd.Series(dtype="uint64")})
+
+    def predictions(self, fingerprint: str, split: str) -> pd.DataFrame | None:
+        """Stored logits for a split of the data set with this fingerprint; None when not computed yet."""
+        name = f"{fingerprint}-{split}.parquet"
+        for folder in dict.fromkeys((self.own, self.path)):
+            try:
+                return pd.read_parquet(folder / "predictions" / name)
+            except (OSError, ValueError):
+                continue
+        return None
+
+    def predictions_by_pixels(self) -> pd.DataFrame:
+        """All shipped predictions of the bundled run, whatever data set they were made on; empty frame when none."""
+        files = sorted((self.path / "predictions").glob("*.parquet"))
+        frames = [pd.read_parquet(file).assign(split=file.stem.rsplit("-", 1)[-1]) for file in files]
+        return pd.concat(frames, ignore_index=True) if frames else pd.DataFrame()
+
+    def write_predictions(self, fingerprint: str, split: str, frame: pd.DataFrame) -> None:
+        """Store logits for a split; replaced atomically."""
+        path = self.own / "predictions" / f"{fingerprint}-{split}.parquet"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        _replace(path, lambda temporary: frame.to_parquet(temporary, index=False))
+
+    def write_training_samples(self, frame: pd.DataFrame) -> None:
+        """Store hashes and signatures of the training samples."""
+        _replace(self.path / "training_samples.parquet", lambda temporary: frame.to_parquet(temporary, index=False))
+
+    def write(self, part: Status | Training | Calibration | About | RunConfig) -> None:
+        """Replace the JSON file that belongs to `part` atomically."""
+        names = {Status: "status", Training: "training", Calibration: "calibration", About: "about", RunConfig: "config"}
+        self.own.mkdir(parents=True, exist_ok=True)
+        text = part.model_dump_json(indent=2)
+        _replace(self.own / f"{names[type(part)]}.json", lambda temporary: temporary.write_text(text))
+
+
+def create(config: RunConfig, *, name: str = "") -> Run:
+    """A new run folder with its config, name and a queued status; its id is time and data set."""
+    base = f"{datetime.now(UTC):%Y%m%d-%H%M%S}-{re.sub(r'[^a-z0-9]+', '-', config.dataset.lower()).strip('-')[:24]}-{config.preset}"
+    folder = settings().runs
+    folder.mkdir(parents=True, exist_ok=True)
+    for number in range(1000):
+        run_id = base if number == 0 else f"{base}-{number + 1}"
+        try:
+            (folder / run_id).mkdir()
+        except FileExistsError:
+            continue
+        run = Run(id=run_id, path=folder / run_id, own=folder / run_id)
+        now = time.time()
+        run.write(About(name=name or run_id))
+        run.write(Status(state="queued", created=now, heartbeat=now))
+        run.write(config)
+        return run
+    raise RunError("No free name for a new run was found; try again in a second.")
+
+
+def open_run(run_id: str) -> Run:
+    """The run of this id, or the bundled one.
+
+    Raises:
+        NotFoundError: there is no such run.
+    """
+    if run_id == BUNDLED and (ASSETS / BUNDLED / "config.json").is_file():
+        return Run(id=BUNDLED, path=ASSETS / BUNDLED, own=settings().runs / BUNDLED)
+    folder = settings().runs / run_id
+    if not run_id or Path(run_id).name != run_id or not (folder / "config.json").is_file():
+        raise NotFoundError(f"There is no run '{run_id}'; the runs that exist are listed by `runs` and on the Runs page.")
+    return Run(id=run_id, path=folder, own=folder)
+
+
+def list_runs() -> list[Run]:
+    """All runs, newest first, the bundled one last."""
+    folder = settings().runs
+    own = [path.parent for path in folder.glob("*/config.json")] if folder.is_dir() else []
+    runs = [Run(id=path.name, path=path, own=path) for path in sorted(own, reverse=True) if path.name != BUNDLED]
+    try:
+        return [*runs, open_run(BUNDLED)]
+    except NotFoundError:
+        return runs
+
+
+def usable_runs() -> list[Run]:
+    """Runs that have a model and are not being trained now, newest first, the bundled one last."""
+    return [run for run in list_runs() if run.model_file.is_file() and run.status().state in (*USABLE, "failed")]
+
+
+def rename(run: Run, name: str) -> None:
+    """Give a run another name.
+
+    Raises:
+        InputError: the name is empty or longer than 80 characters.
+    """
+    if not name.strip() or len(name.strip()) > 80:
+        raise InputError(f"A run's name must have 1 to 80 characters; got {len(name.strip())}.")
+    run.write(About(name=name.strip(), note=run.about().note))
+
+
+def delete(run: Run) -> None:
+    """Delete a run's folder.
+
+    Raises:
+        RunError: it is the bundled run, or it is queued or running.
+    """
+    if run.read_only:
+        raise RunError("The bundled run comes with the project and cannot be deleted.")
+    if run.status().state in ACTIVE:
+        raise RunError(f"Run '{run.about().name}' is still at work; stop it first.")
+    grave = run.path.with_name(f".deleted-{run.id}")
+    run.path.rename(grave)
+    shutil.rmtree(grave, ignore_errors=True)
+
+
+def runs_using(dataset: str) -> list[Run]:
+    """Runs that are queued or at work on a data set."""
+    return [run for run in list_runs() if run.status().state in ACTIVE and _dataset_of(run) == dataset]
+
+
+def _dataset_of(run: Run) -> str | None:
+    try:
+        return run.config().dataset
+    except FerError:
+        return None
+
+
+def process_started(pid: int) -> float | None:
+    """Start time of a process in seconds since the epoch; None when it is gone."""
+    try:
+        process = psutil.Process(pid)
+        return None if process.status() == psutil.STATUS_ZOMBIE else process.create_time()
+    except psutil.Error:
+        return None
+
+
+def _alive(status: Status) -> bool:
+    if status.pid is None:
+        return time.time() - status.created < 30
+    started = process_started(status.pid)
+    return started is not None and (status.pid_started is None or abs(started - status.pid_started) < 2)
+
+
+def _read(path: Path, model: type[Any]) -> Any:
+    try:
+        return model.model_validate_json(path.read_text())
+    except (OSError, ValidationError):
+        return None
+
+
+def _replace(path: Path, write: Any) -> None:
+    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+    os.close(handle)
+    temporary = Path(name)
+    try:
+        write(temporary)
+        temporary.chmod(0o644)
+        os.replace(temporary, path)
+    finally:
+        temporary.unlink(missing_ok=True)
+
+
+def names(runs: Iterable[Run]) -> dict[str, str]:
+    """{id: name} for a picker."""
+    return {run.id: run.about().name for run in runs}

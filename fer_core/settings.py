@@ -1,0 +1,52 @@
+"""Workspace and limits: read from the environment only, at each call, so that tests and scripts can set them."""
+
+import os
+from pathlib import Path
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from fer_core.errors import InputError
+
+FACE_SIZE = 48
+"""Side of a stored face in pixels."""
+
+PROJECT = Path(__file__).resolve().parent.parent
+ASSETS = Path(__file__).resolve().parent / "assets"
+
+
+class Settings(BaseModel):
+    """What can be set with `FER_...` environment variables; sizes in bytes, pixels or counts as the name says."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    workspace: Path = PROJECT / "workspace"
+    max_image_pixels: int = Field(default=40_000_000, gt=0)
+    max_photo_pixels: int = Field(default=60_000_000, gt=0)
+    max_photo_bytes: int = Field(default=30_000_000, gt=0)
+    max_archive_bytes: int = Field(default=8_000_000_000, gt=0)
+    max_archive_files: int = Field(default=2_000_000, gt=0)
+
+    @property
+    def datasets(self) -> Path:
+        """Folder of the data sets; may not exist yet."""
+        return self.workspace / "datasets"
+
+    @property
+    def runs(self) -> Path:
+        """Folder of the runs; may not exist yet."""
+        return self.workspace / "runs"
+
+
+def settings() -> Settings:
+    """The settings in force.
+
+    Raises:
+        InputError: an environment variable holds a value that is not allowed.
+    """
+    given = {field: os.environ[f"FER_{field.upper()}"] for field in Settings.model_fields if os.environ.get(f"FER_{field.upper()}")}
+    try:
+        made = Settings.model_validate(given)
+    except ValidationError as error:
+        first = error.errors()[0]
+        raise InputError(f"The environment variable FER_{str(first['loc'][0]).upper()} is not usable: {first['msg']}.") from error
+    return made.model_copy(update={"workspace": made.workspace.expanduser().resolve()})

@@ -1,0 +1,151 @@
+"""What a run is asked to do: one frozen model, reached alike from the form and from `--set`."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from typing import Any, Literal, get_args
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+
+from fer_core.errors import InputError
+from fer_core.models.backbones import BACKBONES
+
+Preset = Literal["quick", "standard", "full"]
+
+
+class _Frozen(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Augmentation(_Frozen):
+    """Random changes to training faces; every range is symmetric around no change."""
+
+    flip: bool = True
+    rotation: float = Field(default=12.0, ge=0, le=45, description="degrees, plus or minus")
+    zoom: float = Field(default=0.15, ge=0, le=0.5, description="share of the size, plus or minus")
+    shift: float = Field(default=0.08, ge=0, le=0.3, description="share of the side, plus or minus")
+    contrast: float = Field(default=0.3, ge=0, le=0.8, description="factor 1 plus or minus")
+    brightness: float = Field(default=0.1, ge=0, le=0.5, description="share of the grey range, plus or minus")
+    erase: float = Field(default=0.5, ge=0, le=1, description="probability of a grey patch")
+
+
+class RunConfig(_Frozen):
+    """A fine-tuning run: head on the frozen backbone, then from one block up, then all layers; 0 epochs skip a phase."""
+
+    dataset: str
+    preset: Preset = "standard"
+    labels: Literal["imported", "edited"] = "imported"
+    backbone: str = "mobilenet"
+    weights: Literal["imagenet", "random"] = "imagenet"
+    weights_file: str | None = Field(default=None, description="a .weights.h5 file to start from; overrides the search")
+    resolution: int = Field(default=96, ge=32, le=224, description="pixels a side that the backbone sees")
+    fine_map: bool = Field(default=True, description="remove the last stride, so that the final map is twice as fine (mobilenet)")
+    dropout: float = Field(default=0.3, ge=0, le=0.9)
+
+    head_epochs: int = Field(default=1, ge=0, le=200)
+    head_learning_rate: float = Field(default=2e-3, gt=0, le=1)
+    head_features: Literal["cached", "augmented"] = Field(
+        default="augmented", description="cached: frozen features are computed once and kept, so no augmentation in this phase"
+    )
+    partial_epochs: int = Field(default=0, ge=0, le=200)
+    partial_learning_rate: float = Field(default=8e-4, gt=0, le=1)
+    partial_from: str = Field(default="", description="first block that is trained in the partial phase; empty: the middle one")
+    full_epochs: int = Field(default=8, ge=0, le=200)
+    full_learning_rate: float = Field(default=8e-4, gt=0, le=1)
+    batch_norm: Literal["adapt", "frozen"] = Field(default="adapt", description="batch normalisation of trainable blocks while fine-tuning")
+
+    batch_size: int = Field(default=32, ge=1, le=512)
+    weight_decay: float = Field(default=5e-3, ge=0, le=0.5)
+    label_smoothing: float = Field(default=0.1, ge=0, le=0.5)
+    class_weighting: Literal["none", "balanced", "sqrt"] = "none"
+    augmentation: Augmentation | None = Augmentation()
+    early_stopping: int = Field(default=0, ge=0, le=50, description="epochs of a phase without a better validation score; 0 never stops early")
+    monitor: Literal["accuracy", "macro_f1", "loss"] = Field(default="accuracy", description="validation score that names the best epoch")
+    flip: bool = Field(default=True, description="average with the mirrored face when the finished run predicts")
+    seed: int = Field(default=0, ge=0, le=2**31 - 1)
+
+    @model_validator(mode="after")
+    def _check(self) -> RunConfig:
+        if self.backbone not in BACKBONES:
+            raise ValueError(f"backbone must be one of {', '.join(BACKBONES)}; got '{self.backbone}'")
+        backbone = BACKBONES[self.backbone]
+        if self.resolution < backbone.min_resolution:
+            raise ValueError(f"resolution must be at least {backbone.min_resolution} for {self.backbone}; got {self.resolution}")
+        if self.fine_map and backbone.last_stride is None:
+            raise ValueError(f"fine_map is not available for {self.backbone}")
+        if self.partial_from and self.partial_from not in backbone.blocks:
+            raise ValueError(f"partial_from must be one of {', '.join(backbone.blocks)}; got '{self.partial_from}'")
+        if self.head_epochs + self.partial_epochs + self.full_epochs == 0:
+            raise ValueError("at least one of head_epochs, partial_epochs and full_epochs must be above 0")
+        return self
+
+
+_PRESETS: dict[str, dict[str, Any]] = {
+    "quick": {
+        "resolution": 96,
+        "head_epochs": 30,
+        "head_features": "cached",
+        "full_epochs": 0,
+        "augmentation": None,
+        "early_stopping": 6,
+        "class_weighting": "none",
+        "weight_decay": 1e-3,
+        "batch_size": 64,
+    },
+    "standard": {},
+    "full": {"resolution": 112, "full_epochs": 24},
+}
+
+
+def preset_config(dataset: str, preset: str = "standard", **changes: Any) -> RunConfig:
+    """The RunConfig of a preset, with `changes` on top; dotted keys reach into nested values.
+
+    Values may be strings as they are typed on the command line (`augmentation=none`, `augmentation.flip=false`).
+
+    Raises:
+        InputError: unknown preset or key, or a value outside its range, with what is allowed.
+    """
+    if preset not in get_args(Preset):
+        raise InputError(f"Preset must be one of {', '.join(get_args(Preset))}; got '{preset}'.")
+    values: dict[str, Any] = {"dataset": dataset, "preset": preset, **_PRESETS[preset]}
+    backbone = BACKBONES.get(str(changes.get("backbone", values.get("backbone", "mobilenet"))))
+    if backbone is not None and backbone.last_stride is None:
+        values["fine_map"] = False
+    return _validated(_merged(values, changes))
+
+
+def changed(config: RunConfig, changes: Mapping[str, Any]) -> RunConfig:
+    """`config` with some values replaced; same keys and errors as `preset_config`."""
+    return _validated(_merged(config.model_dump(), changes))
+
+
+def _merged(values: dict[str, Any], changes: Mapping[str, Any]) -> dict[str, Any]:
+    merged = json.loads(json.dumps(values, default=lambda model: model.model_dump()))
+    for key, value in changes.items():
+        typed = None if isinstance(value, str) and value.lower() == "none" and key in ("augmentation", "weights_file") else value
+        head, _, tail = key.partition(".")
+        if not tail:
+            merged[head] = typed.model_dump() if isinstance(typed, BaseModel) else typed
+            continue
+        nested = merged.get(head)
+        merged[head] = {**(nested if isinstance(nested, dict) else Augmentation().model_dump()), tail: typed}
+    return merged
+
+
+def _validated(values: dict[str, Any]) -> RunConfig:
+    try:
+        return RunConfig.model_validate(values)
+    except ValidationError as error:
+        raise InputError(_sentence(error)) from error
+
+
+def _sentence(error: ValidationError) -> str:
+    first = error.errors()[0]
+    key = ".".join(str(part) for part in first["loc"])
+    if first["type"] == "extra_forbidden":
+        allowed = Augmentation.model_fields if "." in key else RunConfig.model_fields
+        return f"There is no setting '{key}'; allowed are {', '.join(allowed)}."
+    if not key:
+        return first["msg"].removeprefix("Value error, ").rstrip(".") + "."
+    return f"{key}: {first['msg'][:1].lower()}{first['msg'][1:]}; got '{first['input']}'."
