@@ -1,0 +1,52 @@
+"""FER Lab: the frame around every view - configuration, navigation, and the two pickers that all views share."""
+
+from pathlib import Path
+
+import streamlit as st
+
+from pages.ui import first_start, state
+from pages.ui.boundary import error_boundary
+
+ROOT = Path(__file__).resolve().parent
+
+VIEWS: dict[str, list[tuple[str, str, str, str]]] = {
+    "": [("home.py", "Home", ":material/home:", "")],
+    "Data set": [
+        ("dataset/overview.py", "Overview", ":material/bar_chart:", "overview"),
+        ("dataset/samples.py", "Samples", ":material/grid_view:", "samples"),
+        ("dataset/pixels.py", "Pixels", ":material/blur_on:", "pixels"),
+        ("dataset/import_data.py", "Import, make, delete", ":material/folder_open:", "import"),
+    ],
+    "Train": [
+        ("train/new_run.py", "New run", ":material/play_circle:", "train"),
+        ("train/monitor.py", "Live curves", ":material/monitoring:", "monitor"),
+        ("train/runs_list.py", "All runs", ":material/list:", "runs"),
+    ],
+    "Evaluate": [
+        ("evaluate/scores.py", "Scores", ":material/leaderboard:", "scores"),
+        ("evaluate/confusion.py", "Confusion", ":material/grid_on:", "confusion"),
+        ("evaluate/mistakes.py", "Mistakes", ":material/rule:", "mistakes"),
+    ],
+    "Explain": [
+        ("explain/sample.py", "A sample", ":material/center_focus_strong:", "explain-sample"),
+        ("explain/photo.py", "Your photo", ":material/add_a_photo:", "photo"),
+    ],
+}
+
+st.set_page_config(page_title="FER Lab", page_icon=":material/mood:", layout="wide")
+
+sections = {
+    section: [
+        st.Page(f"pages/{path}", title=title, icon=icon, url_path=url or None, default=not url)
+        for path, title, icon, url in views
+        if (ROOT / "pages" / path).is_file()
+    ]
+    for section, views in VIEWS.items()
+}
+page = st.navigation({section: views for section, views in sections.items() if views}, expanded=True)
+
+with error_boundary():
+    first_start.prepare()
+    with st.sidebar:
+        state.pickers()
+    page.run()

@@ -1,0 +1,59 @@
+"""Empty states: what a view says when it has nothing to show, and the step that helps."""
+
+import streamlit as st
+
+from fer_core.datasets.store import Dataset
+from fer_core.runs import ACTIVE, Run
+from pages.ui.state import selected_dataset, selected_run
+
+
+def empty_state(sentence: str, *, page: str | None = None, label: str = "", icon: str = ":material/arrow_forward:") -> None:
+    """A quiet box with one sentence and, if `page` is given, a link to the page that helps. Does not stop the view."""
+    with st.container(border=True):
+        st.markdown(sentence)
+        if page is not None:
+            st.page_link(page, label=label, icon=icon)
+
+
+def needs_dataset() -> Dataset:
+    """The chosen data set; when there is none, says so with a link and stops the view."""
+    data = selected_dataset()
+    if data is None:
+        empty_state(
+            "There is no data set yet. Import FER2013 or pictures of your own, or make drawn faces in half a minute.",
+            page="pages/dataset/import_data.py",
+            label="Import or make a data set",
+        )
+        st.stop()
+    return data
+
+
+def needs_run() -> Run:
+    """The chosen run in any state; when there is none, says so with a link and stops the view."""
+    run = selected_run()
+    if run is None:
+        empty_state("There is no run yet. Train one first.", page="pages/train/new_run.py", label="Start a run")
+        st.stop()
+    return run
+
+
+def needs_model() -> Run:
+    """The chosen run, when it has a model and is not being trained now; otherwise says why, with a link, and stops the view."""
+    run = needs_run()
+    status = run.status()
+    if status.state in ACTIVE:
+        empty_state(
+            f"The run **{run.about().name}** is still {status.state}. Its results are here when it has ended; "
+            "choose another run in the sidebar meanwhile.",
+            page="pages/train/monitor.py",
+            label="Watch it",
+        )
+        st.stop()
+    if not run.model_file.is_file():
+        empty_state(
+            f"The run **{run.about().name}** ended without a model ({status.state}). Choose another run in the sidebar, or train one.",
+            page="pages/train/runs_list.py",
+            label="See all runs",
+        )
+        st.stop()
+    return run

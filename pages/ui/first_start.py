@@ -1,0 +1,52 @@
+"""The first start with nothing: drawn faces are made once, so that there is something true to show."""
+
+from pathlib import Path
+
+import streamlit as st
+from filelock import FileLock
+
+from fer_core.datasets import store, synthetic
+from fer_core.settings import settings
+from pages.ui.work import Report, current_work, start_work, watch_work
+
+COUNT = 3000
+SEED = 0
+
+
+def prepare() -> None:
+    """Make the synthetic data set if there has never been any; for `app.py` alone, before the view."""
+    key = f"first-start {settings().workspace}"
+    if current_work(key) is None and (_marker().exists() or store.dataset_names()):
+        return
+    if st.session_state.get("_first_start_failed"):
+        return
+    with st.container(border=True):
+        st.markdown(
+            f"**First start.** There is no data set yet, so {COUNT:,} faces are being drawn to practise on. "
+            "They are made by a program and show no real person."
+        )
+        start_work(key, "Drawing faces", _make)
+        try:
+            watch_work(key)
+        except BaseException as error:
+            st.session_state["_first_start_failed"] = isinstance(error, Exception)
+            raise
+    st.rerun()
+
+
+def remember() -> None:
+    """Take down that this workspace has had its start, so that deleted synthetic faces do not come back by themselves."""
+    _marker().parent.mkdir(parents=True, exist_ok=True)
+    _marker().touch()
+
+
+def _marker() -> Path:
+    return settings().workspace / ".first-start"
+
+
+def _make(report: Report) -> None:
+    settings().workspace.mkdir(parents=True, exist_ok=True)
+    with FileLock(settings().workspace / ".first-start.lock"):
+        if not _marker().exists() and not store.dataset_names():
+            synthetic.create_synthetic(synthetic.NAME_DEFAULT, COUNT, SEED, progress=report)
+        remember()

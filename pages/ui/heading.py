@@ -1,0 +1,39 @@
+"""The top of a view and its rows of figures, the same everywhere."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import streamlit as st
+
+
+@dataclass(frozen=True)
+class Figure:
+    """One figure of a row: what it is, its value as text, and a sentence that explains it on demand."""
+
+    label: str
+    value: str
+    help: str | None = None
+    note: str | None = None
+
+
+def heading(title: str, lead: str) -> None:
+    """Title of the view and one sentence about what can be seen in it."""
+    st.title(title, anchor=False)
+    st.markdown(f":gray[{lead}]")
+
+
+def figures_row(figures: Sequence[Figure], *, width: int = 200) -> None:
+    """Figures side by side, of equal height; they wrap on a narrow screen. `width` is the least width in pixels."""
+    with st.container(horizontal=True, gap="small"):
+        for figure in figures:
+            with st.container(width=width):
+                st.metric(
+                    figure.label,
+                    figure.value,
+                    help=figure.help,
+                    delta=figure.note,
+                    delta_color="off",
+                    delta_arrow="off",
+                    border=True,
+                    height="stretch",
+                )

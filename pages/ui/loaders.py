@@ -1,0 +1,74 @@
+"""Cached access to what is on disk: each cache is keyed by what changes when the thing itself does."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pandas as pd
+import streamlit as st
+
+from fer_core.datasets import store
+from fer_core.datasets.store import Dataset
+from fer_core.runs import Run
+from fer_core.settings import settings
+from pages.ui.progress import progress_bar
+
+if TYPE_CHECKING:
+    from fer_core.predictor import Predictor
+
+
+def dataset(name: str) -> Dataset:
+    """An open data set with memory-mapped images; opened anew when its `dataset.json` changes.
+
+    Raises:
+        NotFoundError: there is no data set of that name.
+        DatasetError: it is damaged.
+    """
+    folder = settings().datasets / name
+    return _dataset(name, str(folder), _stamp(folder / "dataset.json"))
+
+
+def predictor(run: Run) -> Predictor:
+    """The run's model, ready to answer; the first call of a process loads TensorFlow, which takes seconds.
+
+    Raises:
+        RunError: the run has no model.
+    """
+    return _predictor(str(run.path), _stamp(run.model_file), run.calibration().model_dump_json(), run)
+
+
+def predictions(run: Run, data: Dataset, split: str) -> pd.DataFrame:
+    """Logits of a run for a split: from disk when they were computed before, otherwise computed now with a progress bar.
+
+    Returns:
+        Columns sample (int), hash, label and one float column `logit_CLASS` per class of the run. Do not change it in place.
+    """
+    stored = run.predictions(data.meta.fingerprint, split)
+    if stored is not None:
+        return stored
+    from fer_core.predictor import predict_split
+
+    model = predictor(run)
+    with progress_bar(f"The run looks at the {split} split") as report:
+        return predict_split(run, data, split, predictor=model, progress=report)
+
+
+def _stamp(path: Path) -> int:
+    """Modification time in nanoseconds; 0 when the file is not there."""
+    try:
+        return path.stat().st_mtime_ns
+    except OSError:
+        return 0
+
+
+@st.cache_resource(max_entries=4, show_spinner=False)
+def _dataset(name: str, folder: str, stamp: int) -> Dataset:
+    return store.open_dataset(name)
+
+
+@st.cache_resource(max_entries=2, show_spinner="The model is being loaded …")
+def _predictor(folder: str, stamp: int, calibration: str, _run: Run) -> Predictor:
+    from fer_core.predictor import load_predictor
+
+    return load_predictor(_run)

@@ -1,0 +1,49 @@
+"""A progress bar that says how long it will still take."""
+
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+import streamlit as st
+
+
+@contextmanager
+def progress_bar(title: str) -> Iterator[Callable[..., None]]:
+    """A bar that is there while the block runs; yields `report(share, text="")`, share from 0 to 1."""
+    place = st.empty()
+    started = time.monotonic()
+    drawn = -1.0
+
+    def report(share: float, text: str = "") -> None:
+        nonlocal drawn
+        now = time.monotonic()
+        if now - drawn < 0.1 and share < 1:
+            return
+        drawn = now
+        place.progress(min(max(share, 0.0), 1.0), text=sentence(title, share, text, now - started))
+
+    place.progress(0.0, text=f"{title} …")
+    try:
+        yield report
+    finally:
+        place.empty()
+
+
+def sentence(title: str, share: float, text: str, seconds: float) -> str:
+    """`Importing: reading files, 40 %, about 12 s left`; time left is elapsed time scaled by what is still to do."""
+    parts = [f"{title}: {text}" if text else title, f"{share:.0%}".replace("%", " %")]
+    if share > 0.02 and seconds > 1:
+        parts.append(f"about {duration(seconds * (1 - share) / share)} left")
+    return ", ".join(parts)
+
+
+def duration(seconds: float) -> str:
+    """`12 s`, `3 min 20 s`, `1 h 5 min`."""
+    whole = max(0, round(seconds))
+    if whole < 60:
+        return f"{whole} s"
+    minutes, rest = divmod(whole, 60)
+    if minutes < 60:
+        return f"{minutes} min {rest} s" if rest and minutes < 10 else f"{minutes} min"
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours} h {minutes} min" if minutes else f"{hours} h"

@@ -1,0 +1,86 @@
+"""Long work beside the view: it goes on when the viewer changes the page, and shows its progress again when they come back."""
+
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+import streamlit as st
+
+from pages.ui.progress import sentence
+
+Report = Callable[[float, str], None]
+
+
+@dataclass
+class Work:
+    """One piece of work in a thread of its own; the thread draws nothing, it only leaves its progress here."""
+
+    title: str
+    started: float = field(default_factory=time.monotonic)
+    share: float = 0.0
+    text: str = ""
+    done: bool = False
+    result: Any = None
+    error: BaseException | None = None
+
+    def report(self, share: float, text: str = "") -> None:
+        """Take down the progress: share from 0 to 1."""
+        self.share, self.text = min(max(share, 0.0), 1.0), text
+
+
+@st.cache_resource(show_spinner=False)
+def _board() -> tuple[threading.Lock, dict[str, Work]]:
+    return threading.Lock(), {}
+
+
+def start_work(key: str, title: str, function: Callable[[Report], Any]) -> Work:
+    """Start `function(report)`, unless work of this key is under way or waits to be collected."""
+    lock, board = _board()
+    with lock:
+        if key in board:
+            return board[key]
+        work = board[key] = Work(title)
+    threading.Thread(target=_run, args=(work, function), daemon=True, name=f"work-{key}").start()
+    return work
+
+
+def current_work(key: str) -> Work | None:
+    """Work of this key that is under way, or has ended and was not collected yet."""
+    return _board()[1].get(key)
+
+
+def collect_work(key: str) -> None:
+    """Forget work that has ended."""
+    lock, board = _board()
+    with lock:
+        if key in board and board[key].done:
+            del board[key]
+
+
+def watch_work(key: str) -> Any:
+    """Show a progress bar until the work of this key ends, and forget it; returns its result.
+
+    Raises:
+        FerError: the work ended with it.
+    """
+    work = _board()[1][key]
+    bar = st.progress(0.0, text=f"{work.title} …")
+    while not work.done:
+        bar.progress(work.share, text=sentence(work.title, work.share, work.text, time.monotonic() - work.started))
+        time.sleep(0.1)
+    bar.empty()
+    collect_work(key)
+    if work.error is not None:
+        raise work.error
+    return work.result
+
+
+def _run(work: Work, function: Callable[[Report], Any]) -> None:
+    try:
+        work.result = function(work.report)
+    except Exception as error:
+        work.error = error
+    finally:
+        work.done = True
