@@ -1,0 +1,69 @@
+"""What `dataset.json` says of a data set."""
+
+from __future__ import annotations
+
+import numpy as np
+from pydantic import BaseModel, ConfigDict
+
+from fer_core.errors import NotFoundError
+from fer_core.settings import FACE_SIZE
+
+SPLITS: tuple[str, ...] = ("train", "validation", "test")
+"""Names of the splits, in order."""
+
+
+class Rejected(BaseModel):
+    """A file of the source that could not become a face, and why."""
+
+    model_config = ConfigDict(frozen=True)
+
+    file: str
+    reason: str
+
+
+class DatasetMeta(BaseModel):
+    """`dataset.json`: what a data set is, where it is from and what was left out.
+
+    Attributes:
+        name: the data set's name, which is its folder's.
+        classes: class names in order.
+        counts: number of samples {split: {class: n}}; every split and class is there, zeros too.
+        n: number of samples.
+        fingerprint: 16 hex digits of the hash of pixels, labels and splits; changes when any of them does.
+        kind: "kaggle" (split and class folders), "folders", "csv", "parquet" or "synthetic".
+        source: name of the source, without its folder.
+        created: time of the import, ISO 8601, UTC.
+        skipped: samples of classes that were not chosen {class: n}.
+        rejected: files that could not be used.
+        validation_cut: True when validation was cut from train here.
+        drawn: True for synthetic faces.
+        note: one line for the viewer.
+        mean_faces: mean face {class: 2304 grey levels 0 to 255, row by row}.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+    name: str
+    classes: tuple[str, ...]
+    counts: dict[str, dict[str, int]]
+    n: int
+    fingerprint: str
+    kind: str
+    source: str
+    created: str
+    skipped: dict[str, int] = {}
+    rejected: list[Rejected] = []
+    validation_cut: bool = False
+    drawn: bool = False
+    note: str = ""
+    mean_faces: dict[str, list[int]] = {}
+
+    def mean_face(self, name: str) -> np.ndarray:
+        """Mean face of a class, (48, 48) uint8.
+
+        Raises:
+            NotFoundError: the data set has no such class.
+        """
+        if name not in self.mean_faces:
+            raise NotFoundError(f"The data set '{self.name}' has no class '{name}'; it has {', '.join(self.classes)}.")
+        return np.array(self.mean_faces[name], np.uint8).reshape(FACE_SIZE, FACE_SIZE)

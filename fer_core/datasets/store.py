@@ -1,0 +1,284 @@
+"""Data sets on disk: a folder each, opened memory-mapped, written whole or not at all."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from functools import cached_property
+from pathlib import Path
+from typing import Literal
+
+import numpy as np
+import pandas as pd
+from pydantic import ValidationError
+
+from fer_core.datasets import edits, staging
+from fer_core.datasets.meta import SPLITS, DatasetMeta, Rejected
+from fer_core.datasets.signature import pixel_hash, signatures
+from fer_core.datasets.statistics import count, mean_faces, measures
+from fer_core.errors import DatasetError, InputError, NotFoundError
+from fer_core.settings import FACE_SIZE, settings
+
+Labels = Literal["imported", "edited"]
+
+_IMAGES, _SAMPLES, _META, _EDITS = "images.npy", "samples.parquet", "dataset.json", "edits.jsonl"
+_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9 _.-]{0,59}")
+
+
+@dataclass(frozen=True)
+class Dataset:
+    """One data set; images and samples are read when they are first asked for.
+
+    Attributes:
+        name: the data set's name.
+        path: its folder.
+        meta: what `dataset.json` says.
+    """
+
+    name: str
+    path: Path
+    meta: DatasetMeta
+
+    @cached_property
+    def images(self) -> np.ndarray:
+        """All faces, (N, 48, 48) uint8, read-only and memory-mapped: row i belongs to the sample with id i.
+
+        Raises:
+            DatasetError: the file is missing or damaged.
+        """
+        try:
+            images = np.load(self.path / _IMAGES, mmap_mode="r", allow_pickle=False)
+        except (OSError, ValueError, EOFError) as error:
+            raise _damaged(self.name, _IMAGES) from error
+        if images.shape != (self.meta.n, FACE_SIZE, FACE_SIZE) or images.dtype != np.uint8:
+            raise _damaged(self.name, _IMAGES)
+        return images
+
+    @cached_property
+    def samples(self) -> pd.DataFrame:
+        """One row a sample, in order of id; not to be changed in place.
+
+        Columns: id int64, label str, split str, usage str (the source's word for the split), file str (name at the source),
+        hash str (of the stored pixels), signature uint64 (perceptual), brightness and contrast float32 (mean and standard
+        deviation in grey levels 0 to 255), sharpness float32 (variance of the Laplacian); intensity float32 when drawn.
+
+        Raises:
+            DatasetError: the file is missing or damaged.
+        """
+        try:
+            samples = pd.read_parquet(self.path / _SAMPLES)
+        except (OSError, ValueError) as error:
+            raise _damaged(self.name, _SAMPLES) from error
+        if len(samples) != self.meta.n or "label" not in samples or "split" not in samples:
+            raise _damaged(self.name, _SAMPLES)
+        return samples
+
+    @property
+    def edits_file(self) -> Path:
+        """`edits.jsonl`: the viewer's decisions, one a line; may not exist."""
+        return self.path / _EDITS
+
+    def split(self, name: str, labels: Labels = "imported") -> pd.DataFrame:
+        """Rows of one split, in order of id, index from 0.
+
+        Args:
+            name: "train", "validation" or "test".
+            labels: "imported", or "edited": relabelled samples carry their new label, excluded ones are left out.
+
+        Raises:
+            InputError: no such split, or no such kind of labels.
+            DatasetError: the samples are damaged.
+        """
+        if name not in SPLITS:
+            raise InputError(f"A split is one of {', '.join(SPLITS)}; got '{name}'.")
+        if labels not in ("imported", "edited"):
+            raise InputError(f"Labels are 'imported' or 'edited'; got '{labels}'.")
+        samples = self.samples
+        if labels == "edited":
+            samples = edits.overlay(samples, edits.read(self.edits_file))
+        return samples[samples["split"] == name].reset_index(drop=True)
+
+
+def check_name(name: str) -> str:
+    """The name without surrounding blanks.
+
+    Raises:
+        InputError: it cannot be a data set's name.
+    """
+    clean = name.strip()
+    if not _NAME.fullmatch(clean) or clean.endswith("."):
+        raise InputError(
+            "A data set's name has 1 to 60 letters, digits, blanks, dots, hyphens or underscores, begins with a letter or "
+            f"digit and does not end with a dot; got '{name[:80]}'."
+        )
+    return clean
+
+
+def require_free(name: str, *, overwrite: bool = False) -> str:
+    """The checked name, when a data set of that name may be written now.
+
+    Raises:
+        InputError: it cannot be a name.
+        NameTakenError: it is taken (in any case) and `overwrite` is false.
+        DatasetError: it is to be overwritten, and a run is using it.
+    """
+    clean = check_name(name)
+    staging.require_free(settings().datasets, clean, overwrite=overwrite)
+    return clean
+
+
+def dataset_names() -> list[str]:
+    """Names of the data sets in the workspace, alphabetically; damaged ones too."""
+    root = settings().datasets
+    if not root.is_dir():
+        return []
+    staging.restore(root)
+    return sorted((path.parent.name for path in root.glob(f"*/{_META}") if _NAME.fullmatch(path.parent.name)), key=str.casefold)
+
+
+def list_datasets() -> list[DatasetMeta]:
+    """What `dataset.json` says of every data set, alphabetically; damaged ones are left out."""
+    found = []
+    for name in dataset_names():
+        try:
+            found.append(open_dataset(name).meta)
+        except (DatasetError, NotFoundError):
+            continue
+    return found
+
+
+def open_dataset(name: str) -> Dataset:
+    """The data set of this name.
+
+    Raises:
+        NotFoundError: there is none.
+        DatasetError: a file of it is missing or damaged.
+    """
+    path = settings().datasets / name
+    if not _NAME.fullmatch(name) or not path.is_dir():
+        names = dataset_names()
+        if name in names:
+            return open_dataset(name)
+        known = f"there are: {', '.join(names)}" if names else "import one, or make the synthetic faces"
+        raise NotFoundError(f"There is no data set '{name}'; {known}.")
+    try:
+        meta = DatasetMeta.model_validate_json((path / _META).read_bytes())
+    except (OSError, ValidationError) as error:
+        raise _damaged(name, _META) from error
+    if not (path / _IMAGES).is_file() or not (path / _SAMPLES).is_file():
+        raise _damaged(name, _SAMPLES if (path / _IMAGES).is_file() else _IMAGES)
+    return Dataset(name=name, path=path, meta=meta.model_copy(update={"name": name}))
+
+
+def delete_dataset(name: str) -> None:
+    """Delete a data set, a damaged one too.
+
+    Raises:
+        NotFoundError: there is none of this name.
+        DatasetError: a run is using it.
+    """
+    if name not in dataset_names():
+        raise NotFoundError(f"There is no data set '{name}' to delete.")
+    staging.remove(settings().datasets, name)
+
+
+def write_dataset(
+    name: str,
+    images: np.ndarray,
+    samples: pd.DataFrame,
+    *,
+    classes: Sequence[str],
+    kind: str,
+    source: str,
+    skipped: dict[str, int] | None = None,
+    rejected: Sequence[Rejected] = (),
+    validation_cut: bool = False,
+    drawn: bool = False,
+    note: str = "",
+    overwrite: bool = False,
+) -> Dataset:
+    """Write a data set: measured, built in a hidden folder beside its place, flushed, and renamed into it.
+
+    Args:
+        name: see `check_name`.
+        images: faces, (N, 48, 48) uint8.
+        samples: N rows in the order of `images`, with columns label and split; usage and file are empty when absent; hash,
+            signature, brightness, contrast and sharpness are computed when absent; id is set; further columns are kept.
+        classes: class names in order; every label is one of them.
+        kind: see DatasetMeta, as all that follow.
+        source: see DatasetMeta.
+        skipped: see DatasetMeta.
+        rejected: see DatasetMeta.
+        validation_cut: see DatasetMeta.
+        drawn: see DatasetMeta.
+        note: see DatasetMeta.
+        overwrite: replace a data set of the same name, once this one is complete.
+
+    Raises:
+        InputError: name, images or samples are not as described.
+        NameTakenError: the name is taken and `overwrite` is false.
+        DatasetError: the disk is full or not writable, or the old data set is in use by a run.
+    """
+    if images.ndim != 3 or images.shape[1:] != (FACE_SIZE, FACE_SIZE) or images.dtype != np.uint8 or not len(images):
+        raise InputError(f"Faces must be a (N, 48, 48) uint8 array with N > 0; got {images.shape} {images.dtype}.")
+    if len(samples) != len(images) or not {"label", "split"} <= set(samples.columns):
+        raise InputError(f"Samples must have columns label and split and {len(images)} rows; got {len(samples)} rows.")
+    strangers = (set(samples["label"]) - set(classes)) | (set(samples["split"]) - set(SPLITS))
+    if strangers:
+        raise InputError(
+            f"Labels must be among {', '.join(classes)} and splits among {', '.join(SPLITS)}; got {sorted(strangers)}."
+        )
+    clean = require_free(name, overwrite=overwrite)
+    images = np.ascontiguousarray(images)
+    rows = _complete(images, samples)
+    meta = DatasetMeta(
+        name=clean,
+        classes=tuple(classes),
+        counts=count(rows, tuple(classes), SPLITS),
+        n=len(rows),
+        fingerprint=_fingerprint(images, rows),
+        kind=kind,
+        source=source,
+        created=datetime.now(UTC).isoformat(timespec="seconds"),
+        skipped=dict(skipped or {}),
+        rejected=list(rejected),
+        validation_cut=validation_cut,
+        drawn=drawn,
+        note=note,
+        mean_faces={label: face.ravel().tolist() for label, face in mean_faces(images, rows["label"], tuple(classes)).items()},
+    )
+    root = settings().datasets
+    with staging.staging(root) as folder:
+        np.save(folder / _IMAGES, images, allow_pickle=False)
+        rows.to_parquet(folder / _SAMPLES, index=False)
+        (folder / _META).write_text(meta.model_dump_json(), encoding="utf-8")
+        path = staging.publish(folder, root, clean, overwrite=overwrite)
+    return Dataset(name=clean, path=path, meta=meta)
+
+
+def _complete(images: np.ndarray, samples: pd.DataFrame) -> pd.DataFrame:
+    given = samples.reset_index(drop=True)
+    rows = pd.DataFrame({"id": np.arange(len(images), dtype=np.int64), "label": given["label"], "split": given["split"]})
+    for column in ("usage", "file"):
+        rows[column] = given.get(column, "")
+    rows["hash"] = given["hash"] if "hash" in given else pixel_hash(images)
+    rows["signature"] = given["signature"].astype(np.uint64) if "signature" in given else signatures(images)
+    measured = measures(images)
+    for column in measured.columns:
+        rows[column] = given[column].astype(np.float32) if column in given else measured[column]
+    return rows.join(given[[column for column in given.columns if column not in rows.columns]])
+
+
+def _fingerprint(images: np.ndarray, rows: pd.DataFrame) -> str:
+    digest = hashlib.blake2b(images.data, digest_size=8)
+    for column in ("label", "split"):
+        digest.update("\n".join(rows[column]).encode())
+        digest.update(b"\0")
+    return digest.hexdigest()
+
+
+def _damaged(name: str, file: str) -> DatasetError:
+    return DatasetError(f"The data set '{name}' is damaged ({file} is missing or not readable); delete it and import it again.")
