@@ -178,12 +178,14 @@ class Run:
             return Calibration()
 
     def status(self) -> Status:
-        """Status as it is true now: a worker that is gone without having said so has failed."""
+        """Status as it is true now: a worker that is gone without a word has failed, one that was asked to stop is stopping."""
         stored = _read(self.path / "status.json", Status) or Status(state="failed", error="The run has no readable status.json.")
         if stored.state in ACTIVE and not _alive(stored):
             return stored.model_copy(
                 update={"state": "failed", "ended": stored.heartbeat or None, "error": "The worker process ended without a word."}
             )
+        if stored.state in ("starting", "running") and self.stop_file.exists():
+            return stored.model_copy(update={"state": "stopping"})
         return stored
 
     def classes(self) -> tuple[str, ...]:
@@ -267,7 +269,9 @@ class Run:
 
 def create(config: RunConfig, *, name: str = "") -> Run:
     """A new run folder with its config, name and a queued status; its id is time and data set."""
-    base = f"{datetime.now(UTC):%Y%m%d-%H%M%S}-{re.sub(r'[^a-z0-9]+', '-', config.dataset.lower()).strip('-')[:24]}-{config.preset}"
+    base = (
+        f"{datetime.now(UTC):%Y%m%d-%H%M%S}-{re.sub(r'[^a-z0-9]+', '-', config.dataset.lower()).strip('-')[:24]}-{config.preset}"
+    )
     folder = settings().runs
     folder.mkdir(parents=True, exist_ok=True)
     for number in range(1000):

@@ -43,7 +43,9 @@ def settings() -> Settings:
     Raises:
         InputError: an environment variable holds a value that is not allowed.
     """
-    given = {field: os.environ[f"FER_{field.upper()}"] for field in Settings.model_fields if os.environ.get(f"FER_{field.upper()}")}
+    given = {
+        field: os.environ[f"FER_{field.upper()}"] for field in Settings.model_fields if os.environ.get(f"FER_{field.upper()}")
+    }
     try:
         made = Settings.model_validate(given)
     except ValidationError as error:

@@ -1,6 +1,5 @@
 """Fixtures that every test may use."""
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -17,8 +16,8 @@ def workspace(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 @pytest.fixture(scope="session")
-def shared() -> Iterator[Path]:
+def shared() -> Path:
     """The folder with real input; tests that need it are skipped where it is not."""
     if not (SHARED / "data" / "fer2013.zip").is_file():
         pytest.skip("needs ../shared with the real FER2013 archive, which is not on this machine")
-    yield SHARED
+    return SHARED

@@ -53,15 +53,15 @@ class RunConfig(_Frozen):
     partial_from: str = Field(default="", description="first block that is trained in the partial phase; empty: the middle one")
     full_epochs: int = Field(default=8, ge=0, le=200)
     full_learning_rate: float = Field(default=8e-4, gt=0, le=1)
-    batch_norm: Literal["adapt", "frozen"] = Field(default="adapt", description="batch normalisation of trainable blocks while fine-tuning")
+    batch_norm: Literal["adapt", "frozen"] = Field(default="adapt", description="batch normalisation in trained blocks")
 
     batch_size: int = Field(default=32, ge=1, le=512)
     weight_decay: float = Field(default=5e-3, ge=0, le=0.5)
     label_smoothing: float = Field(default=0.1, ge=0, le=0.5)
     class_weighting: Literal["none", "balanced", "sqrt"] = "none"
     augmentation: Augmentation | None = Augmentation()
-    early_stopping: int = Field(default=0, ge=0, le=50, description="epochs of a phase without a better validation score; 0 never stops early")
-    monitor: Literal["accuracy", "macro_f1", "loss"] = Field(default="accuracy", description="validation score that names the best epoch")
+    early_stopping: int = Field(default=0, ge=0, le=50, description="epochs without a better score; 0 never stops early")
+    monitor: Literal["accuracy", "macro_f1", "loss"] = Field(default="accuracy", description="names the best epoch")
     flip: bool = Field(default=True, description="average with the mirrored face when the finished run predicts")
     seed: int = Field(default=0, ge=0, le=2**31 - 1)
 

@@ -1,0 +1,53 @@
+"""One run on one split: predictions, leaks and scores together, as the pages and `evaluate` give them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import pandas as pd
+
+from fer_core.datasets.signature import leaked
+from fer_core.datasets.store import SPLITS, Dataset, open_dataset
+from fer_core.errors import InputError
+from fer_core.evaluation.metrics import Evaluation, evaluate
+from fer_core.predictor import predict_split
+from fer_core.runs import Run, open_run
+
+
+@dataclass(frozen=True)
+class Assessment:
+    """Scores of a run on a split, and the logits that they come from."""
+
+    evaluation: Evaluation
+    predictions: pd.DataFrame
+
+
+def assess(run_id: str, dataset_name: str, split: str, *, progress: Callable[[float], None] | None = None) -> Assessment:
+    """Score a run on a split; logits are taken from the run where they are stored, or computed and stored.
+
+    Raises:
+        InputError: unknown split, or no sample of the run's classes in it.
+        NotFoundError: no such run or data set.
+        RunError: the run has no model.
+    """
+    if split not in SPLITS:
+        raise InputError(f"Split must be one of {', '.join(SPLITS)}; got '{split}'.")
+    run, dataset = open_run(run_id), open_dataset(dataset_name)
+    predictions = predict_split(run, dataset, split, progress=progress)
+    return Assessment(score(run, dataset, split, predictions), predictions)
+
+
+def score(run: Run, dataset: Dataset, split: str, predictions: pd.DataFrame) -> Evaluation:
+    """Scores of predictions that exist, with the leaks between the split and what the run was trained on."""
+    samples = dataset.split(split)
+    mine = samples.set_index("id").loc[predictions["sample"]].reset_index()
+    report = leaked(mine, run.training_samples())
+    return evaluate(
+        predictions,
+        run.classes(),
+        calibration=run.calibration(),
+        exact=report.exact,
+        near=report.near,
+        skipped=len(samples) - len(predictions),
+    )

@@ -1,0 +1,147 @@
+"""From a run to logits and calibrated probabilities for faces; the only place that applies flip, temperature and threshold."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from fer_core.datasets.store import Dataset
+from fer_core.errors import InputError, RunError
+from fer_core.runs import Calibration, Run
+from fer_core.settings import FACE_SIZE
+
+if TYPE_CHECKING:
+    import keras
+
+BATCH = 128
+Progress = Callable[[float], None]
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What a run answers for one face.
+
+    Attributes:
+        label: class with the largest probability.
+        sure: False when that probability is below the run's threshold.
+        probabilities: {class: calibrated probability}, sums to 1.
+    """
+
+    label: str
+    sure: bool
+    probabilities: dict[str, float]
+
+
+class Predictor:
+    """A run's model, ready to answer.
+
+    Args:
+        run: where the model comes from.
+        model: the loaded classifier.
+        classes: names of its logits.
+        calibration: temperature, threshold and flip to apply.
+    """
+
+    def __init__(self, run: Run, model: keras.Model, classes: tuple[str, ...], calibration: Calibration) -> None:
+        from fer_core.features import forward
+
+        self.run, self.model, self.classes, self.calibration = run, model, classes, calibration
+        self._forward = forward(model)
+
+    def logits(self, faces: NDArray[np.uint8], *, progress: Progress | None = None) -> NDArray[np.float32]:
+        """Logits of faces; with flip, the mean of the face's and its mirror image's.
+
+        Args:
+            faces: (N, 48, 48) uint8.
+            progress: called with the share done, 0 to 1, after each batch.
+
+        Returns:
+            (N, C) float32.
+
+        Raises:
+            InputError: the array has another shape or dtype.
+        """
+        if faces.ndim != 3 or faces.shape[1:] != (FACE_SIZE, FACE_SIZE) or faces.dtype != np.uint8:
+            raise InputError(f"Faces must be (N, {FACE_SIZE}, {FACE_SIZE}) uint8; got {faces.shape} {faces.dtype}.")
+        made = np.empty((len(faces), len(self.classes)), np.float32)
+        for start in range(0, len(faces), BATCH):
+            part = np.asarray(faces[start : start + BATCH])
+            logits = self._forward(part)
+            if self.calibration.flip:
+                logits = (logits + self._forward(part[:, :, ::-1])) / 2
+            made[start : start + BATCH] = logits
+            if progress is not None:
+                progress(min(1.0, (start + BATCH) / len(faces)))
+        return made
+
+    def probabilities(self, logits: NDArray[np.float32]) -> NDArray[np.float32]:
+        """Calibrated probabilities softmax(logits / temperature): (N, C) in, (N, C) float32 out."""
+        scaled = logits.astype(np.float64) / self.calibration.temperature
+        powers = np.exp(scaled - scaled.max(axis=1, keepdims=True))
+        return (powers / powers.sum(axis=1, keepdims=True)).astype(np.float32)
+
+    def answers(self, faces: NDArray[np.uint8]) -> list[Answer]:
+        """The run's answer for each of (N, 48, 48) uint8 faces."""
+        answers = []
+        for row in self.probabilities(self.logits(faces)):
+            best = int(row.argmax())
+            named = {name: float(value) for name, value in zip(self.classes, row, strict=True)}
+            answers.append(Answer(self.classes[best], bool(row[best] >= self.calibration.threshold), named))
+        return answers
+
+
+def load_predictor(run: Run) -> Predictor:
+    """The predictor of a run.
+
+    Raises:
+        RunError: the run has no model yet, or its files are damaged.
+    """
+    from fer_core.models import classifier
+
+    classes = run.classes()
+    if not run.model_file.is_file() or not classes:
+        raise RunError(f"Run '{run.about().name}' has no trained model yet; wait for its first epoch or choose another run.")
+    model = classifier.load(run.model_file)
+    if model.output_shape[-1] != len(classes):
+        raise RunError(f"Run '{run.about().name}' names {len(classes)} classes, but its model answers {model.output_shape[-1]}.")
+    return Predictor(run, model, classes, run.calibration())
+
+
+def predict_split(
+    run: Run, dataset: Dataset, split: str, *, predictor: Predictor | None = None, progress: Progress | None = None
+) -> pd.DataFrame:
+    """Logits of a run for a split, from the run's stored ones where they are whole.
+
+    Args:
+        run: the run.
+        dataset: data set whose labels may go beyond the run's classes; such samples are left out.
+        split: train, validation or test.
+        predictor: the run's predictor when it is loaded already.
+        progress: called with the share done, 0 to 1.
+
+    Returns:
+        Columns sample (id), hash, label, and logit_CLASS (float32) for each class of the run.
+
+    Raises:
+        RunError: the run has no model.
+        InputError: the split holds no sample of the run's classes.
+    """
+    samples = dataset.split(split)
+    samples = samples[samples["label"].isin(run.classes())]
+    if samples.empty:
+        raise InputError(f"The {split} split of '{dataset.name}' holds no sample of this run's classes; choose another split.")
+    stored = run.predictions(dataset.meta.fingerprint, split)
+    if stored is not None and stored["sample"].tolist() == samples["id"].tolist():
+        return stored
+    predictor = predictor or load_predictor(run)
+    logits = predictor.logits(dataset.images[samples["id"].to_numpy()], progress=progress)
+    frame = samples[["id", "hash", "label"]].rename(columns={"id": "sample"}).reset_index(drop=True)
+    for number, name in enumerate(predictor.classes):
+        frame[f"logit_{name}"] = logits[:, number]
+    run.write_predictions(dataset.meta.fingerprint, split, frame)
+    return frame

@@ -1,0 +1,90 @@
+"""What the worker writes while it trains: status, batches, epochs, log and TensorBoard events."""
+
+from __future__ import annotations
+
+import csv
+import json
+import time
+from collections.abc import Mapping
+from typing import Any
+
+from fer_core.runs import Progress, Run, State, Status
+
+STATUS_SECONDS = 1.0
+BATCH_SECONDS = 0.5
+
+
+class EventWriter:
+    """Writes a run's files; the only writer of its status while the worker lives.
+
+    Args:
+        run: the run.
+        status: status to go on from.
+    """
+
+    def __init__(self, run: Run, status: Status) -> None:
+        self.run = run
+        self.status = status
+        self._written = 0.0
+        self._batch_written = 0.0
+        self._summary: Any = None
+
+    def state(self, state: State, **changes: Any) -> None:
+        """Write a new state at once, with other fields of `Status`."""
+        self.status = self.status.model_copy(update={"state": state, **changes})
+        self._write()
+
+    def progress(self, progress: Progress, *, now: bool = False) -> None:
+        """Tell where the run is; reaches the disk about once a second, or at once when `now`."""
+        self.status = self.status.model_copy(update={"progress": progress})
+        if now or time.time() - self._written >= STATUS_SECONDS:
+            self._write()
+
+    def batch(self, *, step: int, epoch: float, phase: str, loss: float, accuracy: float) -> None:
+        """Append running training loss and accuracy, about twice a second.
+
+        Args:
+            step: batches since the start of the run.
+            epoch: position in epochs over all phases, with its fraction.
+            phase: name of the phase.
+            loss: mean over the epoch so far.
+            accuracy: likewise, 0 to 1.
+        """
+        if time.time() - self._batch_written < BATCH_SECONDS:
+            return
+        self._batch_written = time.time()
+        row = {"step": step, "epoch": round(epoch, 4), "phase": phase, "loss": round(loss, 5), "accuracy": round(accuracy, 5)}
+        with self.run.batches_file.open("a") as file:
+            file.write(json.dumps(row) + "\n")
+
+    def epoch(self, row: Mapping[str, Any]) -> None:
+        """Append one row to `epochs.csv` and the same numbers to TensorBoard's events."""
+        new = not self.run.epochs_file.exists()
+        with self.run.epochs_file.open("a", newline="") as file:
+            writer = csv.DictWriter(file, fieldnames=list(row))
+            if new:
+                writer.writeheader()
+            writer.writerow(row)
+        self._tensorboard({key: float(value) for key, value in row.items() if key not in ("epoch", "phase")}, int(row["epoch"]))
+
+    def say(self, sentence: str) -> None:
+        """One line in the log with the time of day."""
+        print(f"{time.strftime('%H:%M:%S')}  {sentence}", flush=True)
+
+    def _write(self) -> None:
+        self._written = time.time()
+        state: State = "stopping" if self.status.state == "running" and self.run.stop_file.exists() else self.status.state
+        self.run.write(self.status.model_copy(update={"state": state, "heartbeat": self._written}))
+
+    def _tensorboard(self, values: Mapping[str, float], step: int) -> None:
+        # tf.summary.scalar needs the tensorboard package, which is no dependency; the plain write and the plugin's name do not.
+        import tensorflow as tf
+        from tensorflow.core.framework.summary_pb2 import SummaryMetadata
+
+        if self._summary is None:
+            self._summary = tf.summary.create_file_writer(str(self.run.tensorboard))
+        metadata = SummaryMetadata(plugin_data=SummaryMetadata.PluginData(plugin_name="scalars"))
+        with self._summary.as_default(step=step):
+            for name, value in values.items():
+                tf.summary.write(name, tf.constant(value, tf.float32), metadata=metadata)
+        self._summary.flush()

@@ -1,0 +1,136 @@
+"""From a RunConfig to what is trained when: phases, class weights, learning-rate schedule. No TensorFlow until asked."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from fer_core.errors import InputError
+from fer_core.models.backbones import BACKBONES
+from fer_core.training.config import RunConfig
+
+if TYPE_CHECKING:
+    import keras
+
+PhaseName = Literal["head", "partial", "full"]
+
+
+@dataclass(frozen=True)
+class Phase:
+    """One phase of a run.
+
+    Attributes:
+        name: `head` (frozen backbone), `partial` (from one block up) or `full` (all layers).
+        epochs: most epochs it may take.
+        learning_rate: peak of its schedule.
+        first_block: first trained block of the backbone; None for the head alone.
+        cached: True when the head is trained on features that are computed once.
+    """
+
+    name: PhaseName
+    epochs: int
+    learning_rate: float
+    first_block: str | None
+    cached: bool = False
+
+
+def phases(config: RunConfig) -> list[Phase]:
+    """The phases of a config that have epochs, in the order in which they run."""
+    blocks = BACKBONES[config.backbone].blocks
+    middle = config.partial_from or blocks[len(blocks) // 2]
+    planned = [
+        Phase("head", config.head_epochs, config.head_learning_rate, None, config.head_features == "cached"),
+        Phase("partial", config.partial_epochs, config.partial_learning_rate, middle),
+        Phase("full", config.full_epochs, config.full_learning_rate, blocks[0]),
+    ]
+    return [phase for phase in planned if phase.epochs > 0]
+
+
+def class_weights(counts: Mapping[str, int], weighting: str) -> dict[str, float]:
+    """Weight of a sample's loss by its class, with mean 1 over the samples.
+
+    Args:
+        counts: training samples by class, each above 0.
+        weighting: `none`, `balanced` (inverse frequency, as scikit-learn's `class_weight="balanced"`) or `sqrt` (its root).
+
+    Raises:
+        InputError: a class has no training sample, or the weighting is unknown.
+    """
+    if weighting not in ("none", "balanced", "sqrt"):
+        raise InputError(f"class_weighting must be none, balanced or sqrt; got '{weighting}'.")
+    empty = [name for name, count in counts.items() if count == 0]
+    if empty:
+        raise InputError(f"There is no training sample of {', '.join(empty)}; choose classes that the data set holds.")
+    power = {"none": 0.0, "sqrt": 0.5, "balanced": 1.0}[weighting]
+    raw = {name: count**-power for name, count in counts.items()}
+    mean = sum(raw[name] * count for name, count in counts.items()) / sum(counts.values())
+    return {name: value / mean for name, value in raw.items()}
+
+
+def schedule(phase: Phase, steps_per_epoch: int) -> keras.optimizers.schedules.LearningRateSchedule:
+    """Cosine decay to 1 % of the peak after a warm-up of half an epoch (Loshchilov & Hutter 2017)."""
+    from keras.optimizers.schedules import CosineDecay
+
+    total = max(2, phase.epochs * steps_per_epoch)
+    warmup = min(max(1, steps_per_epoch // 2), total // 2)
+    return CosineDecay(
+        phase.learning_rate * 0.02,
+        total - warmup,
+        alpha=0.01,
+        warmup_target=phase.learning_rate,
+        warmup_steps=warmup,
+    )
+
+
+def optimizer(config: RunConfig, phase: Phase, steps_per_epoch: int) -> keras.optimizers.Optimizer:
+    """AdamW without decay of biases and batch normalisation (Loshchilov & Hutter 2019)."""
+    from keras.optimizers import AdamW
+
+    made = AdamW(schedule(phase, steps_per_epoch), weight_decay=config.weight_decay)
+    made.exclude_from_weight_decay(var_names=["gamma", "beta", "bias"])
+    return made
+
+
+def validation_scores(
+    logits: NDArray[np.float32], labels: NDArray[np.int64], classes: tuple[str, ...], *, label_smoothing: float
+) -> dict[str, float]:
+    """Loss (with the training's label smoothing), accuracy, macro F1 and recall by class of one validation pass.
+
+    Args:
+        logits: (N, C) float32.
+        labels: (N,) class indices.
+        classes: C names.
+        label_smoothing: 0 to below 1, as in training.
+
+    Returns:
+        val_loss, val_accuracy, val_macro_f1 and val_recall_CLASS; the recall of a class without samples is NaN.
+    """
+    from sklearn.metrics import f1_score
+
+    shifted = logits.astype(np.float64) - logits.max(axis=1, keepdims=True)
+    log_p = shifted - np.log(np.exp(shifted).sum(axis=1, keepdims=True))
+    rows = np.arange(len(labels))
+    loss = -((1 - label_smoothing) * log_p[rows, labels] + label_smoothing * log_p.mean(axis=1)).mean()
+    predicted = logits.argmax(axis=1)
+    scores = {
+        "val_loss": float(loss),
+        "val_accuracy": float((predicted == labels).mean()),
+        "val_macro_f1": float(f1_score(labels, predicted, average="macro", zero_division=0)),
+    }
+    for index, name in enumerate(classes):
+        mine = labels == index
+        scores[f"val_recall_{name}"] = float((predicted[mine] == index).mean()) if mine.any() else math.nan
+    return scores
+
+
+def is_better(scores: Mapping[str, float], best: float | None, monitor: str) -> bool:
+    """True when the monitored validation score beats the best so far (a smaller loss, a larger accuracy or macro F1)."""
+    value = scores[f"val_{monitor}"]
+    if best is None or math.isnan(best):
+        return True
+    return value < best if monitor == "loss" else value > best
