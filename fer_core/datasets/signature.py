@@ -6,10 +6,22 @@ import hashlib
 from dataclasses import dataclass
 
 import numpy as np
+import pandas as pd
 
 NEAR_DISTANCE = 4
+"""Signatures that differ in at most this many bits show the same picture.
+
+Chosen on FER2013. The 9,545 pictures that exist both in the original table and as JPEG in the Kaggle archive differ by 3 bits at
+most (92 % by none); JPEG at quality 75, and enlarging and shrinking again, by 4 at most. Of the 103 million pairs of a public-test
+and a training picture, 561 are within 4 bits; every pair of them whose pixels correlate below 0.95 was looked at: one at 4 bits
+showed two people, the others the same photo (shifted, watermarked, brightened). At 5 bits two of 89 pairs showed two people, at
+6 bits about a third of those that correlate below 0.88.
+"""
 
 _CHUNK = 4096
+_PAIRS = 4_000_000
+_SKIP, _BITS, _FREQUENCIES = 9, 64, 12
+_FLAT = 1.0
 
 
 @dataclass(frozen=True)
@@ -36,13 +48,18 @@ def pixel_hash(images: np.ndarray) -> list[str]:
 
 
 def signatures(images: np.ndarray) -> np.ndarray:
-    """64-bit perceptual signature of each face of (N, H, W) uint8, as (N,) uint64."""
+    """64-bit perceptual signature of each face of (N, S, S) uint8, as (N,) uint64.
+
+    The signs of 64 coefficients of the cosine transform, from low to high frequency, after Zauner (2010), "Implementation and
+    benchmarking of perceptual image hash functions". The constant and the next eight are left out: faces that are cropped alike
+    agree in them, whoever they show. A picture of one single grey level has signature 0.
+    """
     result = np.empty(len(images), np.uint64)
-    basis = _cosines(images.shape[1], 9)
+    basis = _cosines(images.shape[1])
+    rows, columns = _low_frequencies()
     for start in range(0, len(images), _CHUNK):
         chunk = images[start : start + _CHUNK].astype(np.float32)
-        coefficients = (basis.T @ chunk @ basis).reshape(len(chunk), -1)[:, 1:65]
-        bits = coefficients > np.median(coefficients, axis=1, keepdims=True)
+        bits = (basis.T @ chunk @ basis)[:, rows, columns] > _FLAT
         result[start : start + len(chunk)] = np.packbits(bits, axis=1).view(">u8").ravel()
     return result
 
@@ -52,6 +69,28 @@ def hamming(a: np.ndarray, b: np.ndarray) -> np.ndarray:
     return np.bitwise_count(np.bitwise_xor(np.asarray(a, np.uint64), np.asarray(b, np.uint64)))
 
 
-def _cosines(size: int, frequencies: int) -> np.ndarray:
+def leaked(samples: pd.DataFrame, training_samples: pd.DataFrame) -> LeakReport:
+    """Which of `samples` were trained on; both frames have columns hash (str) and signature (uint64), N and M rows."""
+    exact = samples["hash"].isin(set(training_samples["hash"])).to_numpy(dtype=bool)
+    known = np.unique(training_samples["signature"].to_numpy(dtype=np.uint64))
+    asked = samples["signature"].to_numpy(dtype=np.uint64)[~exact]
+    near = np.zeros(len(samples), bool)
+    if len(known) and len(asked):
+        step = max(1, _PAIRS // len(known))
+        found = [
+            (hamming(asked[start : start + step, None], known[None, :]) <= NEAR_DISTANCE).any(axis=1)
+            for start in range(0, len(asked), step)
+        ]
+        near[~exact] = np.concatenate(found)
+    return LeakReport(exact=exact, near=near)
+
+
+def _cosines(size: int) -> np.ndarray:
     positions = (np.arange(size) + 0.5)[:, None]
-    return np.cos(np.pi / size * positions * np.arange(frequencies)[None, :]).astype(np.float32)
+    return np.cos(np.pi / size * positions * np.arange(_FREQUENCIES)[None, :]).astype(np.float32)
+
+
+def _low_frequencies() -> tuple[np.ndarray, np.ndarray]:
+    pairs = sorted(((i, j) for i in range(_FREQUENCIES) for j in range(_FREQUENCIES)), key=lambda pair: (sum(pair), pair))
+    chosen = np.array(pairs[_SKIP : _SKIP + _BITS])
+    return chosen[:, 0], chosen[:, 1]

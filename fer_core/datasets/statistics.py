@@ -60,21 +60,9 @@ def measures(images: np.ndarray) -> pd.DataFrame:
     return pd.DataFrame(table, columns=list(MEASURES))
 
 
-def measures_by_class(samples: pd.DataFrame) -> pd.DataFrame:
-    """Mean, median, 5th and 95th percentile of each measure in each class: columns class, measure, mean, median, low, high."""
-    grouped = samples.groupby("label", observed=True)
-    rows = []
-    for measure in MEASURES:
-        values = grouped[measure]
-        low, median, high = (values.quantile(share) for share in (0.05, 0.5, 0.95))
-        means = values.mean()
-        rows += [(name, measure, means[name], median[name], low[name], high[name]) for name in means.index]
-    return pd.DataFrame(rows, columns=["class", "measure", "mean", "median", "low", "high"])
-
-
-def mean_faces(images: np.ndarray, labels: Sequence[str] | pd.Series, classes: Sequence[str]) -> dict[str, np.ndarray]:
+def mean_faces(images: np.ndarray, labels: pd.Series, classes: Sequence[str]) -> dict[str, np.ndarray]:
     """Mean face {class: (48, 48) uint8} over all samples of a class; classes without samples are left out."""
-    codes = pd.Categorical(labels, categories=list(classes)).codes
+    codes = pd.Index(classes).get_indexer(labels)
     sums = np.zeros((len(classes), *images.shape[1:]), np.float64)
     for start, chunk in _chunks(images):
         part = codes[start : start + len(chunk)]
