@@ -1,0 +1,199 @@
+"""Starting, queueing and stopping training processes: one run at a time on a machine, first come first served.
+
+The slot is a file lock that the operating system frees when its holder dies; a waiting worker holds a ticket, which is its
+queued status with the time of its creation, and has imported nothing heavy yet.
+"""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable, Sequence
+
+import psutil
+from filelock import FileLock, Timeout
+
+from fer_core import runs
+from fer_core.datasets import store
+from fer_core.errors import DatasetError, NotFoundError, RunError
+from fer_core.runs import Run, Status
+from fer_core.settings import PROJECT, settings
+from fer_core.training.config import RunConfig
+from fer_core.training.speed import Estimate, estimate
+
+__all__ = [
+    "Estimate",
+    "acquire_slot",
+    "at_work",
+    "command",
+    "estimate",
+    "place",
+    "queue",
+    "reap",
+    "start",
+    "stop",
+]
+
+POLL_SECONDS = 0.5
+"""Time between two looks at the queue of a worker that waits."""
+
+NICENESS = 5
+"""How much lower than the app's the priority of a worker is (POSIX nice levels)."""
+
+_children: dict[str, subprocess.Popen[bytes]] = {}
+_guard = threading.Lock()
+
+
+def start(config: RunConfig, *, name: str = "") -> Run:
+    """Start a worker process for a new run and return at once; the run waits in the queue when another one is at work.
+
+    The worker lives in a session of its own, so that neither the end of this process nor Ctrl-C reaches it.
+
+    Raises:
+        NotFoundError: the data set does not exist.
+        DatasetError: the data set has no training or no validation samples, or fewer than two classes to learn.
+        RunError: no process could be started; the run is kept as failed.
+    """
+    _check_dataset(config)
+    reap()
+    run = runs.create(config, name=name)
+    try:
+        process = _spawn(run)
+    except OSError as error:
+        sentence = f"The training process could not be started ({error.strerror or error}); see that memory and disk are free."
+        run.write(_ended(run.status(), "failed", sentence))
+        raise RunError(sentence) from error
+    with _guard:
+        _children[run.id] = process
+    return run
+
+
+def stop(run: Run) -> None:
+    """Ask a run to end after its current batch and keep the best epoch so far; nothing happens to one that has ended."""
+    if run.read_only or run.status().state not in runs.ACTIVE:
+        return
+    run.stop_file.touch()
+
+
+def queue() -> list[Run]:
+    """Runs that wait for the slot, in the order in which they will get it."""
+    reap()
+    waiting = [(run.status(), run) for run in runs.list_runs() if not run.read_only]
+    queued = [(status.created, run.id, run) for status, run in waiting if status.state == "queued"]
+    return [run for _, _, run in sorted(queued, key=lambda ticket: ticket[:2])]
+
+
+def place(run: Run) -> int | None:
+    """Place of a run in the queue, 1 being the next; None when it does not wait."""
+    waiting = [other.id for other in queue()]
+    return waiting.index(run.id) + 1 if run.id in waiting else None
+
+
+def at_work() -> Run | None:
+    """The run that holds the slot now; None when none does."""
+    busy = (run for run in runs.list_runs() if run.status().state in ("starting", "running", "stopping"))
+    return next((run for run in busy if not run.read_only), None)
+
+
+def acquire_slot(run: Run, on_wait: Callable[[int], None] | None = None) -> FileLock | None:
+    """Wait in the worker until the machine's slot is this run's; called before anything heavy is imported.
+
+    Takes the ticket first: the status gets this process's id, so that the run counts as alive while it waits.
+
+    Args:
+        run: the worker's own run, whose status is queued.
+        on_wait: called with the place in the queue (1 is the next) whenever it changes.
+
+    Returns:
+        The held lock, freed by `release()` or by the death of the process; None when the run was asked to stop meanwhile.
+    """
+    now, pid = time.time(), os.getpid()
+    run.write(Status(state="queued", created=run.status().created, heartbeat=now, pid=pid, pid_started=runs.process_started(pid)))
+    lock = FileLock(settings().runs / ".slot.lock")
+    told: int | None = None
+    while not run.stop_file.exists():
+        waiting = [other.id for other in queue()]
+        position = waiting.index(run.id) + 1 if run.id in waiting else 1
+        if position == 1:
+            try:
+                lock.acquire(timeout=0)
+                return lock
+            except Timeout:
+                pass
+        if on_wait is not None and position != told:
+            on_wait(position)
+            told = position
+        time.sleep(POLL_SECONDS)
+    return None
+
+
+def reap() -> None:
+    """Collect ended children of this process, so that none stays a zombie, and mark those that died before their first word."""
+    with _guard:
+        ended = {run_id: process.poll() for run_id, process in _children.items() if process.poll() is not None}
+        for run_id in ended:
+            del _children[run_id]
+    for run_id, code in ended.items():
+        _mark_if_silent(run_id, code)
+
+
+def command(run: Run) -> Sequence[str]:
+    """Command line of a run's worker."""
+    return [sys.executable, "-m", "fer_core.training.worker", run.id]
+
+
+def _check_dataset(config: RunConfig) -> None:
+    dataset = store.open_dataset(config.dataset)
+    for split in ("train", "validation"):
+        counts = dataset.meta.counts.get(split, {})
+        if not sum(counts.values()):
+            raise DatasetError(f"Data set '{config.dataset}' has no {split} samples; import a source that has some.")
+    classes = [name for name, count in dataset.meta.counts["train"].items() if count]
+    if len(classes) < 2:
+        raise DatasetError(f"Data set '{config.dataset}' has training samples of one class only; at least two are needed.")
+
+
+def _spawn(run: Run) -> subprocess.Popen[bytes]:
+    environment = {**os.environ, "FER_WORKSPACE": str(settings().workspace), "PYTHONUNBUFFERED": "1"}
+    windows = 0
+    if sys.platform == "win32":
+        windows = subprocess.CREATE_NEW_PROCESS_GROUP | subprocess.BELOW_NORMAL_PRIORITY_CLASS | subprocess.CREATE_NO_WINDOW
+    with run.log_file.open("ab") as log:
+        process = subprocess.Popen(
+            command(run),
+            cwd=PROJECT,
+            env=environment,
+            stdin=subprocess.DEVNULL,
+            stdout=log,
+            stderr=subprocess.STDOUT,
+            start_new_session=True,
+            creationflags=windows,
+        )
+    if sys.platform != "win32":
+        _lower_priority(process.pid)
+    return process
+
+
+def _lower_priority(pid: int) -> None:
+    # Set from here: code between fork and exec is not safe in a process with threads, such as the app's.
+    try:
+        psutil.Process(pid).nice(min(19, psutil.Process().nice() + NICENESS))
+    except psutil.Error:
+        return
+
+
+def _mark_if_silent(run_id: str, code: int | None) -> None:
+    try:
+        run = runs.open_run(run_id)
+    except NotFoundError:
+        return
+    status = run.status()
+    if status.state in runs.ACTIVE and status.pid is None:
+        run.write(_ended(status, "failed", f"The worker process ended before it began (exit status {code}); its log says why."))
+
+
+def _ended(status: Status, state: runs.State, error: str) -> Status:
+    return status.model_copy(update={"state": state, "ended": time.time(), "error": error})

@@ -1,0 +1,224 @@
+"""How long a run will take on this machine: measured speeds, kept beside the runs, and an estimate made from them."""
+
+from __future__ import annotations
+
+import json
+import math
+import os
+import tempfile
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+from typing import Literal
+
+import numpy as np
+
+from fer_core.datasets.store import DatasetMeta
+from fer_core.models.backbones import BACKBONES
+from fer_core.settings import settings
+from fer_core.training.config import RunConfig
+from fer_core.training.recipe import phases
+
+Part = Literal["features", "head", "partial", "full"]
+Basis = Literal["measured", "scaled", "reference"]
+
+# MobileNet at 96x96 pixels with the fine map, images a second, on a machine whose matrix product reaches _REFERENCE_GFLOPS.
+_REFERENCE_FORWARD = 600.0
+_REFERENCE_FULL = 150.0
+_REFERENCE_CACHED_HEAD = 20_000.0
+_REFERENCE_GFLOPS = 130.0
+
+# Time of a forward pass relative to MobileNet without the fine map, both at one resolution on a CPU.
+_RELATIVE_COST: dict[str, float] = {
+    "mobilenet": 1.0,
+    "mobilenetv2": 1.0,
+    "mobilenetv3small": 0.35,
+    "vgg16": 13.0,
+    "resnet50": 4.5,
+    "efficientnetv2b0": 1.7,
+}
+_FINE_MAP_COST = 1.25
+_START_SECONDS = 20.0
+
+
+@dataclass(frozen=True)
+class PhaseTime:
+    """Time that one phase is expected to take.
+
+    Attributes:
+        phase: `features` (once, before a head on cached features), `head`, `partial` or `full`.
+        epochs: at most so many epochs (1 for `features`).
+        seconds: for all of them.
+        images_per_second: expected speed of its training pass.
+    """
+
+    phase: Part
+    epochs: int
+    seconds: float
+    images_per_second: float
+
+
+@dataclass(frozen=True)
+class Estimate:
+    """Expected duration of a run.
+
+    Attributes:
+        seconds: whole run, without early stopping.
+        basis: `measured` when every phase was timed here with these settings, `scaled` when speeds of other settings
+            were converted, `reference` when nothing was measured on this machine yet.
+        sentence: duration and basis in one sentence.
+        phases: the parts that the sum is made of.
+    """
+
+    seconds: float
+    basis: Basis
+    sentence: str
+    phases: tuple[PhaseTime, ...]
+
+
+def speed_key(config: RunConfig, phase: Part) -> str:
+    """Name under which the speed of a phase is kept: backbone, resolution, map, and what is computed.
+
+    `features` is the frozen forward pass; a head on cached features, a head behind augmentation, a partial phase from
+    each block, and all layers have a key each. Batch size is not part of it.
+    """
+    kind: str = phase
+    if phase == "head":
+        kind = "head:cached" if config.head_features == "cached" else "head:augmented"
+    elif phase == "partial":
+        first = next((planned.first_block for planned in phases(config) if planned.name == "partial"), config.partial_from)
+        kind = f"partial:{first}"
+    return f"{config.backbone}/{config.resolution}/{'fine' if config.fine_map else 'coarse'}/{kind}"
+
+
+def record_speed(key: str, images_per_second: float) -> None:
+    """Keep a measured training speed in `speed.json` of the workspace; replaced atomically, nonsense is ignored."""
+    if not math.isfinite(images_per_second) or images_per_second <= 0:
+        return
+    kept = {**speeds(), key: round(float(images_per_second), 2)}
+    path = _file()
+    path.parent.mkdir(parents=True, exist_ok=True)
+    handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=".speed.")
+    with os.fdopen(handle, "w") as file:
+        json.dump(kept, file, indent=2, sort_keys=True)
+    os.replace(temporary, path)
+
+
+def speeds() -> dict[str, float]:
+    """Measured images a second by key; empty when nothing was measured or the file is damaged."""
+    try:
+        stored = json.loads(_file().read_text())
+    except (OSError, json.JSONDecodeError):
+        return {}
+    if not isinstance(stored, dict):
+        return {}
+    return {str(key): float(value) for key, value in stored.items() if isinstance(value, int | float) and value > 0}
+
+
+def estimate(config: RunConfig, meta: DatasetMeta, *, factor: Callable[[], float] | None = None) -> Estimate:
+    """Expected duration of a run on a data set, without TensorFlow.
+
+    Args:
+        config: the recipe.
+        meta: data set; the sizes of its train and validation splits count.
+        factor: speed of this machine relative to the reference one, asked only when nothing was measured; `measure` by default.
+    """
+    measured = speeds()
+    train, validation = (sum(meta.counts.get(split, {}).values()) for split in ("train", "validation"))
+    forward, forward_basis = _speed(config, "features", measured, factor or measure)
+    parts: list[PhaseTime] = []
+    bases: list[Basis] = []
+    if any(phase.cached for phase in phases(config)):
+        parts.append(PhaseTime("features", 1, (train + validation) / forward, forward))
+        bases.append(forward_basis)
+    for phase in phases(config):
+        rate, basis = _speed(config, phase.name, measured, factor or measure)
+        checked = validation / (rate if phase.cached else forward)
+        parts.append(PhaseTime(phase.name, phase.epochs, phase.epochs * (train / rate + checked), rate))
+        bases.append(basis)
+    seconds = _START_SECONDS + sum(part.seconds for part in parts) + validation * (1 + config.flip) / forward
+    worst: Basis = "reference" if "reference" in bases else "scaled" if "scaled" in bases else "measured"
+    return Estimate(seconds=seconds, basis=worst, sentence=_sentence(seconds, worst, config), phases=tuple(parts))
+
+
+@lru_cache(maxsize=1)
+def measure() -> float:
+    """Speed of this machine relative to the reference one, from float32 matrix products timed for about 0.3 s."""
+    side = 512
+    matrix = np.random.default_rng(0).random((side, side), dtype=np.float32)
+    matrix @ matrix
+    best, end = math.inf, time.perf_counter() + 0.3
+    while time.perf_counter() < end:
+        start = time.perf_counter()
+        matrix @ matrix
+        best = min(best, time.perf_counter() - start)
+    return 2 * side**3 / best / 1e9 / _REFERENCE_GFLOPS
+
+
+def _words(seconds: float) -> str:
+    """Words for a duration: `40 seconds`, `3 minutes`, `2 h 05 min`."""
+    if seconds < 90:
+        return f"{max(5, 5 * round(seconds / 5))} seconds"
+    minutes = round(seconds / 60)
+    return f"{minutes} minutes" if minutes < 120 else f"{minutes // 60} h {minutes % 60:02d} min"
+
+
+def _file() -> Path:
+    return settings().workspace / "speed.json"
+
+
+def _speed(config: RunConfig, phase: Part, measured: Mapping[str, float], factor: Callable[[], float]) -> tuple[float, Basis]:
+    """Images a second of a phase: measured, converted from the most similar measured key, or from the reference figures."""
+    wanted = speed_key(config, phase)
+    if wanted in measured:
+        return measured[wanted], "measured"
+    alike = [key for key in measured if _cost(key) is not None and _is_cached(key) == _is_cached(wanted)]
+    cost = _cost(wanted)
+    if cost is None:
+        return _REFERENCE_FORWARD * factor(), "reference"
+    if alike:
+        nearest = max(alike, key=lambda key: _likeness(key, wanted))
+        return measured[nearest] * (_cost(nearest) or cost) / cost, "scaled"
+    return _REFERENCE_FORWARD * factor() / cost, "reference"
+
+
+def _cost(key: str) -> float | None:
+    """Relative time an image of a key; 1 is the forward pass of MobileNet at 96x96 with the fine map; None for unknown keys."""
+    parts = key.split("/")
+    if len(parts) != 4 or parts[0] not in BACKBONES or not parts[1].isdigit():
+        return None
+    backbone, side, grid, kind = parts[0], int(parts[1]), parts[2], parts[3]
+    if kind == "head:cached":
+        return _REFERENCE_FORWARD / _REFERENCE_CACHED_HEAD * BACKBONES[backbone].features / BACKBONES["mobilenet"].features
+    relative = _RELATIVE_COST[backbone] * (1.0 if grid == "fine" else 1 / _FINE_MAP_COST)
+    backward = (_REFERENCE_FORWARD / _REFERENCE_FULL - 1) * _trained_share(backbone, kind)
+    return relative * (side / 96) ** 2 * (1 + backward)
+
+
+def _trained_share(backbone: str, kind: str) -> float:
+    if kind == "full":
+        return 1.0
+    blocks = BACKBONES[backbone].blocks
+    block = kind.removeprefix("partial:")
+    return (len(blocks) - blocks.index(block)) / len(blocks) if block in blocks else 0.0
+
+
+def _is_cached(key: str) -> bool:
+    return key.endswith("/head:cached")
+
+
+def _likeness(key: str, wanted: str) -> tuple[bool, bool, bool]:
+    (backbone, side, _, kind), (other, other_side, _, other_kind) = key.split("/"), wanted.split("/")
+    return kind.split(":")[0] == other_kind.split(":")[0], backbone == other, side == other_side
+
+
+def _sentence(seconds: float, basis: Basis, config: RunConfig) -> str:
+    start = "At most about " if config.early_stopping else "About "
+    reason = {
+        "measured": "measured on this machine in earlier runs",
+        "scaled": "converted from other settings that were measured on this machine",
+        "reference": "a rough estimate from a short test of this machine; the first run measures it",
+    }[basis]
+    return f"{start}{_words(seconds)} ({reason})."

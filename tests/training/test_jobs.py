@@ -1,0 +1,226 @@
+"""Jobs with real processes: a small stand-in for the worker takes the slot, works until it is stopped, and says so."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from types import SimpleNamespace
+
+import psutil
+import pytest
+
+from fer_core import runs
+from fer_core.errors import DatasetError, NotFoundError
+from fer_core.runs import Run
+from fer_core.settings import PROJECT
+from fer_core.training import jobs
+from fer_core.training.config import preset_config
+
+WORKER = """
+import sys, time
+from fer_core import runs
+from fer_core.training import jobs
+run = runs.open_run(sys.argv[1])
+jobs.POLL_SECONDS = 0.05
+print("hello from", run.id, flush=True)
+places = []
+lock = jobs.acquire_slot(run, places.append)
+if lock is None:
+    run.write(run.status().model_copy(update={"state": "stopped", "error": None}))
+    sys.exit(0)
+run.write(run.status().model_copy(update={"state": "running", "started": time.time()}))
+for _ in range(600):
+    if run.stop_file.exists():
+        break
+    time.sleep(0.05)
+print("places", places, flush=True)
+run.write(run.status().model_copy(update={"state": "finished", "ended": time.time()}))
+"""
+
+OPEN_DATASET = jobs.store.open_dataset
+COUNTS = {"train": {"happy": 8, "fear": 8}, "validation": {"happy": 2, "fear": 2}}
+
+
+@pytest.fixture(autouse=True)
+def slot(workspace: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """A data set that exists, the stand-in as worker, and no process left afterwards."""
+    monkeypatch.setattr(jobs.store, "open_dataset", lambda name: SimpleNamespace(meta=SimpleNamespace(counts=COUNTS)))
+    monkeypatch.setattr(jobs, "command", lambda run: [sys.executable, "-c", WORKER, run.id])
+    yield
+    for process in jobs._children.values():
+        process.kill()
+        process.wait(10)
+    jobs._children.clear()
+
+
+def start(name: str = "") -> Run:
+    return jobs.start(preset_config("faces", "quick"), name=name)
+
+
+def until(happens: Callable[[], bool], seconds: float = 30.0) -> None:
+    end = time.monotonic() + seconds
+    while not happens():
+        if time.monotonic() > end:
+            pytest.fail(f"did not happen within {seconds:.0f} s: {[(run.id, run.status()) for run in runs.list_runs()]}")
+        time.sleep(0.05)
+
+
+def state(run: Run) -> str:
+    return run.status().state
+
+
+def test_a_run_starts_works_and_stops() -> None:
+    run = start("First")
+    assert (state(run), run.about().name) == ("queued", "First")
+    until(lambda: state(run) == "running")
+    assert jobs.at_work() == run
+    assert jobs.queue() == []
+    jobs.stop(run)
+    until(lambda: state(run) == "finished")
+    assert run.log_tail().splitlines()[0] == f"hello from {run.id}"
+    assert jobs.at_work() is None
+
+
+def test_a_stop_shows_at_once_and_a_second_one_changes_nothing() -> None:
+    run = start()
+    until(lambda: state(run) == "running")
+    os.kill(run.status().pid or 0, signal.SIGSTOP)
+    jobs.stop(run)
+    assert state(run) == "stopping"
+    jobs.stop(run)
+    os.kill(run.status().pid or 0, signal.SIGCONT)
+    until(lambda: state(run) == "finished")
+
+
+def test_the_worker_leads_its_own_session_at_a_lower_priority() -> None:
+    run = start()
+    until(lambda: state(run) == "running")
+    pid = run.status().pid or 0
+    assert os.getsid(pid) == pid != os.getsid(0)
+    assert psutil.Process(pid).nice() == min(19, psutil.Process().nice() + jobs.NICENESS)
+
+
+@pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGKILL], ids=["ctrl-c", "killed"])
+def test_the_worker_survives_the_end_of_the_app(how: signal.Signals) -> None:
+    app = f"""
+import sys, time
+from types import SimpleNamespace
+from fer_core.training import jobs
+from fer_core.training.config import preset_config
+jobs.store.open_dataset = lambda name: SimpleNamespace(meta=SimpleNamespace(counts={COUNTS!r}))
+jobs.command = lambda run: [sys.executable, "-c", {WORKER!r}, run.id]
+print(jobs.start(preset_config("faces", "quick")).id, flush=True)
+time.sleep(60)
+"""
+    parent = subprocess.Popen(
+        [sys.executable, "-c", app],
+        cwd=PROJECT,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        text=True,
+        start_new_session=True,
+    )
+    assert parent.stdout is not None
+    run = runs.open_run(parent.stdout.readline().strip())
+    until(lambda: state(run) == "running")
+    os.killpg(parent.pid, how)
+    parent.wait(10)
+    parent.stdout.close()
+    time.sleep(0.3)
+    assert state(run) == "running"
+    jobs.stop(run)
+    until(lambda: state(run) == "finished")
+
+
+def test_three_runs_take_the_slot_in_the_order_of_their_start() -> None:
+    first = start()
+    until(lambda: state(first) == "running")
+    second, third = start(), start()
+    until(lambda: all(run.status().pid for run in (second, third)))
+    assert [run.id for run in jobs.queue()] == [second.id, third.id]
+    assert [jobs.place(run) for run in (first, second, third)] == [None, 1, 2]
+    jobs.stop(first)
+    until(lambda: state(second) == "running")
+    assert (state(third), jobs.place(third)) == ("queued", 1)
+    jobs.stop(second)
+    until(lambda: state(third) == "running")
+    jobs.stop(third)
+    until(lambda: state(third) == "finished")
+    assert third.log_tail().splitlines()[-1] == "places [2, 1]"
+
+
+def test_the_slot_is_free_after_kill_9_and_the_dead_run_has_failed() -> None:
+    first = start()
+    until(lambda: state(first) == "running")
+    second = start()
+    until(lambda: second.status().pid is not None)
+    os.kill(first.status().pid or 0, signal.SIGKILL)
+    until(lambda: state(second) == "running")
+    assert (state(first), first.status().error) == ("failed", "The worker process ended without a word.")
+    assert first.log_tail() == f"hello from {first.id}"
+
+
+def test_a_dead_waiting_run_does_not_hold_up_the_queue() -> None:
+    first = start()
+    until(lambda: state(first) == "running")
+    second, third = start(), start()
+    until(lambda: all(run.status().pid for run in (second, third)))
+    os.kill(second.status().pid or 0, signal.SIGKILL)
+    until(lambda: jobs.place(third) == 1)
+    assert state(second) == "failed"
+
+
+def test_a_queued_run_can_be_stopped() -> None:
+    first = start()
+    until(lambda: state(first) == "running")
+    second = start()
+    until(lambda: second.status().pid is not None)
+    jobs.stop(second)
+    until(lambda: state(second) == "stopped")
+    assert (state(first), second.status().error) == ("running", None)
+
+
+def test_a_worker_that_dies_before_its_first_word_has_failed_and_is_no_zombie(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(jobs, "command", lambda run: [sys.executable, "-c", "raise SystemExit('no room')", run.id])
+    run = start()
+    pid = jobs._children[run.id].pid
+    until(lambda: jobs.queue() == [])
+    assert (state(run), run.log_tail()) == ("failed", "no room")
+    assert run.status().error == "The worker process ended before it began (exit status 1); its log says why."
+    assert not psutil.pid_exists(pid)
+
+
+def test_a_process_that_cannot_be_started_is_one_sentence_and_a_failed_run(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(jobs, "command", lambda run: ["/nowhere/python", run.id])
+    with pytest.raises(jobs.RunError, match=r"^The training process could not be started \(No such file or directory\); see"):
+        start()
+    assert [state(run) for run in runs.list_runs() if not run.read_only] == ["failed"]
+
+
+@pytest.mark.parametrize(
+    ("counts", "sentence"),
+    [
+        ({"test": {"happy": 3}}, "Data set 'faces' has no train samples"),
+        ({"train": {"happy": 3, "fear": 3}}, "Data set 'faces' has no validation samples"),
+        (
+            {"train": {"happy": 3, "fear": 0}, "validation": {"happy": 3}},
+            "Data set 'faces' has training samples of one class",
+        ),
+    ],
+)
+def test_a_data_set_that_cannot_be_learned_from_starts_nothing(
+    counts: dict[str, dict[str, int]], sentence: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(jobs.store, "open_dataset", lambda name: SimpleNamespace(meta=SimpleNamespace(counts=counts)))
+    with pytest.raises(DatasetError, match=f"^{sentence}"):
+        start()
+    assert [run for run in runs.list_runs() if not run.read_only] == []
+
+
+def test_a_data_set_that_does_not_exist_starts_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(jobs.store, "open_dataset", OPEN_DATASET)
+    with pytest.raises(NotFoundError):
+        jobs.start(preset_config("no such data set", "quick"))

@@ -1,0 +1,114 @@
+from pathlib import Path
+
+import pytest
+
+from fer_core.datasets.meta import DatasetMeta
+from fer_core.training import speed
+from fer_core.training.config import preset_config
+
+
+def meta(train: int, validation: int) -> DatasetMeta:
+    counts = {"train": {"happy": train // 2, "fear": train - train // 2}, "validation": {"happy": validation}, "test": {}}
+    return DatasetMeta(
+        name="faces",
+        classes=("fear", "happy"),
+        counts=counts,
+        n=train + validation,
+        fingerprint="0" * 16,
+        kind="folders",
+        source="faces",
+        created="2025-01-01T00:00:00Z",
+    )
+
+
+@pytest.mark.parametrize(
+    ("preset", "changes", "phase", "key"),
+    [
+        ("quick", {}, "features", "mobilenet/96/fine/features"),
+        ("quick", {}, "head", "mobilenet/96/fine/head:cached"),
+        ("standard", {}, "head", "mobilenet/96/fine/head:augmented"),
+        ("standard", {"partial_epochs": 2}, "partial", "mobilenet/96/fine/partial:block_7"),
+        ("standard", {"partial_epochs": 2, "partial_from": "block_12"}, "partial", "mobilenet/96/fine/partial:block_12"),
+        ("full", {"fine_map": False}, "full", "mobilenet/112/coarse/full"),
+        ("standard", {"backbone": "resnet50", "batch_size": 8}, "full", "resnet50/96/coarse/full"),
+    ],
+)
+def test_a_speed_has_the_name_of_what_is_computed(preset: str, changes: dict[str, object], phase: speed.Part, key: str) -> None:
+    assert speed.speed_key(preset_config("faces", preset, **changes), phase) == key
+
+
+def test_measured_speeds_are_kept_and_nonsense_is_not(workspace: Path) -> None:
+    assert speed.speeds() == {}
+    for key, rate in (("a", 10.0), ("b", 20.123), ("a", 30.0), ("c", 0.0), ("d", float("nan")), ("e", -1.0)):
+        speed.record_speed(key, rate)
+    assert speed.speeds() == {"a": 30.0, "b": 20.12}
+    assert [path.name for path in workspace.iterdir()] == ["speed.json"]
+    (workspace / "speed.json").write_text('{"a": 1')
+    assert speed.speeds() == {}
+
+
+def test_a_measured_quick_run_is_the_sum_of_its_parts(workspace: Path) -> None:
+    speed.record_speed("mobilenet/96/fine/features", 500.0)
+    speed.record_speed("mobilenet/96/fine/head:cached", 10_000.0)
+    made = speed.estimate(preset_config("faces", "quick"), meta(20_000, 2_500), factor=no_test)
+    assert [(part.phase, part.epochs, part.seconds) for part in made.phases] == [("features", 1, 45.0), ("head", 30, 67.5)]
+    assert made.seconds == 20 + 45 + 67.5 + 10
+    assert (made.basis, made.sentence) == ("measured", "At most about 2 minutes (measured on this machine in earlier runs).")
+
+
+@pytest.mark.parametrize(
+    ("changes", "rate"),
+    [
+        ({}, 100.0),
+        ({"resolution": 192}, 25.0),
+        ({"fine_map": False}, 125.0),
+        ({"backbone": "mobilenetv3small"}, 100 * 1.25 / 0.35),
+    ],
+    ids=["same", "twice the side", "coarse map", "smaller network"],
+)
+def test_a_speed_that_was_not_measured_is_converted_by_relative_cost(
+    changes: dict[str, object], rate: float, workspace: Path
+) -> None:
+    speed.record_speed("mobilenet/96/fine/full", 100.0)
+    made = speed.estimate(preset_config("faces", "standard", head_epochs=0, **changes), meta(1000, 100), factor=no_test)
+    assert made.phases[0].images_per_second == pytest.approx(rate)
+
+
+def test_training_fewer_blocks_is_faster(workspace: Path) -> None:
+    rates = [
+        speed.estimate(
+            preset_config("faces", "standard", head_epochs=0, full_epochs=0, partial_epochs=1, partial_from=block),
+            meta(1000, 100),
+            factor=lambda: 1.0,
+        )
+        .phases[0]
+        .images_per_second
+        for block in ("stem", "block_6", "block_12")
+    ]
+    assert rates == [pytest.approx(150.0), pytest.approx(600 / (1 + 3 * 8 / 14)), pytest.approx(600 / (1 + 3 * 2 / 14))]
+
+
+@pytest.mark.parametrize(("factor", "seconds"), [(1.0, 53.0), (0.5, 86.0)])
+def test_without_any_measurement_a_test_of_the_machine_scales_the_reference(
+    factor: float, seconds: float, workspace: Path
+) -> None:
+    config = preset_config("faces", "standard", head_epochs=0, full_epochs=1)
+    made = speed.estimate(config, meta(4500, 600), factor=lambda: factor)
+    assert made.basis == "reference"
+    assert made.seconds == pytest.approx(seconds)
+
+
+def test_the_test_of_the_machine_is_a_positive_number() -> None:
+    assert 0.001 < speed.measure() < 1000
+
+
+@pytest.mark.parametrize(
+    ("seconds", "words"),
+    [(1, "5 seconds"), (38, "40 seconds"), (89, "90 seconds"), (100, "2 minutes"), (1230, "20 minutes"), (7500, "2 h 05 min")],
+)
+def test_durations_in_words(seconds: float, words: str) -> None:
+    assert speed._words(seconds) == words
+
+
+def no_test() -> float:
+    raise AssertionError("the machine must not be tested when speeds were measured")
