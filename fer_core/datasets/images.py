@@ -29,9 +29,9 @@ class UnusableError(Exception):
 def decode(data: bytes, *, max_pixels: int) -> np.ndarray:
     """The face in an encoded picture, (48, 48) uint8.
 
-    A grey 8-bit picture of 48x48 keeps its pixels bit for bit. Otherwise: the EXIF orientation is obeyed, of an animation the first
-    frame is taken, 16-bit grey is scaled to 8, transparency is laid on mid-grey (128, which adds neither a bright nor a dark
-    edge), colour becomes luma (ITU-R BT.601), then see `fit`.
+    A grey 8-bit picture of 48x48 keeps its pixels bit for bit. Otherwise: the EXIF orientation is obeyed, an animation is its
+    first frame, 16-bit grey is scaled to 8, transparency is laid on mid-grey (128, which adds neither a bright nor a dark edge),
+    colour becomes luma (ITU-R BT.601), then see `fit`.
 
     Args:
         data: content of a JPEG, PNG, BMP, WebP, GIF or TIFF file.

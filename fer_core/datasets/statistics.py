@@ -62,7 +62,7 @@ def measures(images: np.ndarray) -> pd.DataFrame:
 
 def mean_faces(images: np.ndarray, labels: pd.Series, classes: Sequence[str]) -> dict[str, np.ndarray]:
     """Mean face {class: (48, 48) uint8} over all samples of a class; classes without samples are left out."""
-    codes = pd.Index(classes).get_indexer(labels)
+    codes = pd.Index(classes).get_indexer(pd.Index(labels))
     sums = np.zeros((len(classes), *images.shape[1:]), np.float64)
     for start, chunk in _chunks(images):
         part = codes[start : start + len(chunk)]
