@@ -42,6 +42,12 @@ _RELATIVE_COST: dict[str, float] = {
 _FINE_MAP_COST = 1.25
 _START_SECONDS = 20.0
 
+_REASONS: dict[Basis, str] = {
+    "measured": "measured on this machine in earlier runs",
+    "scaled": "converted from other settings that were measured on this machine",
+    "reference": "a rough estimate from a short test of this machine; the first run measures it",
+}
+
 
 @dataclass(frozen=True)
 class PhaseTime:
@@ -68,12 +74,14 @@ class Estimate:
         seconds: whole run, without early stopping.
         basis: `measured` when every phase was timed here with these settings, `scaled` when speeds of other settings
             were converted, `reference` when nothing was measured on this machine yet.
+        short: duration in words.
         sentence: duration and basis in one sentence.
         phases: the parts that the sum is made of.
     """
 
     seconds: float
     basis: Basis
+    short: str
     sentence: str
     phases: tuple[PhaseTime, ...]
 
@@ -140,7 +148,8 @@ def estimate(config: RunConfig, meta: DatasetMeta, *, factor: Callable[[], float
         bases.append(basis)
     seconds = _START_SECONDS + sum(part.seconds for part in parts) + validation * (1 + config.flip) / forward
     worst: Basis = "reference" if "reference" in bases else "scaled" if "scaled" in bases else "measured"
-    return Estimate(seconds=seconds, basis=worst, sentence=_sentence(seconds, worst, config), phases=tuple(parts))
+    short = f"{'At most about' if config.early_stopping else 'About'} {_words(seconds)}"
+    return Estimate(seconds, worst, f"{short} here.", f"{short} ({_REASONS[worst]}).", tuple(parts))
 
 
 @lru_cache(maxsize=1)
@@ -212,13 +221,3 @@ def _is_cached(key: str) -> bool:
 def _likeness(key: str, wanted: str) -> tuple[bool, bool, bool]:
     (backbone, side, _, kind), (other, other_side, _, other_kind) = key.split("/"), wanted.split("/")
     return kind.split(":")[0] == other_kind.split(":")[0], backbone == other, side == other_side
-
-
-def _sentence(seconds: float, basis: Basis, config: RunConfig) -> str:
-    start = "At most about " if config.early_stopping else "About "
-    reason = {
-        "measured": "measured on this machine in earlier runs",
-        "scaled": "converted from other settings that were measured on this machine",
-        "reference": "a rough estimate from a short test of this machine; the first run measures it",
-    }[basis]
-    return f"{start}{_words(seconds)} ({reason})."

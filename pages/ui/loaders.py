@@ -26,7 +26,7 @@ def dataset(name: str) -> Dataset:
         DatasetError: it is damaged.
     """
     folder = settings().datasets / name
-    return _dataset(name, str(folder), _stamp(folder / "dataset.json"))
+    return _dataset(name, str(folder), stamp(folder / "dataset.json"))
 
 
 def predictor(run: Run) -> Predictor:
@@ -35,7 +35,7 @@ def predictor(run: Run) -> Predictor:
     Raises:
         RunError: the run has no model.
     """
-    return _predictor(str(run.path), _stamp(run.model_file), run.calibration().model_dump_json(), run)
+    return _predictor(str(run.path), stamp(run.model_file), run.calibration().model_dump_json(), run)
 
 
 def predictions(run: Run, data: Dataset, split: str) -> pd.DataFrame:
@@ -54,7 +54,7 @@ def predictions(run: Run, data: Dataset, split: str) -> pd.DataFrame:
         return predict_split(run, data, split, predictor=model, progress=report)
 
 
-def _stamp(path: Path) -> int:
+def stamp(path: Path) -> int:
     """Modification time in nanoseconds; 0 when the file is not there."""
     try:
         return path.stat().st_mtime_ns

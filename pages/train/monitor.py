@@ -1,0 +1,66 @@
+import streamlit as st
+
+from fer_core.figures import theme
+from fer_core.runs import ACTIVE
+from fer_core.training import jobs
+from pages.ui.empty import needs_run
+from pages.ui.heading import Figure, figures_row, heading
+from pages.ui.replay import replay
+from pages.ui.run_forms import ask_stop
+from pages.ui.run_panel import POLL_SECONDS, best_figure, live, log, recipe_line, recorded, state_badge, took
+from pages.ui.state import choose_run
+
+RESULTS = (
+    ("pages/evaluate/scores.py", "Scores", ":material/leaderboard:"),
+    ("pages/evaluate/confusion.py", "Confusion", ":material/grid_on:"),
+    ("pages/evaluate/mistakes.py", "Mistakes", ":material/rule:"),
+    ("pages/explain/photo.py", "Try a photo", ":material/add_a_photo:"),
+)
+
+run = needs_run()
+config = run.config()
+heading(run.about().name, f"Trained on {config.dataset}: {recipe_line(config)}.")
+
+busy = jobs.at_work()
+if busy is not None and busy != run:
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.markdown(f":material/model_training: **{busy.about().name}** is being trained now.", width="content")
+        if st.button("Watch it", key="watch_busy"):
+            choose_run(busy.id)
+            st.rerun()
+
+status = run.status()
+if status.state in ACTIVE:
+    if st.button("Stop …", icon=":material/stop:", disabled=status.state == "stopping", key="stop"):
+        ask_stop(run)
+    st.fragment(live, run_every=POLL_SECONDS)(run)
+    st.stop()
+
+state_badge(status.state)
+if status.state == "failed":
+    st.error(status.error or "The run has failed.", icon=":material/error:")
+    if tail := run.log_tail(15):
+        st.markdown("The last lines of its log:")
+        st.code(tail, language=None, wrap_lines=True)
+
+epochs, _ = recorded(run)
+training = run.training()
+if not epochs.empty:
+    figures_row(
+        [
+            best_figure(config, status),
+            Figure("Epochs", f"{len(epochs):,}"),
+            Figure("Duration", took(run)),
+            Figure("Parameters", f"{training.parameters:,}" if training else theme.DASH),
+        ],
+        width=170,
+    )
+if run.model_file.is_file():
+    with st.container(horizontal=True):
+        for page, label, icon in RESULTS:
+            st.page_link(page, label=label, icon=icon)
+replay(run)
+if epochs.empty and status.state != "failed":
+    st.markdown("The run ended before its first epoch; there are no curves.")
+if status.state != "failed" and run.log_tail(1):
+    log(run)

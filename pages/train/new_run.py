@@ -1,0 +1,54 @@
+import streamlit as st
+
+from fer_core.models.weights import require_weights
+from fer_core.training import jobs
+from fer_core.training.config import preset_config
+from pages.ui.boundary import error_boundary
+from pages.ui.empty import needs_dataset
+from pages.ui.heading import heading
+from pages.ui.recipe_form import augmentation_fields, backbone_picker, preset_picker, recipe_fields, reset_form
+from pages.ui.recipe_summary import augmentation_preview, changes_caption, phases_box, weights_box
+from pages.ui.state import choose_run
+
+heading("New run", "Teach a network that knows photographs to tell expressions apart.")
+dataset = needs_dataset()
+
+
+def time_of(preset: str) -> str:
+    return jobs.estimate(preset_config(dataset.name, preset), dataset.meta).short
+
+
+left, right = st.columns([3, 2], gap="large")
+with left:
+    preset = preset_picker(time_of)
+    network = backbone_picker()
+    changes = recipe_fields(dataset.name, preset, network)
+    with st.expander("Augmentation", icon=":material/auto_fix_high:", key="recipe_augmentation"):
+        base = preset_config(dataset.name, preset, **network)
+        augmentation = augmentation_fields(base)
+        if augmentation != base.augmentation:
+            changes["augmentation"] = augmentation
+        if augmentation is not None:
+            augmentation_preview(dataset, augmentation)
+    if changes:
+        st.button("Back to the preset", icon=":material/undo:", type="tertiary", on_click=reset_form)
+
+with right, st.container(border=True), error_boundary():
+    st.subheader("What this run will do", anchor=False)
+    config = preset_config(dataset.name, preset, **network, **changes)
+    changes_caption(changes, preset)
+    expected = jobs.estimate(config, dataset.meta)
+    phases_box(config, dataset, expected)
+    st.markdown(f":material/timer: {expected.sentence}")
+    ready = weights_box(config)
+    name = st.text_input("Name of the run", placeholder="optional", max_chars=80, key="run_name")
+    waiting, busy = len(jobs.queue()), jobs.at_work()
+    if busy is not None or waiting:
+        st.info(
+            f"Another run is at work; this one will wait in the queue, at place {waiting + 1}.", icon=":material/hourglass_empty:"
+        )
+    if st.button("Start training", type="primary", icon=":material/play_arrow:", disabled=not ready, width="stretch"):
+        require_weights(config)
+        run = jobs.start(config, name=name.strip())
+        choose_run(run.id)
+        st.switch_page("pages/train/monitor.py")

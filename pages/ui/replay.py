@@ -1,0 +1,67 @@
+"""Playing the recorded curves of a run that has ended once more, as they grew."""
+
+import streamlit as st
+
+from fer_core.runs import Run
+from pages.ui.boundary import error_boundary
+from pages.ui.run_panel import recorded, show_curves
+
+FRAMES = 40
+"""Steps from the start of a recording to its end."""
+
+FRAME_SECONDS = 0.5
+"""Time between two steps."""
+
+
+def replay(run: Run) -> None:
+    """Curves of a run that has ended, with a slider and a button that plays them from the start."""
+    epochs, _ = recorded(run)
+    if epochs.empty:
+        return
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.badge("Recorded", icon=":material/history:", color="violet")
+        st.caption("These curves were written while the run trained; nothing is being trained now.", width="content")
+        if _playing(run):
+            st.button("Pause", icon=":material/pause:", on_click=_set_playing, args=(run, False), key="replay_pause")
+        else:
+            st.button("Replay", icon=":material/replay:", on_click=_play, args=(run,), key="replay_play")
+    st.fragment(_frame, run_every=FRAME_SECONDS if _playing(run) else None)(run, float(epochs["epoch"].max()))
+
+
+def _frame(run: Run, end: float) -> None:
+    with error_boundary():
+        key = _key(run)
+        if st.session_state.get(key) is None:
+            st.session_state[key] = FRAMES
+        if _playing(run):
+            st.session_state[key] = min(FRAMES, st.session_state[key] + 1)
+            if st.session_state[key] == FRAMES:
+                _set_playing(run, False)
+                st.rerun()
+        frame = st.select_slider(
+            "Position in the recording",
+            range(FRAMES + 1),
+            format_func=lambda step: f"epoch {end * step / FRAMES:.1f} of {end:.0f}",
+            key=key,
+            label_visibility="collapsed",
+        )
+        until = None if frame == FRAMES else end * frame / FRAMES
+        show_curves(run, planned=int(end), best_epoch=run.status().best_epoch, until=until, key="recorded")
+
+
+def _play(run: Run) -> None:
+    if st.session_state.get(_key(run), FRAMES) >= FRAMES:
+        st.session_state[_key(run)] = 0
+    _set_playing(run, True)
+
+
+def _playing(run: Run) -> bool:
+    return st.session_state.get("_replaying") == run.id
+
+
+def _set_playing(run: Run, playing: bool) -> None:
+    st.session_state["_replaying"] = run.id if playing else None
+
+
+def _key(run: Run) -> str:
+    return f"replay_{run.id}"

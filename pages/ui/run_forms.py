@@ -1,0 +1,54 @@
+"""What can be done to a run: stop, rename, note, delete; each asks where something would be lost."""
+
+import streamlit as st
+
+from fer_core import runs
+from fer_core.runs import Run
+from fer_core.training import jobs
+from pages.ui.boundary import error_boundary
+
+
+@st.dialog("Stop this run?")
+def ask_stop(run: Run) -> None:
+    """A question, and a stop that keeps the best epoch so far."""
+    with error_boundary():
+        status = run.status()
+        if status.state == "queued":
+            st.markdown(f"**{run.about().name}** has not begun; it leaves the queue.")
+        elif status.best_epoch is None:
+            st.markdown(f"**{run.about().name}** has not finished an epoch yet; there may be no model to keep.")
+        else:
+            st.markdown(
+                f"**{run.about().name}** ends after its current batch and keeps the best epoch so far ({status.best_epoch})."
+            )
+        with st.container(horizontal=True):
+            if st.button("Stop it", type="primary", icon=":material/stop:", key="stop_yes"):
+                jobs.stop(run)
+                st.rerun()
+            if st.button("Let it go on", key="stop_no"):
+                st.rerun()
+
+
+@st.dialog("Delete this run?")
+def ask_delete(run: Run) -> None:
+    """A question, and the end of a run's folder with everything in it."""
+    with error_boundary():
+        st.markdown(f"**{run.about().name}**, its model, its curves and its predictions will be gone. The data set stays.")
+        with st.container(horizontal=True):
+            if st.button("Delete it", type="primary", icon=":material/delete:", key="delete_run_yes"):
+                runs.delete(run)
+                st.rerun()
+            if st.button("Keep it", key="delete_run_no"):
+                st.rerun()
+
+
+def about_form(run: Run) -> None:
+    """Name and note of a run, saved together."""
+    about = run.about()
+    with st.form(f"about_{run.id}", border=False):
+        name = st.text_input("Name", value=about.name, max_chars=80)
+        note = st.text_area("Note", value=about.note, max_chars=2000, placeholder="What was tried, what came of it")
+        if st.form_submit_button("Save", icon=":material/save:"):
+            runs.rename(run, name)
+            run.write(run.about().model_copy(update={"note": note.strip()}))
+            st.rerun()

@@ -1,0 +1,197 @@
+"""A run as it is now: state, progress, curves and log, redrawn by a fragment while it is at work."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+
+import pandas as pd
+import streamlit as st
+
+from fer_core.datasets.statistics import majority
+from fer_core.figures import curves, theme
+from fer_core.models.backbones import BACKBONES
+from fer_core.runs import ACTIVE, Run, State, Status
+from fer_core.training import jobs
+from fer_core.training.config import RunConfig
+from pages.ui import loaders
+from pages.ui.boundary import error_boundary
+from pages.ui.heading import Figure, figures_row
+from pages.ui.progress import duration
+
+POLL_SECONDS = 1.5
+"""Time between two looks at a run that is at work."""
+
+STATES: dict[State, tuple[str, str, str]] = {
+    "queued": ("Waiting", "gray", ":material/hourglass_empty:"),
+    "starting": ("Starting", "blue", ":material/rocket_launch:"),
+    "running": ("Training", "blue", ":material/model_training:"),
+    "stopping": ("Stopping", "orange", ":material/stop_circle:"),
+    "finished": ("Finished", "green", ":material/check_circle:"),
+    "stopped": ("Stopped", "gray", ":material/stop_circle:"),
+    "failed": ("Failed", "red", ":material/error:"),
+}
+"""How a state is written: word, colour, icon."""
+
+
+def state_badge(state: State) -> None:
+    """The state of a run as a coloured badge."""
+    word, tone, icon = STATES[state]
+    st.badge(word, icon=icon, color=tone)
+
+
+def live(run: Run) -> None:
+    """A run at work; for a fragment that is run every `POLL_SECONDS`, which reruns the whole app when the run has ended."""
+    with error_boundary():
+        status = run.status()
+        if status.state not in ACTIVE:
+            st.rerun()
+        state_badge(status.state)
+        share, text = _position(run, status)
+        st.progress(share, text=text)
+        progress = status.progress
+        figures_row(
+            [
+                Figure("Time left", theme.DASH if progress.seconds_left is None else duration(progress.seconds_left)),
+                Figure("Elapsed", duration(time.time() - (status.started or status.created))),
+                Figure(
+                    "Images a second", theme.DASH if progress.images_per_second is None else f"{progress.images_per_second:,.0f}"
+                ),
+                best_figure(run.config(), status),
+            ],
+            width=170,
+        )
+        if status.state != "queued":
+            show_curves(run, planned=progress.epochs or None, best_epoch=status.best_epoch)
+        log(run)
+
+
+def show_curves(
+    run: Run, *, planned: int | None = None, best_epoch: int | None = None, until: float | None = None, key: str = "curves"
+) -> None:
+    """Loss, accuracy and recall of a run, as far as position `until` (in epochs) when it is given."""
+    epochs, batches = recorded(run)
+    if until is not None:
+        epochs, batches = epochs[epochs["epoch"] <= until + 1e-9], batches[batches["epoch"] <= until + 1e-9]
+    if best_epoch is not None and not (epochs["epoch"] == best_epoch).any():
+        best_epoch = None
+    marks = {"best_epoch": best_epoch, "planned": planned}
+    left, right = st.columns(2, gap="medium")
+    with left:
+        st.markdown("**Loss**")
+        _chart(curves.loss_curves(epochs, batches, **marks), f"{key}-loss", "Training and validation loss by epoch")
+    with right:
+        st.markdown("**Accuracy**")
+        _chart(
+            curves.accuracy_curves(epochs, batches, baseline=_baseline(run), **marks),
+            f"{key}-accuracy",
+            "Training and validation accuracy by epoch",
+        )
+    with left:
+        st.markdown("**Recall of each class in validation**")
+        _chart(curves.recall_curves(epochs, run.classes(), **marks), f"{key}-recall", "Validation recall of each class by epoch")
+    with right:
+        _epoch_table(epochs)
+
+
+def recorded(run: Run) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Epochs and batches of a run; the files are read again only when they have changed."""
+    return (
+        _frame(str(run.epochs_file), loaders.stamp(run.epochs_file), run.epochs),
+        _frame(str(run.batches_file), loaders.stamp(run.batches_file), run.batches),
+    )
+
+
+def best_figure(config: RunConfig, status: Status) -> Figure:
+    """Best validation score so far and its epoch."""
+    names = {"accuracy": "Best accuracy", "macro_f1": "Best macro F1", "loss": "Lowest loss"}
+    if status.best_score is None:
+        return Figure(names[config.monitor], theme.DASH, help="Of the validation split, after the first epoch.")
+    value = theme.decimal(status.best_score) if config.monitor == "loss" else theme.percent(status.best_score)
+    return Figure(names[config.monitor], value, help="Of the validation split.", note=f"epoch {status.best_epoch}")
+
+
+def took(run: Run) -> str:
+    """Duration of a run that has begun, in words; a dash for one that has not."""
+    status, training = run.status(), run.training()
+    seconds = training.seconds if training else 0.0
+    if not seconds and status.started:
+        seconds = (status.ended or time.time()) - status.started
+    return duration(seconds) if seconds else theme.DASH
+
+
+def recipe_line(config: RunConfig) -> str:
+    """A recipe in one line: preset, network, resolution."""
+    return f"{config.preset}, {BACKBONES[config.backbone].title} at {config.resolution}×{config.resolution}"
+
+
+def log(run: Run, *, lines: int = 40, expanded: bool = False) -> None:
+    """The last lines of the log in an expander."""
+    with st.expander("Log", icon=":material/terminal:", expanded=expanded):
+        text = run.log_tail(lines)
+        st.code(text or "The log is empty.", language=None, wrap_lines=True, height=280 if text.count("\n") > 12 else "content")
+
+
+def _position(run: Run, status: Status) -> tuple[float, str]:
+    """Share of the run that is done, and in words where it is."""
+    progress = status.progress
+    if status.state == "queued":
+        place, busy = jobs.place(run), jobs.at_work()
+        if busy is None:
+            return 0.0, "Its process is starting …"
+        return 0.0, f"Place {place or 1} in the queue; **{busy.about().name}** is at work."
+    if not progress.epochs:
+        return 0.0, "Loading TensorFlow and the network …"
+    if not progress.epoch:
+        return _share(progress.batch, progress.batches), progress.note or "Preparing …"
+    done = _share(progress.epoch - 1 + _share(progress.batch, progress.batches), progress.epochs)
+    where = [
+        curves.PHASES.get(progress.phase, progress.phase),
+        f"epoch {progress.epoch} of {progress.epochs}",
+        f"batch {progress.batch:,} of {progress.batches:,}",
+        progress.note,
+    ]
+    stopping = ["Stopping after this batch"] if status.state == "stopping" else []
+    return done, ", ".join(part for part in stopping + where if part)
+
+
+def _share(done: float, total: float) -> float:
+    return min(1.0, max(0.0, done / total)) if total else 0.0
+
+
+def _baseline(run: Run) -> float | None:
+    training = run.training()
+    counts = training.counts.get("validation", {}) if training else {}
+    return majority(counts)[1] if any(counts.values()) else None
+
+
+def _epoch_table(epochs: pd.DataFrame) -> None:
+    st.markdown("**Epochs**")
+    if epochs.empty:
+        st.caption("The first row comes with the first epoch.")
+        return
+    shown = epochs.iloc[::-1].reindex(columns=["epoch", "phase", "loss", "val_loss", "accuracy", "val_accuracy", "val_macro_f1"])
+    percent = st.column_config.NumberColumn
+    st.dataframe(
+        shown.assign(phase=shown["phase"].map(curves.PHASES)),
+        hide_index=True,
+        height=320,
+        column_config={
+            "epoch": percent("Epoch", width=55),
+            "phase": percent("Phase", width=95),
+            "loss": percent("Loss", format="%.3f", width=60),
+            "val_loss": percent("Val. loss", format="%.3f", width=70),
+            "accuracy": percent("Accuracy", format="percent", width=75),
+            "val_accuracy": percent("Val. accuracy", format="percent", width=95),
+            "val_macro_f1": percent("Val. macro F1", format="percent", width=100),
+        },
+    )
+
+
+def _chart(figure: object, key: str, alt: str) -> None:
+    st.plotly_chart(figure, key=key, config={"displayModeBar": False}, alt=alt)
+
+
+@st.cache_data(max_entries=32, show_spinner=False)
+def _frame(path: str, stamp: int, _read: Callable[[], pd.DataFrame]) -> pd.DataFrame:
+    return _read()
