@@ -83,15 +83,16 @@ class RunConfig(_Frozen):
 
 _PRESETS: dict[str, dict[str, Any]] = {
     "quick": {
-        "resolution": 96,
-        "head_epochs": 30,
+        "head_epochs": 40,
+        "head_learning_rate": 1e-3,
         "head_features": "cached",
         "full_epochs": 0,
         "augmentation": None,
-        "early_stopping": 6,
-        "class_weighting": "none",
-        "weight_decay": 1e-3,
-        "batch_size": 64,
+        "dropout": 0.0,
+        "label_smoothing": 0.0,
+        "weight_decay": 1e-4,
+        "batch_size": 128,
+        "early_stopping": 10,
     },
     "standard": {},
     "full": {"resolution": 112, "full_epochs": 24},

@@ -92,7 +92,7 @@ class Session:
         stale = 0
         for _ in range(phase.epochs):
             start = time.time()
-            logs = model.fit(data, epochs=1, verbose=0, callbacks=[watch], steps_per_epoch=steps).history
+            logs = model.fit(data, epochs=1, verbose=0, callbacks=[watch], steps_per_epoch=steps, shuffle=False).history
             speed = watch.images_per_second
             interrupted = self.run.stop_file.exists()
             if interrupted and self.best_weights is not None:
