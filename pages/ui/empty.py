@@ -51,7 +51,8 @@ def needs_model() -> Run:
         st.stop()
     if not run.model_file.is_file():
         empty_state(
-            f"The run **{run.about().name}** ended without a model ({status.state}). Choose another run in the sidebar, or train one.",
+            f"The run **{run.about().name}** ended without a model ({status.state}). "
+            "Choose another run in the sidebar, or train one.",
             page="pages/train/runs_list.py",
             label="See all runs",
         )

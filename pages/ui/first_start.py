@@ -28,8 +28,8 @@ def prepare() -> None:
         start_work(key, "Drawing faces", _make)
         try:
             watch_work(key)
-        except BaseException as error:
-            st.session_state["_first_start_failed"] = isinstance(error, Exception)
+        except Exception:
+            st.session_state["_first_start_failed"] = True
             raise
     st.rerun()
 

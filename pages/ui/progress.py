@@ -6,6 +6,8 @@ from contextlib import contextmanager
 
 import streamlit as st
 
+from fer_core.figures import theme
+
 
 @contextmanager
 def progress_bar(title: str) -> Iterator[Callable[..., None]]:
@@ -30,8 +32,8 @@ def progress_bar(title: str) -> Iterator[Callable[..., None]]:
 
 
 def sentence(title: str, share: float, text: str, seconds: float) -> str:
-    """`Importing: reading files, 40 %, about 12 s left`; time left is elapsed time scaled by what is still to do."""
-    parts = [f"{title}: {text}" if text else title, f"{share:.0%}".replace("%", " %")]
+    """`Reading files, 40%, about 12 s left`; the title stands where there is no text; time left is elapsed time scaled by what is still to do."""
+    parts = [text or title, theme.percent(share, 0)]
     if share > 0.02 and seconds > 1:
         parts.append(f"about {duration(seconds * (1 - share) / share)} left")
     return ", ".join(parts)

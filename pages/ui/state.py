@@ -1,7 +1,7 @@
 """The data set and the run that the whole app looks at: chosen in the sidebar, kept in the address.
 
-The pickers are made by `app.py` on every page. Their choice is written to the query parameters `dataset` and `run` as a name and an id
-(`bind="query-params"` would write the shown label, and leave the default out, which changes when a run finishes).
+The pickers are made by `app.py` on every page. Their choice is written to the query parameters `dataset` and `run`, as a name and
+an id (`bind="query-params"` would write the shown label, and leave the default out, which changes when a run finishes).
 An address that was opened or linked wins over the session, a hand on the picker wins over both.
 """
 

@@ -1,0 +1,216 @@
+"""A face with what a run answers and where it looked: the controls, the card, and the memory that keeps sliders quick.
+
+Answers and maps are kept in the session alone, by the hash of the face's pixels: faces of uploaded photos reach no cache that
+outlives the session or is shared between viewers.
+"""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from collections.abc import Callable, Hashable, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import cv2
+import numpy as np
+import streamlit as st
+
+from fer_core.datasets.signature import pixel_hash
+from fer_core.explain import cam
+from fer_core.explain.methods import explain_all
+from fer_core.explain.overlay import enlarged, overlay, scale_image
+from fer_core.figures import theme
+from fer_core.figures.probabilities import bars
+from fer_core.labels import display_name
+from pages.ui.faces import png_uri
+
+if TYPE_CHECKING:
+    from fer_core.explain.methods import Explanation
+    from fer_core.predictor import Answer, Predictor
+
+KEPT = 256
+"""Answers and maps that a session remembers; a map takes 9 kB."""
+
+SIDE = 384
+"""Side in pixels of the pictures on a card."""
+
+NOTES = {
+    "small": "few pixels: the face is smaller in the photo than the network expects",
+    "blurred": "blurred",
+    "turned away": "turned away from the camera",
+}
+
+_MEMORY = "_answers_and_maps"
+
+
+@dataclass(frozen=True)
+class Look:
+    """How the viewer wants faces explained.
+
+    Attributes:
+        target: class whose evidence is shown; empty for the run's answer of each face.
+        layer: name of the layer that the map is made on.
+        strength: how much the colours cover the face at their peak, 0 to 1.
+    """
+
+    target: str
+    layer: str
+    strength: float
+
+
+def controls(predictor: Predictor) -> Look:
+    """Draw the choice of class, layer and strength; what was chosen stays when the view is left and opened again."""
+    choices = {choice.name: choice for choice in cam.layers(predictor.model)}
+    if st.session_state.get("explain_layer") not in choices:
+        st.session_state["explain_layer"] = cam.default_layer(predictor.model)
+    if st.session_state.get("explain_target") not in ("", *predictor.classes):
+        st.session_state["explain_target"] = ""
+    with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
+        target = st.selectbox(
+            "Evidence for",
+            ["", *predictor.classes],
+            format_func=lambda name: display_name(name) if name else "The answer",
+            key="explain_target",
+            persist_state="session",
+            width=170,
+        )
+        layer = st.selectbox(
+            "Layer",
+            list(choices),
+            format_func=lambda name: f"{choices[name].height}×{choices[name].width} · {name}",
+            key="explain_layer",
+            persist_state="session",
+            width=240,
+            help="The map is as fine as the layer: early layers see edges, late ones whole parts of the face.",
+        )
+        strength = st.slider(
+            "Strength of the overlay",
+            0,
+            100,
+            60,
+            step=5,
+            format="%d %%",
+            key="explain_strength",
+            persist_state="session",
+            width=240,
+        )
+    return Look(target, layer, strength / 100)
+
+
+def answers(predictor: Predictor, faces: Sequence[np.ndarray]) -> list[Answer]:
+    """The run's answers for (48, 48) uint8 faces; only those the session does not remember are computed."""
+    return _remembered(
+        [("answer", *_identity(predictor), digest) for digest in pixel_hash(np.array(faces))],
+        lambda missing: predictor.answers(np.stack([faces[position] for position in missing])),
+    )
+
+
+def explanations(predictor: Predictor, faces: Sequence[np.ndarray], given: Sequence[Answer], look: Look) -> list[Explanation]:
+    """Maps for (48, 48) uint8 faces and their answers; only those the session does not remember are computed."""
+    targets = [predictor.classes.index(look.target or answer.label) for answer in given]
+    return _remembered(
+        [
+            ("map", *_identity(predictor), look.layer, target, digest)
+            for target, digest in zip(targets, pixel_hash(np.array(faces)), strict=True)
+        ],
+        lambda missing: explain_all(
+            predictor.model,
+            np.stack([faces[position] for position in missing]),
+            targets=np.array([targets[position] for position in missing]),
+            layer=look.layer,
+        ),
+    )
+
+
+def answer_card(
+    picture: np.ndarray, answer: Answer, explanation: Explanation, look: Look, *, key: str, name: str, notes: Sequence[str] = ()
+) -> None:
+    """Draw the face, the face with its map, the answer and its probabilities.
+
+    Args:
+        picture: (h, w) grey or (h, w, 3) RGB uint8, in the frame of the map.
+        answer: the run's.
+        explanation: the map.
+        look: the viewer's choice.
+        key: tells this card's elements from those of other cards.
+        name: begins the file name of the download.
+        notes: what may spoil the answer.
+    """
+    target = look.target or answer.label
+    covered = overlay(picture, explanation.map, strength=look.strength, side=SIDE)
+    faces, said = st.columns([6, 5], gap="medium", vertical_alignment="center")
+    with faces:
+        plain, heat = st.columns(2, gap="small")
+        plain.image(enlarged(picture, side=SIDE), width="stretch", alt=f"The face of {name}", caption="What the network gets")
+        heat.image(
+            covered,
+            width="stretch",
+            alt=f"The face of {name} with the evidence for {target}",
+            caption=f"Evidence for {display_name(target).lower()}, {explanation.size[0]}×{explanation.size[1]} cells",
+        )
+        _legend()
+    with said:
+        st.markdown(headline(answer))
+        if notes:
+            st.caption("Careful: " + "; ".join(NOTES.get(note, note) for note in notes) + ".")
+        st.plotly_chart(
+            bars(answer.probabilities, chosen=target),
+            key=f"{key}_bars",
+            config={"displayModeBar": False},
+            alt="Probabilities: "
+            + ", ".join(f"{display_name(label)} {theme.percent(value, 0)}" for label, value in answer.probabilities.items()),
+        )
+        if explanation.empty:
+            st.info(
+                f"The map is empty: at this layer nothing in the face speaks for {display_name(target).lower()}.",
+                icon=":material/visibility_off:",
+            )
+        st.download_button(
+            "Overlay (PNG)",
+            _png(covered),
+            file_name=f"{name}-{target}.png",
+            mime="image/png",
+            icon=":material/download:",
+            key=f"{key}_png",
+            on_click="ignore",
+        )
+
+
+def headline(answer: Answer) -> str:
+    """The answer as a sentence in Markdown; `Not sure` below the run's threshold."""
+    share = theme.percent(answer.probabilities[answer.label], 0)
+    if answer.sure:
+        return f"#### {display_name(answer.label)} expression, {share}"
+    return f"#### Not sure\nThe most probable expression, {display_name(answer.label).lower()}, reaches only {share}."
+
+
+def _legend() -> None:
+    st.html(
+        '<div style="display:flex;align-items:center;gap:8px;font-size:.8rem">'
+        '<span style="white-space:nowrap">no evidence</span>'
+        f'<img src="{png_uri(scale_image())}" alt="Colour scale from no evidence to most evidence" '
+        'style="flex:1;min-width:0;height:10px;border-radius:5px">'
+        '<span style="white-space:nowrap">most evidence</span></div>'
+    )
+
+
+def _identity(predictor: Predictor) -> tuple[Hashable, ...]:
+    run = predictor.run
+    return str(run.path), run.model_file.stat().st_mtime_ns, predictor.calibration.model_dump_json()
+
+
+def _remembered(keys: Sequence[Hashable], make: Callable[[list[int]], Sequence[Any]]) -> list[Any]:
+    memory: OrderedDict[Hashable, Any] = st.session_state.setdefault(_MEMORY, OrderedDict())
+    missing = [position for position, key in enumerate(keys) if key not in memory]
+    if missing:
+        memory.update(zip([keys[position] for position in missing], make(missing), strict=True))
+    found = [memory[key] for key in keys]
+    for key in keys:
+        memory.move_to_end(key)
+    while len(memory) > KEPT:
+        memory.popitem(last=False)
+    return found
+
+
+def _png(picture: np.ndarray) -> bytes:
+    return cv2.imencode(".png", np.ascontiguousarray(picture[..., ::-1]))[1].tobytes()

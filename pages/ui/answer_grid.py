@@ -1,0 +1,91 @@
+"""Many faces with what a run answers for each: cards with small bars, or a table where the pictures are not there."""
+
+from __future__ import annotations
+
+import html
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+import streamlit as st
+
+from fer_core.figures import theme
+from fer_core.labels import colour, display_name
+from pages.ui.faces import class_chip, png_uri
+
+if TYPE_CHECKING:
+    from pages.ui.evaluation_data import Evaluated
+
+_STYLE = """
+.fer-cards{display:grid;gap:12px;grid-template-columns:repeat(auto-fill,minmax(min(100%,300px),1fr));margin:2px 0 6px}
+.fer-card{display:flex;gap:12px;padding:10px;border-radius:8px;min-width:0;
+border:1px solid color-mix(in srgb,currentColor 18%,transparent)}
+.fer-card img{width:104px;height:104px;flex:none;border-radius:6px;object-fit:cover}
+.fer-card .text{flex:1;min-width:0;font-size:.86rem;line-height:1.35}
+.fer-card .names{display:flex;flex-wrap:wrap;column-gap:6px;font-weight:600}
+.fer-card .name{white-space:nowrap}
+.fer-card .dot{display:inline-block;width:.62em;height:.62em;border-radius:50%;margin-right:.35em}
+.fer-card .file{opacity:.72;font-size:.78rem;overflow:hidden;text-overflow:ellipsis;white-space:nowrap;margin-bottom:3px}
+.fer-bar{display:grid;grid-template-columns:5.2em 1fr 2.9em;gap:6px;align-items:center;font-size:.78rem;line-height:1.45}
+.fer-bar .track{height:.62em;border-radius:.31em;background:color-mix(in srgb,currentColor 10%,transparent);overflow:hidden}
+.fer-bar .fill{display:block;height:100%;border-radius:.31em}
+.fer-bar .value{text-align:right;font-variant-numeric:tabular-nums}
+.fer-bar.top{font-weight:600}
+"""
+
+
+def answer_cards(rows: pd.DataFrame, shown: Evaluated) -> None:
+    """Draw a card for each row: the face, its label, the run's answer and all probabilities.
+
+    Args:
+        rows: sample, label, predicted, confidence, p_CLASS; in the order of the cards.
+        shown: where the faces come from.
+    """
+    files = shown.files()
+    cells = "".join(
+        _card(face, row, shown.classes, files.get(row["sample"], ""))
+        for face, row in zip(shown.faces(rows["sample"]), rows.to_dict("records"), strict=True)
+    )
+    st.html(f'<div class="fer-cards" role="list"><style>{_STYLE}</style>{cells}</div>')
+
+
+def answer_table(rows: pd.DataFrame, classes: Sequence[str]) -> None:
+    """The same without pictures: one line a sample, in the order of `rows`."""
+    share = {"min_value": 0.0, "max_value": 1.0, "format": "percent"}
+    st.dataframe(
+        rows.assign(label=rows["label"].map(display_name), predicted=rows["predicted"].map(display_name)),
+        hide_index=True,
+        column_order=["label", "predicted", "confidence", *(f"p_{name}" for name in classes)],
+        column_config={
+            "label": "True class",
+            "predicted": "Answer",
+            "confidence": st.column_config.ProgressColumn("Confidence", color="auto", **share),
+            **{f"p_{name}": st.column_config.NumberColumn(display_name(name), format="percent") for name in classes},
+        },
+    )
+
+
+def probability_bars(probabilities: Mapping[str, float]) -> str:
+    """HTML bars, one a class, the largest in bold; escaped."""
+    top = max(probabilities, key=lambda name: probabilities[name])
+    return "".join(
+        f'<div class="fer-bar{" top" if name == top else ""}"><span>{html.escape(display_name(name))}</span>'
+        f'<span class="track"><span class="fill" style="width:{value:.1%};background:{colour(name)}"></span></span>'
+        f'<span class="value">{theme.percent(value, 0)}</span></div>'
+        for name, value in probabilities.items()
+    )
+
+
+def _card(face: np.ndarray, row: Mapping[str, object], classes: Sequence[str], file: str) -> str:
+    label, predicted = str(row["label"]), str(row["predicted"])
+    names = class_chip(label)
+    if predicted != label:
+        names += f'<span class="name">→ {class_chip(predicted)}</span>'
+    bars = probability_bars({name: float(str(row[f"p_{name}"])) for name in classes})
+    alt = html.escape(f"Face labelled {label}, answered {predicted}, {file}", quote=True)
+    shown = html.escape(file, quote=True)
+    return (
+        f'<div class="fer-card" role="listitem"><img src="{png_uri(face)}" alt="{alt}">'
+        f'<div class="text"><div class="names">{names}</div><div class="file" title="{shown}">{shown}</div>{bars}</div></div>'
+    )

@@ -1,0 +1,76 @@
+"""Which samples a grid shows: filter, order and paging of a data set's table."""
+
+from collections.abc import Callable
+
+import pandas as pd
+import streamlit as st
+
+ALL = "all"
+ORDERS: dict[str, tuple[str, bool]] = {
+    "Stored order": ("id", True),
+    "File name": ("file", True),
+    "Darkest first": ("brightness", True),
+    "Brightest first": ("brightness", False),
+    "Lowest contrast first": ("contrast", True),
+    "Least sharp first": ("sharpness", True),
+    "Weakest expression first": ("intensity", True),
+    "Strongest expression first": ("intensity", False),
+}
+"""What a viewer can sort by: {shown: (column, ascending)}."""
+
+
+def orders(samples: pd.DataFrame) -> list[str]:
+    """The orders that this table has columns for (intensity is known for drawn faces only)."""
+    return [shown for shown, (column, _) in ORDERS.items() if column in samples.columns]
+
+
+def matching(
+    samples: pd.DataFrame, *, split: str = ALL, label: str = ALL, text: str = "", order: str = "Stored order"
+) -> pd.DataFrame:
+    """Rows of a split and class whose file name contains `text` (any case), in the given order."""
+    keep = pd.Series(True, index=samples.index)
+    if split != ALL:
+        keep &= samples["split"] == split
+    if label != ALL:
+        keep &= samples["label"] == label
+    if text.strip():
+        keep &= samples["file"].str.contains(text.strip(), case=False, regex=False, na=False)
+    column, ascending = ORDERS[order]
+    return samples[keep].sort_values(column, ascending=ascending, kind="stable")
+
+
+def pager(total: int, size: int, *, key: str) -> tuple[int, int]:
+    """Previous, page number, next: a number field between two buttons that also answer to the arrow keys left and right.
+
+    Args:
+        total: how many things there are.
+        size: how many of them a page shows.
+        key: of the number field; it is kept in the address under this name.
+
+    Returns:
+        First and last position of the page, the last one excluded.
+    """
+    pages = max(1, -(-total // size))
+    page = min(max(int(st.session_state.get(key, 1) or 1), 1), pages)
+    if st.session_state.get(key, page) != page:
+        st.session_state[key] = page
+    with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
+        _step("Previous", ":material/chevron_left:", "Left", page <= 1, _go(key, page - 1))
+        page = int(
+            st.number_input(
+                f"Page of {pages:,}", min_value=1, max_value=pages, value=1, step=1, key=key, bind="query-params", width=150
+            )
+        )
+        _step("Next", ":material/chevron_right:", "Right", page >= pages, _go(key, page + 1))
+    return (page - 1) * size, min(page * size, total)
+
+
+def _go(key: str, page: int) -> Callable[[], None]:
+    def go() -> None:
+        st.session_state[key] = page
+
+    return go
+
+
+def _step(label: str, icon: str, shortcut: str, disabled: bool, go: Callable[[], None]) -> None:
+    st.button(label, icon=icon, disabled=disabled, on_click=go, shortcut=shortcut)

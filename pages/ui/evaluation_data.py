@@ -1,0 +1,206 @@
+"""What the Evaluate views look at: a run and a data set, a split of it or recorded figures, and the predictions on it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+import streamlit as st
+
+from fer_core.datasets.store import Dataset
+from fer_core.errors import RunError
+from fer_core.evaluation import stored
+from fer_core.evaluation.assessment import score
+from fer_core.evaluation.metrics import Evaluation
+from fer_core.evaluation.mistakes import answers, download_table
+from fer_core.evaluation.stored import Source
+from fer_core.figures import theme
+from fer_core.labels import display_name
+from fer_core.runs import Run
+from pages.ui import loaders
+from pages.ui.empty import empty_state, needs_dataset, needs_model
+from pages.ui.state import selected_dataset
+
+AUTOMATIC = 1500
+"""Splits of up to this many faces are predicted without asking: some seconds on a laptop."""
+
+SOURCE = "evaluate_on"
+"""Session key of the picker that the Evaluate views share."""
+
+
+@dataclass(frozen=True)
+class Evaluated:
+    """A run on a source, ready to be shown.
+
+    Attributes:
+        run: the run.
+        dataset: data set with the pictures; None for recorded figures.
+        source: what it was evaluated on.
+        answers: what the run answers, one row a sample: sample, label, predicted, confidence, p_CLASS.
+        evaluation: all scores.
+        predictions: the logits.
+    """
+
+    run: Run
+    dataset: Dataset | None
+    source: Source
+    answers: pd.DataFrame
+    evaluation: Evaluation
+    predictions: pd.DataFrame
+
+    @property
+    def classes(self) -> tuple[str, ...]:
+        """Class names of the run, in the order of the logits."""
+        return self.evaluation.classes
+
+    def faces(self, ids: Iterable[int]) -> np.ndarray:
+        """The faces of these samples, (N, 48, 48) uint8; only where the data set is there."""
+        if self.dataset is None:
+            raise RunError("Recorded figures have no pictures; import the data set to see them.")
+        return self.dataset.images[np.fromiter(ids, dtype=np.int64)]
+
+    def files(self) -> dict[int, str]:
+        """{sample: file name at the source}; empty for recorded figures."""
+        if self.dataset is None:
+            return {}
+        rows = self.dataset.split(self.source.split)
+        return dict(zip(rows["id"].tolist(), rows["file"].tolist(), strict=True))
+
+
+def evaluated() -> Evaluated:
+    """Draw the picker, find or make the predictions, and return what is to be shown; stops the view when there is nothing."""
+    run = needs_model()
+    dataset = selected_dataset()
+    if not run.classes():
+        raise RunError(f"The run '{run.about().name}' is damaged: its training.json is not readable. Choose another run.")
+    found = stored.sources(run, dataset)
+    if not found:
+        needs_dataset()
+        empty_state(f"The data set **{dataset.name if dataset else ''}** is empty. Choose another one in the sidebar.")
+        st.stop()
+    source = _pick(found)
+    dataset = None if source.recorded else dataset
+    predictions = _predictions(run, dataset, source)
+    calibration = run.calibration()
+    fingerprint = dataset.meta.fingerprint if dataset else "recorded"
+    stamp = run.model_file.stat().st_mtime_ns
+    scores = _scores(
+        str(run.path), stamp, fingerprint, source.key, calibration.model_dump_json(), run, dataset, source, predictions
+    )
+    _say(source, scores, run)
+    return Evaluated(
+        run=run,
+        dataset=dataset,
+        source=source,
+        answers=answers(predictions, run.classes(), calibration),
+        evaluation=scores,
+        predictions=predictions,
+    )
+
+
+def pictures_are_missing(shown: Evaluated) -> bool:
+    """Say so where only numbers are there, with the way to the pictures; True when they are missing."""
+    if shown.dataset is not None:
+        return False
+    empty_state(
+        f"The pictures of {shown.source.dataset} are not shipped, only the figures of this run. "
+        f"Import {shown.source.dataset} to see them here.",
+        page="pages/dataset/import_data.py",
+        label=f"Import {shown.source.dataset}",
+    )
+    return True
+
+
+def offer_download(shown: Evaluated) -> None:
+    """A button that saves all predictions as CSV."""
+    table = download_table(shown.predictions, shown.classes, shown.run.calibration(), files=shown.files())
+    st.download_button(
+        f"Download {len(table):,} predictions (CSV)",
+        table.to_csv(index=False).encode(),
+        file_name=f"{shown.run.id}-{shown.source.dataset}-{shown.source.split}.csv".replace(" ", "-").lower(),
+        mime="text/csv",
+        icon=":material/download:",
+        on_click="ignore",
+    )
+
+
+def splits(dataset: Dataset) -> list[str]:
+    """Splits of a data set that have faces, those that a run has not seen first."""
+    return [split for split in stored.ORDER if sum(dataset.meta.counts.get(split, {}).values())]
+
+
+def known_answers(run: Run, dataset: Dataset, split: str) -> pd.DataFrame | None:
+    """Columns sample and predicted for a split, where predictions exist already; None otherwise. Never computes."""
+    source = next((source for source in stored.sources(run, dataset) if not source.recorded and source.split == split), None)
+    found = stored.predictions(run, dataset, source) if source else None
+    return None if found is None else answers(found, run.classes(), run.calibration())[["sample", "predicted"]]
+
+
+def _pick(found: list[Source]) -> Source:
+    by_key = {source.key: source for source in found}
+    if st.session_state.get(SOURCE) not in by_key:
+        st.session_state[SOURCE] = next((source.key for source in found if source.n), found[0].key)
+    chosen = st.selectbox(
+        "Evaluate on",
+        list(by_key),
+        format_func=lambda key: by_key[key].title,
+        key=SOURCE,
+        persist_state="session",
+        width=430,
+        help="The data set and the run are chosen in the sidebar.",
+    )
+    return by_key[chosen]
+
+
+def _predictions(run: Run, dataset: Dataset | None, source: Source) -> pd.DataFrame:
+    if source.n == 0:
+        known = ", ".join(map(display_name, run.classes()))
+        empty_state(f"**{source.title}** has no face of a class that this run knows ({known}). Choose another split or data set.")
+        st.stop()
+    ready = stored.predictions(run, dataset, source)
+    if ready is not None:
+        return ready
+    if dataset is None:
+        raise RunError(f"The recorded figures of '{run.about().name}' are damaged; choose another data set or run.")
+    place = st.empty()
+    if source.n > AUTOMATIC:
+        with place.container(border=True):
+            st.markdown(
+                f"The run has not looked at **{source.title}** yet: {source.n:,} faces. "
+                "It does so once; the answers are kept with the run."
+            )
+            if not st.button("Predict them now", type="primary", icon=":material/play_arrow:"):
+                st.stop()
+    with place.container():
+        return loaders.predictions(run, dataset, source.split)
+
+
+@st.cache_data(max_entries=16, show_spinner="The answers are being counted …")
+def _scores(
+    folder: str,
+    stamp: int,
+    fingerprint: str,
+    key: str,
+    calibration: str,
+    _run: Run,
+    _dataset: Dataset | None,
+    _source: Source,
+    _predictions: pd.DataFrame,
+) -> Evaluation:
+    if _dataset is None:
+        return stored.score_recorded(_run, _source, _predictions)
+    return score(_run, _dataset, _source.split, _predictions)
+
+
+def _say(source: Source, scores: Evaluation, run: Run) -> None:
+    parts = [f"{theme.count(scores.n)} faces"]
+    if source.skipped:
+        names = ", ".join(f"{display_name(name)} {n:,}" for name, n in source.skipped.items())
+        parts.append(f"{scores.skipped:,} left out, because the run does not know their class ({names})")
+    if source.absent:
+        parts.append(f"no face of {', '.join(map(display_name, source.absent))}, which the run may answer all the same")
+    mirrored = "each face and its mirror image averaged" if scores.flip else "each face as it is"
+    parts.append(f"{mirrored}, temperature {run.calibration().temperature:.2f}")
+    st.caption(" · ".join(parts))

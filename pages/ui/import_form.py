@@ -1,0 +1,125 @@
+"""The form that brings a data set in: what is asked for, and the question before anything is replaced."""
+
+import shutil
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+
+import streamlit as st
+from streamlit.runtime.uploaded_file_manager import UploadedFile
+
+from fer_core.datasets import importer, store
+from fer_core.errors import InputError, NameTakenError
+from fer_core.labels import FIVE, SEVEN, parse_classes
+from fer_core.settings import settings
+from pages.ui.boundary import error_boundary
+from pages.ui.work import Report, start_work
+
+CLASSES = {"five": "Five (the course's)", "seven": "All seven of FER2013", "all": "Whatever is there", "custom": "My own list"}
+UPLOADS = ["zip", "csv", "gz", "parquet"]
+
+
+@dataclass(frozen=True)
+class Order:
+    """An import as it was asked for: a path on this computer, or an upload (kept in a temporary folder while it is read)."""
+
+    source: Path
+    name: str
+    classes: tuple[str, ...] | None
+    votes: Path | None = None
+    upload: UploadedFile | None = None
+
+
+def work_key() -> str:
+    """Key of the one import or drawing that may be under way in this workspace."""
+    return f"import {settings().workspace}"
+
+
+def import_form() -> None:
+    """Source, name, classes and a button; starts the import, after a question when the name is taken."""
+    by_path = st.segmented_control(
+        "Where is it?", ["On this computer", "Upload"], default="On this computer", required=True, key="import-way"
+    )
+    path, upload = "", None
+    if by_path == "On this computer":
+        path = st.text_input(
+            "Path of a folder or file",
+            placeholder="~/Downloads/archive.zip",
+            key="import-path",
+            help="A folder, .zip, .csv, .csv.gz or .parquet file on the computer that runs this app. Best for big sources.",
+        )
+    else:
+        upload = st.file_uploader("File", type=UPLOADS, key="import-upload", help="It is kept only while it is being read.")
+    suggestion = _suggestion(path or (upload.name if upload else ""))
+    name = (
+        st.text_input("Name of the data set", key="import-name", placeholder=suggestion or "FER2013", max_chars=60) or suggestion
+    )
+    choice = st.radio("Classes", list(CLASSES), format_func=CLASSES.get, horizontal=True, key="import-classes")
+    listed = ""
+    if choice == "custom":
+        listed = st.text_input("Class names, separated by commas", key="import-list", placeholder="happy, sad, neutral")
+    else:
+        st.caption({"five": ", ".join(FIVE), "seven": ", ".join(SEVEN), "all": "every class that the source holds"}[choice])
+    with st.expander("FER+ votes (for fer2013.csv only)"):
+        votes = st.text_input(
+            "Path of fer2013new.csv",
+            key="import-votes",
+            help="Ten people's votes for each picture of the original table (microsoft/FERPlus); the majority becomes the label.",
+        )
+    if st.button("Import", type="primary", icon=":material/download:", key="import-go"):
+        order = _order(path, upload, name, listed if choice == "custom" else choice, votes)
+        try:
+            store.require_free(order.name)
+        except NameTakenError:
+            _ask(order)
+        else:
+            _start(order, overwrite=False)
+
+
+def _suggestion(source: str) -> str:
+    stem = Path(source.strip()).name
+    for ending in (".gz", ".csv", ".zip", ".parquet"):
+        stem = stem.removesuffix(ending)
+    return "".join(letter if letter.isalnum() or letter in " _.-" else "-" for letter in stem).strip(" _.-")[:60]
+
+
+def _order(path: str, upload: UploadedFile | None, name: str, classes: str, votes: str) -> Order:
+    if not path.strip() and upload is None:
+        raise InputError("Say what to import first: type a path, or choose a file to upload.")
+    return Order(
+        source=Path(upload.name if upload else path.strip()).expanduser(),
+        name=store.check_name(name),
+        classes=parse_classes(classes),
+        votes=Path(votes.strip()).expanduser() if votes.strip() else None,
+        upload=upload,
+    )
+
+
+def _start(order: Order, *, overwrite: bool) -> None:
+    def run(report: Report) -> importer.ImportReport:
+        with tempfile.TemporaryDirectory(prefix="fer-upload-") as folder:
+            source = order.source
+            if order.upload is not None:
+                source = Path(folder) / order.source.name
+                with source.open("wb") as target:
+                    shutil.copyfileobj(order.upload, target)
+            return importer.import_source(
+                source, order.name, classes=order.classes, votes=order.votes, overwrite=overwrite, progress=report
+            )
+
+    start_work(work_key(), f"Importing {order.name}", run)
+    st.rerun()
+
+
+@st.dialog("Replace the data set?")
+def _ask(order: Order) -> None:
+    with error_boundary():
+        st.markdown(
+            f"There is a data set **{order.name}** already. Replacing it removes its pictures and every decision made on them; "
+            "runs that were trained on it stay."
+        )
+        with st.container(horizontal=True):
+            if st.button("Replace it", type="primary", key="import-replace"):
+                _start(order, overwrite=True)
+            if st.button("Keep it", key="import-keep"):
+                st.rerun()

@@ -1,0 +1,89 @@
+"""What is there already: data sets, runs, and the recorded scores of the bundled run."""
+
+import pandas as pd
+import streamlit as st
+
+from fer_core import runs
+from fer_core.datasets import store
+from fer_core.errors import FerError
+from fer_core.evaluation import metrics, stored
+from fer_core.evaluation.intervals import wilson
+from fer_core.figures import theme
+from fer_core.runs import BUNDLED, Run
+from pages.ui.empty import empty_state
+from pages.ui.heading import Figure, figures_row
+
+
+def datasets_there() -> None:
+    """Table of the data sets, or a link to the page that brings one in."""
+    st.markdown("**Data sets**")
+    found = store.list_datasets()
+    if not found:
+        empty_state(
+            "There is no data set yet. Import one, or have faces drawn in half a minute.",
+            page="pages/dataset/import_data.py",
+            label="Import or make a data set",
+        )
+        return
+    rows = [(meta.name, meta.n, len(meta.classes), "drawn" if meta.drawn else "pictures") for meta in found]
+    st.dataframe(
+        pd.DataFrame(rows, columns=["Name", "Faces", "Classes", "Kind"]),
+        hide_index=True,
+        width="stretch",
+        column_config={"Faces": st.column_config.NumberColumn(format="localized")},
+    )
+
+
+def runs_there(most: int = 8) -> None:
+    """Table of the newest runs, or a link to the page that starts one."""
+    st.markdown("**Runs**")
+    found = runs.list_runs()
+    if not found:
+        empty_state("There is no run yet.", page="pages/train/new_run.py", label="Start a run")
+        return
+    rows = [_row(run) for run in found[:most]]
+    st.dataframe(
+        pd.DataFrame(rows, columns=["Name", "Data set", "State", "Validation"]),
+        hide_index=True,
+        width="stretch",
+        column_config={"Validation": st.column_config.NumberColumn(format="percent", help="Best validation score of the run.")},
+    )
+    if len(found) > most:
+        st.caption(f"and {len(found) - most} older ones")
+
+
+def bundled_scores() -> None:
+    """Accuracy of the bundled run, from the predictions that come with it; nothing when there are none."""
+    try:
+        run = runs.open_run(BUNDLED)
+    except FerError:
+        return
+    figures = _bundled_figures(str(run.path))
+    if figures:
+        st.markdown("**The run that comes in the box**, recorded on pictures that do not")
+        figures_row(figures, width=230)
+
+
+@st.cache_data(max_entries=2, show_spinner=False)
+def _bundled_figures(folder: str) -> list[Figure]:
+    run = runs.open_run(BUNDLED)
+    found = []
+    for source in stored.sources(run, None):
+        answers = stored.predictions(run, None, source)
+        if answers is None or answers.empty:
+            continue
+        hits = int((metrics.predicted_labels(answers, run.classes()) == answers["label"].to_numpy()).sum())
+        low, high = wilson(hits, len(answers))
+        note = f"95% interval {theme.interval(low, high)}, n = {theme.count(len(answers))}"
+        title = f"Accuracy on {source.dataset}, {source.split}"
+        found.append(Figure(title, theme.percent(hits / len(answers)), note=note))
+    return found
+
+
+def _row(run: Run) -> tuple[str, str, str, float | None]:
+    status = run.status()
+    try:
+        data = run.config().dataset
+    except FerError:
+        data = "unknown"
+    return run.about().name, data, status.state, status.best_score

@@ -1,0 +1,34 @@
+"""What a viewer must know before a photo of a person is answered."""
+
+import streamlit as st
+
+from fer_core.runs import BUNDLED, Run
+
+
+def promise() -> None:
+    """What happens to uploaded photos, and what the answers must not be used for."""
+    st.info(
+        "**Photos stay in memory.** They are read on the computer where the app runs, written to no disk, sent nowhere, "
+        "and forgotten when you take them away or close the page.",
+        icon=":material/lock:",
+    )
+    with st.expander("What this must not be used for", icon=":material/gavel:"):
+        st.markdown(
+            "The network names an **expression**, as people who look at a picture would. It does not know what anyone feels: "
+            "people smile without being happy and are angry without showing it.\n\n"
+            "Do not use it to judge people: not to select, grade, monitor or diagnose them. In the European Union, inferring the "
+            "emotions of pupils or employees from their faces is prohibited, except for medical or safety reasons (AI Act, "
+            "Article 5). Ask those whom a photo shows before you use it."
+        )
+
+
+def about_run(run: Run) -> None:
+    """What the run was trained on, and what follows for photos."""
+    training = run.training()
+    if run.id == BUNDLED:
+        st.caption(
+            f"The run “{run.about().name}” was trained on FER2013: small grey pictures from an image search, with labels on "
+            "which people agree in about two of three cases (Goodfellow et al. 2013). Other kinds of photos are harder for it."
+        )
+    elif training:
+        st.caption(f"The run “{run.about().name}” was trained on {training.dataset} and knows only what is in it.")

@@ -1,0 +1,84 @@
+"""The figures of the Scores view, each with the sentence that explains it."""
+
+from fer_core.figures import theme
+from fer_core.labels import display_name
+from pages.ui.evaluation_data import Evaluated
+from pages.ui.heading import Figure
+
+
+def main_figures(shown: Evaluated) -> list[Figure]:
+    """Accuracy beside what guessing would reach, and the scores that count each class the same."""
+    scores = shown.evaluation
+    return [
+        Figure(
+            "Accuracy",
+            theme.percent(scores.accuracy),
+            "Share of faces whose most probable class is their label, with Wilson's 95 % interval.",
+            f"{theme.interval(*scores.accuracy_ci95)}, n = {theme.count(scores.n)}",
+        ),
+        Figure(
+            "Majority baseline",
+            theme.percent(scores.majority_baseline),
+            "What always answering with the most frequent class would reach. A run has learned only what it adds to this.",
+            f"always {_majority(shown)}",
+        ),
+        Figure(
+            "Balanced accuracy",
+            theme.percent(scores.balanced_accuracy),
+            "Mean recall of the classes: each counts the same, however many faces it has. The interval is a bootstrap.",
+            theme.interval(*scores.balanced_accuracy_ci95),
+        ),
+        Figure(
+            "Macro F1",
+            theme.percent(scores.macro_f1),
+            "Mean F1 of the classes: precision and recall together, each class the same. The interval is a bootstrap.",
+            theme.interval(*scores.macro_f1_ci95),
+        ),
+    ]
+
+
+def _majority(shown: Evaluated) -> str:
+    rows = shown.evaluation.per_class
+    return display_name(max(rows, key=lambda name: rows[name]["n"] or 0))
+
+
+def leak_figures(shown: Evaluated) -> list[Figure]:
+    """How many faces the run had met before, what is left without them, and how far its confidence is off."""
+    scores = shown.evaluation
+    clean = theme.interval(*(scores.accuracy_without_leaked_ci95 or (None, None)))
+    near = "not known" if shown.source.recorded else theme.count(scores.leaked["near"])
+    return [
+        Figure("Leaked, exact", theme.count(scores.leaked["exact"]), "Faces whose very pixels the run was trained on."),
+        Figure(
+            "Leaked, near",
+            near,
+            "Faces that look nearly like one the run was trained on, such as another JPEG of the same picture. "
+            "Counting them needs the pictures.",
+        ),
+        Figure(
+            "Accuracy without them",
+            theme.percent(scores.accuracy_without_leaked),
+            "Accuracy on the faces that the run has not met in training.",
+            f"{clean}, n = {theme.count(scores.n_without_leaked)}",
+        ),
+        Figure(
+            "Calibration error",
+            theme.percent(scores.ece),
+            "Mean distance between how sure the run is and how often it is right (expected calibration error, 15 bins).",
+            f"{theme.percent(scores.ece_uncalibrated)} before calibration",
+        ),
+    ]
+
+
+def leak_sentence(shown: Evaluated) -> str:
+    """What to make of leaked faces; empty when they are few."""
+    scores = shown.evaluation
+    leaked = scores.n - scores.n_without_leaked
+    if leaked == scores.n:
+        return "The run was trained on every one of these faces, exactly or nearly: the scores say nothing about new ones."
+    if leaked > scores.n / 20:
+        return (
+            f"{theme.percent(leaked / scores.n)} of these faces were in training, exactly or nearly. "
+            "The accuracy without them is the honest one."
+        )
+    return ""

@@ -1,0 +1,120 @@
+"""A small data set and a finished run, for tests that open views through app.py."""
+
+import json
+import time
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from fer_core import runs
+from fer_core.datasets import store
+from fer_core.datasets.meta import Rejected
+from fer_core.datasets.store import Dataset
+from fer_core.labels import FIVE
+from fer_core.runs import Run
+from fer_core.training.config import preset_config
+
+APP = str(Path(__file__).resolve().parents[2] / "app.py")
+COUNTS = {"angry": 20, "disgust": 4, "fear": 16, "happy": 40, "neutral": 20}
+
+
+@pytest.fixture
+def app() -> str:
+    """Path of app.py, through which every view is opened."""
+    return APP
+
+
+@pytest.fixture
+def small_dataset(workspace: Path) -> Dataset:
+    """100 random faces of five classes, 50 train, 25 validation, 25 test, named `Small`; each class is brighter than the last."""
+    draw = np.random.default_rng(0)
+    images, rows = [], []
+    for position, (label, count) in enumerate(COUNTS.items()):
+        for number in range(count):
+            images.append(draw.integers(0, 120, (48, 48)) + 25 * position)
+            split = "train" if number % 4 < 2 else "validation" if number % 4 == 2 else "test"
+            rows.append({"label": label, "split": split, "file": f"{split}/{label}/{label}_{number:03d}.png"})
+    return store.write_dataset(
+        "Small",
+        np.stack(images).astype(np.uint8),
+        pd.DataFrame(rows),
+        classes=FIVE,
+        kind="kaggle",
+        source="small.zip",
+        skipped={"sad": 7},
+        rejected=[Rejected(file="train/happy/broken.png", reason="truncated")],
+    )
+
+
+@pytest.fixture
+def finished_run(small_dataset: Dataset) -> Run:
+    """A run on `Small` that has ended, with curves and predictions for its test split, without a model.
+
+    It answers as the label says, except that every second `fear` is called `angry`.
+    """
+    return make_run(small_dataset, name="Finished run", state="finished")
+
+
+def make_run(data: Dataset, *, name: str, state: str, model: bool = False) -> Run:
+    """A run folder on `data` in a given state; with `model` an empty file stands in for the network."""
+    run = runs.create(preset_config(data.name, "quick"), name=name)
+    now = time.time()
+    status = runs.Status(state=state, created=now - 60, started=now - 50, ended=now, heartbeat=now, best_epoch=3, best_score=0.62)
+    run.write(status)
+    run.write(
+        runs.Training(
+            dataset=data.name,
+            fingerprint=data.meta.fingerprint,
+            classes=FIVE,
+            counts=data.meta.counts,
+            weights="imagenet",
+            parameters=3_000_000,
+            phases=[{"name": "head", "epochs": 3}],
+            seconds=50.0,
+            machine="test",
+        )
+    )
+    run.write(runs.Calibration(temperature=1.5, threshold=0.3, flip=True))
+    epochs = pd.DataFrame(
+        {
+            "epoch": [1, 2, 3],
+            "phase": "head",
+            "loss": [1.6, 1.3, 1.1],
+            "accuracy": [0.3, 0.5, 0.6],
+            "val_loss": [1.5, 1.35, 1.2],
+            "val_accuracy": [0.35, 0.5, 0.62],
+            "val_macro_f1": [0.2, 0.4, 0.5],
+            **{f"val_recall_{label}": [0.2, 0.4, 0.5] for label in FIVE},
+            "seconds": [10.0, 10.0, 10.0],
+            "images_per_second": [200.0, 210.0, 205.0],
+            "learning_rate": [2e-3, 2e-3, 2e-3],
+        }
+    )
+    epochs.to_csv(run.epochs_file, index=False)
+    batches = [
+        {"step": step, "epoch": step / 10, "phase": "head", "loss": 1.6 - step / 60, "accuracy": 0.2 + step / 75}
+        for step in range(30)
+    ]
+    run.batches_file.write_text("".join(json.dumps(row) + "\n" for row in batches))
+    run.log_file.write_text("Epoch 1\nEpoch 2\nEpoch 3\n")
+    train = data.split("train")
+    run.write_training_samples(train[["hash", "signature"]])
+    for split in ("validation", "test"):
+        run.write_predictions(data.meta.fingerprint, split, _answers(data, split))
+    if model:
+        run.model_file.write_bytes(b"")
+    return run
+
+
+def _answers(data: Dataset, split: str) -> pd.DataFrame:
+    rows = data.split(split)
+    answers = rows["label"].tolist()
+    fearful = [position for position, label in enumerate(answers) if label == "fear"]
+    for position in fearful[::2]:
+        answers[position] = "angry"
+    logits = np.zeros((len(rows), len(FIVE)), np.float32)
+    logits[np.arange(len(rows)), [FIVE.index(label) for label in answers]] = 2.0
+    frame = rows[["id", "hash", "label"]].rename(columns={"id": "sample"})
+    return frame.join(pd.DataFrame(logits, columns=[f"logit_{label}" for label in FIVE]))
