@@ -1,0 +1,125 @@
+"""Class activation maps: which layers can show one, and Grad-CAM. TensorFlow is imported when a map is made, not before."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from fer_core.errors import InputError
+
+if TYPE_CHECKING:
+    import keras
+
+FINE_MAP = 6
+"""Least side of the map that is shown when the viewer has not chosen a layer; 3x3 cannot tell an eye from a cheek."""
+
+_ACTIVATIONS = ("ReLU", "LeakyReLU", "PReLU", "ELU", "Activation")
+
+
+@dataclass(frozen=True)
+class LayerChoice:
+    """A layer whose output can carry a map.
+
+    Attributes:
+        name: the layer's name in the model.
+        height: rows of its output.
+        width: columns of its output.
+        channels: channels of its output.
+    """
+
+    name: str
+    height: int
+    width: int
+    channels: int
+
+
+def layers(model: keras.Model) -> list[LayerChoice]:
+    """The last activation of each spatial size, from coarse to fine.
+
+    Outputs after the activation are used: before it, values that the network throws away would speak too. Sizes of 1x1 show
+    no place and are left out.
+
+    Args:
+        model: a flat classifier as `models.classifier` builds it.
+    """
+    last: dict[tuple[int, int], LayerChoice] = {}
+    for layer in model.layers:
+        shape = _map_shape(layer)
+        if shape is not None and _is_activation(layer) and max(shape[:2]) > 1:
+            last[shape[:2]] = LayerChoice(layer.name, *shape)
+    return sorted(last.values(), key=lambda choice: choice.height * choice.width)
+
+
+def default_layer(model: keras.Model) -> str:
+    """The layer nearest to the output whose map is at least 6x6, or the finest there is when none is.
+
+    Raises:
+        InputError: the model has no layer with a map.
+    """
+    choices = layers(model)
+    if not choices:
+        raise InputError("This network has no layer with a map of places, so there is nothing to show; choose another run.")
+    fine = [choice for choice in choices if min(choice.height, choice.width) >= FINE_MAP]
+    return fine[0].name if fine else choices[-1].name
+
+
+def check_layer(model: keras.Model, name: str) -> LayerChoice:
+    """The layer of that name.
+
+    Raises:
+        InputError: there is none, or its output is not a map of places.
+    """
+    shape = next((_map_shape(layer) for layer in model.layers if layer.name == name), None)
+    if shape is None or max(shape[:2]) <= 1:
+        allowed = ", ".join(choice.name for choice in layers(model))
+        raise InputError(f"The layer must be one with a map of places, such as {allowed}; got '{name}'.")
+    return LayerChoice(name, *shape)
+
+
+def gradcam(model: keras.Model, faces: NDArray[np.uint8], targets: NDArray[np.int64], layer: str) -> NDArray[np.float32]:
+    """Grad-CAM (Selvaraju et al. 2017, arXiv:1610.02391) on the logits, by tf-keras-vis.
+
+    tf-keras-vis puts the graph's end together anew at each call; for MobileNet at 96x96 that was 4 of 82 ms, so it is not kept.
+
+    Args:
+        model: a flat classifier with one input (48, 48, 1), values 0 to 255, and logits as its output.
+        faces: (N, 48, 48) uint8.
+        targets: (N,) index of the logit that is explained.
+        layer: name of the layer, see `layers`.
+
+    Returns:
+        (N, height, width) float32 of the layer's map: the positive evidence for the target, 0 or more, not normalised.
+    """
+    from tf_keras_vis.gradcam import Gradcam
+    from tf_keras_vis.utils.scores import CategoricalScore
+
+    # The outputs are logits, so that nothing has to be made linear and the model need not be cloned.
+    maps = Gradcam(model, clone=False)(
+        CategoricalScore([int(target) for target in targets]),
+        faces[..., None].astype(np.float32),
+        penultimate_layer=layer,
+        seek_penultimate_conv_layer=False,
+        # Its own enlarging puts the outer cells' centres on the face's edge; `methods` does it with cells in their place.
+        expand_cam=False,
+        normalize_cam=False,
+    )
+    return np.asarray(maps, np.float32)
+
+
+def _map_shape(layer: Any) -> tuple[int, int, int] | None:
+    """Rows, columns and channels of a layer's output; None when it is not one map of places of fixed size."""
+    shape = getattr(getattr(layer, "output", None), "shape", None)
+    if shape is None or len(shape) != 4 or None in shape[1:]:
+        return None
+    return int(shape[1]), int(shape[2]), int(shape[3])
+
+
+def _is_activation(layer: Any) -> bool:
+    """Whether a layer applies a nonlinearity to a map: an activation layer, or a convolution with one inside."""
+    kind = type(layer).__name__
+    if kind in _ACTIVATIONS:
+        return getattr(getattr(layer, "activation", None), "__name__", "") not in ("sigmoid", "hard_sigmoid", "linear")
+    return kind.startswith("Conv") and getattr(layer.activation, "__name__", "linear") != "linear"
