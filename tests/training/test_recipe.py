@@ -1,0 +1,81 @@
+import math
+
+import numpy as np
+import pytest
+
+from fer_core.errors import InputError
+from fer_core.training import recipe
+from fer_core.training.config import preset_config
+
+
+@pytest.mark.parametrize(
+    ("preset", "changes", "expected"),
+    [
+        ("quick", {}, [("head", None, True)]),
+        ("standard", {}, [("head", None, False), ("full", "stem", False)]),
+        ("standard", {"partial_epochs": 2}, [("head", None, False), ("partial", "block_7", False), ("full", "stem", False)]),
+        (
+            "standard",
+            {"partial_epochs": 2, "partial_from": "block_12", "full_epochs": 0, "head_epochs": 0},
+            [("partial", "block_12", False)],
+        ),
+    ],
+)
+def test_phases_follow_from_epochs(preset, changes, expected):
+    found = [(phase.name, phase.first_block, phase.cached) for phase in recipe.phases(preset_config("x", preset, **changes))]
+    assert found == expected
+
+
+@pytest.mark.parametrize(
+    ("weighting", "expected"),
+    [
+        ("none", {"a": 1.0, "b": 1.0}),
+        ("balanced", {"a": 0.625, "b": 2.5}),  # 100 / (2 * 80) and 100 / (2 * 20)
+        ("sqrt", {"a": 0.8333, "b": 1.6667}),  # 1/sqrt(80), 1/sqrt(20), mean 1 over the samples
+    ],
+)
+def test_class_weights_have_mean_one_over_the_samples(weighting, expected):
+    found = recipe.class_weights({"a": 80, "b": 20}, weighting)
+    assert found == pytest.approx(expected, abs=1e-4)
+    assert 80 * found["a"] + 20 * found["b"] == pytest.approx(100)
+
+
+def test_class_without_samples_is_refused():
+    with pytest.raises(InputError, match="no training sample of disgust"):
+        recipe.class_weights({"happy": 3, "disgust": 0}, "balanced")
+
+
+def test_schedule_warms_up_and_decays_to_one_percent():
+    phase = recipe.Phase("full", 10, 1e-3, "stem")
+    rates = recipe.schedule(phase, 100)
+    assert float(rates(0)) == pytest.approx(2e-5)
+    assert float(rates(50)) == pytest.approx(1e-3, rel=1e-3)
+    assert float(rates(1000)) == pytest.approx(1e-5, rel=1e-3)
+
+
+def test_validation_scores_by_hand():
+    logits = np.log(np.array([[0.8, 0.2], [0.4, 0.6], [0.3, 0.7]], np.float32))
+    scores = recipe.validation_scores(logits, np.array([0, 0, 1]), ("a", "b"), label_smoothing=0.0)
+    assert scores["val_loss"] == pytest.approx(-(math.log(0.8) + math.log(0.4) + math.log(0.7)) / 3, abs=1e-6)
+    assert scores["val_accuracy"] == pytest.approx(2 / 3)
+    assert scores["val_recall_a"] == 0.5
+    assert scores["val_recall_b"] == 1.0
+    assert scores["val_macro_f1"] == pytest.approx(2 / 3)
+
+
+def test_label_smoothing_agrees_with_keras():
+    import keras
+
+    logits = np.random.default_rng(1).normal(size=(6, 3)).astype(np.float32)
+    labels = np.array([0, 1, 2, 0, 1, 2])
+    loss = keras.losses.CategoricalCrossentropy(from_logits=True, label_smoothing=0.2)(np.eye(3)[labels], logits)
+    mine = recipe.validation_scores(logits, labels, ("a", "b", "c"), label_smoothing=0.2)["val_loss"]
+    assert mine == pytest.approx(float(loss), abs=1e-5)
+
+
+@pytest.mark.parametrize(
+    ("value", "best", "monitor", "expected"),
+    [(0.5, None, "accuracy", True), (0.5, 0.6, "accuracy", False), (0.5, 0.6, "loss", True), (0.6, 0.6, "macro_f1", False)],
+)
+def test_is_better(value, best, monitor, expected):
+    assert recipe.is_better({f"val_{monitor}": value}, best, monitor) is expected
