@@ -1,0 +1,180 @@
+"""Which classes are taken for which: the confusion matrix and the scores of each class."""
+
+from collections.abc import Sequence
+
+import numpy as np
+import pandas as pd
+import plotly.graph_objects as go
+from numpy.typing import NDArray
+
+from fer_core.errors import InputError
+from fer_core.evaluation.metrics import Mode, shares
+from fer_core.figures import theme
+from fer_core.labels import colour, display_name
+
+_TINT = (10, 105, 160)
+# On white paper, dark text reads on cells up to the first opacity and white text from the second (contrast 4.5 to 1 and more);
+# neither reads in between, so the scale steps over that band. On dark paper light text reads on all of them.
+_FAINT, _DARK_TEXT_UP_TO, _WHITE_TEXT_FROM, _FULL = 0.07, 0.70, 0.87, 1.0
+STEP = (_DARK_TEXT_UP_TO - _FAINT) / (_DARK_TEXT_UP_TO - _FAINT + _FULL - _WHITE_TEXT_FROM)
+"""Share of the scale's maximum from which the cells' text is white."""
+
+_NEARLY_INVISIBLE = 0.001
+_CELL = 64
+
+
+def colour_scale() -> list[tuple[float, str]]:
+    """Plotly colour scale of the cells: one tint in growing opacity, so that the page's paper, light or dark, is zero."""
+    stops = ((0.0, _FAINT), (STEP, _DARK_TEXT_UP_TO), (STEP, _WHITE_TEXT_FROM), (1.0, _FULL))
+    return [(place, f"rgba({_TINT[0]},{_TINT[1]},{_TINT[2]},{opacity})") for place, opacity in stops]
+
+
+def confusion(
+    matrix: NDArray[np.integer],
+    classes: Sequence[str],
+    *,
+    mode: Mode = "counts",
+    selected: tuple[str, str] | None = None,
+) -> go.Figure:
+    """Heat map of the confusion matrix, every cell labelled.
+
+    Streamlit's selection events know points but not cells of heat maps: a nearly invisible square lies on each cell, with
+    customdata [true, predicted].
+
+    Args:
+        matrix: (C, C) counts, rows true, columns predicted.
+        classes: the C class names.
+        mode: counts, or shares of each row or column.
+        selected: (true, predicted) of a cell that is framed.
+
+    Returns:
+        A heat map trace and a trace of C * C points, row by row.
+
+    Raises:
+        InputError: shape and class names do not fit, an unknown mode, or `selected` names no cell.
+    """
+    matrix = np.asarray(matrix)
+    size = len(classes)
+    if matrix.shape != (size, size):
+        raise InputError(f"The confusion matrix of {size} classes must have shape ({size}, {size}); got {matrix.shape}.")
+    if selected is not None and not set(selected) <= set(classes):
+        raise InputError(f"A cell is named by two of {', '.join(classes)}; got {selected}.")
+    shown = shares(matrix, mode)
+    top = 1.0 if mode != "counts" else max(float(matrix.max()), 1.0)
+    places = list(range(size))
+    figure = go.Figure(
+        go.Heatmap(
+            z=shown,
+            x=places,
+            y=places,
+            zmin=0,
+            zmax=top,
+            colorscale=colour_scale(),
+            showscale=False,
+            xgap=2,
+            ygap=2,
+            hoverinfo="skip",
+        )
+    )
+    figure.add_trace(_targets(matrix, classes))
+    _write_cells(figure, shown, top, mode)
+    if selected is not None:
+        _frame(figure, classes.index(selected[0]), classes.index(selected[1]))
+    theme.style(figure, height=size * _CELL + 96, hovermode="closest", hoverdistance=_CELL, clickmode="event+select")
+    names = [display_name(name) for name in classes]
+    axis = {"tickvals": places, "ticktext": names, "showgrid": False, "zeroline": False, "ticks": ""}
+    figure.update_xaxes(title_text="Predicted", range=[-0.5, size - 0.5], autotickangles=[0, -45, -90], **axis)
+    figure.update_yaxes(title_text="True", range=[size - 0.5, -0.5], **axis)
+    return figure
+
+
+def per_class_bars(per_class: pd.DataFrame) -> go.Figure:
+    """Precision, recall and F1 of each class as bars in its colour; the three measures differ in their pattern.
+
+    Args:
+        per_class: columns class, precision, recall, f1 (shares in [0, 1] or NaN) and n (true samples); in the order of rows.
+
+    Returns:
+        A bar trace for each measure, and one without data each that draws its entry of the legend.
+    """
+    if per_class.empty:
+        return theme.empty("There are no classes to score.")
+    names = [
+        f"<b>{display_name(name)}</b><br>n = {theme.count(n)}" for name, n in zip(per_class["class"], per_class["n"], strict=True)
+    ]
+    tones = [colour(name) for name in per_class["class"]]
+    figure = go.Figure()
+    for measure, title, pattern in (("precision", "Precision", "/"), ("recall", "Recall", "."), ("f1", "F1", "")):
+        scores = per_class[measure].astype("float64")
+        texture = {"shape": pattern, "fillmode": "replace", "size": 7, "solidity": 0.45}
+        figure.add_trace(
+            go.Bar(
+                x=scores.fillna(0.0),
+                y=names,
+                name=title,
+                legendgroup=measure,
+                showlegend=False,
+                orientation="h",
+                marker={"color": tones, "line": {"color": tones, "width": 1.5}, "pattern": texture},
+                text=[theme.percent(score, 0) for score in scores],
+                textposition="outside",
+                cliponaxis=False,
+                customdata=[
+                    [display_name(name), theme.percent(score)] for name, score in zip(per_class["class"], scores, strict=True)
+                ],
+                hovertemplate=f"%{{customdata[0]}}: {title} %{{customdata[1]}}<extra></extra>",
+            )
+        )
+        grey = {"color": theme.GREY, "line": {"color": theme.GREY, "width": 1.5}, "pattern": texture}
+        figure.add_trace(go.Bar(x=[None], y=[names[0]], name=title, orientation="h", marker=grey, offsetgroup=measure))
+        figure.data[-2].offsetgroup = measure
+    theme.style(figure, height=len(names) * 84 + 76, legend=True, margin={"r": 48}, bargap=0.24, bargroupgap=0.08)
+    figure.update_layout(legend_traceorder="normal", legend_itemclick=False, legend_itemdoubleclick=False)
+    figure.update_xaxes(range=[0, 1], tickvals=[0, 0.25, 0.5, 0.75, 1], tickformat=".0%", showgrid=True)
+    figure.update_yaxes(autorange="reversed", showgrid=False)
+    return figure
+
+
+def _targets(matrix: NDArray[np.integer], classes: Sequence[str]) -> go.Scatter:
+    by_row, by_column = shares(matrix, "rows"), shares(matrix, "columns")
+    cells = [(row, column) for row in range(len(classes)) for column in range(len(classes))]
+    faint = {"opacity": _NEARLY_INVISIBLE}
+    return go.Scatter(
+        x=[column for _, column in cells],
+        y=[row for row, _ in cells],
+        mode="markers",
+        marker={"symbol": "square", "size": _CELL - 12, "color": theme.GREY, **faint},
+        selected={"marker": faint},
+        unselected={"marker": faint},
+        customdata=[[classes[row], classes[column]] for row, column in cells],
+        hovertext=[
+            f"True <b>{display_name(classes[row])}</b>, predicted <b>{display_name(classes[column])}</b>"
+            f"<br>{theme.count(matrix[row, column])} of {theme.count(matrix.sum())} samples"
+            f"<br>{theme.percent(by_row[row, column])} of true {display_name(classes[row])}"
+            f"<br>{theme.percent(by_column[row, column])} of predicted {display_name(classes[column])}"
+            for row, column in cells
+        ],
+        hoverinfo="text",
+        showlegend=False,
+    )
+
+
+def _write_cells(figure: go.Figure, shown: NDArray[np.float64], top: float, mode: Mode) -> None:
+    # Annotations, as plotly fades a trace's text when a point is selected and drops a heat map's where cells are narrow.
+    size = len(shown)
+    for row in range(size):
+        for column in range(size):
+            value = shown[row, column]
+            text = theme.percent(value, 0) if mode != "counts" else str(int(value))
+            font: dict[str, object] = {"size": theme.FONT_SIZE + 2 if size <= 5 else theme.FONT_SIZE - 1}
+            if value / top > STEP:
+                font["color"] = "#FFFFFF"
+            figure.add_annotation(
+                x=column, y=row, text=f"<b>{text}</b>" if row == column else text, showarrow=False, font=font, captureevents=False
+            )
+
+
+def _frame(figure: go.Figure, row: int, column: int) -> None:
+    box = {"type": "rect", "x0": column - 0.47, "x1": column + 0.47, "y0": row - 0.47, "y1": row + 0.47}
+    figure.add_shape(**box, line={"color": theme.PAPER, "width": 7})
+    figure.add_shape(**box, line={"color": theme.INK, "width": 3})

@@ -1,0 +1,54 @@
+"""How a measure of the pixels is distributed within each class."""
+
+import pandas as pd
+import plotly.graph_objects as go
+
+from fer_core.figures import theme
+from fer_core.labels import colour, display_name
+
+
+def distribution(summary: pd.DataFrame, title: str) -> go.Figure:
+    """Boxes of the middle half with whiskers from the 5 % to the 95 % quantile, one for each class.
+
+    Args:
+        summary: columns class, q05, q25, q50, q75, q95, as `measures_summary` gives them; boxes in the order of the rows.
+        title: what is measured and its unit, written at the axis.
+
+    Returns:
+        One box trace a class, and one trace of invisible markers with the hover texts.
+    """
+    if summary.empty:
+        return theme.empty("There are no faces to measure.")
+    figure = go.Figure()
+    names = [display_name(name) for name in summary["class"]]
+    for name, row in zip(names, summary.to_dict("records"), strict=True):
+        figure.add_trace(
+            go.Box(
+                y=[name],
+                q1=[row["q25"]],
+                median=[row["q50"]],
+                q3=[row["q75"]],
+                lowerfence=[row["q05"]],
+                upperfence=[row["q95"]],
+                name=name,
+                orientation="h",
+                width=0.55,
+                line={"color": colour(row["class"]), "width": 2.5},
+                hoverinfo="skip",
+            )
+        )
+    figure.add_trace(
+        go.Scatter(
+            x=summary["q50"],
+            y=names,
+            mode="markers",
+            marker={"size": 24, "opacity": 0},
+            customdata=summary[["q05", "q25", "q75", "q95"]].to_numpy(),
+            hovertemplate="<b>%{y}</b><br>median %{x:.0f}<br>half of the faces %{customdata[1]:.0f} to %{customdata[2]:.0f}"
+            "<br>90% of the faces %{customdata[0]:.0f} to %{customdata[3]:.0f}<extra></extra>",
+        )
+    )
+    theme.style(figure, height=len(names) * 44 + 84, hovermode="closest", hoverdistance=60)
+    figure.update_xaxes(title_text=f"{title}<br>box: middle half; whiskers: 5% to 95%", showgrid=True, nticks=6)
+    figure.update_yaxes(categoryorder="array", categoryarray=names, autorange="reversed", showgrid=False)
+    return figure

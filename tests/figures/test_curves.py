@@ -1,0 +1,114 @@
+"""Learning curves with any number of epochs and batches."""
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from fer_core.figures import curves, theme
+from fer_core.labels import colour
+
+
+def epochs(n: int) -> pd.DataFrame:
+    phases = (["head"] + ["partial"] * 2 + ["full"] * 40)[:n]
+    numbers = np.arange(1, n + 1)
+    return pd.DataFrame(
+        {"epoch": numbers, "phase": phases, "loss": 2.0 / (numbers + 1), "accuracy": 0.5, "val_loss": 1.0, "val_accuracy": 0.4}
+        | {"val_recall_angry": 0.2, "val_recall_happy": 0.8}
+    )
+
+
+def batches(n: int, end: float) -> pd.DataFrame:
+    position = np.linspace(end / max(n, 1), end, n)
+    phases = ["head" if place <= 1 else "partial" if place <= 3 else "full" for place in position]
+    return pd.DataFrame({"step": np.arange(n), "epoch": position, "phase": phases, "loss": 1.5, "accuracy": 0.45})
+
+
+@pytest.mark.parametrize("draw", [curves.loss_curves, curves.accuracy_curves])
+@pytest.mark.parametrize(
+    ("n_epochs", "n_batches", "names"),
+    [
+        (0, 0, []),
+        (0, 1, ["Batches"]),
+        (1, 0, ["Training", "Validation", "Best epoch"]),
+        (1, 1, ["Batches", "Training", "Validation", "Best epoch"]),
+        (9, 20_000, ["Batches", "Training", "Validation", "Best epoch"]),
+    ],
+)
+def test_traces(draw, n_epochs: int, n_batches: int, names: list[str]) -> None:
+    figure = draw(epochs(n_epochs), batches(n_batches, max(n_epochs, 0.2)), best_epoch=1)
+    assert [trace.name for trace in figure.data] == names
+    assert all(len(trace.x) <= curves.POINTS for trace in figure.data)
+    if not names:
+        assert figure.layout.annotations[0].text == "The curves begin with the first batches."
+
+
+def test_series_differ_in_more_than_colour() -> None:
+    batch, training, validation, star = curves.loss_curves(epochs(9), batches(50, 9), best_epoch=7).data
+    assert batch.line.color == training.line.color == theme.TRAINING
+    assert validation.line.color == theme.VALIDATION
+    assert (batch.mode, batch.line.width) == ("lines", 1.25)
+    assert [(line.line.dash, line.marker.symbol) for line in (training, validation)] == [("solid", "circle"), ("dash", "diamond")]
+    assert (list(star.x), list(star.y), star.marker.symbol) == ([7], [1.0], "star")
+
+
+def test_no_star_before_there_is_a_best_epoch() -> None:
+    for best in (None, 5):
+        assert "Best epoch" not in [trace.name for trace in curves.loss_curves(epochs(2), batches(0, 1), best_epoch=best).data]
+
+
+def test_phases_are_marked_where_they_begin() -> None:
+    assert curves.phases(epochs(9), batches(900, 9)) == [("head", 0, 1), ("partial", 1, 3), ("full", 3, 9)]
+    assert curves.phases(epochs(1), batches(100, 1.4)) == [("head", 0, 1), ("partial", 1, 1.4)]
+    assert curves.phases(epochs(0), batches(1, 0.3)) == [("head", 0, 0.3)]
+    figure = curves.loss_curves(epochs(9), batches(900, 9))
+    assert [note.text for note in figure.layout.annotations] == ["Head", "Upper blocks", "All layers"]
+    assert [note.x for note in figure.layout.annotations] == [0, 1, 3]
+    assert len({note.yshift for note in figure.layout.annotations}) == 3
+    assert sorted(line.x0 for line in figure.layout.shapes if line.type == "line") == [1, 3]
+
+
+def test_name_of_a_phase_that_has_just_begun_stays_inside() -> None:
+    figure = curves.loss_curves(epochs(3), batches(310, 3.1))
+    assert [note.xanchor for note in figure.layout.annotations] == ["left", "left", "right"]
+
+
+@pytest.mark.parametrize(("planned", "end"), [(None, 3.03), (12, 12.12), (2, 3.03)])
+def test_axis_reaches_to_what_is_planned(planned: int | None, end: float) -> None:
+    assert curves.loss_curves(epochs(3), batches(0, 1), planned=planned).layout.xaxis.range == (0, pytest.approx(end))
+
+
+def test_thinning_takes_means_of_neighbours() -> None:
+    rows = pd.DataFrame({"epoch": np.arange(8) / 8, "loss": [1.0, 3.0, 5.0, 7.0, 2.0, 2.0, 0.0, 4.0]})
+    thin = curves.thinned(rows, "loss", points=4)
+    assert thin["loss"].tolist() == [2.0, 6.0, 2.0, 2.0]
+    assert thin["epoch"].tolist() == [0.0625, 0.3125, 0.5625, 0.8125]
+    assert curves.thinned(rows, "loss", points=8)["loss"].tolist() == rows["loss"].tolist()
+    assert len(curves.thinned(batches(20_000, 9), "loss")) == 600
+
+
+def test_baseline() -> None:
+    line = curves.accuracy_curves(epochs(2), batches(0, 1), baseline=0.348).data[-1]
+    assert (line.name, list(line.y), line.line.dash) == ("Baseline", [0.348, 0.348], "dot")
+
+
+def test_recall_has_a_line_for_each_class_in_its_colour() -> None:
+    figure = curves.recall_curves(epochs(4), ("angry", "disgust", "happy"), best_epoch=2)
+    assert [trace.name for trace in figure.data] == ["Angry", "Happy"]
+    assert [trace.line.color for trace in figure.data] == [colour("angry"), colour("happy")]
+    assert len({(trace.line.dash, trace.marker.symbol) for trace in figure.data}) == 2
+    assert list(figure.data[1].y) == [0.8] * 4
+    assert "★ best" in [note.text for note in figure.layout.annotations]
+
+
+def test_recall_before_the_first_epoch_says_so() -> None:
+    assert len(curves.recall_curves(epochs(0), ("angry",)).data) == 0
+
+
+@pytest.mark.parametrize("missing", ["val_loss", "loss"])
+def test_missing_values_leave_gaps(missing: str) -> None:
+    table = epochs(3)
+    table.loc[1, missing] = np.nan
+    names = {"loss": "Training", "val_loss": "Validation"}
+    line = next(trace for trace in curves.loss_curves(table, batches(0, 1)).data if trace.name == names[missing])
+    assert np.isnan(line.y[1])
+    assert len(line.y) == 3

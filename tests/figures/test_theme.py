@@ -1,0 +1,55 @@
+"""How numbers are written, and that no figure paints a background or colours its text for one theme."""
+
+import pandas as pd
+import plotly.graph_objects as go
+import pytest
+
+from fer_core.figures import theme
+from fer_core.figures.balance import class_balance
+from fer_core.figures.curves import accuracy_curves, loss_curves, recall_curves
+from fer_core.figures.intervals import score_strip
+from fer_core.figures.probabilities import bars
+
+NO_ROWS = pd.DataFrame(columns=["epoch", "phase", "loss", "accuracy", "val_loss", "val_accuracy"])
+
+
+@pytest.mark.parametrize(
+    ("written", "expected"),
+    [
+        (theme.percent(0.6184), "61.8%"),
+        (theme.percent(0.6184, 0), "62%"),
+        (theme.percent(1.0), "100.0%"),
+        (theme.percent(None), "–"),
+        (theme.percent(float("nan")), "–"),
+        (theme.interval(0.599, 0.637), "59.9% to 63.7%"),
+        (theme.interval(None, 0.637), "–"),
+        (theme.count(20708), "20,708"),
+        (theme.decimal(1.23456), "1.235"),
+        (theme.decimal(None), "–"),
+    ],
+)
+def test_numbers(written: str, expected: str) -> None:
+    assert written == expected
+
+
+@pytest.mark.parametrize(
+    "figure",
+    [
+        bars({"happy": 0.7, "sad": 0.3}),
+        class_balance(pd.DataFrame({"split": ["train"], "class": ["happy"], "n": [3], "share": [1.0]})),
+        class_balance(pd.DataFrame({"split": ["train"], "class": ["happy"], "n": [0], "share": [0.0]})),
+        score_strip(pd.DataFrame(columns=["name", "value", "low", "high", "baseline"])),
+        loss_curves(NO_ROWS, NO_ROWS),
+        accuracy_curves(NO_ROWS, NO_ROWS, baseline=0.3),
+        recall_curves(NO_ROWS, ("happy",)),
+    ],
+)
+def test_paper_is_transparent_and_text_is_left_to_the_theme(figure: go.Figure) -> None:
+    assert figure.layout.paper_bgcolor == figure.layout.plot_bgcolor == theme.TRANSPARENT
+    assert figure.layout.font.color == figure.layout.xaxis.tickfont.color == theme.INK
+    assert all(note.font.color is None for note in figure.layout.annotations)
+
+
+def test_ink_and_paper_are_values_that_streamlit_replaces() -> None:
+    source = pytest.importorskip("streamlit.elements.lib.streamlit_plotly_theme")
+    assert (theme.INK, theme.PAPER) == (source.GRAY_90, source.BG_COLOR)
