@@ -5,7 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+import numpy as np
 import pandas as pd
+
+from fer_core.evaluation.metrics import Evaluation, evaluate
 
 if TYPE_CHECKING:
     from fer_core.datasets.store import Dataset
@@ -83,14 +86,26 @@ def predictions(run: Run, dataset: Dataset | None, source: Source) -> pd.DataFra
     return _by_pixels(run, dataset, source.split) if run.read_only else None
 
 
-def samples(run: Run, dataset: Dataset | None, source: Source) -> pd.DataFrame:
-    """Rows that belong to a source's predictions: id, hash and, where it is known, signature (uint64)."""
-    if source.recorded or dataset is None:
-        shipped = run.predictions_by_pixels()
-        rows = shipped[shipped["split"] == source.split].rename(columns={"sample": "id"})
-        return rows[[name for name in ("id", "hash", "signature") if name in rows]].reset_index(drop=True)
-    rows = dataset.split(source.split)
-    return rows[rows["label"].isin(run.classes())].reset_index(drop=True)
+def score_recorded(run: Run, source: Source, predicted: pd.DataFrame) -> Evaluation:
+    """Scores of recorded figures. Only exact leaks can be counted: near ones need the pictures' signatures.
+
+    Args:
+        run: the run.
+        source: what was predicted, recorded.
+        predicted: as from `predictions`.
+
+    Raises:
+        InputError: there is no sample, or a logit is not finite.
+    """
+    exact = predicted["hash"].isin(run.training_samples()["hash"]).to_numpy()
+    return evaluate(
+        predicted,
+        run.classes(),
+        calibration=run.calibration(),
+        exact=exact,
+        near=np.zeros_like(exact),
+        skipped=sum(source.skipped.values()),
+    )
 
 
 def _images(dataset: Dataset, split: str) -> int:

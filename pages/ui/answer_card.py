@@ -22,7 +22,7 @@ from fer_core.explain.overlay import enlarged, overlay, scale_image
 from fer_core.figures import theme
 from fer_core.figures.probabilities import bars
 from fer_core.labels import display_name
-from pages.ui.faces import png_uri
+from pages.ui.faces import class_chip, png_uri
 
 if TYPE_CHECKING:
     from fer_core.explain.methods import Explanation
@@ -123,7 +123,15 @@ def explanations(predictor: Predictor, faces: Sequence[np.ndarray], given: Seque
 
 
 def answer_card(
-    picture: np.ndarray, answer: Answer, explanation: Explanation, look: Look, *, key: str, name: str, notes: Sequence[str] = ()
+    picture: np.ndarray,
+    answer: Answer,
+    explanation: Explanation,
+    look: Look,
+    *,
+    key: str,
+    name: str,
+    label: str = "",
+    notes: Sequence[str] = (),
 ) -> None:
     """Draw the face, the face with its map, the answer and its probabilities.
 
@@ -134,6 +142,7 @@ def answer_card(
         look: the viewer's choice.
         key: tells this card's elements from those of other cards.
         name: begins the file name of the download.
+        label: class of the face where it is known.
         notes: what may spoil the answer.
     """
     target = look.target or answer.label
@@ -151,6 +160,8 @@ def answer_card(
         _legend()
     with said:
         st.markdown(headline(answer))
+        if label:
+            st.html(f"<div>Labelled <b>{class_chip(label)}</b></div>")
         if notes:
             st.caption("Careful: " + "; ".join(NOTES.get(note, note) for note in notes) + ".")
         st.plotly_chart(

@@ -29,6 +29,8 @@ AUTOMATIC = 1500
 SOURCE = "evaluate_on"
 """Session key of the picker that the Evaluate views share."""
 
+_ASKED = "_predict_now"
+
 
 @dataclass(frozen=True)
 class Evaluated:
@@ -164,17 +166,20 @@ def _predictions(run: Run, dataset: Dataset | None, source: Source) -> pd.DataFr
         return ready
     if dataset is None:
         raise RunError(f"The recorded figures of '{run.about().name}' are damaged; choose another data set or run.")
-    place = st.empty()
-    if source.n > AUTOMATIC:
-        with place.container(border=True):
+    asked = st.session_state.pop(_ASKED, None) == source.title
+    if source.n > AUTOMATIC and not asked:
+        with st.container(border=True):
             st.markdown(
-                f"The run has not looked at **{source.title}** yet: {source.n:,} faces. "
+                f"The run has not looked at **{source.title}** yet: {theme.count(source.n)} faces. "
                 "It does so once; the answers are kept with the run."
             )
-            if not st.button("Predict them now", type="primary", icon=":material/play_arrow:"):
-                st.stop()
-    with place.container():
-        return loaders.predictions(run, dataset, source.split)
+            st.button("Predict them now", type="primary", icon=":material/play_arrow:", on_click=_ask, args=(source.title,))
+        st.stop()
+    return loaders.predictions(run, dataset, source.split)
+
+
+def _ask(title: str) -> None:
+    st.session_state[_ASKED] = title
 
 
 @st.cache_data(max_entries=16, show_spinner="The answers are being counted …")

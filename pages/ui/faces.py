@@ -77,7 +77,9 @@ def face_picker(
         return None
     if st.session_state.get(key) not in range(len(captions)):
         st.session_state[key] = 0
-    chosen = st.pills(label, range(len(captions)), format_func=lambda position: str(position + 1), key=key, required=True)
+    chosen = st.pills(
+        label, range(len(captions)), format_func=lambda position: str(position + 1), key=key, required=True, wrap=True
+    )
     face_grid(images, captions, size=size, numbers=True, chosen=chosen)
     return chosen
 

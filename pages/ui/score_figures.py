@@ -46,14 +46,19 @@ def leak_figures(shown: Evaluated) -> list[Figure]:
     """How many faces the run had met before, what is left without them, and how far its confidence is off."""
     scores = shown.evaluation
     clean = theme.interval(*(scores.accuracy_without_leaked_ci95 or (None, None)))
-    near = "not known" if shown.source.recorded else theme.count(scores.leaked["near"])
+    exact, near = scores.leaked["exact"], scores.leaked["near"]
     return [
-        Figure("Leaked, exact", theme.count(scores.leaked["exact"]), "Faces whose very pixels the run was trained on."),
+        Figure(
+            "Leaked, exact",
+            theme.count(exact),
+            "Faces whose very pixels the run was trained on.",
+            f"{theme.percent(exact / scores.n)} of the faces",
+        ),
         Figure(
             "Leaked, near",
-            near,
-            "Faces that look nearly like one the run was trained on, such as another JPEG of the same picture. "
-            "Counting them needs the pictures.",
+            theme.DASH if shown.source.recorded else theme.count(near),
+            "Faces that look nearly like one the run was trained on, such as another JPEG of the same picture.",
+            "needs the pictures" if shown.source.recorded else f"{theme.percent(near / scores.n)} of the faces",
         ),
         Figure(
             "Accuracy without them",

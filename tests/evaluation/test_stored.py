@@ -146,10 +146,14 @@ def test_numbers_alone(bundled):
     assert source.recorded
     assert found.columns.tolist() == ["sample", "hash", "label", "logit_fear", "logit_happy"]
     assert found["label"].tolist() == LABELS["test"]
-    assert stored.samples(bundled, None, source).to_dict("list") == {"id": [0, 1, 2], "hash": ["test0", "test1", "test2"]}
 
 
-def test_samples_of_a_data_set_are_those_the_run_knows(run):
-    dataset = dataset_of(OTHER)
-    source = stored.sources(run, dataset)[0]
-    assert stored.samples(run, dataset, source)["hash"].tolist() == ["z"]
+def test_recorded_figures_are_scored_with_their_exact_leaks(bundled):
+    Run(id="bundled", path=bundled.path, own=bundled.path).write_training_samples(
+        pd.DataFrame({"hash": ["test2", "elsewhere"], "signature": pd.Series([1, 2], dtype="uint64")})
+    )
+    found, source = first(bundled, None)
+    scores = stored.score_recorded(bundled, source, found)
+    # Logits (0, 0), (1, -1), (2, -2): fear each time, so the first answer of three is right, and of the two not leaked.
+    assert (scores.n, scores.accuracy, scores.leaked) == (3, pytest.approx(1 / 3), {"exact": 1, "near": 0})
+    assert (scores.n_without_leaked, scores.accuracy_without_leaked) == (2, pytest.approx(1 / 2))

@@ -1,0 +1,51 @@
+import streamlit as st
+
+from fer_core.evaluation.metrics import per_class, score_table
+from fer_core.figures import theme
+from fer_core.figures.confusion import per_class_bars
+from fer_core.figures.intervals import score_strip
+from fer_core.labels import display_name
+from pages.ui.evaluation_data import evaluated, offer_download
+from pages.ui.heading import figures_row, heading
+from pages.ui.score_figures import leak_figures, leak_sentence, main_figures
+
+heading("Scores", "How often the run is right, how certain that figure is, and what it would be worth to guess.")
+shown = evaluated()
+figures_row(main_figures(shown))
+sentence = leak_sentence(shown)
+if sentence:
+    st.warning(sentence, icon=":material/warning:")
+st.plotly_chart(
+    score_strip(score_table(shown.evaluation)),
+    key="scores_strip",
+    config={"displayModeBar": False},
+    alt="Scores with 95 % intervals",
+)
+
+st.subheader("Can the figures be trusted?", anchor=False)
+figures_row(leak_figures(shown))
+
+st.subheader("Class by class, worst first", anchor=False)
+worst_first = per_class(shown.evaluation.matrix, shown.classes).sort_values("f1", na_position="last", ignore_index=True)
+bars, table = st.columns([3, 2], gap="large")
+with bars:
+    st.plotly_chart(
+        per_class_bars(worst_first),
+        key="scores_classes",
+        config={"displayModeBar": False},
+        alt="Precision, recall and F1 by class",
+    )
+with table:
+    named = worst_first.assign(**{"class": worst_first["class"].map(display_name)})
+    st.dataframe(
+        named.style.format(theme.percent, subset=["precision", "recall", "f1"]).format(theme.count, subset=["n"]),
+        hide_index=True,
+        column_config={
+            "class": "Class",
+            "precision": st.column_config.NumberColumn("Precision", help="Of the faces answered so, how many are so."),
+            "recall": st.column_config.NumberColumn("Recall", help="Of the faces that are so, how many were answered so."),
+            "f1": st.column_config.NumberColumn("F1", help="Harmonic mean of precision and recall."),
+            "n": "Faces",
+        },
+    )
+    offer_download(shown)
