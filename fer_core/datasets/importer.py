@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import time
+import warnings
 from collections import Counter, deque
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -14,6 +15,7 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+from PIL.Image import DecompressionBombWarning
 
 from fer_core.datasets import store
 from fer_core.datasets.images import UnusableError
@@ -101,7 +103,8 @@ def import_source(
     clean = store.require_free(name, overwrite=overwrite)
     report = _throttled(progress)
     report(0.0, f"Opening {Path(source).name}")
-    with open_source(Path(source)) as opened:
+    with open_source(Path(source)) as opened, warnings.catch_warnings():
+        warnings.simplefilter("ignore", DecompressionBombWarning)  # the limit of pixels is checked before decoding
         harvest = _gather(opened, chosen, report)
         _require_faces(opened.name, harvest, chosen)
         kind, source_name = opened.kind, opened.name

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from pathlib import PurePosixPath
 
 from fer_core.datasets.splits import split_of
 from fer_core.labels import SEVEN, canonical
@@ -32,7 +31,7 @@ def place(path: str, *, root: str = "") -> Place:
         path: relative path with forward slashes, ending with the file's name.
         root: name of the source folder itself; it counts as a split when it names one and no folder inside does.
     """
-    folders = PurePosixPath(path).parts[:-1]
+    folders = path.split("/")[:-1]
     named = [position for position, folder in enumerate(folders) if split_of(folder)]
     emotions = [folder for folder in folders if canonical(folder) in SEVEN and not folder.strip().isdigit()]
     if named:

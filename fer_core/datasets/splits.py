@@ -39,21 +39,20 @@ def cut_validation(samples: pd.DataFrame, *, share: float = VALIDATION_SHARE, se
         share: 0 to 1.
         seed: for the shuffle.
     """
-    sizes = samples.groupby("hash", sort=True)["label"].agg([_most_common, "size"])
+    votes = samples.groupby(["hash", "label"], sort=True).size().rename("votes").reset_index()
+    votes["size"] = votes.groupby("hash")["votes"].transform("sum")
+    groups = votes.sort_values(["votes", "label"], ascending=[False, True]).drop_duplicates("hash").sort_values("hash")
     generator = np.random.default_rng(seed)
     chosen: list[str] = []
-    for _, groups in sizes.groupby("_most_common", sort=True):
-        order = groups.iloc[generator.permutation(len(groups))]
-        target = round(share * int(order["size"].sum()))
+    for _, members in groups.groupby("label", sort=True):
+        order = members.iloc[generator.permutation(len(members))]
+        total = int(order["size"].sum())
+        target = round(share * total)
         if len(order) > 1 and share > 0:
             target = max(target, int(order["size"].min()))
         taken = 0
-        for name, size in zip(order.index, order["size"], strict=True):
-            if taken + size <= target and (taken + size < int(order["size"].sum())):
+        for name, size in zip(order["hash"], order["size"], strict=True):
+            if taken + size <= target and taken + size < total:
                 chosen.append(name)
                 taken += size
     return samples["hash"].isin(chosen).to_numpy(dtype=bool)
-
-
-def _most_common(labels: pd.Series) -> str:
-    return min(labels.mode()) if len(labels) > 1 else labels.iloc[0]
