@@ -10,6 +10,7 @@ from sklearn.metrics import balanced_accuracy_score, confusion_matrix, f1_score,
 
 from fer_core.errors import InputError
 from fer_core.evaluation import metrics
+from fer_core.evaluation.calibration import expected_calibration_error
 from fer_core.labels import FIVE
 from fer_core.runs import Calibration
 
@@ -114,7 +115,7 @@ def test_equal_to_scikit_learn(predictions: pd.DataFrame) -> None:
 )
 def test_expected_calibration_error(confidence: list[float], correct: list[int], bins: int, error: float) -> None:
     top = np.array(confidence)
-    assert metrics.expected_calibration_error(np.stack([top, 1 - top], 1), correct, bins=bins) == pytest.approx(error)
+    assert expected_calibration_error(np.stack([top, 1 - top], 1), correct, bins=bins) == pytest.approx(error)
 
 
 def test_temperature_changes_ece_but_neither_answers_nor_the_uncalibrated_one() -> None:
@@ -222,9 +223,9 @@ def test_refuses_modes_temperatures_and_bins() -> None:
     with pytest.raises(InputError, match="Temperature"):
         metrics.probabilities(GOOD, ABC, 0.0)
     with pytest.raises(InputError, match="Bins"):
-        metrics.expected_calibration_error(np.ones((1, 2)) / 2, [True], bins=0)
+        expected_calibration_error(np.ones((1, 2)) / 2, [True], bins=0)
     with pytest.raises(InputError, match="N above 0"):
-        metrics.expected_calibration_error(np.empty((0, 2)), [])
+        expected_calibration_error(np.empty((0, 2)), [])
     with pytest.raises(InputError, match="equally many"):
         metrics.confusion_matrix(["a"], ["a", "b"], ABC)
 
