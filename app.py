@@ -3,9 +3,8 @@
 from pathlib import Path
 
 import streamlit as st
-from streamlit.runtime.pages_manager import PagesManager
 
-from pages.ui import first_start, state
+from pages.ui import first_address, first_start, state
 from pages.ui.boundary import error_boundary
 
 ROOT = Path(__file__).resolve().parent
@@ -36,23 +35,18 @@ VIEWS: dict[str, list[tuple[str, str, str, str]]] = {
 
 st.set_page_config(page_title="FER Lab", page_icon=":material/mood:", layout="wide")
 
+first_address.load_again()
 st.html("<style>.stMainBlockContainer{padding-top:3.2rem}</style>")
 
 sections = {
     section: [
-        st.Page(f"pages/{path}", title=title, icon=icon, url_path=url or None, default=not url)
+        st.Page(f"pages/{path}", title=title, icon=icon, url_path=url, default=not url)
         for path, title, icon, url in views
         if (ROOT / "pages" / path).is_file()
     ]
     for section, views in VIEWS.items()
 }
-# Streamlit takes a folder `pages` for its older kind of navigation until `st.navigation` was called once in the process: the first
-# address of all, if it is not the home page's, gets a "Page not found" dialog. Loading it again is right, and needed only then.
-first_of_all = bool(PagesManager.uses_pages_directory)
 page = st.navigation({section: views for section, views in sections.items() if views}, expanded=True)
-if first_of_all and page.url_path:
-    st.html("<script>window.location.reload()</script>", unsafe_allow_javascript=True)
-    st.stop()
 
 with error_boundary():
     first_start.prepare()

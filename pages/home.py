@@ -51,8 +51,8 @@ st.subheader("What it must not be used for", anchor=False)
 st.warning(
     "It names the **expression** that a face shows in one picture. It does not know what anybody feels, thinks or intends, and "
     "it is wrong often, and not equally often for everybody. Do not use it to judge people: not in hiring, grading, policing, "
-    "health or advertising. In the European Union, inferring the emotions of pupils and employees with such a system is **prohibited**, "
-    "except for medical or safety reasons "
+    "health or advertising. In the European Union, inferring the emotions of pupils and employees with such a system is "
+    "**prohibited**, except for medical or safety reasons "
     "([AI Act, Regulation (EU) 2024/1689, Art. 5(1)(f)](https://eur-lex.europa.eu/eli/reg/2024/1689/oj)).",
     icon=":material/gavel:",
 )

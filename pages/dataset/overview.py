@@ -55,8 +55,8 @@ with st.container(horizontal=True, horizontal_alignment="distribute", vertical_a
 table = statistics.class_balance(meta)
 st.plotly_chart(balance.class_balance(table, as_share=unit == "Shares"), theme="streamlit", width="stretch", key="balance")
 st.caption(
-    f"Always answering “{display_name(largest)}” would be right for {theme.percent(share)} of the training split without looking at "
-    "a face. Rare classes are what a run gets wrong first: accuracy alone hides it, so look at the recall of each class, too."
+    f"Always answering “{display_name(largest)}” would be right for {theme.percent(share)} of the training split without looking "
+    "at a face. Rare classes are what a run gets wrong first: accuracy alone hides it, so look at the recall of each class, too."
 )
 with st.expander("The numbers"):
     wide = table.pivot(index="class", columns="split", values="n").loc[list(meta.classes), list(SPLITS)]

@@ -55,9 +55,7 @@ rows = found.iloc[first:last]
 face_grid(
     data.images[rows["id"].to_numpy()],
     [
-        Caption(
-            label=row.label, detail=PurePath(row.file).name, alt=f"Face of class {row.label}, {row.split} split, file {row.file}"
-        )
+        Caption(label=row.label, detail=PurePath(row.file).name, alt=f"{row.label}, {row.split} split, {row.file}")
         for row in rows.itertuples()
     ],
     size=92,

@@ -58,7 +58,7 @@ def pager(total: int, size: int, *, key: str) -> tuple[int, int]:
         _step("Previous", ":material/chevron_left:", "Left", page <= 1, _go(key, page - 1))
         page = int(
             st.number_input(
-                f"Page of {pages:,}", min_value=1, max_value=pages, value=1, step=1, key=key, bind="query-params", width=150
+                f"Page of {pages:,}", min_value=1, max_value=pages, step=1, key=key, bind="query-params", width=150
             )
         )
         _step("Next", ":material/chevron_right:", "Right", page >= pages, _go(key, page + 1))

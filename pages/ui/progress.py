@@ -32,7 +32,10 @@ def progress_bar(title: str) -> Iterator[Callable[..., None]]:
 
 
 def sentence(title: str, share: float, text: str, seconds: float) -> str:
-    """`Reading files, 40%, about 12 s left`; the title stands where there is no text; time left is elapsed time scaled by what is still to do."""
+    """`Reading files, 40%, about 12 s left`; the title stands where there is no text.
+
+    Time left is the elapsed time, scaled by what is still to do.
+    """
     parts = [text or title, theme.percent(share, 0)]
     if share > 0.02 and seconds > 1:
         parts.append(f"about {duration(seconds * (1 - share) / share)} left")

@@ -2,6 +2,7 @@
 
 import json
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -24,6 +25,14 @@ COUNTS = {"angry": 20, "disgust": 4, "fear": 16, "happy": 40, "neutral": 20}
 def app() -> str:
     """Path of app.py, through which every view is opened."""
     return APP
+
+
+@pytest.fixture
+def started_workspace(workspace: Path) -> Path:
+    """A workspace without any data set that has had its first start, so that no faces are drawn."""
+    workspace.mkdir(parents=True)
+    (workspace / ".first-start").touch()
+    return workspace
 
 
 @pytest.fixture
@@ -54,10 +63,16 @@ def finished_run(small_dataset: Dataset) -> Run:
 
     It answers as the label says, except that every second `fear` is called `angry`.
     """
-    return make_run(small_dataset, name="Finished run", state="finished")
+    return write_run(small_dataset, name="Finished run", state="finished")
 
 
-def make_run(data: Dataset, *, name: str, state: str, model: bool = False) -> Run:
+@pytest.fixture
+def make_run() -> Callable[..., Run]:
+    """`make_run(data, *, name, state, model=False)`: further runs, see `write_run`."""
+    return write_run
+
+
+def write_run(data: Dataset, *, name: str, state: str, model: bool = False) -> Run:
     """A run folder on `data` in a given state; with `model` an empty file stands in for the network."""
     run = runs.create(preset_config(data.name, "quick"), name=name)
     now = time.time()

@@ -1,0 +1,63 @@
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from fer_core import runs
+from fer_core.runs import BUNDLED
+
+
+def home(app: str) -> AppTest:
+    return AppTest.from_file(app, default_timeout=60).run()
+
+
+def words(test: AppTest) -> str:
+    return " ".join(part.value for part in [*test.markdown, *test.warning, *test.caption])
+
+
+def test_empty_says_what_to_do(app, started_workspace):
+    test = home(app)
+    assert not test.exception
+    assert "There is no data set yet." in words(test)
+
+
+def test_lists_data_sets_and_runs(app, finished_run):
+    test = home(app)
+    tables = [table.value for table in test.dataframe]
+    assert tables[0].to_dict("records") == [{"Name": "Small", "Faces": 100, "Classes": 5, "Kind": "pictures"}]
+    assert tables[1].iloc[0].to_dict() == {"Name": "Finished run", "Data set": "Small", "State": "finished", "Validation": 0.62}
+
+
+def test_a_half_written_run_is_shown(app, finished_run):
+    (finished_run.path / "status.json").write_text("{")
+    test = home(app)
+    assert not test.exception
+    assert test.dataframe[1].value.iloc[0]["State"] == "failed"
+
+
+def test_says_what_it_must_not_be_used_for(app, started_workspace):
+    text = words(home(app))
+    assert "Regulation (EU) 2024/1689" in text
+    assert "5(1)(f)" in text
+    assert "**prohibited**" in text
+    assert "you feel" not in text
+
+
+def test_bundled_scores_come_from_its_predictions(app, small_dataset, make_run, monkeypatch, tmp_path):
+    source = make_run(small_dataset, name="In the box", state="finished", model=True)
+    boxed = tmp_path / "assets" / BUNDLED
+    boxed.parent.mkdir()
+    source.path.rename(boxed)
+    monkeypatch.setattr(runs, "ASSETS", tmp_path / "assets")
+    test = home(app)
+    assert not test.exception
+    shown = {metric.label: (metric.value, metric.delta) for metric in test.metric}
+    assert shown["Accuracy on Small, test"] == ("92.0%", "95% interval 75.0% to 97.8%, n = 25")
+
+
+@pytest.mark.parametrize("count", [9])
+def test_older_runs_are_counted(app, small_dataset, make_run, count):
+    for number in range(count):
+        make_run(small_dataset, name=f"run {number}", state="finished")
+    test = home(app)
+    listed = len(runs.list_runs())
+    assert len(test.dataframe[1].value) == 8
+    assert f"and {listed - 8} older ones" in words(test)

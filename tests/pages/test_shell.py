@@ -1,0 +1,310 @@
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from fer_core.datasets import store, synthetic
+from fer_core.datasets.store import Dataset
+from fer_core.errors import DatasetError
+from fer_core.labels import FIVE
+from fer_core.runs import Run
+from pages.ui import browse, faces, progress, work
+
+ROOT = Path(__file__).resolve().parents[2]
+OURS = [
+    ("pages/home.py", "FER Lab"),
+    ("pages/dataset/overview.py", "Overview"),
+    ("pages/dataset/samples.py", "Samples"),
+    ("pages/dataset/pixels.py", "Pixels"),
+    ("pages/dataset/import_data.py", "Import, make, delete"),
+]
+
+
+def open_view(app: str, view: str = "pages/home.py", **query: str) -> AppTest:
+    test = AppTest.from_file(app, default_timeout=60)
+    for name, value in query.items():
+        test.query_params[name] = value
+    return test.run().switch_page(view).run()
+
+
+def write_other(name: str) -> Dataset:
+    images = np.random.default_rng(1).integers(0, 255, (6, 48, 48)).astype(np.uint8)
+    rows = pd.DataFrame({"label": ["happy", "angry"] * 3, "split": ["train"] * 4 + ["test"] * 2})
+    return store.write_dataset(name, images, rows, classes=("angry", "happy"), kind="folders", source=name)
+
+
+@pytest.mark.parametrize(("view", "title"), OURS)
+def test_view_without_anything(app, started_workspace, view, title):
+    test = open_view(app, view)
+    assert not test.exception
+    assert test.title[0].value == title
+
+
+@pytest.mark.parametrize(("view", "title"), OURS)
+def test_view_with_data(app, finished_run, view, title):
+    test = open_view(app, view)
+    assert not test.exception
+    assert not test.error
+    assert test.title[0].value == title
+
+
+def test_every_view_is_in_the_navigation_once():
+    text = (ROOT / "app.py").read_text()
+    files = [path for path in sorted((ROOT / "pages").glob("**/*.py")) if path.parent.name != "ui" and path.name != "__init__.py"]
+    counts = {str(path.relative_to(ROOT / "pages")): text.count(f'"{path.relative_to(ROOT / "pages")}"') for path in files}
+    assert set(counts.values()) == {1}, counts
+
+
+def test_views_import_no_tensorflow(tmp_path):
+    script = f"""
+import os, sys
+sys.path.insert(0, {str(ROOT)!r})
+os.environ["FER_WORKSPACE"] = {str(tmp_path)!r}
+from fer_core.datasets import synthetic
+synthetic.create_synthetic("Drawn", 60, 0)
+from streamlit.testing.v1 import AppTest
+test = AppTest.from_file({str(ROOT / "app.py")!r}, default_timeout=60).run()
+for view in {[view for view, _ in OURS]!r}:
+    test.switch_page(view).run()
+    assert not test.exception and not test.error, view
+assert "Drawn" in test.sidebar.selectbox[0].value
+print("tensorflow" in sys.modules)
+"""
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, timeout=200, env=dict(os.environ))
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.strip().endswith("False")
+
+
+class TestPickers:
+    def test_defaults_and_address(self, app, small_dataset, make_run):
+        write_other("Other")
+        older = make_run(small_dataset, name="older", state="finished", model=True)
+        make_run(small_dataset, name="newer, no model", state="failed")
+        test = open_view(app)
+        assert test.sidebar.selectbox[0].value == "Other"
+        assert test.sidebar.selectbox[1].value == older.id
+        assert test.query_params["dataset"] == "Other"
+        assert test.query_params["run"] == older.id
+
+    def test_choice_is_kept_on_another_page(self, app, small_dataset):
+        write_other("Other")
+        test = open_view(app)
+        test.sidebar.selectbox[0].select("Small").run()
+        assert test.query_params["dataset"] == "Small"
+        test.switch_page("pages/dataset/overview.py").run()
+        assert test.sidebar.selectbox[0].value == "Small"
+        assert test.query_params["dataset"] == "Small"
+
+    def test_address_wins_at_the_start(self, app, small_dataset):
+        write_other("Other")
+        test = open_view(app, dataset="Small")
+        assert test.sidebar.selectbox[0].value == "Small"
+        assert not test.toast
+
+    def test_what_is_gone_falls_back_with_a_note(self, app, small_dataset):
+        test = AppTest.from_file(app, default_timeout=60)
+        test.query_params["dataset"] = "Gone"
+        test.run()
+        assert test.sidebar.selectbox[0].value == "Small"
+        assert test.toast[0].value == "Data set 'Gone' is not there any more; 'Small' is shown instead."
+
+    def test_new_and_deleted_sets_appear_without_restart(self, app, small_dataset):
+        test = open_view(app)
+        assert test.sidebar.selectbox[0].options == ["Small"]
+        write_other("Other")
+        assert test.run().sidebar.selectbox[0].options == ["Other", "Small"]
+        assert test.sidebar.selectbox[0].value == "Small"
+        store.delete_dataset("Small")
+        assert test.run().sidebar.selectbox[0].value == "Other"
+        assert test.query_params["dataset"] == "Other"
+
+    def test_nothing_to_choose(self, app, started_workspace):
+        test = open_view(app)
+        assert next(box.disabled for box in test.sidebar.selectbox)
+        assert test.sidebar.selectbox[0].value == "There is no data set yet."
+
+
+class TestFirstStart:
+    @pytest.fixture
+    def drawn(self, monkeypatch):
+        calls = []
+
+        def create(name, count, seed, *, progress=None, **_):
+            calls.append((name, count, seed))
+            progress(0.5, "half of it")
+            return write_other(name)
+
+        monkeypatch.setattr(synthetic, "create_synthetic", create)
+        return calls
+
+    def test_makes_synthetic_faces_once(self, app, workspace, drawn):
+        test = AppTest.from_file(app, default_timeout=60).run()
+        assert drawn == [("Synthetic faces", 3000, 0)]
+        assert test.sidebar.selectbox[0].value == "Synthetic faces"
+        store.delete_dataset("Synthetic faces")
+        test.run()
+        assert len(drawn) == 1
+        assert store.dataset_names() == []
+
+    def test_not_when_there_is_a_data_set(self, app, small_dataset, drawn):
+        open_view(app)
+        assert drawn == []
+
+    def test_failure_is_one_sentence_and_the_app_stays_usable(self, app, workspace, monkeypatch):
+        def fail(*_, **__):
+            raise DatasetError("The disk is full.")
+
+        monkeypatch.setattr(synthetic, "create_synthetic", fail)
+        test = AppTest.from_file(app, default_timeout=60).run()
+        assert [error.value for error in test.error] == ["The disk is full."]
+        test.run()
+        assert not test.error
+        assert test.title[0].value == "FER Lab"
+
+
+class TestErrorBoundary:
+    @pytest.mark.parametrize(
+        ("error", "shown"),
+        [
+            ('InputError("Say what to import.")', "Say what to import."),
+            ('ZeroDivisionError("secret detail")', "Something unexpected went wrong in this view;"),
+        ],
+    )
+    def test_one_sentence(self, error, shown, caplog):
+        test = AppTest.from_string(
+            "import streamlit as st\n"
+            "from fer_core.errors import InputError\n"
+            "from pages.ui.boundary import error_boundary\n"
+            f"with error_boundary():\n    raise {error}\n"
+            "st.write('never')\n"
+        ).run()
+        assert not test.exception
+        assert len(test.error) == 1
+        assert test.error[0].value.startswith(shown)
+        assert "secret" not in test.error[0].value
+        assert not test.markdown
+        assert ("secret detail" in caplog.text) == ("secret" in error)
+
+    def test_damaged_data_set(self, app, small_dataset):
+        (small_dataset.path / "samples.parquet").write_bytes(b"nonsense")
+        test = open_view(app, "pages/dataset/samples.py")
+        assert not test.exception
+        assert len(test.error) == 1
+        assert "damaged" in test.error[0].value
+
+
+class TestFaceGrid:
+    def test_escapes_and_names(self):
+        test = AppTest.from_string(
+            "import numpy as np\n"
+            "from pages.ui.faces import Caption, face_grid\n"
+            "face_grid(np.zeros((1, 48, 48), 'uint8'), [Caption(label='happy', answer='fear', detail='<b>&\"x')], numbers=True)\n"
+        ).run()
+        body = test.get("html")[0].proto.body
+        assert "<b>" not in body
+        assert "&lt;b&gt;&amp;&quot;x" in body
+        assert "background:#E69F00" in body
+        assert "background:#CC79A7" in body
+        assert 'alt="Face 1: happy, answered fear,' in body
+
+    @pytest.mark.parametrize("shape", [(48, 48), (20, 30, 3)])
+    def test_png_uri_keeps_the_pixels(self, shape):
+        import base64
+
+        import cv2
+
+        image = np.random.default_rng(0).integers(0, 255, shape).astype(np.uint8)
+        data = base64.b64decode(faces.png_uri(image).removeprefix("data:image/png;base64,"))
+        back = cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_UNCHANGED)
+        assert np.array_equal(back if back.ndim == 2 else back[..., ::-1], image)
+
+    def test_picker(self):
+        test = AppTest.from_string(
+            "import numpy as np\n"
+            "import streamlit as st\n"
+            "from pages.ui.faces import Caption, face_picker\n"
+            "st.write('chosen', face_picker(np.zeros((3, 48, 48), 'uint8'), [Caption(label='happy')] * 3, key='pick'))\n"
+        ).run()
+        assert test.markdown[0].value == "chosen `0`"
+        test.session_state["pick"] = 2
+        assert test.run().markdown[0].value == "chosen `2`"
+
+
+class TestProgress:
+    @pytest.mark.parametrize(
+        ("seconds", "shown"),
+        [(0, "0 s"), (59.4, "59 s"), (60, "1 min"), (200, "3 min 20 s"), (1230, "20 min"), (3600, "1 h"), (3900, "1 h 5 min")],
+    )
+    def test_duration(self, seconds, shown):
+        assert progress.duration(seconds) == shown
+
+    @pytest.mark.parametrize(
+        ("share", "text", "seconds", "shown"),
+        [
+            (0.0, "", 0.0, "Importing, 0%"),
+            (0.25, "Reading", 10.0, "Reading, 25%, about 30 s left"),
+            (0.25, "", 0.5, "Importing, 25%"),
+            (1.0, "Writing", 10.0, "Writing, 100%, about 0 s left"),
+        ],
+    )
+    def test_sentence(self, share, text, seconds, shown):
+        assert progress.sentence("Importing", share, text, seconds) == shown
+
+    def test_work_reports_and_ends(self):
+        started = work.start_work("test", "Counting", lambda report: report(2.0, "over") or 7)
+        while not started.done:
+            pass
+        assert (started.share, started.text, started.result) == (1.0, "over", 7)
+        assert work.start_work("test", "Again", lambda report: 8) is started
+        work.collect_work("test")
+        assert work.current_work("test") is None
+
+
+SAMPLES = pd.DataFrame(
+    {
+        "id": [0, 1, 2, 3],
+        "label": ["happy", "angry", "happy", "fear"],
+        "split": ["train", "train", "test", "test"],
+        "file": ["b/X_1.png", "a/x_2.png", "c/y.png", "d/(z).png"],
+        "brightness": [10.0, 40.0, 20.0, 30.0],
+        "contrast": [1.0, 2.0, 3.0, 4.0],
+        "sharpness": [4.0, 3.0, 2.0, 1.0],
+    }
+)
+
+
+@pytest.mark.parametrize(
+    ("choice", "ids"),
+    [
+        ({}, [0, 1, 2, 3]),
+        ({"split": "test"}, [2, 3]),
+        ({"label": "happy"}, [0, 2]),
+        ({"split": "test", "label": "happy"}, [2]),
+        ({"text": "x_"}, [0, 1]),
+        ({"text": "(z"}, [3]),
+        ({"text": "nowhere"}, []),
+        ({"order": "File name"}, [1, 0, 2, 3]),
+        ({"order": "Darkest first"}, [0, 2, 3, 1]),
+        ({"order": "Brightest first"}, [1, 3, 2, 0]),
+    ],
+)
+def test_matching(choice, ids):
+    assert browse.matching(SAMPLES, **choice)["id"].tolist() == ids
+
+
+def test_orders_need_their_column():
+    assert "Weakest expression first" not in browse.orders(SAMPLES)
+    assert "Weakest expression first" in browse.orders(SAMPLES.assign(intensity=0.5))
+
+
+def test_fixture_run_answers_as_it_says(finished_run: Run, small_dataset: Dataset):
+    test = finished_run.predictions(small_dataset.meta.fingerprint, "test")
+    logits = test[[f"logit_{label}" for label in FIVE]].to_numpy()
+    answers = [FIVE[index] for index in logits.argmax(axis=1)]
+    wrong = [(label, answer) for label, answer in zip(test["label"], answers, strict=True) if label != answer]
+    assert wrong == [("fear", "angry"), ("fear", "angry")]
