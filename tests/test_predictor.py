@@ -1,0 +1,69 @@
+import numpy as np
+import pytest
+
+from fer_core import predictor, runs
+from fer_core.errors import InputError, RunError
+from fer_core.models import classifier
+from fer_core.runs import Calibration, Training
+from fer_core.training.config import preset_config
+
+CLASSES = ("angry", "happy", "neutral")
+
+
+@pytest.fixture
+def run(workspace):
+    config = preset_config("faces", resolution=32, fine_map=False, weights="random")
+    made = runs.create(config)
+    classifier.build(config, CLASSES, weights=None).save(made.model_file)
+    made.write(Training(dataset="faces", fingerprint="0" * 16, classes=CLASSES))
+    return made
+
+
+def faces(count):
+    return np.random.default_rng(3).integers(0, 256, (count, 48, 48), dtype=np.uint8)
+
+
+def test_flip_averages_with_the_mirror_image(run):
+    run.write(Calibration(flip=False))
+    plain = predictor.load_predictor(run)
+    run.write(Calibration(flip=True))
+    flipped = predictor.load_predictor(run)
+    both = (plain.logits(faces(5)) + plain.logits(faces(5)[:, :, ::-1])) / 2
+    np.testing.assert_allclose(flipped.logits(faces(5)), both, atol=1e-5)
+
+
+def test_batches_do_not_change_an_answer(run):
+    made = predictor.load_predictor(run)
+    shares: list[float] = []
+    many = made.logits(faces(200), progress=shares.append)
+    np.testing.assert_allclose(many[150], made.logits(faces(200)[150:151])[0], atol=1e-4)
+    assert shares == [0.64, 1.0]
+
+
+@pytest.mark.parametrize(
+    ("temperature", "expected"),
+    [(1.0, [0.0900, 0.2447, 0.6652]), (2.0, [0.1863, 0.3072, 0.5065])],
+)
+def test_temperature_softens_probabilities(run, temperature, expected):
+    run.write(Calibration(temperature=temperature))
+    made = predictor.load_predictor(run).probabilities(np.array([[1.0, 2.0, 3.0]], np.float32))
+    np.testing.assert_allclose(made[0], expected, atol=1e-4)
+
+
+@pytest.mark.parametrize(("threshold", "sure"), [(0.0, True), (1.0, False)])
+def test_threshold_makes_an_answer_unsure(run, threshold, sure):
+    run.write(Calibration(threshold=threshold))
+    answer = predictor.load_predictor(run).answers(faces(1))[0]
+    assert answer.sure is sure
+    assert answer.label == max(answer.probabilities, key=answer.probabilities.__getitem__)
+    assert sum(answer.probabilities.values()) == pytest.approx(1, abs=1e-5)
+
+
+def test_wrong_shape_is_refused(run):
+    with pytest.raises(InputError, match=r"got \(1, 64, 64\) uint8"):
+        predictor.load_predictor(run).logits(np.zeros((1, 64, 64), np.uint8))
+
+
+def test_run_without_model_is_refused(workspace):
+    with pytest.raises(RunError, match="has no trained model yet"):
+        predictor.load_predictor(runs.create(preset_config("faces")))

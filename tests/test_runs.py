@@ -1,0 +1,72 @@
+import time
+
+import pytest
+
+from fer_core import runs
+from fer_core.errors import InputError, NotFoundError, RunError
+from fer_core.runs import About, Status
+from fer_core.training.config import preset_config
+
+
+def test_new_run_is_queued_and_found(workspace):
+    run = runs.create(preset_config("My faces"), name="first")
+    assert run.status().state == "queued"
+    assert runs.open_run(run.id).about() == About(name="first")
+    assert runs.list_runs()[0].id == run.id
+    assert [other.id for other in runs.runs_using("My faces")] == [run.id]
+
+
+def test_two_runs_in_one_second_get_two_folders(workspace):
+    assert runs.create(preset_config("a")).id != runs.create(preset_config("a")).id
+
+
+@pytest.mark.parametrize("name", ["", "nothing", "../runs", "a/b", "."])
+def test_unknown_runs_are_not_found(workspace, name):
+    with pytest.raises(NotFoundError, match="There is no run"):
+        runs.open_run(name)
+
+
+def test_worker_that_is_gone_has_failed(workspace):
+    run = runs.create(preset_config("a"))
+    run.write(Status(state="running", created=time.time(), heartbeat=time.time(), pid=2**22 - 1))
+    assert run.status().state == "failed"
+    assert "without a word" in run.status().error
+
+
+@pytest.mark.parametrize("file", ["status.json", "config.json", "epochs.csv", "batches.jsonl", "about.json"])
+@pytest.mark.parametrize("content", ["", "{half", "\x00\x01"])
+def test_half_written_files_never_break_a_reader(workspace, file, content):
+    run = runs.create(preset_config("a"))
+    (run.path / file).write_text(content)
+    assert run.about().name
+    assert run.status().state in ("queued", "failed")
+    assert len(run.epochs()) <= 1
+    assert run.batches().empty
+    assert [other.id for other in runs.list_runs() if not other.read_only] == [run.id]
+
+
+def test_whole_batches_before_a_torn_line_are_read(workspace):
+    run = runs.create(preset_config("a"))
+    run.batches_file.write_text('{"step": 5, "epoch": 0.1, "phase": "head", "loss": 1.5, "accuracy": 0.4}\n{"step": 10, "ep')
+    assert run.batches()["step"].tolist() == [5]
+
+
+@pytest.mark.parametrize(("name", "allowed"), [("Better", True), ("", False), ("  ", False), ("x" * 81, False)])
+def test_rename(workspace, name, allowed):
+    run = runs.create(preset_config("a"), name="old")
+    if allowed:
+        runs.rename(run, name)
+        assert run.about().name == name
+    else:
+        with pytest.raises(InputError, match="1 to 80 characters"):
+            runs.rename(run, name)
+        assert run.about().name == "old"
+
+
+def test_delete_waits_for_the_end(workspace):
+    run = runs.create(preset_config("a"))
+    with pytest.raises(RunError, match="stop it first"):
+        runs.delete(run)
+    run.write(Status(state="finished"))
+    runs.delete(run)
+    assert not run.path.exists()
