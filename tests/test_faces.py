@@ -87,7 +87,9 @@ def test_size_hardly_matters(portrait: np.ndarray, face: Face, scale: float) -> 
     faces = find_faces(photo)
     assert len(faces) == 1
     np.testing.assert_allclose(np.array(faces[0].box) / scale, face.box, atol=12)
-    assert likeness(faces[0].grey, face.grey) > 0.93
+    eye_distance = np.hypot(*(face.landmarks[1] - face.landmarks[0]))
+    np.testing.assert_allclose(faces[0].landmarks / scale, face.landmarks, atol=0.08 * eye_distance)
+    assert likeness(faces[0].grey, face.grey) > 0.9
 
 
 def test_a_tight_crop_is_found(portrait: np.ndarray, face: Face) -> None:
