@@ -52,23 +52,29 @@ def open_source(path: Path) -> Iterator[Source]:
         NotFoundError: there is nothing at `path`.
         ImportRefusedError: it is none of these, unsafe, over a limit, or damaged as a whole; while reading, too.
     """
-    name = path.name.lower()
     with ExitStack() as stack:
-        if path.is_dir():
-            yield _open_files(Folder(path), path, stack)
-        elif not path.is_file():
-            raise NotFoundError(f"There is no file or folder '{path.name or path}'; check the path.")
-        elif name.endswith(_TABLE_SUFFIXES):
-            stream = stack.enter_context(path.open("rb"))
-            yield _open_table(stream, path.name, path.stat().st_size)
-        elif name.endswith(".parquet"):
-            yield _open_parquet([(path, path.name)], path.name)
-        elif name.endswith(".zip") or zipfile.is_zipfile(path):
-            archive = ZipArchive(path)
-            stack.callback(archive.close)
-            yield _open_files(archive, None, stack)
-        else:
-            raise ImportRefusedError(f"'{path.name}' is neither a folder nor a .zip, .csv, .csv.gz or .parquet file.")
+        try:
+            source = _open(path, stack)
+        except OSError as error:
+            raise ImportRefusedError(f"'{path.name}' cannot be opened: {error.strerror or error}.") from error
+        yield source
+
+
+def _open(path: Path, stack: ExitStack) -> Source:
+    name = path.name.lower()
+    if path.is_dir():
+        return _open_files(Folder(path), path, stack)
+    if not path.is_file():
+        raise NotFoundError(f"There is no file or folder '{path.name or path}'; check the path.")
+    if name.endswith(_TABLE_SUFFIXES):
+        return _open_table(stack.enter_context(path.open("rb")), path.name, path.stat().st_size)
+    if name.endswith(".parquet"):
+        return _open_parquet([(path, path.name)], path.name)
+    if name.endswith(".zip") or zipfile.is_zipfile(path):
+        archive = ZipArchive(path)
+        stack.callback(archive.close)
+        return _open_files(archive, None, stack)
+    raise ImportRefusedError(f"'{path.name}' is neither a folder nor a .zip, .csv, .csv.gz or .parquet file.")
 
 
 def _open_files(files: Files, folder: Path | None, stack: ExitStack) -> Source:
@@ -95,7 +101,7 @@ def _open_files(files: Files, folder: Path | None, stack: ExitStack) -> Source:
 
 def _obstacle(path: str, where: Place, has_splits: bool) -> str:
     if not _may_be_picture(path):
-        return f"not a picture ({_suffix(path)} file)"
+        return f"not a format that can be read ({_suffix(path)})"
     if has_splits and not where.usage:
         return "outside the folders of the splits"
     return "" if where.label else "not in a class folder"

@@ -1,11 +1,16 @@
 """Small sources that the tests of importing build: pictures drawn from a seed, in every layout."""
 
 import io
+import os
 import zipfile
 from pathlib import Path
 
 import numpy as np
 from PIL import Image
+
+from fer_core.datasets.images import UnusableError
+from fer_core.datasets.readers import open_source
+from fer_core.datasets.tables import Record
 
 
 def face(seed: int, size: int = 48) -> np.ndarray:
@@ -47,3 +52,21 @@ def kaggle(
             for index in range(count):
                 files[f"{prefix}{split}/{label}/{index:03d}.png"] = png(1000 * number + offset + index)
     return files
+
+
+def read(path: Path) -> tuple[str, list[Record], list[np.ndarray | str]]:
+    """Kind, records and for each its face or the reason why it has none."""
+    with open_source(path) as source:
+        records = list(source.records)
+        loaded: list[np.ndarray | str] = []
+        for record in records:
+            try:
+                loaded.append(record.load())
+            except UnusableError as error:
+                loaded.append(str(error))
+    return source.kind, records, loaded
+
+
+def left_behind(workspace: Path) -> list[str]:
+    """What lies in the folder of the data sets besides the lock."""
+    return sorted(set(os.listdir(workspace / "datasets")) - {".lock"}) if (workspace / "datasets").is_dir() else []
