@@ -59,7 +59,7 @@ class Folder:
     """The files below a folder; links to folders are not followed."""
 
     def __init__(self, path: Path) -> None:
-        self.name = path.name
+        self.name = path.resolve().name
         self._path = path
 
     def paths(self) -> list[str]:

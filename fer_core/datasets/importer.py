@@ -102,7 +102,7 @@ def import_source(
     chosen = None if classes is None else in_order([canonical(label) for label in classes])
     clean = store.require_free(name, overwrite=overwrite)
     report = _throttled(progress)
-    report(0.0, f"Opening {Path(source).name}")
+    report(0.0, f"Opening {Path(source).name or source}")
     with open_source(Path(source)) as opened, warnings.catch_warnings():
         warnings.simplefilter("ignore", DecompressionBombWarning)  # the limit of pixels is checked before decoding
         harvest = _gather(opened, chosen, report)
