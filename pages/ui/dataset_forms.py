@@ -7,8 +7,8 @@ from fer_core.datasets import importer, store, synthetic
 from fer_core.errors import NameTakenError
 from fer_core.labels import display_name
 from pages.ui import first_start
-from pages.ui.boundary import error_boundary
-from pages.ui.import_form import work_key
+from pages.ui.import_form import REPLACES, work_key
+from pages.ui.question import ask, question
 from pages.ui.work import start_work
 
 
@@ -24,9 +24,18 @@ def synthetic_form() -> None:
         try:
             checked = store.require_free(name)
         except NameTakenError:
-            _ask_replace(store.check_name(name), int(count), int(seed))
+            ask("synthetic", (store.check_name(name), int(count), int(seed)))
         else:
             _draw(checked, int(count), int(seed), overwrite=False)
+            st.rerun()
+    question(
+        "synthetic",
+        "Replace the data set?",
+        text=lambda order: REPLACES.format(name=order[0]),
+        yes="Replace it",
+        no="Keep it",
+        act=lambda order: _draw(*order, overwrite=True),
+    )
 
 
 def delete_form() -> None:
@@ -37,7 +46,15 @@ def delete_form() -> None:
         return
     name = st.selectbox("Data set to delete", names, index=None, placeholder="Choose one", key="delete-name")
     if st.button("Delete …", icon=":material/delete:", disabled=name is None, key="delete-go"):
-        _ask_delete(name)
+        ask("delete", name)
+    question(
+        "delete",
+        "Delete the data set?",
+        text=lambda name: f"**{name}** and every decision made on its samples will be gone. Runs that were trained on it stay.",
+        yes="Delete it",
+        no="Keep it",
+        act=_delete,
+    )
 
 
 def import_account(report: importer.ImportReport) -> None:
@@ -74,29 +91,9 @@ def _draw(name: str, count: int, seed: int, *, overwrite: bool) -> None:
         f"Drawing {name}",
         lambda report: synthetic.create_synthetic(name, count, seed, overwrite=overwrite, progress=report),
     )
-    st.rerun()
 
 
-@st.dialog("Replace the data set?")
-def _ask_replace(name: str, count: int, seed: int) -> None:
-    with error_boundary():
-        st.markdown(f"There is a data set **{name}** already. Replacing it removes its pictures and every decision made on them.")
-        with st.container(horizontal=True):
-            if st.button("Replace it", type="primary", key="synthetic-replace"):
-                _draw(name, count, seed, overwrite=True)
-            if st.button("Keep it", key="synthetic-keep"):
-                st.rerun()
-
-
-@st.dialog("Delete the data set?")
-def _ask_delete(name: str) -> None:
-    with error_boundary():
-        st.markdown(f"**{name}** and every decision made on its samples will be gone. Runs that were trained on it stay.")
-        with st.container(horizontal=True):
-            if st.button("Delete it", type="primary", key="delete-yes"):
-                store.delete_dataset(name)
-                first_start.remember()
-                st.session_state["_import_account"] = f"The data set **{name}** is deleted."
-                st.rerun()
-            if st.button("Keep it", key="delete-no"):
-                st.rerun()
+def _delete(name: str) -> None:
+    store.delete_dataset(name)
+    first_start.remember()
+    st.session_state["_import_account"] = f"The data set **{name}** is deleted."

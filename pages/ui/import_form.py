@@ -12,10 +12,14 @@ from fer_core.datasets import importer, store
 from fer_core.errors import InputError, NameTakenError
 from fer_core.labels import FIVE, SEVEN, parse_classes
 from fer_core.settings import settings
-from pages.ui.boundary import error_boundary
+from pages.ui.question import ask, question
 from pages.ui.work import Report, start_work
 
 CLASSES = {"five": "Five (the course's)", "seven": "All seven of FER2013", "all": "Whatever is there", "custom": "My own list"}
+REPLACES = (
+    "There is a data set **{name}** already. Replacing it removes its pictures and every decision made on them; "
+    "runs that were trained on it stay."
+)
 UPLOADS = ["zip", "csv", "gz", "parquet"]
 
 
@@ -71,9 +75,18 @@ def import_form() -> None:
         try:
             store.require_free(order.name)
         except NameTakenError:
-            _ask(order)
+            ask("import", order)
         else:
             _start(order, overwrite=False)
+            st.rerun()
+    question(
+        "import",
+        "Replace the data set?",
+        text=lambda order: REPLACES.format(name=order.name),
+        yes="Replace it",
+        no="Keep it",
+        act=lambda order: _start(order, overwrite=True),
+    )
 
 
 def _suggestion(source: str) -> str:
@@ -108,18 +121,3 @@ def _start(order: Order, *, overwrite: bool) -> None:
             )
 
     start_work(work_key(), f"Importing {order.name}", run)
-    st.rerun()
-
-
-@st.dialog("Replace the data set?")
-def _ask(order: Order) -> None:
-    with error_boundary():
-        st.markdown(
-            f"There is a data set **{order.name}** already. Replacing it removes its pictures and every decision made on them; "
-            "runs that were trained on it stay."
-        )
-        with st.container(horizontal=True):
-            if st.button("Replace it", type="primary", key="import-replace"):
-                _start(order, overwrite=True)
-            if st.button("Keep it", key="import-keep"):
-                st.rerun()
