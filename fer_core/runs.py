@@ -12,86 +12,22 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 import pandas as pd
 import psutil
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import ValidationError
 
 from fer_core.errors import FerError, InputError, NotFoundError, RunError
+from fer_core.run_records import About, Calibration, Progress, State, Status, Training
 from fer_core.settings import ASSETS, settings
 from fer_core.training.config import RunConfig
 
+__all__ = ["About", "Calibration", "Progress", "Run", "State", "Status", "Training"]
+
 BUNDLED = "bundled"
-State = Literal["queued", "starting", "running", "stopping", "finished", "stopped", "failed"]
 ACTIVE: tuple[State, ...] = ("queued", "starting", "running", "stopping")
 USABLE: tuple[State, ...] = ("finished", "stopped")
-
-
-class Progress(BaseModel):
-    """Where a running run is. Epochs count from 1 over all phases; seconds and images per second are measured."""
-
-    model_config = ConfigDict(frozen=True)
-
-    phase: str = ""
-    epoch: int = 0
-    epochs: int = 0
-    batch: int = 0
-    batches: int = 0
-    images_per_second: float | None = None
-    seconds_left: float | None = None
-    note: str = ""
-
-
-class Status(BaseModel):
-    """State of a run as its worker last wrote it; times are seconds since the epoch (UTC)."""
-
-    model_config = ConfigDict(frozen=True)
-
-    state: State = "queued"
-    created: float = 0.0
-    started: float | None = None
-    ended: float | None = None
-    heartbeat: float = 0.0
-    pid: int | None = None
-    pid_started: float | None = None
-    progress: Progress = Progress()
-    best_epoch: int | None = None
-    best_score: float | None = None
-    error: str | None = None
-
-
-class About(BaseModel):
-    """What the viewer says of a run."""
-
-    name: str = ""
-    note: str = ""
-
-
-class Calibration(BaseModel):
-    """How logits become shown probabilities: softmax(logits / temperature); below `threshold` the answer is "not sure"."""
-
-    model_config = ConfigDict(frozen=True, extra="ignore")
-
-    temperature: float = Field(default=1.0, gt=0)
-    threshold: float = Field(default=0.0, ge=0, le=1)
-    flip: bool = True
-
-
-class Training(BaseModel):
-    """What a run was made from and became: written by the worker when known, beside the config that never changes."""
-
-    model_config = ConfigDict(frozen=True, extra="ignore")
-
-    dataset: str
-    fingerprint: str
-    classes: tuple[str, ...]
-    counts: dict[str, dict[str, int]] = {}
-    weights: str = ""
-    parameters: int = 0
-    phases: list[dict[str, Any]] = []
-    seconds: float = 0.0
-    machine: str = ""
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,118 @@
+import json
+
+import numpy as np
+import pandas as pd
+import pytest
+from PIL import Image
+
+from fer_core import cli, runs
+from fer_core.models import classifier
+from fer_core.runs import Status, Training
+from fer_core.settings import PROJECT
+from fer_core.training.config import preset_config
+
+CLASSES = ("angry", "disgust", "fear", "happy", "neutral")
+PORTRAIT = PROJECT / "tests" / "fixtures" / "astronaut.jpg"
+
+
+@pytest.fixture
+def faces(workspace, tmp_path, capsys):
+    """An imported data set of 5 classes with 6 training and 2 test pictures each."""
+    random = np.random.default_rng(0)
+    for split, count in (("train", 6), ("test", 2)):
+        for name in CLASSES:
+            folder = tmp_path / "source" / split / name
+            folder.mkdir(parents=True)
+            for number in range(count):
+                Image.fromarray(random.integers(0, 256, (48, 48), dtype=np.uint8)).save(folder / f"{number}.png")
+    assert cli.main(["import", str(tmp_path / "source"), "--name", "Faces", "--json"]) == 0
+    return json.loads(capsys.readouterr().out)
+
+
+@pytest.fixture
+def run(faces):
+    made = runs.create(preset_config("Faces", resolution=64, fine_map=False, weights="random"))
+    classifier.build(made.config(), CLASSES, weights=None).save(made.model_file)
+    made.write(Training(dataset="Faces", fingerprint="0" * 16, classes=CLASSES))
+    made.write(Status(state="finished"))
+    return made
+
+
+def answer(capsys, *words):
+    assert cli.main([*words, "--json"]) == 0
+    return json.loads(capsys.readouterr().out)
+
+
+def test_import_prints_the_agreed_keys(faces):
+    assert set(faces) == {"name", "images", "classes", "skipped", "rejected"}
+    assert faces["images"] == 40
+    assert faces["classes"]["test"] == dict.fromkeys(CLASSES, 2)
+
+
+def test_synthetic_and_datasets(faces, capsys):
+    made = answer(capsys, "synthetic", "--name", "Drawn", "--count", "60", "--seed", "3")
+    assert made["images"] == 60
+    assert {row["name"] for row in answer(capsys, "datasets")} == {"Drawn", "Faces"}
+
+
+def test_evaluate_prints_the_agreed_keys_and_writes_predictions(run, capsys, tmp_path):
+    out = tmp_path / "predictions.parquet"
+    found = answer(capsys, "evaluate", run.id, "--dataset", "Faces", "--split", "test", "--predictions", str(out))
+    keys = "classes n skipped flip accuracy accuracy_ci95 balanced_accuracy macro_f1 per_class confusion ece ece_uncalibrated"
+    assert set(keys.split()) | {"leaked", "accuracy_without_leaked", "majority_baseline"} <= set(found)
+    assert found["n"] == 10
+    assert found["classes"] == list(CLASSES)
+    assert found["majority_baseline"] == 0.2
+    assert np.sum(found["confusion"]) == 10
+    assert found["accuracy"] == np.trace(found["confusion"]) / 10
+    assert list(pd.read_parquet(out).columns[:3]) == ["sample", "hash", "label"]
+
+
+def test_predict_answers_each_photo_and_reports_the_bad_one(run, capsys, tmp_path):
+    bad = tmp_path / "bad.jpg"
+    bad.write_bytes(b"no picture")
+    good, wrong = answer(capsys, "predict", str(PORTRAIT), str(bad), "--model", run.id)
+    assert len(good["faces"]) == 1
+    assert good["error"] is None
+    assert set(good["faces"][0]) == {"box", "score", "label", "sure", "probabilities", "quality"}
+    assert sum(good["faces"][0]["probabilities"].values()) == pytest.approx(1, abs=1e-4)
+    assert wrong["faces"] == []
+    assert "bad.jpg" in wrong["error"]
+
+
+def test_explain_writes_picture_and_map(run, tmp_path, capsys):
+    picture, heat = tmp_path / "out.png", tmp_path / "map.npy"
+    words = ["explain", str(PORTRAIT), "--model", run.id, "--method", "gradcam", "--target", "happiness", "--save-map", str(heat)]
+    assert cli.main([*words, "--out", str(picture)]) == 0
+    assert Image.open(picture).size == (384, 384)
+    made = np.load(heat)
+    assert made.shape == (48, 48)
+    assert made.dtype == np.float32
+    assert 0 <= made.min() <= made.max() <= 1
+
+
+@pytest.mark.parametrize(
+    ("words", "sentence"),
+    [
+        (["evaluate", "nothing", "--dataset", "Faces", "--split", "test"], "There is no run 'nothing'"),
+        (["evaluate", "RUN", "--dataset", "Faces", "--split", "final"], "Split must be one of train, validation, test"),
+        (["evaluate", "RUN", "--dataset", "Other", "--split", "test"], "There is no data set 'Other'"),
+        (["train", "Faces", "--preset", "fast"], "Preset must be one of quick, standard, full"),
+        (["train", "Faces", "--set", "seed"], "--set expects KEY=VALUE"),
+        (["train", "Nowhere"], "There is no data set 'Nowhere'"),
+        (["import", "nowhere.zip", "--name", "X"], "nowhere.zip"),
+        (["explain", str(PORTRAIT), "--model", "RUN", "--method", "tea-leaves", "--out", "x.png"], "gradcam"),
+        (
+            ["explain", str(PORTRAIT), "--model", "RUN", "--method", "gradcam", "--target", "bored", "--out", "x.png"],
+            "--target must be",
+        ),
+    ],
+)
+def test_errors_are_one_line_and_exit_two(run, capsys, words, sentence, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    assert cli.main([run.id if word == "RUN" else word for word in words]) == 2
+    streams = capsys.readouterr()
+    assert streams.out == ""
+    assert sentence in streams.err
+    assert streams.err.count("\n") == 1
+    assert not (tmp_path / "x.png").exists()
