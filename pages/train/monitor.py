@@ -51,7 +51,7 @@ if not epochs.empty:
             best_figure(config, status),
             Figure("Epochs", f"{len(epochs):,}"),
             Figure("Duration", took(run)),
-            Figure("Parameters", f"{training.parameters:,}" if training else theme.DASH),
+            Figure("Parameters", f"{training.parameters / 1e6:.1f} M" if training else theme.DASH),
         ],
         width=170,
     )

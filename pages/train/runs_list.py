@@ -6,7 +6,7 @@ from pages.ui.empty import empty_state
 from pages.ui.heading import heading
 from pages.ui.run_forms import about_form, ask_delete, ask_stop
 from pages.ui.run_panel import recipe_line, state_badge
-from pages.ui.run_table import COLUMNS, choose_row, run_table, watch_states
+from pages.ui.run_table import COLUMNS, choose_row, mark_row, run_table, watch_states
 from pages.ui.state import selected_run
 
 heading("All runs", "Everything that was trained here. A row chooses its run for all views.")
@@ -16,6 +16,8 @@ if not every:
     st.stop()
 
 ids = tuple(run.id for run in every)
+run = selected_run()
+mark_row(ids, run)
 st.dataframe(
     run_table(every),
     hide_index=True,
@@ -26,7 +28,6 @@ st.dataframe(
 )
 watch_states(every)
 
-run = selected_run()
 if run is None:
     st.stop()
 state = run.status().state

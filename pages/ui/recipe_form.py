@@ -41,24 +41,25 @@ def reset_form() -> None:
 
 def backbone_picker() -> dict[str, Any]:
     """Choose the network and where its weights come from; returns the changes that this means."""
-    left, right = st.columns(2)
-    backbone = left.selectbox(
-        "Network",
-        list(BACKBONES),
-        format_func=lambda name: f"{BACKBONES[name].title}, {BACKBONES[name].parameters / 1e6:.1f} M parameters",
-        key=_key("backbone"),
-        persist_state="session",
-    )
-    source = right.segmented_control(
-        "Start from",
-        list(_WEIGHTS),
-        format_func=_WEIGHTS.__getitem__,
-        default="imagenet",
-        required=True,
-        key=_key("weights"),
-        persist_state="session",
-        help="ImageNet: a network that was trained on 1.2 million photographs of everyday things. From scratch: random weights.",
-    )
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        backbone = st.selectbox(
+            "Network",
+            list(BACKBONES),
+            format_func=lambda name: f"{BACKBONES[name].title}, {BACKBONES[name].parameters / 1e6:.1f} M parameters",
+            key=_key("backbone"),
+            width=280,
+            persist_state="session",
+        )
+        source = st.segmented_control(
+            "Start from",
+            list(_WEIGHTS),
+            format_func=_WEIGHTS.__getitem__,
+            default="imagenet",
+            required=True,
+            key=_key("weights"),
+            persist_state="session",
+            help="ImageNet: weights learned on 1.2 million photographs of everyday things. From scratch: random weights.",
+        )
     changes: dict[str, Any] = {"backbone": backbone}
     if source == "random":
         changes["weights"] = "random"

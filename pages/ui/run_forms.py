@@ -3,6 +3,7 @@
 import streamlit as st
 
 from fer_core import runs
+from fer_core.errors import FerError
 from fer_core.runs import Run
 from fer_core.training import jobs
 from pages.ui.boundary import error_boundary
@@ -22,8 +23,7 @@ def ask_stop(run: Run) -> None:
                 f"**{run.about().name}** ends after its current batch and keeps the best epoch so far ({status.best_epoch})."
             )
         with st.container(horizontal=True):
-            if st.button("Stop it", type="primary", icon=":material/stop:", key="stop_yes"):
-                jobs.stop(run)
+            if st.button("Stop it", type="primary", icon=":material/stop:", key="stop_yes", on_click=jobs.stop, args=(run,)):
                 st.rerun()
             if st.button("Let it go on", key="stop_no"):
                 st.rerun()
@@ -35,8 +35,9 @@ def ask_delete(run: Run) -> None:
     with error_boundary():
         st.markdown(f"**{run.about().name}**, its model, its curves and its predictions will be gone. The data set stays.")
         with st.container(horizontal=True):
-            if st.button("Delete it", type="primary", icon=":material/delete:", key="delete_run_yes"):
-                runs.delete(run)
+            if st.button(
+                "Delete it", type="primary", icon=":material/delete:", key="delete_run_yes", on_click=_delete, args=(run,)
+            ):
                 st.rerun()
             if st.button("Keep it", key="delete_run_no"):
                 st.rerun()
@@ -52,3 +53,10 @@ def about_form(run: Run) -> None:
             runs.rename(run, name)
             run.write(run.about().model_copy(update={"note": note.strip()}))
             st.rerun()
+
+
+def _delete(run: Run) -> None:
+    try:
+        runs.delete(run)
+    except FerError as error:
+        st.toast(str(error), icon=":material/error:")

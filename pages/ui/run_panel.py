@@ -87,6 +87,7 @@ def show_curves(
             f"{key}-accuracy",
             "Training and validation accuracy by epoch",
         )
+    left, right = st.columns(2, gap="medium")
     with left:
         st.markdown("**Recall of each class in validation**")
         _chart(curves.recall_curves(epochs, run.classes(), **marks), f"{key}-recall", "Validation recall of each class by epoch")
@@ -104,11 +105,12 @@ def recorded(run: Run) -> tuple[pd.DataFrame, pd.DataFrame]:
 
 def best_figure(config: RunConfig, status: Status) -> Figure:
     """Best validation score so far and its epoch."""
-    names = {"accuracy": "Best accuracy", "macro_f1": "Best macro F1", "loss": "Lowest loss"}
+    names = {"accuracy": "Accuracy", "macro_f1": "Macro F1", "loss": "Loss"}
+    about = "Best score of the validation split so far, and its epoch."
     if status.best_score is None:
-        return Figure(names[config.monitor], theme.DASH, help="Of the validation split, after the first epoch.")
+        return Figure(names[config.monitor], theme.DASH, help=about)
     value = theme.decimal(status.best_score) if config.monitor == "loss" else theme.percent(status.best_score)
-    return Figure(names[config.monitor], value, help="Of the validation split.", note=f"epoch {status.best_epoch}")
+    return Figure(f"{names[config.monitor]}, epoch {status.best_epoch}", value, help=about)
 
 
 def took(run: Run) -> str:
@@ -121,8 +123,8 @@ def took(run: Run) -> str:
 
 
 def recipe_line(config: RunConfig) -> str:
-    """A recipe in one line: preset, network, resolution."""
-    return f"{config.preset}, {BACKBONES[config.backbone].title} at {config.resolution}×{config.resolution}"
+    """A recipe in one line: preset, network, side of the face that it sees."""
+    return f"{config.preset}, {BACKBONES[config.backbone].title}, {config.resolution} px"
 
 
 def log(run: Run, *, lines: int = 40, expanded: bool = False) -> None:
@@ -171,19 +173,19 @@ def _epoch_table(epochs: pd.DataFrame) -> None:
         st.caption("The first row comes with the first epoch.")
         return
     shown = epochs.iloc[::-1].reindex(columns=["epoch", "phase", "loss", "val_loss", "accuracy", "val_accuracy", "val_macro_f1"])
-    percent = st.column_config.NumberColumn
+    shares = {name: 100 * shown[name] for name in ("accuracy", "val_accuracy", "val_macro_f1")}
+    number = st.column_config.NumberColumn
     st.dataframe(
-        shown.assign(phase=shown["phase"].map(curves.PHASES)),
+        shown.assign(phase=shown["phase"].map(curves.PHASES), **shares),
         hide_index=True,
-        height=320,
         column_config={
-            "epoch": percent("Epoch", width=55),
-            "phase": percent("Phase", width=95),
-            "loss": percent("Loss", format="%.3f", width=60),
-            "val_loss": percent("Val. loss", format="%.3f", width=70),
-            "accuracy": percent("Accuracy", format="percent", width=75),
-            "val_accuracy": percent("Val. accuracy", format="percent", width=95),
-            "val_macro_f1": percent("Val. macro F1", format="percent", width=100),
+            "epoch": number("Epoch", width=50),
+            "phase": st.column_config.TextColumn("Phase", width=85),
+            "loss": number("Loss", format="%.3f", width=55),
+            "val_loss": number("Val. loss", format="%.3f", width=65),
+            "accuracy": number("Acc.", format="%.1f%%", width=60, help="Accuracy in training"),
+            "val_accuracy": number("Val. acc.", format="%.1f%%", width=70, help="Accuracy in validation"),
+            "val_macro_f1": number("Val. F1", format="%.1f%%", width=65, help="Macro F1 in validation"),
         },
     )
 

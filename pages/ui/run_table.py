@@ -15,10 +15,11 @@ from pages.ui.state import choose_run
 
 COLUMNS = {
     "Started": st.column_config.DatetimeColumn(format="D MMM, HH:mm", width=110),
-    "Accuracy": st.column_config.NumberColumn(format="percent", width=80, help="Of the validation split, at the best epoch."),
-    "Macro F1": st.column_config.NumberColumn(format="percent", width=80, help="Of the validation split, at the best epoch."),
-    "Epochs": st.column_config.NumberColumn(width=70),
-    "State": st.column_config.TextColumn(width=90),
+    "Accuracy": st.column_config.NumberColumn(format="%.1f%%", width=75, help="Of the validation split, at the best epoch."),
+    "Macro F1": st.column_config.NumberColumn(format="%.1f%%", width=75, help="Of the validation split, at the best epoch."),
+    "Epochs": st.column_config.NumberColumn(width=60),
+    "State": st.column_config.TextColumn(width=75),
+    "Duration": st.column_config.TextColumn(width=75),
 }
 _WATCH_SECONDS = 2.0
 
@@ -26,6 +27,12 @@ _WATCH_SECONDS = 2.0
 def run_table(every: list[Run]) -> pd.DataFrame:
     """A row a run: state, name, data set, recipe, scores of the best epoch, epochs, duration, start, note."""
     return pd.DataFrame([_row(run) for run in every])
+
+
+def mark_row(ids: tuple[str, ...], chosen: Run | None) -> None:
+    """Select the row of the chosen run, so that table and sidebar say the same; before the table is drawn."""
+    rows = [ids.index(chosen.id)] if chosen is not None and chosen.id in ids else []
+    st.session_state["runs_table"] = {"selection": {"rows": rows, "columns": [], "cells": []}}
 
 
 def choose_row(ids: tuple[str, ...]) -> None:
@@ -65,8 +72,8 @@ def _row(run: Run) -> dict[str, object]:
         "Name": about.name,
         "Data set": dataset,
         "Recipe": recipe,
-        "Accuracy": None if best.empty else best["val_accuracy"].iloc[0],
-        "Macro F1": None if best.empty else best["val_macro_f1"].iloc[0],
+        "Accuracy": None if best.empty else 100 * best["val_accuracy"].iloc[0],
+        "Macro F1": None if best.empty else 100 * best["val_macro_f1"].iloc[0],
         "Epochs": len(epochs),
         "Duration": took(run),
         "Started": datetime.fromtimestamp(status.started or status.created) if status.created else None,

@@ -1,0 +1,339 @@
+"""The Train views, opened through app.py: empty, normal, and with what goes wrong."""
+
+import os
+import time
+from pathlib import Path
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from fer_core import runs
+from fer_core.datasets.store import Dataset
+from fer_core.errors import WeightsError
+from fer_core.runs import Progress, Run, Status
+from fer_core.training import jobs
+from fer_core.training.config import RunConfig, preset_config
+from pages.ui import first_start
+
+VIEWS = ("new_run", "monitor", "runs_list")
+
+
+@pytest.fixture(autouse=True)
+def quiet(workspace: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """No faces are drawn, nothing bundled is listed, and no worker starts; the weights' cache is empty."""
+    first_start.remember()
+    monkeypatch.setattr(runs, "ASSETS", workspace / "assets")
+    monkeypatch.setenv("KERAS_HOME", str(workspace / "keras"))
+
+
+@pytest.fixture
+def started(monkeypatch: pytest.MonkeyPatch) -> list[RunConfig]:
+    """Configs that were started, instead of processes."""
+    configs: list[RunConfig] = []
+
+    def start(config: RunConfig, *, name: str = "") -> Run:
+        configs.append(config)
+        return runs.create(config, name=name)
+
+    monkeypatch.setattr(jobs, "start", start)
+    return configs
+
+
+def view(app: str, name: str, run: Run | None = None) -> AppTest:
+    at = AppTest.from_file(app, default_timeout=60).run()
+    if run is not None:
+        at.query_params["run"] = run.id
+    return at.switch_page(f"pages/train/{name}.py").run()
+
+
+def words(at: AppTest) -> str:
+    parts = [*at.markdown, *at.caption, *at.info, *at.warning, *at.error, *at.success, *at.title, *at.subheader]
+    return "\n".join(str(part.value) for part in parts)
+
+
+def by_label(elements: object, label: str) -> object:
+    return next(element for element in elements if element.label == label)  # type: ignore[attr-defined]
+
+
+def html(at: AppTest) -> str:
+    return "\n".join(str(element.proto.body) for element in at.get("html"))
+
+
+def at_work(data: Dataset, **status: object) -> Run:
+    run = runs.create(preset_config(data.name, "standard"), name="Busy run")
+    now = time.time()
+    alive = {"pid": os.getpid(), "pid_started": runs.process_started(os.getpid()), "created": now, "heartbeat": now}
+    run.write(Status(**{"state": "running", "started": now, **alive, **status}))  # type: ignore[arg-type]
+    return run
+
+
+@pytest.mark.parametrize(
+    ("name", "sentence"),
+    [
+        ("new_run", "There is no data set yet"),
+        ("monitor", "There is no run yet. Train one first."),
+        ("runs_list", "There is no run yet. Train one first."),
+    ],
+)
+def test_an_empty_view_says_what_to_do(app: str, name: str, sentence: str) -> None:
+    at = view(app, name)
+    assert not at.exception
+    assert sentence in words(at)
+
+
+@pytest.mark.parametrize("name", VIEWS)
+def test_a_view_opens_without_an_error(app: str, name: str, finished_run: Run) -> None:
+    at = view(app, name)
+    assert not at.exception
+    assert not at.error
+
+
+# New run
+
+
+def test_the_presets_say_how_long_they_take_here(app: str, small_dataset: Dataset) -> None:
+    at = view(app, "new_run")
+    assert at.radio(key="recipe_preset").options == ["Quick", "Standard", "Full"]
+    captions = list(at.radio(key="recipe_preset").proto.captions)
+    assert ["**At most about" in captions[0], "**About" in captions[1], "**About" in captions[2]] == [True, True, True]
+
+
+def test_a_run_starts_from_the_form_with_the_preset_and_opens_its_curves(
+    app: str, small_dataset: Dataset, started: list[RunConfig]
+) -> None:
+    at = view(app, "new_run")
+    assert "MobileNet starts from the bundled ImageNet weights." in words(at)
+    by_label(at.button, "Start training").click().run()
+    assert started == [preset_config("Small", "quick")]
+    assert not at.exception
+    assert at.title[0].value == runs.list_runs()[0].id
+
+
+def test_changed_fields_reach_the_config_and_are_named(app: str, small_dataset: Dataset, started: list[RunConfig]) -> None:
+    at = view(app, "new_run")
+    by_label(at.number_input, "Batch size").set_value(16).run()
+    by_label(at.selectbox, "Class weighting").set_value("sqrt").run()
+    assert "Changed from quick: batch size, class weighting." in words(at)
+    by_label(at.text_input, "Name of the run").set_value("Mine").run()
+    by_label(at.button, "Start training").click().run()
+    assert started == [preset_config("Small", "quick", batch_size=16, class_weighting="sqrt")]
+    assert runs.list_runs()[0].about().name == "Mine"
+
+
+def test_another_preset_resets_the_form(app: str, small_dataset: Dataset, started: list[RunConfig]) -> None:
+    at = view(app, "new_run")
+    by_label(at.number_input, "Batch size").set_value(16).run()
+    at.radio(key="recipe_preset").set_value("standard").run()
+    by_label(at.button, "Start training").click().run()
+    assert started == [preset_config("Small", "standard")]
+
+
+@pytest.mark.parametrize(
+    ("preset", "lines"),
+    [
+        ("quick", ["1. Head", "Trains the classifier alone: 1 of 55 layers, 5,125 of 3,233,989 parameters (0.2%)"]),
+        ("standard", ["1. Head", "2. All layers", "Trains all blocks: 55 of 55 layers"]),
+    ],
+)
+def test_phases_show_layers_and_parameters_before_the_start(
+    app: str, small_dataset: Dataset, preset: str, lines: list[str]
+) -> None:
+    at = view(app, "new_run")
+    at.radio(key="recipe_preset").set_value(preset).run()
+    shown = html(at).replace("<b>", "").replace("</b>", "")
+    assert [line for line in lines if line not in shown] == []
+
+
+def test_a_wrong_combination_is_one_sentence_and_no_start(app: str, small_dataset: Dataset) -> None:
+    at = view(app, "new_run")
+    by_label(at.number_input, "Epochs").set_value(0).run()
+    assert [error.value for error in at.error] == ["at least one of head_epochs, partial_epochs and full_epochs must be above 0."]
+    assert [button.label for button in at.button if button.label == "Start training"] == []
+
+
+def test_missing_weights_offer_a_download_and_hold_the_start(
+    app: str, small_dataset: Dataset, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def no_network(backbone: object, *, progress: object) -> Path:
+        raise WeightsError("The weights could not be downloaded (no network).")
+
+    monkeypatch.setattr("pages.ui.recipe_summary.download", no_network)
+    at = view(app, "new_run")
+    by_label(at.selectbox, "Network").set_value("resnet50").run()
+    assert "ImageNet weights for ResNet50 are not on this machine; download them (95 MB)" in words(at)
+    assert by_label(at.button, "Start training").disabled
+    by_label(at.button, "Download 95 MB (licence MIT)").click().run()
+    assert [error.value for error in at.error] == ["The weights could not be downloaded (no network)."]
+
+
+@pytest.mark.parametrize(
+    ("path", "sentence"),
+    [("", "Name the weights file to start from."), ("/nowhere/my.weights.h5", "The weights file 'my.weights.h5' does not exist")],
+)
+def test_a_weights_file_must_be_there(app: str, small_dataset: Dataset, path: str, sentence: str) -> None:
+    at = view(app, "new_run")
+    at.button_group[0].set_value("file").run()
+    by_label(at.text_input, "Path of the weights file").set_value(path).run()
+    assert sentence in words(at)
+    assert by_label(at.button, "Start training").disabled
+
+
+def test_from_scratch_needs_no_weights(app: str, small_dataset: Dataset, started: list[RunConfig]) -> None:
+    at = view(app, "new_run")
+    at.button_group[0].set_value("random").run()
+    assert "MobileNet starts from random weights (from scratch)." in words(at)
+    by_label(at.button, "Start training").click().run()
+    assert started[0].weights == "random"
+
+
+def test_a_second_run_is_told_its_place(app: str, small_dataset: Dataset) -> None:
+    at_work(small_dataset)
+    assert "Another run is at work; this one will wait in the queue, at place 1." in words(view(app, "new_run"))
+
+
+# Live curves
+
+
+def test_a_run_at_work_shows_where_it_is(app: str, small_dataset: Dataset) -> None:
+    progress = Progress(phase="full", epoch=3, epochs=9, batch=5, batches=10, images_per_second=98.4, seconds_left=125)
+    run = at_work(small_dataset, progress=progress, best_epoch=2, best_score=0.5)
+    at = view(app, "monitor", run)
+    assert not at.exception
+    assert {metric.label: metric.value for metric in at.metric if metric.label != "Elapsed"} == {
+        "Time left": "2 min 5 s",
+        "Images a second": "98",
+        "Accuracy, epoch 2": "50.0%",
+    }
+    bar = at.get("progress")[0].proto
+    assert (bar.text, bar.value) == ("All layers, epoch 3 of 9, batch 5 of 10", 27)
+    assert [button.label for button in at.button] == ["Stop …"]
+
+
+@pytest.mark.parametrize(
+    ("status", "text"),
+    [
+        ({"state": "queued"}, "Its process is starting …"),
+        ({"state": "starting"}, "Loading TensorFlow and the network …"),
+        ({"progress": Progress(phase="features", epochs=30, note="features, 40%")}, "features, 40%"),
+    ],
+)
+def test_before_the_first_epoch(app: str, small_dataset: Dataset, status: dict[str, object], text: str) -> None:
+    at_work(small_dataset, **status)
+    assert view(app, "monitor").get("progress")[0].proto.text == text
+
+
+def test_a_waiting_run_shows_its_place(app: str, small_dataset: Dataset) -> None:
+    at_work(small_dataset)
+    second, third = (runs.create(preset_config("Small", "quick"), name=name) for name in ("Second", "Third"))
+    assert [jobs.place(run) for run in (second, third)] == [1, 2]
+    at = view(app, "monitor", third)
+    assert at.get("progress")[0].proto.text == "Place 2 in the queue; **Busy run** is at work."
+
+
+def test_stopping_asks_first_and_then_leaves_a_request(app: str, small_dataset: Dataset) -> None:
+    run = at_work(small_dataset, best_epoch=2, best_score=0.5)
+    at = view(app, "monitor")
+    at.button(key="stop").click().run()
+    assert not run.stop_file.exists()
+    assert "keeps the best epoch so far (2)" in words(at)
+    at.button(key="stop_yes").click().run()
+    assert run.stop_file.exists()
+    assert run.status().state == "stopping"
+
+
+def test_a_killed_run_shows_as_failed_with_the_end_of_its_log(app: str, small_dataset: Dataset) -> None:
+    run = at_work(small_dataset, pid=2**22 + 1, pid_started=1.0)
+    run.log_file.write_text("".join(f"line {number}\n" for number in range(40)))
+    at = view(app, "monitor")
+    assert [error.value for error in at.error] == ["The worker process ended without a word."]
+    assert at.code[0].value.splitlines() == [f"line {number}" for number in range(25, 40)]
+    assert [button.label for button in at.button] == []
+
+
+def test_a_finished_run_can_be_replayed(app: str, finished_run: Run) -> None:
+    finished_run.model_file.write_bytes(b"")
+    at = view(app, "monitor")
+    assert "nothing is being trained now" in words(at)
+    assert {metric.label: metric.value for metric in at.metric} == {
+        "Accuracy, epoch 3": "62.0%",
+        "Epochs": "3",
+        "Duration": "50 s",
+        "Parameters": "3.0 M",
+    }
+    slider = at.select_slider[0]
+    assert (slider.value, len(at.get("plotly_chart")), len(at.dataframe[0].value)) == (40, 3, 3)
+    slider.set_value(20).run()
+    assert at.dataframe[0].value["epoch"].tolist() == [1]
+    at.button(key="replay_play").click().run()
+    assert [button.label for button in at.button] == ["Pause"]
+    assert 20 < at.select_slider[0].value < 40
+
+
+def test_another_run_at_work_is_offered(app: str, finished_run: Run, small_dataset: Dataset) -> None:
+    busy = at_work(small_dataset)
+    at = view(app, "monitor", finished_run)
+    at.button(key="watch_busy").click().run()
+    assert at.title[0].value == busy.about().name
+
+
+def test_half_written_files_of_a_run_are_shown_as_far_as_they_go(app: str, small_dataset: Dataset) -> None:
+    run = at_work(small_dataset)
+    run.epochs_file.write_text("epoch,phase,loss,accuracy,val_loss,val_accuracy,val_macro_f1\n1,head,1.5,0.3,1.4,0.35,0.2\n2,hea")
+    run.batches_file.write_text('{"step": 1, "epoch": 0.1, "phase": "head", "loss": 1.6, "accuracy": 0.2}\n{"step": 2, "ep')
+    at = view(app, "monitor")
+    assert not at.exception
+    assert not at.error
+    assert 1 in at.dataframe[0].value["epoch"].tolist()
+
+
+# All runs
+
+
+def test_the_table_shows_scores_and_states(app: str, finished_run: Run, small_dataset: Dataset) -> None:
+    at_work(small_dataset)
+    table = view(app, "runs_list").dataframe[0].value
+    shown = table[["State", "Name", "Data set", "Recipe", "Accuracy", "Macro F1", "Epochs"]].fillna(0).to_numpy().tolist()
+    assert sorted(shown) == [
+        ["Finished", "Finished run", "Small", "quick, MobileNet, 96 px", 62.0, 50.0, 3],
+        ["Training", "Busy run", "Small", "standard, MobileNet, 96 px", 0, 0, 0],
+    ]
+
+
+def test_a_run_is_renamed_and_gets_a_note(app: str, finished_run: Run) -> None:
+    at = view(app, "runs_list")
+    by_label(at.text_input, "Name").set_value("  Better name ")
+    by_label(at.text_area, "Note").set_value("tried it")
+    by_label(at.button, "Save").click().run()
+    assert (finished_run.about().name, finished_run.about().note) == ("Better name", "tried it")
+
+
+def test_an_empty_name_is_refused_in_one_sentence(app: str, finished_run: Run) -> None:
+    at = view(app, "runs_list")
+    by_label(at.text_input, "Name").set_value("  ")
+    by_label(at.button, "Save").click().run()
+    assert [error.value for error in at.error] == ["A run's name must have 1 to 80 characters; got 0."]
+    assert finished_run.about().name == "Finished run"
+
+
+def test_deleting_asks_first(app: str, finished_run: Run) -> None:
+    at = view(app, "runs_list")
+    at.button(key="delete_run").click().run()
+    assert finished_run.path.is_dir()
+    at.button(key="delete_run_yes").click().run()
+    assert not finished_run.path.exists()
+    assert "There is no run yet" in words(at)
+
+
+def test_a_run_at_work_can_be_stopped_but_not_deleted(app: str, small_dataset: Dataset) -> None:
+    at_work(small_dataset)
+    assert [button.label for button in view(app, "runs_list").button] == ["Save", "Stop …"]
+
+
+def test_a_run_with_a_damaged_config_is_a_sentence_not_a_traceback(app: str, finished_run: Run) -> None:
+    (finished_run.path / "config.json").write_text("{")
+    at = view(app, "runs_list")
+    assert not at.exception
+    assert [error.value for error in at.error] == [
+        f"Run '{finished_run.id}' has no readable config.json; delete the run or restore the file."
+    ]
+    assert at.dataframe[0].value["Data set"].tolist() == ["not readable"]
