@@ -116,4 +116,4 @@ def _keep(file: Path, made: NDArray[np.float16]) -> None:
 
 
 def _sum(features: NDArray[np.float16]) -> str:
-    return hashlib.sha256(np.ascontiguousarray(features).view(np.uint8)).hexdigest()[:16]
+    return hashlib.sha256(np.ascontiguousarray(features).tobytes()).hexdigest()[:16]

@@ -73,7 +73,7 @@ class Predictor:
             part = np.asarray(faces[start : start + BATCH])
             logits = self._forward(part)
             if self.calibration.flip:
-                logits = (logits + self._forward(part[:, :, ::-1])) / 2
+                logits = (logits + self._forward(part[:, :, ::-1])) / np.float32(2)
             made[start : start + BATCH] = logits
             if progress is not None:
                 progress(min(1.0, (start + BATCH) / len(faces)))

@@ -8,6 +8,7 @@ from typing import Any
 
 import keras
 import numpy as np
+import pandas as pd
 from numpy.typing import NDArray
 
 from fer_core import features
@@ -25,6 +26,11 @@ from fer_core.training.speed import record_speed, speed_key
 
 # Time of a training batch relative to a forward pass, to foresee phases that have not begun.
 _RELATIVE = {"head": 1.0, "partial": 2.0, "full": 4.0}
+
+
+def label_counts(samples: pd.DataFrame) -> dict[str, int]:
+    """{class: samples} of a part of a data set."""
+    return {str(name): int(count) for name, count in samples["label"].value_counts().items()}
 
 
 class Stopped(Exception):
@@ -49,9 +55,9 @@ class Session:
         index = {name: number for number, name in enumerate(self.classes)}
         validation = validation[validation["label"].isin(self.classes)]
         self.train, self.validation = train, validation
-        self.train_labels = train["label"].map(index).to_numpy(np.int64)
-        self.validation_labels = validation["label"].map(index).to_numpy(np.int64)
-        weights = recipe.class_weights(train["label"].value_counts().to_dict(), self.config.class_weighting)
+        self.train_labels: NDArray[np.int64] = np.array([index[name] for name in train["label"]], np.int64)
+        self.validation_labels: NDArray[np.int64] = np.array([index[name] for name in validation["label"]], np.int64)
+        weights = recipe.class_weights(label_counts(train), self.config.class_weighting)
         self.sample_weights = train["label"].map(weights).to_numpy(np.float32)
         self.phases = recipe.phases(self.config)
         self.epoch = 0

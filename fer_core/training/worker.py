@@ -65,12 +65,11 @@ def _fit(run: Run, events: EventWriter) -> bool:
     config = run.config()
     keras.utils.set_random_seed(config.seed)
     dataset = open_dataset(config.dataset)
-    from fer_core.training.session import Session, Stopped
+    from fer_core.training.session import Session, Stopped, label_counts
 
     session = Session(run, dataset, events)
     events.say(f"{len(session.train):,} training and {len(session.validation):,} validation faces. {session.plan.sentence}")
-    parts = {"train": session.train, "validation": session.validation}
-    counts = {name: part["label"].value_counts().to_dict() for name, part in parts.items()}
+    counts = {"train": label_counts(session.train), "validation": label_counts(session.validation)}
     run.write_training_samples(session.train[["hash", "signature"]].reset_index(drop=True))
     about = Training(
         dataset=config.dataset,
