@@ -141,8 +141,9 @@ class Session:
         return better
 
     def _save(self) -> None:
+        # A fresh Model over the same layers: it was never compiled, so that no optimizer state is saved.
         temporary = self.run.path / ".model.keras"
-        self.model.save(temporary)
+        keras.Model(self.model.input, self.model.output, name=self.model.name).save(temporary)
         os.replace(temporary, self.run.model_file)
 
     def _whole_network(self, phase: Phase) -> tuple[Any, Any, NDArray[np.uint8]]:

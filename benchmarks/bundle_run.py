@@ -1,0 +1,93 @@
+"""Make the `bundled` run out of a finished one: weights as float16, figures and logits, no picture.
+
+    python -m benchmarks.bundle_run RUN
+
+The run's data set must still be there: the logits that ship are computed with the rounded weights, so that they are what the
+shipped model answers. Prints the size of what was written.
+"""
+
+from __future__ import annotations
+
+import argparse
+import io
+import shutil
+import tempfile
+import zipfile
+from pathlib import Path
+
+import h5py
+import numpy as np
+
+from fer_core import runs
+from fer_core.datasets.store import open_dataset
+from fer_core.models import classifier
+from fer_core.predictor import load_predictor, predict_split
+from fer_core.runs import About, Run
+from fer_core.settings import ASSETS
+
+KEPT = ("config.json", "training.json", "calibration.json", "epochs.csv", "training_samples.parquet")
+
+
+def main() -> None:
+    """Write `fer_core/assets/bundled` anew."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("run")
+    run = runs.open_run(parser.parse_args().run)
+    if run.status().state != "finished":
+        raise SystemExit(f"Run {run.id} is {run.status().state}, not finished.")
+    target = ASSETS / runs.BUNDLED
+    shutil.rmtree(target, ignore_errors=True)
+    target.mkdir(parents=True)
+    for name in KEPT:
+        shutil.copy(run.path / name, target / name)
+    thin_batches(run.batches_file, target / "batches.jsonl")
+    with tempfile.TemporaryDirectory() as folder:
+        bare = Path(folder) / "model.keras"
+        classifier.load(run.model_file).save(bare)
+        half_precision(bare, target / "model.keras")
+    made = Run(id=runs.BUNDLED, path=target, own=target)
+    made.write(run.status().model_copy(update={"pid": None, "pid_started": None}))
+    made.write(About(name="MobileNet on FER2013 (bundled)", note="Recorded run: the standard recipe on FER2013, five classes."))
+    dataset = open_dataset(run.config().dataset)
+    predictor = load_predictor(made)
+    for split in ("validation", "test"):
+        predict_split(made, dataset, split, predictor=predictor)
+    for path in sorted(target.rglob("*")):
+        if path.is_file():
+            print(f"{path.stat().st_size:>10,}  {path.relative_to(target)}")
+
+
+def half_precision(source: Path, target: Path) -> None:
+    """Copy a .keras file with its kernels as float16; Keras casts them back when it loads. Vectors stay float32."""
+    with zipfile.ZipFile(source) as old, zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED) as new:
+        for entry in old.infolist():
+            data = old.read(entry)
+            new.writestr(entry.filename, _half(data) if entry.filename.endswith(".weights.h5") else data)
+
+
+def thin_batches(source: Path, target: Path, *, rows: int = 800) -> None:
+    """Keep evenly spaced lines of `batches.jsonl`."""
+    lines = source.read_text().splitlines(keepends=True)
+    chosen = np.unique(np.linspace(0, len(lines) - 1, min(rows, len(lines))).astype(int))
+    target.write_text("".join(lines[number] for number in chosen))
+
+
+def _half(data: bytes) -> bytes:
+    out = io.BytesIO()
+    with h5py.File(io.BytesIO(data)) as old, h5py.File(out, "w", libver="latest") as new:
+        new.attrs.update(old.attrs)
+
+        def copy(name: str, item: h5py.Group | h5py.Dataset) -> None:
+            if isinstance(item, h5py.Group):
+                made = new.require_group(name)
+            else:
+                values = item[()]
+                made = new.create_dataset(name, data=values.astype(np.float16) if np.ndim(values) > 1 else values)
+            made.attrs.update(item.attrs)
+
+        old.visititems(copy)
+    return out.getvalue()
+
+
+if __name__ == "__main__":
+    main()
