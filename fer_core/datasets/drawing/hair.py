@@ -125,13 +125,14 @@ def paint_hair(
 ) -> None:
     """Cover an area with hair (or cloth) and lift it off the skin by `lift` face units."""
     tone = who.hair_tone if who.hair_style != "scarf" else 0.15 + 0.6 * (who.texture % 97) / 97
-    strength = {"curly": 0.38, "scarf": 0.03, "cropped": 0.16}.get(who.hair_style, 0.24)
+    strength = {"curly": 0.30, "scarf": 0.03, "cropped": 0.16}.get(who.hair_style, 0.25 - 0.16 * tone)
     area = texture[patch.rows, patch.columns]
+    rough = 0.05 if who.hair_style == "curly" else 0.12
     ragged = np.clip(patch.mask + 1.2 * area * patch.mask * (1 - patch.mask), 0, 1)
     patch = Patch(patch.rows, patch.columns, ragged)
     opacity = 0.8 if who.hair_style == "cropped" else 1.0
     paint(albedo, patch, np.maximum(tone * (1 + strength * area) + 0.012 * area, 0.015), opacity=opacity)
-    raise_(height, Patch(patch.rows, patch.columns, patch.mask * (1 + 0.12 * area)), lift)
+    raise_(height, Patch(patch.rows, patch.columns, patch.mask * (1 + rough * area)), lift)
 
 
 def paint_beard(
@@ -141,7 +142,7 @@ def paint_beard(
     if who.beard == "none":
         return
     density = 0.3 if who.beard == "stubble" else 0.85
-    tone = min(who.hair_tone + 0.02, 0.8 * who.skin) if who.hair_tone < 0.5 else who.hair_tone
+    tone = min(who.hair_tone + 0.02, 0.8 * who.skin)
     areas = [_moustache(canvas, marks)]
     if who.beard in ("stubble", "full"):
         areas.append(_whiskers(canvas, who, marks))

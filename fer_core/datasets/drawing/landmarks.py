@@ -156,7 +156,7 @@ def _mouth_corners(who: Identity, units: Activation, middle: float) -> list[tupl
         u = units.side(side)
         smile, stretch, sad = u.get(12, 0), u.get(20, 0), u.get(15, 0)
         x = 0.27 * who.mouth_width + 0.115 * smile + 0.10 * stretch - 0.045 * u.get(23, 0) - 0.035 * drop - 0.01 * sad
-        y = middle + 0.01 - 0.125 * smile + 0.095 * sad + 0.035 * stretch + 0.085 * drop - 0.05 * who.resting_mouth
+        y = middle - 0.005 - 0.125 * smile + 0.095 * sad + 0.035 * stretch + 0.085 * drop - 0.05 * who.resting_mouth
         corners.append((side * x, y))
     return corners
 

@@ -50,7 +50,7 @@ def features(canvas: Canvas, height: np.ndarray, who: Identity, marks: Landmarks
         hill(side * 0.2, inner_y, 0.11, 0.065, strong)
         hill(side * 0.42, middle_y, 0.14, 0.06, 0.8 * strong)
         hill(side * 0.52, 0.10 - 0.04 * cheek, 0.15, 0.12, 0.045 * who.cheekbones)
-        hill(side * (0.40 + 0.03 * cheek), 0.20 - 0.08 * cheek, 0.15, 0.125, 0.035 + 0.075 * cheek, -side * 0.3)
+        hill(side * (0.40 + 0.03 * cheek), 0.20 - 0.08 * cheek, 0.15, 0.125, 0.035 + 0.06 * cheek, -side * 0.3)
         hill(side * 0.5, 0.48, 0.11, 0.17, -0.03 * who.cheekbones - 0.035 * drop)
         hill(side * 0.74, -0.42, 0.10, 0.18, -0.05)
         hill(x, y + 0.13, 0.12, 0.035, 0.012 + 0.018 * who.age + 0.028 * eye.squeeze)

@@ -26,7 +26,7 @@ class Scene:
     gaze: tuple[float, float] = (0.0, 0.0)
     light: tuple[float, float, float] = (-0.5, -0.45, 0.74)  # towards the light: right, down, to the camera
     ambient: float = 0.45
-    strength: float = 0.75
+    strength: float = 0.88
     shine: float = 0.5
     exposure: float = 1.0
     gamma: float = 1.0
@@ -57,8 +57,8 @@ def sample_scene(rng: np.random.Generator) -> Scene:
         shift=(float(np.clip(rng.normal(0, 0.05), -0.13, 0.13)), float(np.clip(rng.normal(0, 0.05), -0.13, 0.13))),
         gaze=(float(np.clip(rng.normal(0, 0.4), -1, 1)), float(np.clip(rng.normal(0, 0.3), -1, 1))),
         light=(float(light[0]), float(light[1]), float(light[2])),
-        ambient=float(rng.uniform(0.28, 0.58)),
-        strength=float(rng.uniform(0.55, 0.95)),
+        ambient=float(rng.uniform(0.30, 0.56)),
+        strength=float(rng.uniform(0.65, 1.05)),
         shine=float(rng.uniform(0.1, 0.9)),
         exposure=float(np.clip(rng.normal(1.0, 0.14), 0.65, 1.35)),
         gamma=float(np.clip(rng.normal(1.0, 0.12), 0.75, 1.35)),
