@@ -218,7 +218,7 @@ def create(config: RunConfig, *, name: str = "") -> Run:
             continue
         run = Run(id=run_id, path=folder / run_id, own=folder / run_id)
         now = time.time()
-        run.write(About(name=name or run_id))
+        run.write(About(name=name.strip() or f"{config.dataset}, {config.preset}, {datetime.now():%d %b %H:%M}"))
         run.write(Status(state="queued", created=now, heartbeat=now))
         run.write(config)
         return run
@@ -251,8 +251,10 @@ def list_runs() -> list[Run]:
 
 
 def usable_runs() -> list[Run]:
-    """Runs that have a model and are not being trained now, newest first, the bundled one last."""
-    return [run for run in list_runs() if run.model_file.is_file() and run.status().state in (*USABLE, "failed")]
+    """Runs that have a model and are not being trained now: finished and stopped ones newest first, the bundled one, failed ones."""
+    states = {run.id: run.status().state for run in (found := list_runs()) if run.model_file.is_file()}
+    ended = [run for run in found if states.get(run.id) in (*USABLE, "failed")]
+    return sorted(ended, key=lambda run: states[run.id] == "failed")
 
 
 def rename(run: Run, name: str) -> None:

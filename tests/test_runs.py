@@ -1,3 +1,4 @@
+import os
 import time
 
 import pytest
@@ -70,3 +71,16 @@ def test_delete_waits_for_the_end(workspace):
     run.write(Status(state="finished"))
     runs.delete(run)
     assert not run.path.exists()
+
+
+def test_usable_runs_have_a_model_and_failed_ones_come_last(workspace):
+    made = {}
+    for state in ("finished", "failed", "running", "stopped"):
+        made[state] = runs.create(preset_config(state))
+        made[state].model_file.write_bytes(b"model")
+        made[state].write(Status(state=state, created=time.time(), pid=os.getpid()))
+    made["no model"] = runs.create(preset_config("none"))
+    made["no model"].write(Status(state="finished"))
+    found = [run.id for run in runs.usable_runs() if not run.read_only]
+    assert sorted(found[:2]) == sorted([made["finished"].id, made["stopped"].id])
+    assert found[2:] == [made["failed"].id]
