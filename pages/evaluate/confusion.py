@@ -11,7 +11,7 @@ from pages.ui.faces import Caption, face_grid
 from pages.ui.heading import heading
 
 SIZE = 30
-MODES = {"counts": "Faces", "rows": "Share of each true class", "columns": "Share of each answer"}
+MODES = {"counts": "Counts", "rows": "Share of row", "columns": "Share of column"}
 READING = {
     "counts": "A row is a true class, a column an answer; the diagonal is right.",
     "rows": "Each row adds up to 100 %: the diagonal is recall, how many of a class were found.",

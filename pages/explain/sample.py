@@ -14,7 +14,7 @@ from pages.ui.evaluation_data import known_answers, splits
 from pages.ui.faces import Caption, face_picker
 from pages.ui.heading import heading
 
-SIZE = 24
+SIZE = 22
 PAGE, PICK = "face_page", "face_pick"
 
 
@@ -86,7 +86,7 @@ result = st.container(border=True)
 first, last = pager(len(rows), SIZE, key=PAGE)
 page = rows.iloc[first:last]
 picked = face_picker(
-    data.images[page["id"].to_numpy()], [caption(row) for _, row in page.iterrows()], key=PICK, label="Choose a face", size=72
+    data.images[page["id"].to_numpy()], [caption(row) for _, row in page.iterrows()], key=PICK, label="Choose a face", size=76
 )
 row = page.iloc[picked]
 with result:

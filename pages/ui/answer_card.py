@@ -123,40 +123,41 @@ def explanations(predictor: Predictor, faces: Sequence[np.ndarray], given: Seque
 
 
 def answer_card(
-    picture: np.ndarray,
+    face: np.ndarray,
     answer: Answer,
     explanation: Explanation,
     look: Look,
     *,
     key: str,
     name: str,
+    crop: np.ndarray | None = None,
     label: str = "",
     notes: Sequence[str] = (),
 ) -> None:
     """Draw the face, the face with its map, the answer and its probabilities.
 
     Args:
-        picture: (h, w) grey or (h, w, 3) RGB uint8, in the frame of the map.
+        face: (48, 48) uint8, what the network gets.
         answer: the run's.
         explanation: the map.
         look: the viewer's choice.
         key: tells this card's elements from those of other cards.
         name: begins the file name of the download.
+        crop: (h, w, 3) uint8 RGB, the same frame in colour where there is one; the map is then laid over it.
         label: class of the face where it is known.
         notes: what may spoil the answer.
     """
     target = look.target or answer.label
-    covered = overlay(picture, explanation.map, strength=look.strength, side=SIDE)
-    faces, said = st.columns([6, 5], gap="medium", vertical_alignment="center")
-    with faces:
-        plain, heat = st.columns(2, gap="small")
-        plain.image(enlarged(picture, side=SIDE), width="stretch", alt=f"The face of {name}", caption="What the network gets")
-        heat.image(
-            covered,
-            width="stretch",
-            alt=f"The face of {name} with the evidence for {target}",
-            caption=f"Evidence for {display_name(target).lower()}, {explanation.size[0]}×{explanation.size[1]} cells",
-        )
+    covered = overlay(face if crop is None else crop, explanation.map, strength=look.strength, side=SIDE)
+    pictures = [] if crop is None else [("Cropped", enlarged(crop, side=SIDE), f"The face of {name} in colour")]
+    pictures += [
+        ("What the network gets", enlarged(face, side=SIDE), f"The face of {name}, grey, 48 by 48 pixels"),
+        (f"Evidence for {display_name(target).lower()}", covered, f"The face of {name} with the evidence for {target}"),
+    ]
+    shown, said = st.columns([3 * len(pictures), 5], gap="medium", vertical_alignment="center")
+    with shown:
+        for column, (caption, picture, alt) in zip(st.columns(len(pictures), gap="small"), pictures, strict=True):
+            column.image(picture, width="stretch", alt=alt, caption=caption)
         _legend()
     with said:
         st.markdown(headline(answer))
@@ -188,11 +189,17 @@ def answer_card(
 
 
 def headline(answer: Answer) -> str:
-    """The answer as a sentence in Markdown; `Not sure` below the run's threshold."""
+    """The answer as Markdown; `Not sure` below the run's threshold."""
     share = theme.percent(answer.probabilities[answer.label], 0)
     if answer.sure:
         return f"#### {display_name(answer.label)} expression, {share}"
     return f"#### Not sure\nThe most probable expression, {display_name(answer.label).lower()}, reaches only {share}."
+
+
+def short_answer(answer: Answer) -> str:
+    """The same in one line: `happy, 93%`, or `not sure (fear, 31%)`."""
+    named = f"{display_name(answer.label).lower()}, {theme.percent(answer.probabilities[answer.label], 0)}"
+    return named if answer.sure else f"not sure ({named})"
 
 
 def _legend() -> None:

@@ -9,7 +9,8 @@ def promise() -> None:
     """What happens to uploaded photos, and what the answers must not be used for."""
     st.info(
         "**Photos stay in memory.** They are read on the computer where the app runs, written to no disk, sent nowhere, "
-        "and forgotten when you take them away or close the page.",
+        "and forgotten when you take them away or close the page. The answer names an expression, never what a person feels, "
+        "and must not be used to judge people.",
         icon=":material/lock:",
     )
     with st.expander("What this must not be used for", icon=":material/gavel:"):

@@ -49,6 +49,11 @@ class Photo:
     faces: tuple[Face, ...] = ()
     whole: bool = False
 
+    @property
+    def wide(self) -> bool:
+        """Whether the photo is at least one and a half times as wide as high."""
+        return self.preview is not None and self.preview.shape[1] >= 1.5 * self.preview.shape[0]
+
 
 def photos(files: Sequence[UploadedFile]) -> list[Photo]:
     """What was found in each file; a file is read once, and what was found is forgotten with it."""
@@ -70,6 +75,12 @@ def photos(files: Sequence[UploadedFile]) -> list[Photo]:
 def use_whole_picture(digest: str) -> None:
     """Take the whole picture for the face, in a photo without one; a callback."""
     st.session_state.setdefault(_WHOLE, set()).add(digest)
+
+
+def split_by_photo(photos: Sequence[Photo], answers: Sequence[Answer]) -> list[list[Answer]]:
+    """The answers for all faces, in order, as one list for each photo."""
+    rest = iter(answers)
+    return [[next(rest) for _ in photo.faces] for photo in photos]
 
 
 def results(photos: Sequence[Photo], answers: Sequence[Sequence[Answer]], classes: Sequence[str]) -> pd.DataFrame:
@@ -111,7 +122,7 @@ def _marked(picture: np.ndarray, faces: Sequence[Face]) -> np.ndarray:
         left, top, across, down = (round(value * scale) for value in face.box)
         for ink, thickness in (((0, 0, 0), line + 2), (_INK, line)):
             cv2.rectangle(drawn, (left, top), (left + across, top + down), ink, thickness, cv2.LINE_AA)
-        _number(drawn, str(number), left, top, letter=max(0.5, max(size) / 900), thickness=line)
+        _number(drawn, str(number), left, top, letter=max(0.7, max(size) / 600), thickness=line)
     return drawn
 
 
