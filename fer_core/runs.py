@@ -251,10 +251,10 @@ def list_runs() -> list[Run]:
 
 
 def usable_runs() -> list[Run]:
-    """Runs that have a model and are not being trained now: finished and stopped ones newest first, the bundled one, failed ones."""
-    states = {run.id: run.status().state for run in (found := list_runs()) if run.model_file.is_file()}
-    ended = [run for run in found if states.get(run.id) in (*USABLE, "failed")]
-    return sorted(ended, key=lambda run: states[run.id] == "failed")
+    """Runs that have a model and are not being trained now: newest first, then the bundled one, then those that failed."""
+    found = [(run, run.status().state) for run in list_runs() if run.model_file.is_file()]
+    whole = [run for run, state in found if state in USABLE]
+    return whole + [run for run, state in found if state == "failed"]
 
 
 def rename(run: Run, name: str) -> None:
