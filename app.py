@@ -33,20 +33,20 @@ VIEWS: dict[str, list[tuple[str, str, str, str]]] = {
     ],
 }
 
-st.set_page_config(page_title="FER Lab", page_icon=":material/mood:", layout="wide")
+st.set_page_config(page_title="FER Lab", page_icon=str(ROOT / "pages" / "ui" / "icon.svg"), layout="wide")
 
 first_address.load_again()
-st.html("<style>.stMainBlockContainer{padding-top:3.2rem}</style>")
+st.html("<style>.stMainBlockContainer{padding-top:3.2rem}[data-testid=stCaptionContainer]{color:inherit;opacity:.8}</style>")
 
-sections = {
-    section: [
-        st.Page(f"pages/{path}", title=title, icon=icon, url_path=url, default=not url)
-        for path, title, icon, url in views
-        if (ROOT / "pages" / path).is_file()
-    ]
-    for section, views in VIEWS.items()
-}
-page = st.navigation({section: views for section, views in sections.items() if views}, expanded=True)
+page = st.navigation(
+    {
+        section: [
+            st.Page(f"pages/{path}", title=title, icon=icon, url_path=url, default=not url) for path, title, icon, url in views
+        ]
+        for section, views in VIEWS.items()
+    },
+    expanded=True,
+)
 
 with error_boundary():
     first_start.prepare()
