@@ -1,6 +1,7 @@
 import streamlit as st
-from fer_core.datasets.importer import ImportReport
 
+from fer_core.datasets.importer import ImportReport
+from fer_core.errors import FerError
 from pages.ui import state
 from pages.ui.dataset_forms import delete_form, import_account, synthetic_form
 from pages.ui.heading import heading
@@ -28,11 +29,16 @@ heading("Import, make, delete", "Bring faces in, have some drawn, or remove a da
 
 if current_work(work_key()) is not None:
     st.caption("This goes on when you look at another page.")
-    made = watch_work(work_key())
-    drawn = not isinstance(made, ImportReport)
-    st.session_state["_import_account"] = f"**{made.name}** is there: {made.meta.n:,} drawn faces." if drawn else made
-    state.choose_dataset(made.name)
-    st.rerun()
+    try:
+        made = watch_work(work_key())
+    except FerError as error:
+        st.error(str(error), icon=":material/error:")
+    else:
+        if made is not None:
+            drawn = not isinstance(made, ImportReport)
+            st.session_state["_import_account"] = f"**{made.name}** is there: {made.meta.n:,} drawn faces." if drawn else made
+            state.choose_dataset(made.name)
+        st.rerun()
 
 account = st.session_state.get("_import_account")
 if isinstance(account, ImportReport):

@@ -4,6 +4,7 @@ import streamlit as st
 
 from fer_core.datasets.store import Dataset
 from fer_core.runs import ACTIVE, Run
+from pages.ui import first_start
 from pages.ui.state import selected_dataset, selected_run
 
 
@@ -19,13 +20,17 @@ def needs_dataset() -> Dataset:
     """The chosen data set; when there is none, says so with a link and stops the view."""
     data = selected_dataset()
     if data is None:
-        empty_state(
-            "There is no data set yet. Import FER2013 or pictures of your own, or make drawn faces in half a minute.",
-            page="pages/dataset/import_data.py",
-            label="Import or make a data set",
-        )
+        no_dataset()
         st.stop()
     return data
+
+
+def no_dataset() -> None:
+    """Says that there is no data set, and offers both ways to one. Does not stop the view."""
+    with st.container(border=True):
+        st.markdown("There is no data set yet. Import FER2013 or pictures of your own, or have faces drawn in half a minute.")
+        st.page_link("pages/dataset/import_data.py", label="Import a data set", icon=":material/arrow_forward:")
+        first_start.offer()
 
 
 def needs_run() -> Run:

@@ -16,9 +16,7 @@ SEED = 0
 def prepare() -> None:
     """Make the synthetic data set if there has never been any; for `app.py` alone, before the view."""
     key = f"first-start {settings().workspace}"
-    if current_work(key) is None and (_marker().exists() or store.dataset_names()):
-        return
-    if st.session_state.get("_first_start_failed"):
+    if current_work(key) is None and (_marker().exists() or store.dataset_names() or st.session_state.get("_first_start_failed")):
         return
     with st.container(border=True):
         st.markdown(
@@ -32,6 +30,14 @@ def prepare() -> None:
             st.session_state["_first_start_failed"] = True
             raise
     st.rerun()
+
+
+def offer() -> None:
+    """A button that has the synthetic faces drawn again, as at the first start; for a workspace without any data set."""
+    if st.button(f"Draw {COUNT:,} synthetic faces", icon=":material/brush:", key="first-start-again"):
+        _marker().unlink(missing_ok=True)
+        st.session_state.pop("_first_start_failed", None)
+        st.rerun()
 
 
 def remember() -> None:

@@ -10,7 +10,7 @@ from fer_core.evaluation import metrics, stored
 from fer_core.evaluation.intervals import wilson
 from fer_core.figures import theme
 from fer_core.runs import BUNDLED, Run
-from pages.ui.empty import empty_state
+from pages.ui.empty import empty_state, no_dataset
 from pages.ui.heading import Figure, figures_row
 
 
@@ -19,11 +19,7 @@ def datasets_there() -> None:
     st.markdown("**Data sets**")
     found = store.list_datasets()
     if not found:
-        empty_state(
-            "There is no data set yet. Import one, or have faces drawn in half a minute.",
-            page="pages/dataset/import_data.py",
-            label="Import or make a data set",
-        )
+        no_dataset()
         return
     rows = [(meta.name, meta.n, len(meta.classes), "drawn" if meta.drawn else "pictures") for meta in found]
     st.dataframe(

@@ -60,12 +60,17 @@ def collect_work(key: str) -> None:
 
 
 def watch_work(key: str) -> Any:
-    """Show a progress bar until the work of this key ends, and forget it; returns its result.
+    """Show a progress bar until the work of this key ends, and forget it.
+
+    Returns:
+        What the work returned; None when another view of the same work has collected it meanwhile.
 
     Raises:
         FerError: the work ended with it.
     """
-    work = _board()[1][key]
+    work = current_work(key)
+    if work is None:
+        return None
     bar = st.progress(0.0, text=f"{work.title} …")
     while not work.done:
         bar.progress(work.share, text=sentence(work.title, work.share, work.text, time.monotonic() - work.started))

@@ -178,6 +178,7 @@ class TestImport:
         assert not test.exception
         assert len(test.error) == 1
         assert sentence in test.error[0].value
+        assert test.text_input(key="import-path").value == path
         assert store.dataset_names() == []
 
     @pytest.mark.parametrize(("answer", "left"), [("import-yes", 24), ("import-no", 100)])

@@ -166,6 +166,13 @@ class TestFirstStart:
         assert not test.error
         assert test.title[0].value == "FER Lab"
 
+    def test_can_be_asked_for_again(self, app, started_workspace, drawn):
+        test = open_view(app, "pages/dataset/overview.py")
+        assert drawn == []
+        test.button(key="first-start-again").click().run()
+        assert drawn == [("Synthetic faces", 3000, 0)]
+        assert test.metric[0].value == "6"
+
 
 class TestErrorBoundary:
     @pytest.mark.parametrize(
