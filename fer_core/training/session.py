@@ -176,7 +176,8 @@ class Session:
                 raise Stopped
             left = (time.time() - start) * (1 - share) / share
             note = f"features of the frozen backbone, {share:.0%}"
-            self.events.progress(Progress(phase="features", epochs=self.epochs_planned(), seconds_left=left, note=note))
+            done = {"batch": round(share * self.dataset.meta.n), "batches": self.dataset.meta.n}
+            self.events.progress(Progress(phase="features", epochs=self.epochs_planned(), **done, seconds_left=left, note=note))
 
         made = features.frozen_features(self.dataset, extractor, file=file, progress=progress)
         if time.time() - start > 2:

@@ -125,12 +125,15 @@ def speeds() -> dict[str, float]:
     return {str(key): float(value) for key, value in stored.items() if isinstance(value, int | float) and value > 0}
 
 
-def estimate(config: RunConfig, meta: DatasetMeta, *, factor: Callable[[], float] | None = None) -> Estimate:
+def estimate(
+    config: RunConfig, meta: DatasetMeta, *, features_kept: bool = False, factor: Callable[[], float] | None = None
+) -> Estimate:
     """Expected duration of a run on a data set, without TensorFlow.
 
     Args:
         config: the recipe.
         meta: data set; the sizes of its train and validation splits count.
+        features_kept: True when the features of the frozen backbone lie with the data set from an earlier run.
         factor: speed of this machine relative to the reference one, asked only when nothing was measured; `measure` by default.
     """
     measured = speeds()
@@ -138,7 +141,7 @@ def estimate(config: RunConfig, meta: DatasetMeta, *, factor: Callable[[], float
     forward, forward_basis = _speed(config, "features", measured, factor or measure)
     parts: list[PhaseTime] = []
     bases: list[Basis] = []
-    if any(phase.cached for phase in phases(config)):
+    if any(phase.cached for phase in phases(config)) and not features_kept:
         parts.append(PhaseTime("features", 1, (train + validation) / forward, forward))
         bases.append(forward_basis)
     for phase in phases(config):

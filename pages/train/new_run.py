@@ -1,3 +1,5 @@
+from datetime import datetime
+
 import streamlit as st
 
 from fer_core.models.weights import require_weights
@@ -7,7 +9,7 @@ from pages.ui.boundary import error_boundary
 from pages.ui.empty import needs_dataset
 from pages.ui.heading import heading
 from pages.ui.recipe_form import augmentation_fields, backbone_picker, preset_picker, recipe_fields, reset_form
-from pages.ui.recipe_summary import augmentation_preview, changes_caption, phases_box, weights_box
+from pages.ui.recipe_summary import augmentation_preview, changes_caption, features_kept, phases_box, weights_box
 from pages.ui.state import choose_run
 
 heading("New run", "Teach a network that knows photographs to tell expressions apart.")
@@ -15,7 +17,8 @@ dataset = needs_dataset()
 
 
 def time_of(preset: str) -> str:
-    return jobs.estimate(preset_config(dataset.name, preset), dataset.meta).short
+    planned = preset_config(dataset.name, preset)
+    return jobs.estimate(planned, dataset.meta, features_kept=features_kept(planned, dataset)).short
 
 
 left, right = st.columns([3, 2], gap="large")
@@ -37,11 +40,12 @@ with right, st.container(border=True), error_boundary():
     st.subheader("What this run will do", anchor=False)
     config = preset_config(dataset.name, preset, **network, **changes)
     changes_caption(changes, preset)
-    expected = jobs.estimate(config, dataset.meta)
+    expected = jobs.estimate(config, dataset.meta, features_kept=features_kept(config, dataset))
     phases_box(config, dataset, expected)
     st.markdown(f":material/timer: {expected.sentence}")
     ready = weights_box(config)
-    name = st.text_input("Name of the run", placeholder="optional", max_chars=80, key="run_name")
+    usual = f"{preset.capitalize()} {datetime.now():%d %b %H:%M}"
+    name = st.text_input("Name of the run", placeholder=usual, max_chars=80, key="run_name")
     waiting, busy = len(jobs.queue()), jobs.at_work()
     if busy is not None or waiting:
         st.info(
@@ -49,6 +53,6 @@ with right, st.container(border=True), error_boundary():
         )
     if st.button("Start training", type="primary", icon=":material/play_arrow:", disabled=not ready, width="stretch"):
         require_weights(config)
-        run = jobs.start(config, name=name.strip())
+        run = jobs.start(config, name=name.strip() or usual)
         choose_run(run.id)
         st.switch_page("pages/train/monitor.py")

@@ -121,18 +121,18 @@ def _phases(base: RunConfig) -> dict[str, Any]:
     with st.container(horizontal=True, vertical_alignment="bottom"):
         values = _numbers(base, ("head_epochs", "Epochs"), ("head_learning_rate", "Learning rate"))
         values["head_features"] = _choice(
-            base, "head_features", "Features", {"cached": "kept, no augmentation", "augmented": "computed anew"}, width=230
+            base, "head_features", "Features", {"cached": "kept, no augmentation", "augmented": "computed anew"}, width=210
         )
     st.markdown("**2. Upper blocks**, from a chosen block up")
     with st.container(horizontal=True, vertical_alignment="bottom"):
         values |= _numbers(base, ("partial_epochs", "Epochs"), ("partial_learning_rate", "Learning rate"))
         names = {"": f"the middle one ({block_name(blocks[len(blocks) // 2])})"} | {block: block_name(block) for block in blocks}
-        values["partial_from"] = _choice(base, "partial_from", "First trained block", names, suffix=base.backbone, width=230)
+        values["partial_from"] = _choice(base, "partial_from", "First trained block", names, suffix=base.backbone, width=210)
     st.markdown("**3. All layers**")
     with st.container(horizontal=True, vertical_alignment="bottom"):
         values |= _numbers(base, ("full_epochs", "Epochs"), ("full_learning_rate", "Learning rate"))
         values["batch_norm"] = _choice(
-            base, "batch_norm", "Batch normalisation", {"adapt": "adapts to faces", "frozen": "stays as it is"}, width=230
+            base, "batch_norm", "Batch normalisation", {"adapt": "adapts to faces", "frozen": "stays as it is"}, width=210
         )
     st.caption("0 epochs leave a phase out. Each phase starts from the best epoch of the one before.")
     return values
@@ -190,7 +190,7 @@ def _number(base: RunConfig, field: str, label: str, step: int | None) -> float 
         format=None if whole else "%.4f" if "rate" in field or "decay" in field else "%.2f",
         help=_sentence_case(about.description),
         key=_key(field),
-        width=150,
+        width=125,
         persist_state="session",
     )
 

@@ -9,6 +9,7 @@ import streamlit as st
 
 from fer_core.datasets.store import Dataset
 from fer_core.errors import FerError
+from fer_core.features import features_file
 from fer_core.figures import theme
 from fer_core.figures.curves import PHASES
 from fer_core.labels import display_name
@@ -50,6 +51,15 @@ def weights_box(config: RunConfig) -> bool:
     if not config.weights_file:
         _offer_download(BACKBONES[config.backbone])
     return False
+
+
+def features_kept(config: RunConfig, dataset: Dataset) -> bool:
+    """True when the frozen features that the run needs lie with the data set from an earlier run."""
+    plan = find_weights(config)
+    if plan.path is None or not any(phase.cached for phase in recipe.phases(config)):
+        return False
+    file = features_file(dataset, config, plan)
+    return file is not None and file.is_file()
 
 
 def phases_box(config: RunConfig, dataset: Dataset, estimate: Estimate) -> None:

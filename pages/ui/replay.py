@@ -1,5 +1,7 @@
 """Playing the recorded curves of a run that has ended once more, as they grew."""
 
+import time
+
 import streamlit as st
 
 from fer_core.runs import Run
@@ -22,7 +24,7 @@ def replay(run: Run) -> None:
         st.badge("Recorded", icon=":material/history:", color="violet")
         st.caption("These curves were written while the run trained; nothing is being trained now.", width="content")
         if _playing(run):
-            st.button("Pause", icon=":material/pause:", on_click=_set_playing, args=(run, False), key="replay_pause")
+            st.button("Pause", icon=":material/pause:", on_click=_pause, key="replay_pause")
         else:
             st.button("Replay", icon=":material/replay:", on_click=_play, args=(run,), key="replay_play")
     st.fragment(_frame, run_every=FRAME_SECONDS if _playing(run) else None)(run, float(epochs["epoch"].max()))
@@ -34,15 +36,18 @@ def _frame(run: Run, end: float) -> None:
         if st.session_state.get(key) is None:
             st.session_state[key] = FRAMES
         if _playing(run):
-            st.session_state[key] = min(FRAMES, st.session_state[key] + 1)
+            since, first = st.session_state["_replaying"][1:]
+            st.session_state[key] = min(FRAMES, first + int((time.monotonic() - since) / FRAME_SECONDS))
             if st.session_state[key] == FRAMES:
-                _set_playing(run, False)
+                _pause()
                 st.rerun()
         frame = st.select_slider(
             "Position in the recording",
             range(FRAMES + 1),
             format_func=lambda step: f"epoch {end * step / FRAMES:.1f} of {end:.0f}",
             key=key,
+            on_change=_moved,
+            args=(run,),
             label_visibility="collapsed",
         )
         until = None if frame == FRAMES else end * frame / FRAMES
@@ -50,17 +55,24 @@ def _frame(run: Run, end: float) -> None:
 
 
 def _play(run: Run) -> None:
-    if st.session_state.get(_key(run), FRAMES) >= FRAMES:
-        st.session_state[_key(run)] = 0
-    _set_playing(run, True)
+    frame = st.session_state.get(_key(run), FRAMES)
+    if frame >= FRAMES:
+        frame = st.session_state[_key(run)] = 0
+    st.session_state["_replaying"] = (run.id, time.monotonic(), frame)
+
+
+def _pause() -> None:
+    st.session_state["_replaying"] = None
+
+
+def _moved(run: Run) -> None:
+    if _playing(run):
+        st.session_state["_replaying"] = (run.id, time.monotonic(), st.session_state[_key(run)])
 
 
 def _playing(run: Run) -> bool:
-    return st.session_state.get("_replaying") == run.id
-
-
-def _set_playing(run: Run, playing: bool) -> None:
-    st.session_state["_replaying"] = run.id if playing else None
+    replaying = st.session_state.get("_replaying")
+    return replaying is not None and replaying[0] == run.id
 
 
 def _key(run: Run) -> str:

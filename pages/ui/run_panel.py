@@ -61,7 +61,7 @@ def live(run: Run) -> None:
             ],
             width=170,
         )
-        if status.state != "queued":
+        if any(len(frame) for frame in recorded(run)):
             show_curves(run, planned=progress.epochs or None, best_epoch=status.best_epoch)
         log(run)
 
@@ -145,20 +145,24 @@ def _position(run: Run, status: Status) -> tuple[float, str]:
     if not progress.epochs:
         return 0.0, "Loading TensorFlow and the network …"
     if not progress.epoch:
-        return _share(progress.batch, progress.batches), progress.note or "Preparing …"
+        return _share(progress.batch, progress.batches), _capital(progress.note) or "Preparing …"
+    if progress.note:
+        return 1.0, _capital(progress.note)
     done = _share(progress.epoch - 1 + _share(progress.batch, progress.batches), progress.epochs)
     where = [
         curves.PHASES.get(progress.phase, progress.phase),
         f"epoch {progress.epoch} of {progress.epochs}",
         f"batch {progress.batch:,} of {progress.batches:,}",
-        progress.note,
     ]
-    stopping = ["Stopping after this batch"] if status.state == "stopping" else []
-    return done, ", ".join(part for part in stopping + where if part)
+    return done, ("Stopping after this batch: " if status.state == "stopping" else "") + ", ".join(where)
 
 
 def _share(done: float, total: float) -> float:
     return min(1.0, max(0.0, done / total)) if total else 0.0
+
+
+def _capital(text: str) -> str:
+    return text[:1].upper() + text[1:]
 
 
 def _baseline(run: Run) -> float | None:

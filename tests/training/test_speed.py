@@ -56,6 +56,14 @@ def test_a_measured_quick_run_is_the_sum_of_its_parts(workspace: Path) -> None:
     assert (made.basis, made.sentence) == ("measured", "At most about 2 minutes (measured on this machine in earlier runs).")
 
 
+def test_kept_features_cost_no_time(workspace: Path) -> None:
+    speed.record_speed("mobilenet/96/fine/features", 500.0)
+    speed.record_speed("mobilenet/96/fine/head:cached", 10_000.0)
+    config = preset_config("faces", "quick", head_epochs=30)
+    made = speed.estimate(config, meta(20_000, 2_500), features_kept=True, factor=no_test)
+    assert [(part.phase, part.seconds) for part in made.phases] == [("head", 67.5)]
+
+
 @pytest.mark.parametrize(
     ("changes", "rate"),
     [
