@@ -1,7 +1,5 @@
 """Which samples a grid shows: filter, order and paging of a data set's table."""
 
-from collections.abc import Callable
-
 import pandas as pd
 import streamlit as st
 
@@ -55,22 +53,24 @@ def pager(total: int, size: int, *, key: str) -> tuple[int, int]:
     if st.session_state.get(key, page) != page:
         st.session_state[key] = page
     with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
-        _step("Previous", ":material/chevron_left:", "Left", page <= 1, _go(key, page - 1))
+        before = st.container(width="content")
+        # The number field comes first: only it knows the page that the address asks for.
         page = int(
-            st.number_input(
-                f"Page of {pages:,}", min_value=1, max_value=pages, step=1, key=key, bind="query-params", width=150
-            )
+            st.number_input(f"Page of {pages:,}", min_value=1, max_value=pages, step=1, key=key, bind="query-params", width=150)
         )
-        _step("Next", ":material/chevron_right:", "Right", page >= pages, _go(key, page + 1))
+        before.button(
+            "Previous", icon=":material/chevron_left:", disabled=page <= 1, on_click=_turn, args=(key, page - 1), shortcut="Left"
+        )
+        st.button(
+            "Next",
+            icon=":material/chevron_right:",
+            disabled=page >= pages,
+            on_click=_turn,
+            args=(key, page + 1),
+            shortcut="Right",
+        )
     return (page - 1) * size, min(page * size, total)
 
 
-def _go(key: str, page: int) -> Callable[[], None]:
-    def go() -> None:
-        st.session_state[key] = page
-
-    return go
-
-
-def _step(label: str, icon: str, shortcut: str, disabled: bool, go: Callable[[], None]) -> None:
-    st.button(label, icon=icon, disabled=disabled, on_click=go, shortcut=shortcut)
+def _turn(key: str, page: int) -> None:
+    st.session_state[key] = page

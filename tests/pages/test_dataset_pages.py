@@ -90,6 +90,10 @@ class TestSamples:
         test.main.button[0].click().run()
         assert "1 to 60 of 100 samples" in [caption.value for caption in test.caption]
 
+    def test_buttons_know_the_page_of_the_address(self, app, small_dataset):
+        test = open_view(app, "samples", page="2")
+        assert {found.label: found.disabled for found in test.main.button} == {"Previous": False, "Next": True}
+
     def test_a_filter_begins_at_the_first_page(self, app, small_dataset):
         test = open_view(app, "samples", page="2")
         test.selectbox(key="split").select("train").run()
