@@ -122,6 +122,11 @@ def explanations(predictor: Predictor, faces: Sequence[np.ndarray], given: Seque
     )
 
 
+def forget() -> None:
+    """Drop all answers and maps of the session."""
+    st.session_state.pop(_MEMORY, None)
+
+
 def answer_card(
     face: np.ndarray,
     answer: Answer,

@@ -15,6 +15,7 @@ import streamlit as st
 from fer_core.errors import PhotoError
 from fer_core.faces import Face, find_faces, whole_picture
 from fer_core.photos import read_photo
+from pages.ui.answer_card import forget
 
 if TYPE_CHECKING:
     from streamlit.runtime.uploaded_file_manager import UploadedFile
@@ -56,7 +57,7 @@ class Photo:
 
 
 def photos(files: Sequence[UploadedFile]) -> list[Photo]:
-    """What was found in each file; a file is read once, and what was found is forgotten with it."""
+    """What was found in each file; a file is read once, and all that came of it is forgotten with it."""
     known: dict[tuple[str, bool], Photo] = st.session_state.get(_PHOTOS, {})
     whole: set[str] = st.session_state.setdefault(_WHOLE, set())
     found, kept = [], {}
@@ -67,6 +68,8 @@ def photos(files: Sequence[UploadedFile]) -> list[Photo]:
         photo = known.get(key) or kept.get(key) or _look(data, file.name, digest, whole=key[1])
         kept[key] = photo
         found.append(photo)
+    if set(known) - set(kept):
+        forget()
     st.session_state[_PHOTOS] = kept
     st.session_state[_WHOLE] = whole & {digest for digest, _ in kept}
     return found
