@@ -7,7 +7,7 @@ from pages.ui.empty import needs_run
 from pages.ui.heading import Figure, figures_row, heading
 from pages.ui.replay import replay
 from pages.ui.run_forms import ask_stop
-from pages.ui.run_panel import POLL_SECONDS, best_figure, live, log, recipe_line, recorded, state_badge, took
+from pages.ui.run_panel import POLL_SECONDS, best_figure, live, log, recipe_line, recorded, state_badge, steady, took
 from pages.ui.state import choose_run
 
 RESULTS = (
@@ -33,7 +33,8 @@ status = run.status()
 if status.state in ACTIVE:
     if st.button("Stop …", icon=":material/stop:", disabled=status.state == "stopping", key="stop"):
         ask_stop(run)
-    st.fragment(live, run_every=POLL_SECONDS)(run)
+    with steady("live"):
+        st.fragment(live, run_every=POLL_SECONDS)(run, status.state)
     st.stop()
 
 state_badge(status.state)
@@ -52,8 +53,7 @@ if not epochs.empty:
             Figure("Epochs", f"{len(epochs):,}"),
             Figure("Duration", took(run)),
             Figure("Parameters", f"{training.parameters / 1e6:.1f} M" if training else theme.DASH),
-        ],
-        width=170,
+        ]
     )
 if run.model_file.is_file():
     with st.container(horizontal=True):

@@ -22,6 +22,7 @@ st.dataframe(
     run_table(every),
     hide_index=True,
     column_config=COLUMNS,
+    placeholder="–",
     on_select=lambda: choose_row(ids),
     selection_mode="single-row",
     key="runs_table",

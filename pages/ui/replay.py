@@ -1,12 +1,13 @@
 """Playing the recorded curves of a run that has ended once more, as they grew."""
 
+import math
 import time
 
 import streamlit as st
 
 from fer_core.runs import Run
 from pages.ui.boundary import error_boundary
-from pages.ui.run_panel import recorded, show_curves
+from pages.ui.run_panel import recorded, show_curves, steady
 
 FRAMES = 40
 """Steps from the start of a recording to its end."""
@@ -17,17 +18,19 @@ FRAME_SECONDS = 0.5
 
 def replay(run: Run) -> None:
     """Curves of a run that has ended, with a slider and a button that plays them from the start."""
-    epochs, _ = recorded(run)
+    epochs, batches = recorded(run)
     if epochs.empty:
         return
     with st.container(horizontal=True, vertical_alignment="center"):
         st.badge("Recorded", icon=":material/history:", color="violet")
-        st.caption("These curves were written while the run trained; nothing is being trained now.", width="content")
+        st.caption("Curves as they were written while the run trained; it is not at work now.", width="content")
         if _playing(run):
             st.button("Pause", icon=":material/pause:", on_click=_pause, key="replay_pause")
         else:
             st.button("Replay", icon=":material/replay:", on_click=_play, args=(run,), key="replay_play")
-    st.fragment(_frame, run_every=FRAME_SECONDS if _playing(run) else None)(run, float(epochs["epoch"].max()))
+    end = max(float(frame["epoch"].max()) for frame in (epochs, batches) if not frame.empty)
+    with steady("replay"):
+        st.fragment(_frame, run_every=FRAME_SECONDS if _playing(run) else None)(run, end)
 
 
 def _frame(run: Run, end: float) -> None:
@@ -44,14 +47,14 @@ def _frame(run: Run, end: float) -> None:
         frame = st.select_slider(
             "Position in the recording",
             range(FRAMES + 1),
-            format_func=lambda step: f"epoch {end * step / FRAMES:.1f} of {end:.0f}",
+            format_func=lambda step: f"epoch {end * step / FRAMES:.1f} of {end:.1f}",
             key=key,
             on_change=_moved,
             args=(run,),
             label_visibility="collapsed",
         )
         until = None if frame == FRAMES else end * frame / FRAMES
-        show_curves(run, planned=int(end), best_epoch=run.status().best_epoch, until=until, key="recorded")
+        show_curves(run, planned=math.ceil(end), best_epoch=run.status().best_epoch, until=until, key="recorded")
 
 
 def _play(run: Run) -> None:

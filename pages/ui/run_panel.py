@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from typing import Any
 
 import pandas as pd
 import streamlit as st
@@ -11,7 +12,7 @@ import streamlit as st
 from fer_core.datasets.statistics import majority
 from fer_core.figures import curves, theme
 from fer_core.models.backbones import BACKBONES
-from fer_core.runs import ACTIVE, Run, State, Status
+from fer_core.runs import Run, State, Status
 from fer_core.training import jobs
 from fer_core.training.config import RunConfig
 from pages.ui import loaders
@@ -34,17 +35,23 @@ STATES: dict[State, tuple[str, str, str]] = {
 """How a state is written: word, colour, icon."""
 
 
+def steady(key: str) -> Any:
+    """A container for what is redrawn again and again: Streamlit's fading of elements that wait for their turn is off in it."""
+    st.html(f"<style>.st-key-{key} [data-stale=true]{{opacity:1!important;transition:none!important}}</style>")
+    return st.container(key=key)
+
+
 def state_badge(state: State) -> None:
     """The state of a run as a coloured badge."""
     word, tone, icon = STATES[state]
     st.badge(word, icon=icon, color=tone)
 
 
-def live(run: Run) -> None:
-    """A run at work; for a fragment that is run every `POLL_SECONDS`, which reruns the whole app when the run has ended."""
+def live(run: Run, state: State) -> None:
+    """A run at work; for a fragment that is run every `POLL_SECONDS`, which reruns the whole app when the state has changed."""
     with error_boundary():
         status = run.status()
-        if status.state not in ACTIVE:
+        if status.state != state:
             st.rerun()
         state_badge(status.state)
         share, text = _position(run, status)
@@ -58,8 +65,7 @@ def live(run: Run) -> None:
                     "Images a second", theme.DASH if progress.images_per_second is None else f"{progress.images_per_second:,.0f}"
                 ),
                 best_figure(run.config(), status),
-            ],
-            width=170,
+            ]
         )
         if any(len(frame) for frame in recorded(run)):
             show_curves(run, planned=progress.epochs or None, best_epoch=status.best_epoch)

@@ -14,6 +14,9 @@ from pages.ui.run_panel import STATES, recipe_line, recorded, took
 from pages.ui.state import choose_run
 
 COLUMNS = {
+    "Name": st.column_config.TextColumn(width=170),
+    "Data set": st.column_config.TextColumn(width=120),
+    "Recipe": st.column_config.TextColumn(width=170),
     "Started": st.column_config.DatetimeColumn(format="D MMM, HH:mm", width=110),
     "Accuracy": st.column_config.NumberColumn(format="%.1f%%", width=75, help="Of the validation split, at the best epoch."),
     "Macro F1": st.column_config.NumberColumn(format="%.1f%%", width=75, help="Of the validation split, at the best epoch."),

@@ -259,7 +259,7 @@ def test_a_killed_run_shows_as_failed_with_the_end_of_its_log(app: str, small_da
 def test_a_finished_run_can_be_replayed(app: str, finished_run: Run) -> None:
     finished_run.model_file.write_bytes(b"")
     at = view(app, "monitor")
-    assert "nothing is being trained now" in words(at)
+    assert "it is not at work now" in words(at)
     assert {metric.label: metric.value for metric in at.metric} == {
         "Accuracy, epoch 3": "62.0%",
         "Epochs": "3",
