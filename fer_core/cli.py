@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 import argparse
-import contextlib
 import json
 import os
 import sys
 import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from fer_core.errors import FerError, InputError
+from fer_core.progress_line import ProgressLine, clear_line
+
+if TYPE_CHECKING:
+    from fer_core.predictor import Predictor
 
 Handler = Callable[[argparse.Namespace], int]
 
@@ -27,11 +30,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         return handler(parsed)
     except FerError as error:
-        _clear_line()
+        clear_line()
         print(str(error), file=sys.stderr)
         return 2
     except KeyboardInterrupt:
-        _clear_line()
+        clear_line()
         return 130
     except BrokenPipeError:
         sys.stderr.close()
@@ -86,7 +89,7 @@ def _import(given: argparse.Namespace) -> int:
     from fer_core.datasets.importer import import_source
     from fer_core.labels import parse_classes
 
-    with _Bar() as bar:
+    with ProgressLine() as bar:
         report = import_source(
             given.source, given.name, classes=parse_classes(given.classes), overwrite=given.overwrite, progress=bar.show
         )
@@ -105,7 +108,7 @@ def _import(given: argparse.Namespace) -> int:
 def _synthetic(given: argparse.Namespace) -> int:
     from fer_core.datasets.synthetic import create_synthetic
 
-    with _Bar() as bar:
+    with ProgressLine() as bar:
         meta = create_synthetic(given.name, given.count, given.seed, progress=bar.show).meta
     if given.json:
         return _print_json({"name": meta.name, "images": meta.n, "classes": meta.counts, "skipped": {}, "rejected": []})
@@ -140,7 +143,7 @@ def _train(given: argparse.Namespace) -> int:
             raise InputError(f"--set expects KEY=VALUE; got '{pair}'.")
         changes[key.strip()] = value.strip()
     run = jobs.start(preset_config(given.dataset, given.preset, **changes))
-    with _Bar() as bar:
+    with ProgressLine() as bar:
         try:
             status = _follow(run, bar)
         except KeyboardInterrupt:
@@ -155,7 +158,7 @@ def _train(given: argparse.Namespace) -> int:
     return 0
 
 
-def _follow(run: Any, bar: _Bar) -> Any:
+def _follow(run: Any, bar: ProgressLine) -> Any:
     from fer_core.runs import ACTIVE
     from fer_core.training import jobs
 
@@ -206,7 +209,7 @@ def _runs(given: argparse.Namespace) -> int:
 def _evaluate(given: argparse.Namespace) -> int:
     from fer_core.evaluation.assessment import assess
 
-    with _Bar() as bar:
+    with ProgressLine() as bar:
         found = assess(given.run, given.dataset, given.split, progress=lambda share: bar.show(share, "predicting"))
     if given.predictions is not None:
         _write(given.predictions, lambda path: found.predictions.to_parquet(path, index=False))
@@ -227,10 +230,8 @@ def _evaluate(given: argparse.Namespace) -> int:
 
 def _predict(given: argparse.Namespace) -> int:
     from fer_core.answers import answer_file
-    from fer_core.predictor import load_predictor
-    from fer_core.runs import open_run
 
-    predictor = load_predictor(open_run(given.model))
+    predictor = _predictor(given.model)
     answers = [answer_file(path, predictor) for path in given.photos]
     if given.json:
         return _print_json(answers)
@@ -247,16 +248,31 @@ def _predict(given: argparse.Namespace) -> int:
 
 def _explain(given: argparse.Namespace) -> int:
     from fer_core.explain.photo import explain_file
-    from fer_core.predictor import load_predictor
-    from fer_core.runs import open_run
 
-    predictor = load_predictor(open_run(given.model))
+    predictor = _predictor(given.model)
     made = explain_file(given.photo, predictor, method=given.method, target=given.target, layer=given.layer)
     if given.save_map is not None:
         _write(given.save_map, lambda path: np.save(path, made.map))
     _write(given.out, made.save)
     print(f"{given.method} for {made.target} on {made.layer}: {given.out.name}")
     return 0
+
+
+def _predictor(run_id: str) -> Predictor:
+    """A run's predictor; TensorFlow's chatter at its import does not reach stderr, where scripts expect our sentence alone."""
+    from fer_core.predictor import load_predictor
+    from fer_core.runs import open_run
+
+    run = open_run(run_id)
+    kept = os.dup(2)
+    with open(os.devnull, "w") as nowhere:
+        os.dup2(nowhere.fileno(), 2)
+        try:
+            import tensorflow  # noqa: F401
+        finally:
+            os.dup2(kept, 2)
+            os.close(kept)
+    return load_predictor(run)
 
 
 def _write(path: Path, write: Callable[[Path], Any]) -> None:
@@ -272,27 +288,3 @@ def _write(path: Path, write: Callable[[Path], Any]) -> None:
 def _print_json(value: Any) -> int:
     print(json.dumps(value, ensure_ascii=False))
     return 0
-
-
-def _clear_line() -> None:
-    if sys.stderr.isatty():
-        print("\r\033[K", end="", file=sys.stderr)
-
-
-class _Bar(contextlib.AbstractContextManager["_Bar"]):
-    """A progress line on stderr, only when that is a terminal; foresees the time left from the share done."""
-
-    def __init__(self) -> None:
-        self._start = time.time()
-
-    def show(self, share: float, sentence: str = "", *, seconds_left: float | None = None) -> None:
-        """Draw the line for a share done, 0 to 1."""
-        if not sys.stderr.isatty():
-            return
-        elapsed = time.time() - self._start
-        left = seconds_left if seconds_left is not None else elapsed * (1 - share) / share if share > 0.02 else None
-        remaining = "" if left is None else f", {left:.0f} s left"
-        print(f"\r\033[K{share:4.0%} {sentence}{remaining}"[:150], end="", file=sys.stderr, flush=True)
-
-    def __exit__(self, *_: object) -> None:
-        _clear_line()
