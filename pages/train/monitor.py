@@ -53,7 +53,8 @@ if not epochs.empty:
             Figure("Epochs", f"{len(epochs):,}"),
             Figure("Duration", took(run)),
             Figure("Parameters", f"{training.parameters / 1e6:.1f} M" if training else theme.DASH),
-        ]
+        ],
+        width=185,
     )
 if run.model_file.is_file():
     with st.container(horizontal=True):

@@ -65,7 +65,8 @@ def live(run: Run, state: State) -> None:
                     "Images a second", theme.DASH if progress.images_per_second is None else f"{progress.images_per_second:,.0f}"
                 ),
                 best_figure(run.config(), status),
-            ]
+            ],
+            width=185,
         )
         if any(len(frame) for frame in recorded(run)):
             show_curves(run, planned=progress.epochs or None, best_epoch=status.best_epoch)
