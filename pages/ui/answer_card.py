@@ -41,6 +41,7 @@ NOTES = {
 }
 
 _MEMORY = "_answers_and_maps"
+_LABEL_STYLE = ".fer-label .dot{display:inline-block;width:.62em;height:.62em;border-radius:50%;margin:0 .35em}"
 
 
 @dataclass(frozen=True)
@@ -167,7 +168,7 @@ def answer_card(
     with said:
         st.markdown(headline(answer))
         if label:
-            st.html(f"<div>Labelled <b>{class_chip(label)}</b></div>")
+            st.html(f'<div class="fer-label"><style>{_LABEL_STYLE}</style>Labelled <b>{class_chip(label)}</b></div>')
         if notes:
             st.caption("Careful: " + "; ".join(NOTES.get(note, note) for note in notes) + ".")
         st.plotly_chart(

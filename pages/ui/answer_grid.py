@@ -54,13 +54,13 @@ def answer_table(rows: pd.DataFrame, classes: Sequence[str]) -> None:
     """The same without pictures: one line a sample, in the order of `rows`."""
     share = {"min_value": 0.0, "max_value": 1.0, "format": "percent"}
     st.dataframe(
-        rows.assign(label=rows["label"].map(display_name), predicted=rows["predicted"].map(display_name)),
+        rows.round(3).assign(label=rows["label"].map(display_name), predicted=rows["predicted"].map(display_name)),
         hide_index=True,
         column_order=["label", "predicted", "confidence", *(f"p_{name}" for name in classes)],
         column_config={
             "label": "True class",
             "predicted": "Answer",
-            "confidence": st.column_config.ProgressColumn("Confidence", color="auto", **share),
+            "confidence": st.column_config.ProgressColumn("Confidence", **share),
             **{f"p_{name}": st.column_config.NumberColumn(display_name(name), format="percent") for name in classes},
         },
     )

@@ -200,7 +200,10 @@ def _scores(
 
 
 def _say(source: Source, scores: Evaluation, run: Run) -> None:
+    training = run.training()
     parts = [f"{theme.count(scores.n)} faces"]
+    if training and training.dataset != source.dataset:
+        parts.append(f"the run was trained on {training.dataset}")
     if source.skipped:
         names = ", ".join(f"{display_name(name)} {n:,}" for name, n in source.skipped.items())
         parts.append(f"{scores.skipped:,} left out, because the run does not know their class ({names})")

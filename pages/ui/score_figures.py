@@ -79,11 +79,10 @@ def leak_sentence(shown: Evaluated) -> str:
     """What to make of leaked faces; empty when they are few."""
     scores = shown.evaluation
     leaked = scores.n - scores.n_without_leaked
+    how = "pixel for pixel" if shown.source.recorded else "exactly or nearly"
     if leaked == scores.n:
-        return "The run was trained on every one of these faces, exactly or nearly: the scores say nothing about new ones."
+        return f"The run was trained on every one of these faces, {how}: the scores say nothing about new ones."
     if leaked > scores.n / 20:
-        return (
-            f"{theme.percent(leaked / scores.n)} of these faces were in training, exactly or nearly. "
-            "The accuracy without them is the honest one."
-        )
+        share = theme.percent(leaked / scores.n)
+        return f"{share} of these faces were in training, {how}. The accuracy without them is the honest one."
     return ""
