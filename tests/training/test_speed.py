@@ -69,8 +69,8 @@ def test_kept_features_cost_no_time(workspace: Path) -> None:
     [
         ({}, 100.0),
         ({"resolution": 192}, 25.0),
-        ({"fine_map": False}, 125.0),
-        ({"backbone": "mobilenetv3small"}, 100 * 1.25 / 0.35),
+        ({"fine_map": False}, 120.0),
+        ({"backbone": "mobilenetv3small"}, 120 / 0.45),
     ],
     ids=["same", "twice the side", "coarse map", "smaller network"],
 )
