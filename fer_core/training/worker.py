@@ -102,7 +102,7 @@ def _finish(run: Run, events: EventWriter) -> None:
     dataset = open_dataset(run.config().dataset)
     predictor = load_predictor(run)
     for split in ("validation", "test"):
-        if sum(dataset.meta.counts.get(split, {}).values()):
+        if any(dataset.meta.counts.get(split, {}).get(name) for name in predictor.classes):
             events.say(f"Predicting the {split} split with the best epoch.")
             note = {"note": f"predicting {split}", "seconds_left": None}
             events.progress(events.status.progress.model_copy(update=note), now=True)
