@@ -1,0 +1,246 @@
+"""A real server on a workspace of its own, and a real browser that looks at it.
+
+Without Chromium or Playwright these tests are skipped; with FER_E2E=required they fail instead.
+"""
+
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING
+from urllib.parse import urlencode
+
+import psutil
+import pytest
+
+from fer_core.runs import Run
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser, BrowserContext, Page
+
+HERE = Path(__file__).resolve().parent
+ROOT = HERE.parents[1]
+BROWSERS = ("chromium", "chromium-browser", "google-chrome")
+FLAGS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--no-first-run",
+]
+WAIT = 90_000
+"""Milliseconds that anything in the browser may take; a busy machine needs many times what an idle one does."""
+
+IDLE = '[data-testid="stApp"][data-test-script-state="notRunning"]'
+
+
+_FAILED = pytest.StashKey[bool]()
+_HALTED = pytest.StashKey[list[str]]()
+
+
+class App:
+    """The app in a process group of its own, as a terminal starts it."""
+
+    def __init__(self, folder: Path) -> None:
+        self.workspace = folder / "workspace"
+        self.log = folder / "server.log"
+        with socket.socket() as probe:
+            probe.bind(("127.0.0.1", 0))
+            self.port = probe.getsockname()[1]
+        self.url = f"http://localhost:{self.port}"
+        self.environment = {**os.environ, "FER_WORKSPACE": str(self.workspace)}
+        self._process: subprocess.Popen[bytes] | None = None
+
+    def start(self) -> None:
+        """Start the server and wait until it answers."""
+        command = [sys.executable, "-m", "streamlit", "run", "app.py"]
+        with self.log.open("ab") as log:
+            self._process = subprocess.Popen(
+                [*command, "--server.headless", "true", "--server.port", str(self.port)],
+                cwd=ROOT,
+                env=self.environment,
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=subprocess.STDOUT,
+                start_new_session=True,
+            )
+        end = time.monotonic() + 120
+        while not self._answers():
+            if self._process.poll() is not None or time.monotonic() > end:
+                raise RuntimeError(f"The app did not start:\n{self.log.read_text()}")
+            time.sleep(0.1)
+
+    def interrupt(self) -> int:
+        """Press Ctrl-C: the signal goes to the whole group of the terminal; returns the exit status."""
+        assert self._process is not None
+        os.killpg(self._process.pid, signal.SIGINT)
+        return self._process.wait(timeout=60)
+
+    def close(self) -> None:
+        """End the server and whatever is being trained in its workspace."""
+        processes = self.workers()
+        if self._process is not None:
+            processes.append(self._process)
+        for process in processes:
+            process.terminate()
+        for process in processes:
+            try:
+                process.wait(timeout=20)
+            except (subprocess.TimeoutExpired, psutil.TimeoutExpired):
+                process.kill()
+                process.wait(timeout=20)
+
+    def workers(self) -> list:
+        """Training processes of this workspace that are alive."""
+        return [process for process in psutil.process_iter() if self._is_worker(process)]
+
+    def _is_worker(self, process: psutil.Process) -> bool:
+        try:
+            return (
+                "fer_core.training.worker" in process.cmdline()
+                and process.environ().get("FER_WORKSPACE") == str(self.workspace)
+                and process.status() != psutil.STATUS_ZOMBIE
+            )
+        except psutil.Error:
+            return False
+
+    def _answers(self) -> bool:
+        try:
+            with urllib.request.urlopen(f"{self.url}/_stcore/health", timeout=2) as answer:
+                return answer.status == 200
+        except OSError:
+            return False
+
+    def command(self, *words: str) -> str:
+        """Run `python -m fer_core` in this workspace; returns what it printed."""
+        line = [sys.executable, "-m", "fer_core", *words]
+        done = subprocess.run(line, cwd=ROOT, env=self.environment, capture_output=True, text=True, timeout=500)
+        assert done.returncode == 0, done.stderr
+        return done.stdout
+
+    def finished_run(self) -> Run | None:
+        """The newest run of this workspace that was trained to its end."""
+        folders = sorted(self.workspace.glob("runs/*/model.keras"), reverse=True)
+        every = [Run(id=file.parent.name, path=file.parent, own=file.parent) for file in folders]
+        return next((run for run in every if run.status().state == "finished"), None)
+
+    def open(self, page: "Page", view: str = "", **query: str) -> None:
+        """Go to a view by its address, and wait until it stands."""
+        page.goto(f"{self.url}/{view}" + (f"?{urlencode(query)}" if query else ""))
+        self.settle(page)
+
+    def settle(self, page: "Page") -> None:
+        """Wait until the server has nothing more to say to this page."""
+        page.wait_for_selector(IDLE, timeout=WAIT, state="attached")
+        page.wait_for_selector('[data-testid="stSkeleton"]', timeout=WAIT, state="detached")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Browser tests come last: they take longest, and Playwright's event loop stays in the thread that all tests run in."""
+    items.sort(key=lambda item: HERE in item.path.parents)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item: pytest.Item) -> Iterator[None]:
+    """Leave the outcome with the test, for the fixture that keeps pictures of failures."""
+    report = yield
+    if report.failed:
+        item.stash[_FAILED] = True
+    return report
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator["Browser"]:
+    """Chromium without a window."""
+    executable = next(filter(None, map(shutil.which, BROWSERS)), None)
+    try:
+        from playwright.sync_api import sync_playwright
+    except ImportError:
+        _unavailable("Playwright is not installed")
+    if executable is None:
+        _unavailable(f"there is no browser ({', '.join(BROWSERS)}) on this machine")
+    with sync_playwright() as playwright:
+        started = playwright.chromium.launch(executable_path=executable, args=FLAGS)
+        yield started
+        started.close()
+
+
+def _unavailable(reason: str) -> None:
+    if os.environ.get("FER_E2E") == "required":
+        pytest.fail(f"FER_E2E is required, but {reason}.")
+    pytest.skip(f"needs a browser, but {reason}")
+
+
+@pytest.fixture(scope="session")
+def app(browser: "Browser", tmp_path_factory: pytest.TempPathFactory) -> Iterator[App]:
+    """The running app, at first with nothing in its workspace."""
+    server = App(tmp_path_factory.mktemp("e2e"))
+    try:
+        server.start()
+        yield server
+    finally:
+        server.close()
+
+
+@pytest.fixture(scope="session")
+def furnished(app: App) -> App:
+    """The running app with a data set and a run that has ended: those of the journey, or small ones when it was not made."""
+    if app.finished_run() is None:
+        app.command("synthetic", "--name", "Synthetic faces", "--count", "400", "--seed", "0")
+        small = ("resolution=32", "head_epochs=2", "full_epochs=1")
+        app.command("train", "Synthetic faces", "--preset", "quick", *(word for value in small for word in ("--set", value)))
+    return app
+
+
+@pytest.fixture
+def new_page(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Callable[["BrowserContext"], "Page"]]:
+    """`new_page(context)`: a page that waits long; its picture and HTML are kept when the test fails."""
+    from playwright.sync_api import expect
+
+    expect.set_options(timeout=WAIT)
+    pages: list[Page] = []
+
+    def make(context: "BrowserContext") -> "Page":
+        page = context.new_page()
+        page.set_default_timeout(WAIT)
+        pages.append(page)
+        return page
+
+    yield make
+    for number, page in enumerate(pages):
+        if request.node.stash.get(_FAILED, False):
+            page.screenshot(path=tmp_path / f"page-{number}.png", full_page=True)
+            (tmp_path / f"page-{number}.html").write_text(page.content())
+        page.close()
+
+
+@pytest.fixture
+def context(browser: "Browser") -> Iterator["BrowserContext"]:
+    """A fresh browser profile, 1280 by 900."""
+    made = browser.new_context(viewport={"width": 1280, "height": 900})
+    yield made
+    made.close()
+
+
+@pytest.fixture
+def page(context: "BrowserContext", new_page: Callable[["BrowserContext"], "Page"]) -> "Page":
+    """A page in a fresh browser profile."""
+    return new_page(context)
+
+
+@pytest.fixture
+def in_order(request: pytest.FixtureRequest) -> Iterator[None]:
+    """The steps of a journey need those before them: after one that failed the others are skipped."""
+    halted = request.node.parent.stash.setdefault(_HALTED, [])
+    if halted:
+        pytest.skip(f"the journey ended at {halted[0]}")
+    yield
+    if request.node.stash.get(_FAILED, False):
+        halted.append(request.node.name)
