@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from fer_core.atomic import replace
 from fer_core.errors import FerError, InputError
 from fer_core.progress_line import ProgressLine, clear_line
 
@@ -276,12 +277,9 @@ def _predictor(run_id: str) -> Predictor:
 
 
 def _write(path: Path, write: Callable[[Path], Any]) -> None:
-    temporary = path.with_name(f".{path.stem}.part{path.suffix}")
     try:
-        write(temporary)
-        os.replace(temporary, path)
+        replace(path, write)
     except OSError as error:
-        temporary.unlink(missing_ok=True)
         raise InputError(f"{path.name} cannot be written ({error.strerror}); choose another place.") from error
 
 

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
-import tempfile
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -13,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from fer_core.atomic import replace
 from fer_core.datasets.store import Dataset
 from fer_core.errors import DatasetError
 from fer_core.models.weights import WeightsPlan, weights_key
@@ -103,14 +102,8 @@ def _kept(file: Path, shape: tuple[int, int]) -> NDArray[np.float16] | None:
 def _keep(file: Path, made: NDArray[np.float16]) -> None:
     try:
         file.parent.mkdir(exist_ok=True)
-        handle, name = tempfile.mkstemp(dir=file.parent, suffix=".npy")
-        try:
-            with os.fdopen(handle, "wb") as out:
-                np.save(out, made)
-            file.with_suffix(".json").write_text(json.dumps({"sum": _sum(made)}))
-            os.replace(name, file)
-        finally:
-            Path(name).unlink(missing_ok=True)
+        replace(file.with_suffix(".json"), lambda temporary: temporary.write_text(json.dumps({"sum": _sum(made)})))
+        replace(file, lambda temporary: np.save(temporary, made))
     except OSError as error:
         raise DatasetError(f"The features could not be kept ({error.strerror}); free some disk space and start again.") from error
 

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import time
 from typing import Any, Literal
 
+import psutil
 from pydantic import BaseModel, ConfigDict, Field
 
 State = Literal["queued", "starting", "running", "stopping", "finished", "stopped", "failed"]
@@ -73,3 +75,20 @@ class Training(BaseModel):
     phases: list[dict[str, Any]] = []
     seconds: float = 0.0
     machine: str = ""
+
+
+def process_started(pid: int) -> float | None:
+    """Start time of a process in seconds since the epoch; None when it is gone."""
+    try:
+        process = psutil.Process(pid)
+        return None if process.status() == psutil.STATUS_ZOMBIE else process.create_time()
+    except psutil.Error:
+        return None
+
+
+def alive(status: Status) -> bool:
+    """True while the process that the status names lives; a run without one has 30 s after its creation to name it."""
+    if status.pid is None:
+        return time.time() - status.created < 30
+    started = process_started(status.pid)
+    return started is not None and (status.pid_started is None or abs(started - status.pid_started) < 2)

@@ -6,24 +6,22 @@ import json
 import os
 import re
 import shutil
-import tempfile
 import time
-from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
-import psutil
 from pydantic import ValidationError
 
+from fer_core.atomic import replace
 from fer_core.errors import FerError, InputError, NotFoundError, RunError
-from fer_core.run_records import About, Calibration, Progress, State, Status, Training
+from fer_core.run_records import About, Calibration, Progress, State, Status, Training, alive, process_started
 from fer_core.settings import ASSETS, settings
 from fer_core.training.config import RunConfig
 
-__all__ = ["About", "Calibration", "Progress", "Run", "State", "Status", "Training"]
+__all__ = ["About", "Calibration", "Progress", "Run", "State", "Status", "Training", "process_started"]
 
 BUNDLED = "bundled"
 ACTIVE: tuple[State, ...] = ("queued", "starting", "running", "stopping")
@@ -116,7 +114,7 @@ class Run:
     def status(self) -> Status:
         """Status as it is true now: a worker that is gone without a word has failed, one that was asked to stop is stopping."""
         stored = _read(self.path / "status.json", Status) or Status(state="failed", error="The run has no readable status.json.")
-        if stored.state in ACTIVE and not _alive(stored):
+        if stored.state in ACTIVE and not alive(stored):
             return stored.model_copy(
                 update={"state": "failed", "ended": stored.heartbeat or None, "error": "The worker process ended without a word."}
             )
@@ -189,18 +187,18 @@ class Run:
         """Store logits for a split; replaced atomically."""
         path = self.own / "predictions" / f"{fingerprint}-{split}.parquet"
         path.parent.mkdir(parents=True, exist_ok=True)
-        _replace(path, lambda temporary: frame.to_parquet(temporary, index=False))
+        replace(path, lambda temporary: frame.to_parquet(temporary, index=False))
 
     def write_training_samples(self, frame: pd.DataFrame) -> None:
         """Store hashes and signatures of the training samples."""
-        _replace(self.path / "training_samples.parquet", lambda temporary: frame.to_parquet(temporary, index=False))
+        replace(self.path / "training_samples.parquet", lambda temporary: frame.to_parquet(temporary, index=False))
 
     def write(self, part: Status | Training | Calibration | About | RunConfig) -> None:
         """Replace the JSON file that belongs to `part` atomically."""
         names = {Status: "status", Training: "training", Calibration: "calibration", About: "about", RunConfig: "config"}
         self.own.mkdir(parents=True, exist_ok=True)
         text = part.model_dump_json(indent=2)
-        _replace(self.own / f"{names[type(part)]}.json", lambda temporary: temporary.write_text(text))
+        replace(self.own / f"{names[type(part)]}.json", lambda temporary: temporary.write_text(text))
 
 
 def create(config: RunConfig, *, name: str = "") -> Run:
@@ -295,41 +293,8 @@ def _dataset_of(run: Run) -> str | None:
         return None
 
 
-def process_started(pid: int) -> float | None:
-    """Start time of a process in seconds since the epoch; None when it is gone."""
-    try:
-        process = psutil.Process(pid)
-        return None if process.status() == psutil.STATUS_ZOMBIE else process.create_time()
-    except psutil.Error:
-        return None
-
-
-def _alive(status: Status) -> bool:
-    if status.pid is None:
-        return time.time() - status.created < 30
-    started = process_started(status.pid)
-    return started is not None and (status.pid_started is None or abs(started - status.pid_started) < 2)
-
-
 def _read(path: Path, model: type[Any]) -> Any:
     try:
         return model.model_validate_json(path.read_text())
     except (OSError, ValidationError):
         return None
-
-
-def _replace(path: Path, write: Any) -> None:
-    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
-    os.close(handle)
-    temporary = Path(name)
-    try:
-        write(temporary)
-        temporary.chmod(0o644)
-        os.replace(temporary, path)
-    finally:
-        temporary.unlink(missing_ok=True)
-
-
-def names(runs: Iterable[Run]) -> dict[str, str]:
-    """{id: name} for a picker."""
-    return {run.id: run.about().name for run in runs}

@@ -24,7 +24,7 @@ from fer_core.datasets.readers import Source, open_source
 from fer_core.datasets.signature import pixel_hash
 from fer_core.datasets.splits import cut_validation, split_of
 from fer_core.datasets.tables import Record
-from fer_core.errors import ImportRefusedError, InputError
+from fer_core.errors import ImportRefusedError
 from fer_core.labels import FIVE, canonical, in_order
 from fer_core.settings import FACE_SIZE
 
@@ -74,7 +74,6 @@ def import_source(
     name: str,
     *,
     classes: Sequence[str] | None = FIVE,
-    votes: Path | None = None,
     overwrite: bool = False,
     seed: int = 0,
     progress: Progress | None = None,
@@ -85,20 +84,17 @@ def import_source(
         source: see `readers.open_source`.
         name: the new data set's name.
         classes: class names to take (aliases will do); None takes what the source holds.
-        votes: reserved for a table of several annotators' votes; must be None.
         overwrite: replace a data set of that name, once the new one is complete.
         seed: for the cut of validation from train, where the source has no validation.
         progress: called a few times a second with a fraction from 0 to 1 and a sentence.
 
     Raises:
-        InputError: the name cannot be a data set's name, or `votes` is given.
+        InputError: the name cannot be a data set's name.
         NotFoundError: there is no source at that path.
         NameTakenError: the name is taken and `overwrite` is false.
         ImportRefusedError: the source as a whole cannot be used.
         DatasetError: the disk is full, or the data set to overwrite is in use by a run.
     """
-    if votes is not None:
-        raise InputError("A table of votes cannot be imported; leave it out.")
     chosen = None if classes is None else in_order([canonical(label) for label in classes])
     clean = store.require_free(name, overwrite=overwrite)
     report = _throttled(progress)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import time
 from typing import Any
 
@@ -12,6 +11,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from fer_core import features
+from fer_core.atomic import replace
 from fer_core.datasets.store import Dataset
 from fer_core.models import classifier
 from fer_core.models.anatomy import phase_plan
@@ -142,9 +142,8 @@ class Session:
 
     def _save(self) -> None:
         # A fresh Model over the same layers: it was never compiled, so that no optimizer state is saved.
-        temporary = self.run.path / ".model.keras"
-        keras.Model(self.model.input, self.model.output, name=self.model.name).save(temporary)
-        os.replace(temporary, self.run.model_file)
+        bare = keras.Model(self.model.input, self.model.output, name=self.model.name)
+        replace(self.run.model_file, bare.save)
 
     def _whole_network(self, phase: Phase) -> tuple[Any, Any, NDArray[np.uint8]]:
         """The whole model, endless batches of faces, and the validation faces."""

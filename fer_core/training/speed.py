@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import json
 import math
-import os
-import tempfile
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -15,6 +13,7 @@ from typing import Literal
 
 import numpy as np
 
+from fer_core.atomic import replace
 from fer_core.datasets.store import DatasetMeta
 from fer_core.models.backbones import BACKBONES
 from fer_core.settings import settings
@@ -108,10 +107,7 @@ def record_speed(key: str, images_per_second: float) -> None:
     kept = {**speeds(), key: round(float(images_per_second), 2)}
     path = _file()
     path.parent.mkdir(parents=True, exist_ok=True)
-    handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=".speed.")
-    with os.fdopen(handle, "w") as file:
-        json.dump(kept, file, indent=2, sort_keys=True)
-    os.replace(temporary, path)
+    replace(path, lambda temporary: temporary.write_text(json.dumps(kept, indent=2, sort_keys=True)))
 
 
 def speeds() -> dict[str, float]:

@@ -30,7 +30,6 @@ class Order:
     source: Path
     name: str
     classes: tuple[str, ...] | None
-    votes: Path | None = None
     upload: UploadedFile | None = None
 
 
@@ -64,14 +63,8 @@ def import_form() -> None:
         listed = st.text_input("Class names, separated by commas", key="import-list", placeholder="happy, sad, neutral")
     else:
         st.caption({"five": ", ".join(FIVE), "seven": ", ".join(SEVEN), "all": "every class that the source holds"}[choice])
-    with st.expander("FER+ votes (for fer2013.csv only)"):
-        votes = st.text_input(
-            "Path of fer2013new.csv",
-            key="import-votes",
-            help="Ten people's votes for each picture of the original table (microsoft/FERPlus); the majority becomes the label.",
-        )
     if st.button("Import", type="primary", icon=":material/download:", key="import-go"):
-        order = _order(path, upload, name, listed if choice == "custom" else choice, votes)
+        order = _order(path, upload, name, listed if choice == "custom" else choice)
         try:
             store.require_free(order.name)
         except NameTakenError:
@@ -96,14 +89,13 @@ def _suggestion(source: str) -> str:
     return "".join(letter if letter.isalnum() or letter in " _.-" else "-" for letter in stem).strip(" _.-")[:60]
 
 
-def _order(path: str, upload: UploadedFile | None, name: str, classes: str, votes: str) -> Order:
+def _order(path: str, upload: UploadedFile | None, name: str, classes: str) -> Order:
     if not path.strip() and upload is None:
         raise InputError("Say what to import first: type a path, or choose a file to upload.")
     return Order(
         source=Path(upload.name if upload else path.strip()).expanduser(),
         name=store.check_name(name),
         classes=parse_classes(classes),
-        votes=Path(votes.strip()).expanduser() if votes.strip() else None,
         upload=upload,
     )
 
@@ -116,8 +108,6 @@ def _start(order: Order, *, overwrite: bool) -> None:
                 source = Path(folder) / order.source.name
                 with source.open("wb") as target:
                     shutil.copyfileobj(order.upload, target)
-            return importer.import_source(
-                source, order.name, classes=order.classes, votes=order.votes, overwrite=overwrite, progress=report
-            )
+            return importer.import_source(source, order.name, classes=order.classes, overwrite=overwrite, progress=report)
 
     start_work(work_key(), f"Importing {order.name}", run)

@@ -176,7 +176,6 @@ def test_a_file_name_that_is_no_utf8_is_stored(workspace: Path, tmp_path: Path) 
         ("x" * 61, {}, InputError),
         ("taken", {}, NameTakenError),
         ("Taken", {}, NameTakenError),
-        ("fine", {"votes": Path("votes.csv")}, InputError),
     ],
 )
 def test_names_and_arguments_are_checked_before_the_source(

@@ -1,0 +1,32 @@
+"""Files that are whole or not there: written beside their place, flushed, and renamed into it."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+
+def replace(path: Path, write: Callable[[Path], Any]) -> None:
+    """Replace a file by what `write` puts into a temporary one; when that fails, the old one stays as it was.
+
+    Args:
+        path: the file; its folder exists.
+        write: called with a temporary path in the same folder, with the same suffix.
+
+    Raises:
+        OSError: the disk is full or not writable; nothing is left behind.
+    """
+    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.stem}.", suffix=path.suffix)
+    os.close(handle)
+    temporary = Path(name)
+    try:
+        write(temporary)
+        temporary.chmod(0o644)
+        with temporary.open("rb") as file:
+            os.fsync(file.fileno())
+        os.replace(temporary, path)
+    finally:
+        temporary.unlink(missing_ok=True)
