@@ -40,6 +40,7 @@ with table:
     st.dataframe(
         named.style.format(theme.percent, subset=["precision", "recall", "f1"]).format(theme.count, subset=["n"]),
         hide_index=True,
+        placeholder=theme.DASH,
         column_config={
             "class": "Class",
             "precision": st.column_config.NumberColumn("Precision", help="Of the faces answered so, how many are so."),

@@ -4,6 +4,7 @@ import streamlit as st
 from fer_core.figures import theme
 from fer_core.labels import display_name
 from fer_core.predictor import Answer
+from fer_core.settings import settings
 from pages.ui import loaders
 from pages.ui.answer_card import answer_card, answers, controls, explanations, short_answer
 from pages.ui.empty import needs_model
@@ -61,7 +62,11 @@ def show_table(table: pd.DataFrame, classes: tuple[str, ...]) -> None:
 heading("Your photo", "Every face in your photos: which expression the network sees in it, and where it looked.")
 run = needs_model()
 files = st.file_uploader(
-    "Photos", accept_multiple_files=True, key="photos", help="JPEG, PNG, WEBP, BMP, GIF or TIFF; several at once."
+    "Photos",
+    accept_multiple_files=True,
+    key="photos",
+    help="JPEG, PNG, WEBP, BMP, GIF or TIFF; several at once.",
+    max_upload_size=settings().max_photo_bytes // 1_000_000,
 )
 promise()
 about_run(run)
