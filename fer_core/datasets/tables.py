@@ -60,14 +60,17 @@ def csv_records(stream: IO[bytes], name: str) -> Iterator[Record]:
     text = lines(stream, longest=_LONGEST_LINE)
     head = next(text, "")
     separator = max(",;\t", key=head.count)
-    names = [cell.strip().lower() for cell in next(csv.reader([head], delimiter=separator), [])]
+    csv.field_size_limit(_LONGEST_LINE)
+    try:
+        names = [cell.strip().lower() for cell in next(csv.reader([head], delimiter=separator), [])]
+    except csv.Error as error:
+        raise _no_table(name, error) from error
     label, pixels, usage = (_first(names, wanted) for wanted in (LABELS, PIXELS, USAGES))
     if label is None or pixels is None:
         shown = ", ".join(names)[:120] or "nothing"
         raise ImportRefusedError(
             f"'{name}' needs the columns emotion and pixels (and Usage, if it has splits); its first line has: {shown}."
         )
-    csv.field_size_limit(_LONGEST_LINE)
     try:
         for number, row in enumerate((row for row in csv.reader(text, delimiter=separator) if row), start=1):
             file = f"{name} row {number}"
@@ -77,7 +80,11 @@ def csv_records(stream: IO[bytes], name: str) -> Iterator[Record]:
             word = row[usage].strip() if usage is not None and usage < len(row) else ""
             yield Record(_whole(row[label]), word, file, partial(parse_pixels, row[pixels]))
     except csv.Error as error:
-        raise ImportRefusedError(f"'{name}' is not a table that can be read: {error}.") from error
+        raise _no_table(name, error) from error
+
+
+def _no_table(name: str, error: csv.Error) -> ImportRefusedError:
+    return ImportRefusedError(f"'{name}' is not a table that can be read: {str(error).split(' - ')[0]}.")
 
 
 def parquet_rows(path: Path) -> int:

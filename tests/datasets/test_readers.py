@@ -142,6 +142,7 @@ def test_rows_that_are_not_whole_say_why(tmp_path: Path) -> None:
         ("a.csv", b"name,age\nx,1\n", "needs the columns emotion and pixels"),
         ("a.csv", b"", "needs the columns"),
         ("a.csv", bytes(5_000_000), "line of more than"),
+        ("a.csv", b"no\rtable\n", "not a table that can be read"),
         ("a.csv.gz", b"no gzip at all", "damaged or cut short"),
         ("a.csv.gz", gzip.compress(f"emotion,pixels\n{(f'3,{PIXELS}' + chr(10)) * 20}".encode())[:3000], "damaged or cut short"),
         ("a.parquet", b"PAR1 no parquet", "not a parquet file"),
