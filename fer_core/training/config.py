@@ -99,7 +99,7 @@ _PRESETS: dict[str, dict[str, Any]] = {
 }
 
 
-def preset_config(dataset: str, preset: str = "standard", **changes: Any) -> RunConfig:
+def preset_config(dataset: str, preset: str = "standard", /, **changes: Any) -> RunConfig:
     """The RunConfig of a preset, with `changes` on top; dotted keys reach into nested values.
 
     Values may be strings as they are typed on the command line (`augmentation=none`, `augmentation.flip=false`).
@@ -109,6 +109,9 @@ def preset_config(dataset: str, preset: str = "standard", **changes: Any) -> Run
     """
     if preset not in get_args(Preset):
         raise InputError(f"Preset must be one of {', '.join(get_args(Preset))}; got '{preset}'.")
+    for key in ("dataset", "preset"):
+        if key in changes:
+            raise InputError(f"The {key} is an argument of its own and no setting to change; got {key}={changes[key]}.")
     values: dict[str, Any] = {"dataset": dataset, "preset": preset, **_PRESETS[preset]}
     backbone = BACKBONES.get(str(changes.get("backbone", values.get("backbone", "mobilenet"))))
     if backbone is not None and backbone.last_stride is None:

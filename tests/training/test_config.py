@@ -22,6 +22,8 @@ def test_command_line_words_and_form_values_reach_the_same_config():
         ({"backbone": "vgg16", "fine_map": True}, "fine_map is not available for vgg16"),
         ({"partial_from": "block_99"}, "partial_from must be one of stem, block_1"),
         ({"head_epochs": 0, "full_epochs": 0}, "at least one of head_epochs"),
+        ({"preset": "quick"}, "The preset is an argument of its own"),
+        ({"dataset": "others"}, "The dataset is an argument of its own"),
         ({"seed": "many"}, "seed: input should be a valid integer"),
     ],
 )
