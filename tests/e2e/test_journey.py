@@ -209,7 +209,7 @@ def test_overview_shows_the_counts_of_the_zip(app, page, faces):
 def test_short_training_moves_its_curves_and_survives_a_reload(app, page):
     from playwright.sync_api import expect
 
-    run = start_training(page, app, SHORT, head_epochs=3, full_epochs=25, early_stopping=0, resolution=32)
+    run = start_training(page, app, SHORT, head_epochs=3, full_epochs=20, early_stopping=0, resolution=32)
     assert json.loads((run.path / "config.json").read_text())["preset"] == "quick"
     until_more_points(page, 1)
     until_more_points(page, points(page))
@@ -221,7 +221,7 @@ def test_short_training_moves_its_curves_and_survives_a_reload(app, page):
     assert run.status().pid == worker
     expect(badge(page, "Finished")).to_be_visible(timeout=LATER)
     assert run.status().state == "finished"
-    assert metric(page, "Epochs").get_by_test_id("stMetricValue").inner_text() == "28"
+    assert metric(page, "Epochs").get_by_test_id("stMetricValue").inner_text() == "23"
 
 
 def test_scores_name_interval_number_and_baseline(app, page):
@@ -302,8 +302,8 @@ def test_uploaded_portrait_is_answered_and_explained(app, page):
 
 
 def test_ctrl_c_ends_the_app_and_not_the_training(app, page):
-    run = start_training(page, app, LONG, head_epochs=2, full_epochs=200, early_stopping=0, resolution=64)
-    until(lambda: len(run.epochs()) >= 2, "two epochs")
+    run = start_training(page, app, LONG, head_epochs=0, full_epochs=200, early_stopping=0, resolution=32)
+    until(lambda: len(run.epochs()) >= 1, "an epoch")
     worker = run.status().pid
     page.close()
     app.interrupt()

@@ -1,0 +1,146 @@
+"""Make README's pictures: the app on a fresh workspace with drawn faces and the run that comes in the box.
+
+    python -m benchmarks.screenshots [--out docs/screenshots]
+
+Needs Chromium, and Playwright from requirements-dev.txt. Prints the size of each picture.
+"""
+
+from __future__ import annotations
+
+import argparse
+import io
+import os
+import shutil
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from PIL import Image
+
+from fer_core.settings import PROJECT
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser, Page
+
+WIDTH, HEIGHT = 1280, 800
+MOST_BYTES = 200_000
+PATIENCE = 300_000
+"""Milliseconds that a view may take; the first one draws 3,000 faces."""
+
+IDLE = '[data-testid="stApp"][data-test-script-state="notRunning"]'
+
+
+@dataclass(frozen=True)
+class Shot:
+    """One picture: its file name, the address of the view, dark or light."""
+
+    name: str
+    view: str
+    dark: bool = False
+
+
+SHOTS = (
+    Shot("home", ""),
+    Shot("overview", "overview"),
+    Shot("samples", "samples"),
+    Shot("train", "train"),
+    Shot("monitor", "monitor"),
+    Shot("scores", "scores"),
+    Shot("confusion", "confusion"),
+    Shot("explain-sample", "explain-sample"),
+    Shot("confusion-dark", "confusion", dark=True),
+)
+
+
+def main() -> None:
+    """Write all pictures."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--out", type=Path, default=PROJECT / "docs" / "screenshots")
+    out = parser.parse_args().out
+    out.mkdir(parents=True, exist_ok=True)
+    from playwright.sync_api import sync_playwright
+
+    executable = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
+    with tempfile.TemporaryDirectory() as folder, _app(Path(folder)) as url, sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=executable, args=["--no-sandbox", "--disable-gpu"])
+        for shot in SHOTS:
+            data = small_png(_take(browser, url, shot))
+            if len(data) > MOST_BYTES:
+                raise SystemExit(f"{shot.name} takes {len(data):,} bytes, more than {MOST_BYTES:,}.")
+            (out / f"{shot.name}.png").write_bytes(data)
+            print(f"{len(data):>10,}  {shot.name}.png")
+        browser.close()
+
+
+def small_png(data: bytes) -> bytes:
+    """A PNG with a palette of 256 colours: a third of the size, and on these pages no difference to the eye."""
+    out = io.BytesIO()
+    Image.open(io.BytesIO(data)).convert("RGB").quantize(256, method=Image.Quantize.MAXCOVERAGE).save(out, "PNG", optimize=True)
+    return out.getvalue()
+
+
+def _take(browser: Browser, url: str, shot: Shot) -> bytes:
+    page = browser.new_page(
+        viewport={"width": WIDTH, "height": HEIGHT}, color_scheme="dark" if shot.dark else "light", reduced_motion="reduce"
+    )
+    page.set_default_timeout(PATIENCE)
+    page.goto(f"{url}/{shot.view}")
+    page.get_by_test_id("stMain").get_by_role("heading", level=1).wait_for()
+    _settle(page)
+    picture = page.screenshot(animations="disabled")
+    page.close()
+    return picture
+
+
+def _settle(page: Page) -> None:
+    """Wait until the view stands still: nothing runs, no placeholder is left, and two looks are alike."""
+    page.wait_for_selector(IDLE, state="attached")
+    page.wait_for_selector('[data-testid="stSkeleton"], [data-testid="stSpinner"]', state="detached")
+    before, now = b"", page.screenshot(animations="disabled")
+    while now != before:
+        page.wait_for_timeout(500)
+        before, now = now, page.screenshot(animations="disabled")
+
+
+@contextmanager
+def _app(workspace: Path) -> Iterator[str]:
+    """The app on an empty workspace; yields its address."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    process = subprocess.Popen(
+        [sys.executable, "-m", "streamlit", "run", "app.py", "--server.headless", "true", "--server.port", str(port)],
+        cwd=PROJECT,
+        env={**os.environ, "FER_WORKSPACE": str(workspace)},
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.STDOUT,
+    )
+    try:
+        _wait_for_server(f"http://localhost:{port}/_stcore/health", process)
+        yield f"http://localhost:{port}"
+    finally:
+        process.terminate()
+        process.wait(timeout=30)
+
+
+def _wait_for_server(address: str, process: subprocess.Popen[bytes]) -> None:
+    end = time.monotonic() + 120
+    while process.poll() is None and time.monotonic() < end:
+        try:
+            with urllib.request.urlopen(address, timeout=2):
+                return
+        except OSError:
+            time.sleep(0.2)
+    raise SystemExit("The app did not start.")
+
+
+if __name__ == "__main__":
+    main()
