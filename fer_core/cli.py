@@ -11,10 +11,8 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-
-from fer_core.atomic import replace
 from fer_core.errors import FerError, InputError
+from fer_core.output_files import npy, require_places, write_output
 from fer_core.progress_line import ProgressLine, clear_line
 
 if TYPE_CHECKING:
@@ -210,10 +208,11 @@ def _runs(given: argparse.Namespace) -> int:
 def _evaluate(given: argparse.Namespace) -> int:
     from fer_core.evaluation.assessment import assess
 
+    require_places(given.predictions)
     with ProgressLine() as bar:
         found = assess(given.run, given.dataset, given.split, progress=lambda share: bar.show(share, "predicting"))
     if given.predictions is not None:
-        _write(given.predictions, lambda path: found.predictions.to_parquet(path, index=False))
+        write_output(given.predictions, lambda path: found.predictions.to_parquet(path, index=False))
     scores = found.evaluation
     if given.json:
         return _print_json(scores.to_dict())
@@ -250,11 +249,12 @@ def _predict(given: argparse.Namespace) -> int:
 def _explain(given: argparse.Namespace) -> int:
     from fer_core.explain.photo import explain_file
 
+    require_places(given.out, given.save_map)
     predictor = _predictor(given.model)
     made = explain_file(given.photo, predictor, method=given.method, target=given.target, layer=given.layer)
     if given.save_map is not None:
-        _write(given.save_map, lambda path: np.save(path, made.map))
-    _write(given.out, made.save)
+        write_output(given.save_map, lambda path: path.write_bytes(npy(made.map)))
+    write_output(given.out, made.save)
     print(f"{given.method} for {made.target} on {made.layer}: {given.out.name}")
     return 0
 
@@ -274,13 +274,6 @@ def _predictor(run_id: str) -> Predictor:
             os.dup2(kept, 2)
             os.close(kept)
     return load_predictor(run)
-
-
-def _write(path: Path, write: Callable[[Path], Any]) -> None:
-    try:
-        replace(path, write)
-    except OSError as error:
-        raise InputError(f"{path.name} cannot be written ({error.strerror}); choose another place.") from error
 
 
 def _print_json(value: Any) -> int:

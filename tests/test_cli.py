@@ -91,6 +91,24 @@ def test_explain_writes_picture_and_map(run, tmp_path, capsys):
     assert 0 <= made.min() <= made.max() <= 1
 
 
+@pytest.mark.parametrize("given", ["map", "map.npy", "map.txt"])
+def test_the_map_is_written_under_the_name_given(run, tmp_path, given):
+    (tmp_path / "out").mkdir()
+    picture, heat = tmp_path / "out" / "face.png", tmp_path / "out" / given
+    words = ["explain", str(PORTRAIT), "--model", run.id, "--method", "gradcam", "--save-map", str(heat), "--out", str(picture)]
+    assert cli.main(words) == 0
+    assert np.load(heat).shape == (48, 48)
+    assert sorted(path.name for path in heat.parent.iterdir()) == ["face.png", given]
+
+
+def test_a_picture_without_a_place_leaves_no_map(run, tmp_path, capsys):
+    heat = tmp_path / "map.npy"
+    words = ["explain", str(PORTRAIT), "--model", run.id, "--method", "gradcam", "--save-map", str(heat)]
+    assert cli.main([*words, "--out", str(tmp_path / "gone" / "face.png")]) == 2
+    assert "cannot be written" in capsys.readouterr().err
+    assert not heat.exists()
+
+
 @pytest.mark.parametrize(
     ("words", "sentence"),
     [
