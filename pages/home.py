@@ -9,7 +9,7 @@ STEPS = (
         "Who is in it, how many of each expression, and what the labels leave out.",
         (
             ("pages/dataset/samples.py", "See the faces"),
-            ("pages/dataset/import_data.py", "Import FER2013 or pictures of your own"),
+            ("pages/dataset/import_data.py", "Import FER2013 or your own"),
         ),
     ),
     (

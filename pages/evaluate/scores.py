@@ -11,7 +11,7 @@ from pages.ui.score_figures import leak_figures, leak_sentence, main_figures
 
 heading("Scores", "How often the run is right, how certain that figure is, and what it would be worth to guess.")
 shown = evaluated()
-figures_row(main_figures(shown))
+figures_row(main_figures(shown.evaluation))
 sentence = leak_sentence(shown)
 if sentence:
     st.warning(sentence, icon=":material/warning:")

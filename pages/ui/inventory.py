@@ -6,12 +6,11 @@ import streamlit as st
 from fer_core import runs
 from fer_core.datasets import store
 from fer_core.errors import FerError
-from fer_core.evaluation import metrics, stored
-from fer_core.evaluation.intervals import wilson
-from fer_core.figures import theme
+from fer_core.evaluation import stored
 from fer_core.runs import BUNDLED, Run
 from pages.ui.empty import empty_state, no_dataset
 from pages.ui.heading import Figure, figures_row
+from pages.ui.score_figures import main_figures
 
 
 def datasets_there() -> None:
@@ -49,31 +48,26 @@ def runs_there(most: int = 8) -> None:
 
 
 def bundled_scores() -> None:
-    """Accuracy of the bundled run, from the predictions that come with it; nothing when there are none."""
+    """Test scores of the bundled run, from the predictions that come with it; nothing when there are none."""
     try:
         run = runs.open_run(BUNDLED)
     except FerError:
         return
-    figures = _bundled_figures(str(run.path))
-    if figures:
-        st.markdown("**The run that comes in the box**, recorded on pictures that do not")
-        figures_row(figures, width=230)
+    scored = _bundled_figures(str(run.path))
+    if scored is not None:
+        title, figures = scored
+        st.markdown(f"**The bundled run** on {title}, recorded: the pictures themselves do not ship")
+        figures_row(figures)
 
 
 @st.cache_data(max_entries=2, show_spinner=False)
-def _bundled_figures(folder: str) -> list[Figure]:
+def _bundled_figures(folder: str) -> tuple[str, list[Figure]] | None:
     run = runs.open_run(BUNDLED)
-    found = []
-    for source in stored.sources(run, None):
-        answers = stored.predictions(run, None, source)
-        if answers is None or answers.empty:
-            continue
-        hits = int((metrics.predicted_labels(answers, run.classes()) == answers["label"].to_numpy()).sum())
-        low, high = wilson(hits, len(answers))
-        note = f"95% interval {theme.interval(low, high)}, n = {theme.count(len(answers))}"
-        title = f"Accuracy on {source.dataset}, {source.split}"
-        found.append(Figure(title, theme.percent(hits / len(answers)), note=note))
-    return found
+    recorded = [source for source in stored.sources(run, None) if source.split == "test"]
+    answers = stored.predictions(run, None, recorded[0]) if recorded else None
+    if answers is None or answers.empty:
+        return None
+    return f"{recorded[0].dataset}, test", main_figures(stored.score_recorded(run, recorded[0], answers))
 
 
 def _row(run: Run) -> tuple[str, str, str, float | None]:

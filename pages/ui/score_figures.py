@@ -1,14 +1,14 @@
 """The figures of the Scores view, each with the sentence that explains it."""
 
+from fer_core.evaluation.metrics import Evaluation
 from fer_core.figures import theme
 from fer_core.labels import display_name
 from pages.ui.evaluation_data import Evaluated
 from pages.ui.heading import Figure
 
 
-def main_figures(shown: Evaluated) -> list[Figure]:
+def main_figures(scores: Evaluation) -> list[Figure]:
     """Accuracy beside what guessing would reach, and the scores that count each class the same."""
-    scores = shown.evaluation
     return [
         Figure(
             "Accuracy",
@@ -20,7 +20,7 @@ def main_figures(shown: Evaluated) -> list[Figure]:
             "Majority baseline",
             theme.percent(scores.majority_baseline),
             "What always answering with the most frequent class would reach. A run has learned only what it adds to this.",
-            f"always {_majority(shown)}",
+            f"always {_majority(scores)}",
         ),
         Figure(
             "Balanced accuracy",
@@ -37,8 +37,8 @@ def main_figures(shown: Evaluated) -> list[Figure]:
     ]
 
 
-def _majority(shown: Evaluated) -> str:
-    rows = shown.evaluation.per_class
+def _majority(scores: Evaluation) -> str:
+    rows = scores.per_class
     return display_name(max(rows, key=lambda name: rows[name]["n"] or 0))
 
 
