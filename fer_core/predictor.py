@@ -136,7 +136,8 @@ def predict_split(
     if samples.empty:
         raise InputError(f"The {split} split of '{dataset.name}' holds no sample of this run's classes; choose another split.")
     stored = run.predictions(dataset.meta.fingerprint, split)
-    if stored is not None and stored["sample"].tolist() == samples["id"].tolist():
+    columns = ["sample", "hash", "label", *(f"logit_{name}" for name in run.classes())]
+    if stored is not None and set(columns) <= set(stored) and stored["sample"].tolist() == samples["id"].tolist():
         return stored
     predictor = predictor or load_predictor(run)
     logits = predictor.logits(dataset.images[samples["id"].to_numpy()], progress=progress)

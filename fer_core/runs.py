@@ -7,6 +7,7 @@ import os
 import re
 import shutil
 import time
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -63,11 +64,6 @@ class Run:
         return self.path / "stop"
 
     @property
-    def checkpoint(self) -> Path:
-        """`checkpoint/`: what a resume needs; gone when finished."""
-        return self.path / "checkpoint"
-
-    @property
     def tensorboard(self) -> Path:
         """`tensorboard/`: event files."""
         return self.path / "tensorboard"
@@ -89,7 +85,7 @@ class Run:
             RunError: `config.json` is missing or not readable.
         """
         try:
-            return RunConfig.model_validate_json((self.path / "config.json").read_text())
+            return RunConfig.model_validate_json((self.path / "config.json").read_bytes())
         except (OSError, ValidationError) as error:
             raise RunError(f"Run '{self.id}' has no readable config.json; delete the run or restore the file.") from error
 
@@ -132,22 +128,19 @@ class Run:
         images_per_second, learning_rate; empty frame before the first."""
         try:
             return pd.read_csv(self.epochs_file, on_bad_lines="skip")
-        except (OSError, pd.errors.EmptyDataError):
+        except (OSError, ValueError):
             return pd.DataFrame(columns=["epoch", "phase", "loss", "accuracy", "val_loss", "val_accuracy", "val_macro_f1"])
 
     def batches(self) -> pd.DataFrame:
         """One row for every few batches: step (over all phases), epoch (a float: position), phase, loss, accuracy (running)."""
         rows = []
-        try:
-            with self.batches_file.open() as lines:
-                for line in lines:
-                    try:
-                        rows.append(json.loads(line))
-                    except json.JSONDecodeError:
-                        continue
-        except OSError:
-            pass
-        return pd.DataFrame(rows, columns=["step", "epoch", "phase", "loss", "accuracy"])
+        with suppress(OSError), self.batches_file.open(errors="replace") as lines:
+            for line in lines:
+                with suppress(json.JSONDecodeError):
+                    rows.append(json.loads(line))
+        return pd.DataFrame(
+            [row for row in rows if isinstance(row, dict)], columns=["step", "epoch", "phase", "loss", "accuracy"]
+        )
 
     def log_tail(self, lines: int = 30) -> str:
         """The last lines of the log, at most 64 KiB of it."""
@@ -161,11 +154,18 @@ class Run:
         return "\n".join(text.splitlines()[-lines:])
 
     def training_samples(self) -> pd.DataFrame:
-        """Columns hash (str) and signature (uint64) of the samples it was trained on; empty before training."""
-        try:
-            return pd.read_parquet(self.path / "training_samples.parquet")
-        except OSError:
+        """Columns hash (str) and signature (uint64) of the samples it was trained on; empty before training.
+
+        Raises:
+            RunError: the file is damaged, so that leaks could not be counted.
+        """
+        file = self.path / "training_samples.parquet"
+        if not file.exists():
             return pd.DataFrame({"hash": pd.Series(dtype=str), "signature": pd.Series(dtype="uint64")})
+        try:
+            return pd.read_parquet(file, columns=["hash", "signature"])
+        except (OSError, ValueError) as error:
+            raise RunError(f"Run '{self.id}' has a damaged {file.name}; delete the run or restore the file.") from error
 
     def predictions(self, fingerprint: str, split: str) -> pd.DataFrame | None:
         """Stored logits for a split of the data set with this fingerprint; None when not computed yet."""
@@ -295,6 +295,6 @@ def _dataset_of(run: Run) -> str | None:
 
 def _read(path: Path, model: type[Any]) -> Any:
     try:
-        return model.model_validate_json(path.read_text())
+        return model.model_validate_json(path.read_bytes())
     except (OSError, ValidationError):
         return None

@@ -1,7 +1,9 @@
 import numpy as np
+import pandas as pd
 import pytest
 
 from fer_core import predictor, runs
+from fer_core.datasets.store import write_dataset
 from fer_core.errors import InputError, RunError
 from fer_core.models import classifier
 from fer_core.runs import Calibration, Training
@@ -67,3 +69,11 @@ def test_wrong_shape_is_refused(run):
 def test_run_without_model_is_refused(workspace):
     with pytest.raises(RunError, match="has no trained model yet"):
         predictor.load_predictor(runs.create(preset_config("faces")))
+
+
+def test_stored_predictions_without_their_columns_are_made_anew(run):
+    samples = pd.DataFrame({"label": CLASSES * 4, "split": "test"})
+    dataset = write_dataset("faces", faces(12), samples, classes=CLASSES, kind="folders", source="x")
+    first = predictor.predict_split(run, dataset, "test")
+    run.write_predictions(dataset.meta.fingerprint, "test", first.drop(columns="logit_happy"))
+    pd.testing.assert_frame_equal(predictor.predict_split(run, dataset, "test"), first)

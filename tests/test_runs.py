@@ -34,16 +34,33 @@ def test_worker_that_is_gone_has_failed(workspace):
     assert "without a word" in run.status().error
 
 
-@pytest.mark.parametrize("file", ["status.json", "config.json", "epochs.csv", "batches.jsonl", "about.json"])
-@pytest.mark.parametrize("content", ["", "{half", "\x00\x01"])
+@pytest.mark.parametrize("file", ["status.json", "config.json", "epochs.csv", "batches.jsonl", "about.json", "training.json"])
+@pytest.mark.parametrize("content", [b"", b"{half", b"\x00\x01", b"\xff\xfe\x80", b"[1, 2]"])
 def test_half_written_files_never_break_a_reader(workspace, file, content):
     run = runs.create(preset_config("a"))
-    (run.path / file).write_text(content)
+    (run.path / file).write_bytes(content)
     assert run.about().name
+    assert run.classes() == ()
     assert run.status().state in ("queued", "failed")
     assert len(run.epochs()) <= 1
     assert run.batches().empty
     assert [other.id for other in runs.list_runs() if not other.read_only] == [run.id]
+
+
+@pytest.mark.parametrize("content", [b"", b"PAR1 and no more", b"\xff\xfe"])
+def test_damaged_training_samples_are_no_empty_ones(workspace, content):
+    run = runs.create(preset_config("a"))
+    assert run.training_samples().empty
+    (run.path / "training_samples.parquet").write_bytes(content)
+    with pytest.raises(RunError, match=r"damaged training_samples\.parquet"):
+        run.training_samples()
+
+
+def test_a_config_that_is_no_text_is_one_sentence(workspace):
+    run = runs.create(preset_config("a"))
+    (run.path / "config.json").write_bytes(b"\xff\xfe")
+    with pytest.raises(RunError, match=r"no readable config\.json"):
+        run.config()
 
 
 def test_whole_batches_before_a_torn_line_are_read(workspace):
