@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import tempfile
 from collections.abc import Callable
@@ -30,3 +31,10 @@ def replace(path: Path, write: Callable[[Path], Any]) -> None:
         os.replace(temporary, path)
     finally:
         temporary.unlink(missing_ok=True)
+
+
+def is_full(error: OSError) -> bool:
+    """Whether this is the answer of a full disk; numpy gives it in words alone, without a number."""
+    if error.errno is None:
+        return "free space" in str(error) or " requested and " in str(error)
+    return error.errno in (errno.ENOSPC, errno.EDQUOT)

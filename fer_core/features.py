@@ -105,7 +105,9 @@ def _keep(file: Path, made: NDArray[np.float16]) -> None:
         replace(file.with_suffix(".json"), lambda temporary: temporary.write_text(json.dumps({"sum": _sum(made)})))
         replace(file, lambda temporary: np.save(temporary, made))
     except OSError as error:
-        raise DatasetError(f"The features could not be kept ({error.strerror}); free some disk space and start again.") from error
+        raise DatasetError(
+            f"The features could not be kept ({error.strerror or error}); free some disk space and start again."
+        ) from error
 
 
 def _sum(features: NDArray[np.float16]) -> str:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import errno
 import os
 import re
 import secrets
@@ -13,6 +12,7 @@ from pathlib import Path
 
 from filelock import FileLock, Timeout
 
+from fer_core.atomic import is_full
 from fer_core.errors import DatasetError, NameTakenError
 from fer_core.runs import process_started, runs_using
 
@@ -54,7 +54,7 @@ def disk_errors() -> Iterator[None]:
     try:
         yield
     except OSError as error:
-        if error.errno in (errno.ENOSPC, errno.EDQUOT):
+        if is_full(error):
             raise DatasetError(
                 "The disk is full; free some space, or set FER_WORKSPACE to another disk, and try again."
             ) from error

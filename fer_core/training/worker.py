@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import errno
 import os
 import platform
 import signal
@@ -12,6 +11,7 @@ import traceback
 from typing import Any
 
 from fer_core import runs
+from fer_core.atomic import is_full
 from fer_core.datasets.store import open_dataset
 from fer_core.errors import FerError
 from fer_core.runs import Run, Training
@@ -48,9 +48,8 @@ def _train(run: Run, events: EventWriter) -> int:
         return _fail(events, str(error))
     except OSError as error:
         traceback.print_exc()
-        full = error.errno in (errno.ENOSPC, errno.EDQUOT)
         sentence = f"A file could not be read or written ({error.strerror or error}); see that it is there and try again."
-        return _fail(events, "The disk is full; free some space and start again." if full else sentence)
+        return _fail(events, "The disk is full; free some space and start again." if is_full(error) else sentence)
     except MemoryError:
         return _fail(events, "There was not enough memory; choose a smaller batch size or resolution.")
     except Exception as error:

@@ -59,10 +59,20 @@ def test_a_listener_that_gives_up_ends_the_import_and_leaves_nothing(workspace: 
     assert left_behind(workspace) == []
 
 
-def test_a_full_disk_is_one_sentence_and_leaves_nothing(workspace: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize(
+    "answer",
+    [
+        (28, "No space left on device"),
+        ("Not enough free space to write 53519616 bytes after offset 128",),
+        ("2304 requested and 1024 written",),
+    ],
+)
+def test_a_full_disk_is_one_sentence_and_leaves_nothing(
+    workspace: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, answer: tuple
+) -> None:
     def full(path: Path, *rest: object, **options: object) -> None:
         Path(path).write_bytes(b"the first half")
-        raise OSError(28, "No space left on device")
+        raise OSError(*answer)
 
     monkeypatch.setattr(store.np, "save", full)
     with pytest.raises(FerError, match="The disk is full"):
