@@ -31,17 +31,6 @@ _TABLE: dict[str, Maps] = {"gradcam": cam.gradcam}
 AVAILABLE: tuple[str, ...] = tuple(name for name in METHODS if name in _TABLE)
 """The methods that can be used."""
 
-TITLES: dict[str, str] = {
-    "gradcam": "Grad-CAM",
-    "gradcam++": "Grad-CAM++",
-    "layercam": "Layer-CAM",
-    "scorecam": "Score-CAM",
-    "smoothgrad": "SmoothGrad",
-    "integrated-gradients": "Integrated gradients",
-    "occlusion": "Occlusion",
-}
-"""How a method is written on a page."""
-
 
 @dataclass(frozen=True)
 class Explanation:

@@ -10,11 +10,9 @@ from numpy.typing import NDArray
 
 from fer_core.errors import InputError
 
-SCALE = "inferno"
-"""Name of the colour scale (also in Plotly): matplotlib's Inferno by van der Walt and Smith, CC0. Perceptually uniform, readable
-with every common colour-vision deficiency and in grey, and dark where there is nothing."""
-
-_OPENCV_SCALE = cv2.COLORMAP_INFERNO
+# matplotlib's Inferno by van der Walt and Smith, CC0: perceptually uniform, readable with every common colour-vision
+# deficiency and in grey, and dark where there is nothing.
+_SCALE = cv2.COLORMAP_INFERNO
 
 
 def colour_map(values: NDArray[np.floating]) -> NDArray[np.uint8]:
@@ -27,7 +25,7 @@ def colour_map(values: NDArray[np.floating]) -> NDArray[np.uint8]:
         (h, w, 3) uint8 RGB.
     """
     levels = np.rint(np.clip(np.asarray(values, np.float32), 0, 1) * 255).astype(np.uint8)
-    return np.ascontiguousarray(cv2.applyColorMap(levels, _OPENCV_SCALE)[:, :, ::-1], dtype=np.uint8)
+    return np.ascontiguousarray(cv2.applyColorMap(levels, _SCALE)[:, :, ::-1], dtype=np.uint8)
 
 
 def overlay(face: NDArray[np.uint8], heat: NDArray[np.floating], *, strength: float = 0.6, side: int = 384) -> NDArray[np.uint8]:

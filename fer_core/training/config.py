@@ -119,11 +119,6 @@ def preset_config(dataset: str, preset: str = "standard", /, **changes: Any) -> 
     return _validated(_merged(values, changes))
 
 
-def changed(config: RunConfig, changes: Mapping[str, Any]) -> RunConfig:
-    """`config` with some values replaced; same keys and errors as `preset_config`."""
-    return _validated(_merged(config.model_dump(), changes))
-
-
 def _merged(values: dict[str, Any], changes: Mapping[str, Any]) -> dict[str, Any]:
     merged = json.loads(json.dumps(values, default=lambda model: model.model_dump()))
     for key, value in changes.items():

@@ -1,7 +1,7 @@
 import pytest
 
 from fer_core.errors import InputError
-from fer_core.training.config import RunConfig, changed, preset_config
+from fer_core.training.config import RunConfig, preset_config
 
 
 def test_command_line_words_and_form_values_reach_the_same_config():
@@ -42,11 +42,6 @@ def test_unknown_preset_is_refused():
 def test_presets_are_valid_and_survive_json(preset):
     config = preset_config("faces", preset)
     assert RunConfig.model_validate_json(config.model_dump_json()) == config
-
-
-def test_changed_keeps_the_rest():
-    config = preset_config("faces", "quick")
-    assert changed(config, {"seed": 7}) == config.model_copy(update={"seed": 7})
 
 
 def test_augmentation_can_be_switched_off_by_a_word():

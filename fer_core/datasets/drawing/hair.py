@@ -9,9 +9,6 @@ from fer_core.datasets.drawing.canvas import Canvas, Patch, darken, paint, raise
 from fer_core.datasets.drawing.identity import Identity
 from fer_core.datasets.drawing.landmarks import SIDES, Landmarks
 
-FLAT_STYLES = ("cropped", "receding", "tied")
-"""Styles that lie close to the head."""
-
 _VOLUME = {"receding": 0.02, "cropped": 0.05, "parted": 0.09, "fringe": 0.09, "tied": 0.03, "long": 0.10, "bob": 0.12}
 
 
