@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -115,7 +116,7 @@ def load_predictor(run: Run) -> Predictor:
 def predict_split(
     run: Run, dataset: Dataset, split: str, *, predictor: Predictor | None = None, progress: Progress | None = None
 ) -> pd.DataFrame:
-    """Logits of a run for a split, from the run's stored ones where they are whole.
+    """Logits of a run for a split, from the run's stored ones where they are whole; else computed, and stored where possible.
 
     Args:
         run: the run.
@@ -144,5 +145,6 @@ def predict_split(
     frame = samples[["id", "hash", "label"]].rename(columns={"id": "sample"}).reset_index(drop=True)
     for number, name in enumerate(predictor.classes):
         frame[f"logit_{name}"] = logits[:, number]
-    run.write_predictions(dataset.meta.fingerprint, split, frame)
+    with suppress(OSError):  # a disk that is full or may not be written costs the keeping, not the answer
+        run.write_predictions(dataset.meta.fingerprint, split, frame)
     return frame

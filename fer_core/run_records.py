@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import time
-from typing import Any, Literal
+from pathlib import Path
+from typing import Any, Literal, TypeVar
 
 import psutil
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
+Record = TypeVar("Record", bound=BaseModel)
 State = Literal["queued", "starting", "running", "stopping", "finished", "stopped", "failed"]
 
 
@@ -75,6 +77,14 @@ class Training(BaseModel):
     phases: list[dict[str, Any]] = []
     seconds: float = 0.0
     machine: str = ""
+
+
+def load(path: Path, model: type[Record]) -> Record | None:
+    """The record in a JSON file; None when it is missing or damaged."""
+    try:
+        return model.model_validate_json(path.read_bytes())
+    except (OSError, ValidationError):
+        return None
 
 
 def process_started(pid: int) -> float | None:

@@ -11,14 +11,12 @@ from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
 
 import pandas as pd
-from pydantic import ValidationError
 
 from fer_core.atomic import replace
-from fer_core.errors import FerError, InputError, NotFoundError, RunError
-from fer_core.run_records import About, Calibration, Progress, State, Status, Training, alive, process_started
+from fer_core.errors import InputError, NotFoundError, RunError
+from fer_core.run_records import About, Calibration, Progress, State, Status, Training, alive, load, process_started
 from fer_core.settings import ASSETS, settings
 from fer_core.training.config import RunConfig
 
@@ -84,22 +82,22 @@ class Run:
         Raises:
             RunError: `config.json` is missing or not readable.
         """
-        try:
-            return RunConfig.model_validate_json((self.path / "config.json").read_bytes())
-        except (OSError, ValidationError) as error:
-            raise RunError(f"Run '{self.id}' has no readable config.json; delete the run or restore the file.") from error
+        found = load(self.path / "config.json", RunConfig)
+        if found is None:
+            raise RunError(f"Run '{self.id}' has no readable config.json; delete the run or restore the file.")
+        return found
 
     def training(self) -> Training | None:
         """Data set, classes and phases of the run; None until its worker has opened the data set."""
-        return _read(self.path / "training.json", Training)
+        return load(self.path / "training.json", Training)
 
     def about(self) -> About:
         """Name and note; the viewer's own words win over the shipped ones."""
-        return _read(self.own / "about.json", About) or _read(self.path / "about.json", About) or About(name=self.id)
+        return load(self.own / "about.json", About) or load(self.path / "about.json", About) or About(name=self.id)
 
     def calibration(self) -> Calibration:
         """Stored calibration, or temperature 1, threshold 0 and the config's flip."""
-        stored = _read(self.own / "calibration.json", Calibration) or _read(self.path / "calibration.json", Calibration)
+        stored = load(self.own / "calibration.json", Calibration) or load(self.path / "calibration.json", Calibration)
         if stored is not None:
             return stored
         try:
@@ -109,7 +107,7 @@ class Run:
 
     def status(self) -> Status:
         """Status as it is true now: a worker that is gone without a word has failed, one that was asked to stop is stopping."""
-        stored = _read(self.path / "status.json", Status) or Status(state="failed", error="The run has no readable status.json.")
+        stored = load(self.path / "status.json", Status) or Status(state="failed", error="The run has no readable status.json.")
         if stored.state in ACTIVE and not alive(stored):
             return stored.model_copy(
                 update={"state": "failed", "ended": stored.heartbeat or None, "error": "The worker process ended without a word."}
@@ -202,24 +200,35 @@ class Run:
 
 
 def create(config: RunConfig, *, name: str = "") -> Run:
-    """A new run folder with its config, name and a queued status; its id is time and data set."""
-    base = (
-        f"{datetime.now(UTC):%Y%m%d-%H%M%S}-{re.sub(r'[^a-z0-9]+', '-', config.dataset.lower()).strip('-')[:24]}-{config.preset}"
-    )
-    folder = settings().runs
-    folder.mkdir(parents=True, exist_ok=True)
-    for number in range(1000):
-        run_id = base if number == 0 else f"{base}-{number + 1}"
-        try:
-            (folder / run_id).mkdir()
-        except FileExistsError:
-            continue
-        run = Run(id=run_id, path=folder / run_id, own=folder / run_id)
-        now = time.time()
+    """A new run folder with its config, name and a queued status; its id is time and data set.
+
+    Raises:
+        RunError: the disk is full or may not be written; nothing is left behind.
+    """
+    words = re.sub(r"[^a-z0-9]+", "-", config.dataset.lower()).strip("-")[:24]
+    folder, now = None, time.time()
+    try:
+        folder = _new_folder(f"{datetime.now(UTC):%Y%m%d-%H%M%S}-{words}-{config.preset}")
+        run = Run(id=folder.name, path=folder, own=folder)
         run.write(About(name=name.strip() or f"{config.dataset}, {config.preset}, {datetime.now():%d %b %H:%M}"))
         run.write(Status(state="queued", created=now, heartbeat=now))
         run.write(config)
         return run
+    except OSError as error:
+        if folder is not None:
+            shutil.rmtree(folder, ignore_errors=True)
+        reason = error.strerror or error
+        raise RunError(f"The run's folder cannot be written ({reason}); free some space or choose another disk.") from error
+
+
+def _new_folder(base: str) -> Path:
+    for number in range(1, 1000):
+        folder = settings().runs / (base if number == 1 else f"{base}-{number}")
+        try:
+            folder.mkdir(parents=True)
+            return folder
+        except FileExistsError:
+            continue
     raise RunError("No free name for a new run was found; try again in a second.")
 
 
@@ -283,18 +292,5 @@ def delete(run: Run) -> None:
 
 def runs_using(dataset: str) -> list[Run]:
     """Runs that are queued or at work on a data set."""
-    return [run for run in list_runs() if run.status().state in ACTIVE and _dataset_of(run) == dataset]
-
-
-def _dataset_of(run: Run) -> str | None:
-    try:
-        return run.config().dataset
-    except FerError:
-        return None
-
-
-def _read(path: Path, model: type[Any]) -> Any:
-    try:
-        return model.model_validate_json(path.read_bytes())
-    except (OSError, ValidationError):
-        return None
+    active = [(run, load(run.path / "config.json", RunConfig)) for run in list_runs() if run.status().state in ACTIVE]
+    return [run for run, config in active if config is not None and config.dataset == dataset]

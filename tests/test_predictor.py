@@ -71,6 +71,17 @@ def test_run_without_model_is_refused(workspace):
         predictor.load_predictor(runs.create(preset_config("faces")))
 
 
+def test_a_full_disk_costs_the_keeping_and_not_the_answer(run, monkeypatch):
+    def full(self, *rest):
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(runs.Run, "write_predictions", full)
+    samples = pd.DataFrame({"label": CLASSES * 2, "split": "test"})
+    dataset = write_dataset("faces", faces(6), samples, classes=CLASSES, kind="folders", source="x")
+    assert len(predictor.predict_split(run, dataset, "test")) == 6
+    assert run.predictions(dataset.meta.fingerprint, "test") is None
+
+
 def test_stored_predictions_without_their_columns_are_made_anew(run):
     samples = pd.DataFrame({"label": CLASSES * 4, "split": "test"})
     dataset = write_dataset("faces", faces(12), samples, classes=CLASSES, kind="folders", source="x")

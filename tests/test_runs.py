@@ -21,6 +21,24 @@ def test_two_runs_in_one_second_get_two_folders(workspace):
     assert runs.create(preset_config("a")).id != runs.create(preset_config("a")).id
 
 
+def test_a_full_disk_leaves_no_run(workspace, monkeypatch):
+    def full(self, part):
+        raise OSError(28, "No space left on device")
+
+    kept = runs.create(preset_config("a"))
+    monkeypatch.setattr(runs.Run, "write", full)
+    with pytest.raises(RunError, match="No space left on device"):
+        runs.create(preset_config("a"))
+    assert [path.name for path in kept.path.parent.iterdir()] == [kept.id]
+
+
+def test_a_workspace_that_is_a_file_is_one_sentence(tmp_path, monkeypatch):
+    (tmp_path / "file").write_text("")
+    monkeypatch.setenv("FER_WORKSPACE", str(tmp_path / "file"))
+    with pytest.raises(RunError, match="cannot be written"):
+        runs.create(preset_config("a"))
+
+
 @pytest.mark.parametrize("name", ["", "nothing", "../runs", "a/b", "."])
 def test_unknown_runs_are_not_found(workspace, name):
     with pytest.raises(NotFoundError, match="There is no run"):
