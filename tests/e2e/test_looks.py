@@ -72,7 +72,7 @@ def test_view_opens_without_fault(view, window, furnished, new_page):
         inside, across = page.evaluate(f"[{place}.scrollWidth, {place}.clientWidth]")
         assert inside <= across, f"{place} is {inside} pixels wide in a window of {across}"
     assert wrong == []
-    assert "Traceback" not in furnished.log.read_text()[said:]
+    assert f'File "{ROOT}' not in furnished.log.read_text()[said:], "something of ours ended with a traceback"
 
 
 def test_dark_window_is_dark_and_light_window_is_light(window, furnished, new_page):
