@@ -185,7 +185,8 @@ class Session:
         inputs = keras.Input(train.shape[1:])
         head = keras.Model(inputs, self.model.get_layer("logits")(self.model.get_layer("dropout")(inputs)))
         data = tf.data.Dataset.from_tensor_slices((train, self._targets(), self.sample_weights))
-        data = data.shuffle(len(train), seed=self.config.seed).batch(self.config.batch_size, drop_remainder=True).repeat()
+        size = self.config.batch_size
+        data = data.shuffle(len(train), seed=self.config.seed).batch(size, drop_remainder=len(train) >= size).repeat()
         return head, data.prefetch(4), np.asarray(made[self.validation["id"].to_numpy()], np.float32)
 
     def _validate(self, predict: Any, inputs: NDArray[Any]) -> dict[str, float]:

@@ -80,7 +80,8 @@ def test_stop_keeps_the_best_epoch_and_quick_keeps_its_features(squares):
     assert len(run.epochs()) < 200
     assert load_predictor(run).classes == ("angry", "happy", "neutral")
 
-    quick = preset_config("squares", "quick", resolution=32, fine_map=False, batch_size=16, head_epochs=3)
+    # A batch larger than the data set takes all of it.
+    quick = preset_config("squares", "quick", resolution=32, fine_map=False, batch_size=512, head_epochs=3)
     finished = wait(jobs.start(quick))
     assert finished.state == "finished"
     kept = list((squares.path / "features").glob("*.npy"))
