@@ -17,6 +17,7 @@ from fer_core.progress_line import ProgressLine, clear_line
 
 if TYPE_CHECKING:
     from fer_core.predictor import Predictor
+    from fer_core.runs import Run
 
 Handler = Callable[[argparse.Namespace], int]
 
@@ -210,7 +211,9 @@ def _evaluate(given: argparse.Namespace) -> int:
 
     require_places(given.predictions)
     with ProgressLine() as bar:
-        found = assess(given.run, given.dataset, given.split, progress=lambda share: bar.show(share, "predicting"))
+        found = assess(
+            given.run, given.dataset, given.split, progress=lambda share: bar.show(share, "predicting"), load=_predictor
+        )
     if given.predictions is not None:
         write_output(given.predictions, lambda path: found.predictions.to_parquet(path, index=False))
     scores = found.evaluation
@@ -230,8 +233,9 @@ def _evaluate(given: argparse.Namespace) -> int:
 
 def _predict(given: argparse.Namespace) -> int:
     from fer_core.answers import answer_file
+    from fer_core.runs import open_run
 
-    predictor = _predictor(given.model)
+    predictor = _predictor(open_run(given.model))
     answers = [answer_file(path, predictor) for path in given.photos]
     if given.json:
         return _print_json(answers)
@@ -248,9 +252,10 @@ def _predict(given: argparse.Namespace) -> int:
 
 def _explain(given: argparse.Namespace) -> int:
     from fer_core.explain.photo import explain_file
+    from fer_core.runs import open_run
 
     require_places(given.out, given.save_map)
-    predictor = _predictor(given.model)
+    predictor = _predictor(open_run(given.model))
     made = explain_file(given.photo, predictor, method=given.method, target=given.target, layer=given.layer)
     if given.save_map is not None:
         write_output(given.save_map, lambda path: path.write_bytes(npy(made.map)))
@@ -259,12 +264,10 @@ def _explain(given: argparse.Namespace) -> int:
     return 0
 
 
-def _predictor(run_id: str) -> Predictor:
+def _predictor(run: Run) -> Predictor:
     """A run's predictor; TensorFlow's chatter at its import does not reach stderr, where scripts expect our sentence alone."""
     from fer_core.predictor import load_predictor
-    from fer_core.runs import open_run
 
-    run = open_run(run_id)
     kept = os.dup(2)
     with open(os.devnull, "w") as nowhere:
         os.dup2(nowhere.fileno(), 2)

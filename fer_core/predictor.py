@@ -114,7 +114,13 @@ def load_predictor(run: Run) -> Predictor:
 
 
 def predict_split(
-    run: Run, dataset: Dataset, split: str, *, predictor: Predictor | None = None, progress: Progress | None = None
+    run: Run,
+    dataset: Dataset,
+    split: str,
+    *,
+    predictor: Predictor | None = None,
+    progress: Progress | None = None,
+    load: Callable[[Run], Predictor] = load_predictor,
 ) -> pd.DataFrame:
     """Logits of a run for a split, from the run's stored ones where they are whole; else computed, and stored where possible.
 
@@ -124,6 +130,7 @@ def predict_split(
         split: train, validation or test.
         predictor: the run's predictor when it is loaded already.
         progress: called with the share done, 0 to 1.
+        load: makes the predictor, where there are no stored logits and none was given.
 
     Returns:
         Columns sample (id), hash, label, and logit_CLASS (float32) for each class of the run.
@@ -140,7 +147,7 @@ def predict_split(
     columns = ["sample", "hash", "label", *(f"logit_{name}" for name in run.classes())]
     if stored is not None and set(columns) <= set(stored) and stored["sample"].tolist() == samples["id"].tolist():
         return stored
-    predictor = predictor or load_predictor(run)
+    predictor = predictor or load(run)
     logits = predictor.logits(dataset.images[samples["id"].to_numpy()], progress=progress)
     frame = samples[["id", "hash", "label"]].rename(columns={"id": "sample"}).reset_index(drop=True)
     for number, name in enumerate(predictor.classes):

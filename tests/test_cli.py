@@ -1,4 +1,6 @@
 import json
+import subprocess
+import sys
 
 import numpy as np
 import pandas as pd
@@ -66,6 +68,13 @@ def test_evaluate_prints_the_agreed_keys_and_writes_predictions(run, capsys, tmp
     assert np.sum(found["confusion"]) == 10
     assert found["accuracy"] == np.trace(found["confusion"]) / 10
     assert list(pd.read_parquet(out).columns[:3]) == ["sample", "hash", "label"]
+
+
+def test_evaluate_keeps_stderr_free_of_chatter(run):
+    words = ["evaluate", run.id, "--dataset", "Faces", "--split", "test", "--json"]
+    answer = subprocess.run([sys.executable, "-m", "fer_core", *words], cwd=PROJECT, capture_output=True, text=True, check=True)
+    assert json.loads(answer.stdout)["n"] == 10
+    assert answer.stderr == ""
 
 
 def test_predict_answers_each_photo_and_reports_the_bad_one(run, capsys, tmp_path):

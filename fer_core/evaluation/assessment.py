@@ -11,7 +11,7 @@ from fer_core.datasets.signature import leaked
 from fer_core.datasets.store import SPLITS, Dataset, open_dataset
 from fer_core.errors import InputError
 from fer_core.evaluation.metrics import Evaluation, evaluate
-from fer_core.predictor import predict_split
+from fer_core.predictor import Predictor, load_predictor, predict_split
 from fer_core.runs import Run, open_run
 
 
@@ -23,8 +23,22 @@ class Assessment:
     predictions: pd.DataFrame
 
 
-def assess(run_id: str, dataset_name: str, split: str, *, progress: Callable[[float], None] | None = None) -> Assessment:
+def assess(
+    run_id: str,
+    dataset_name: str,
+    split: str,
+    *,
+    progress: Callable[[float], None] | None = None,
+    load: Callable[[Run], Predictor] = load_predictor,
+) -> Assessment:
     """Score a run on a split; logits are taken from the run where they are stored, or computed and stored.
+
+    Args:
+        run_id: a run's id, or `bundled`.
+        dataset_name: name of the data set.
+        split: train, validation or test.
+        progress: called with the share done, 0 to 1, while logits are computed.
+        load: makes the predictor, where there are no stored logits.
 
     Raises:
         InputError: unknown split, or no sample of the run's classes in it.
@@ -34,7 +48,7 @@ def assess(run_id: str, dataset_name: str, split: str, *, progress: Callable[[fl
     if split not in SPLITS:
         raise InputError(f"Split must be one of {', '.join(SPLITS)}; got '{split}'.")
     run, dataset = open_run(run_id), open_dataset(dataset_name)
-    predictions = predict_split(run, dataset, split, progress=progress)
+    predictions = predict_split(run, dataset, split, progress=progress, load=load)
     return Assessment(score(run, dataset, split, predictions), predictions)
 
 
