@@ -193,9 +193,9 @@ def app(browser: "Browser", tmp_path_factory: pytest.TempPathFactory) -> Iterato
 def furnished(app: App, browser: "Browser") -> App:
     """The running app with a data set and a run that has ended: those of the journey, or small ones when it was not made."""
     if app.finished_run() is None:
-        app.command("synthetic", "--name", "Synthetic faces", "--count", "400", "--seed", "0")
+        app.command("synthetic", "--name", "Furnished", "--count", "400", "--seed", "0")
         small = ("resolution=32", "head_epochs=2", "full_epochs=1")
-        app.command("train", "Synthetic faces", "--preset", "quick", *(word for value in small for word in ("--set", value)))
+        app.command("train", "Furnished", "--preset", "quick", *(word for value in small for word in ("--set", value)))
     page = browser.new_page()
     page.set_default_timeout(WAIT)
     app.open(page)

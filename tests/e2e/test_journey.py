@@ -171,7 +171,7 @@ def test_run_in_the_box_is_there_when_one_is_shipped(app, page):
         expect(page.get_by_text("There is no run yet.").last).to_be_visible()
         return
     expect(picker(page, "Run")).to_have_value(bundled.about().name)
-    expect(page.get_by_text("The run that comes in the box")).to_be_visible()
+    expect(page.get_by_text("The bundled run", exact=True)).to_be_visible()
 
 
 def test_upload_of_a_zip_in_the_kaggle_layout_is_imported(app, page, faces, tmp_path):
