@@ -106,10 +106,12 @@ def test_the_worker_leads_its_own_session_at_a_lower_priority() -> None:
 @pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGKILL], ids=["ctrl-c", "killed"])
 def test_the_worker_survives_the_end_of_the_app(how: signal.Signals) -> None:
     app = f"""
-import sys, time
+import signal, sys, time
 from types import SimpleNamespace
 from fer_core.training import jobs
 from fer_core.training.config import preset_config
+# A shell that starts the tests in the background has its children ignore Ctrl-C.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 jobs.store.open_dataset = lambda name: SimpleNamespace(meta=SimpleNamespace(counts={COUNTS!r}))
 jobs.command = lambda run: [sys.executable, "-c", {WORKER!r}, run.id]
 print(jobs.start(preset_config("faces", "quick")).id, flush=True)
@@ -127,7 +129,7 @@ time.sleep(60)
     run = runs.open_run(parent.stdout.readline().strip())
     until(lambda: state(run) == "running")
     os.killpg(parent.pid, how)
-    parent.wait(10)
+    parent.wait(60)
     parent.stdout.close()
     time.sleep(0.3)
     assert state(run) == "running"
