@@ -24,12 +24,13 @@ def views() -> dict[str, str]:
     raise AssertionError("app.py has no table VIEWS")
 
 
-@pytest.fixture(scope="module", params=WINDOWS)
-def window(request, browser):
-    """One browser profile for all views of a look."""
-    context = browser.new_context(**WINDOWS[request.param])
-    yield context
-    context.close()
+@pytest.fixture(scope="module")
+def windows(browser):
+    """One browser profile for all views of a look: {look: context}."""
+    contexts = {look: browser.new_context(**options) for look, options in WINDOWS.items()}
+    yield contexts
+    for context in contexts.values():
+        context.close()
 
 
 def watch(page, host: str) -> list[str]:
@@ -53,31 +54,32 @@ def watch(page, host: str) -> list[str]:
 
 
 @pytest.mark.parametrize("view", views())
-def test_view_opens_without_fault(view, window, furnished, new_page):
-    from playwright.sync_api import expect
-
-    page = new_page(window)
-    wrong = watch(page, urlsplit(furnished.url).netloc)
+def test_view_opens_without_fault_in_every_window(view, windows, furnished, new_page):
     said = len(furnished.log.read_text())
     run = furnished.finished_run()
-    furnished.open(page, view, run=run.id, dataset=run.config().dataset)
-    title = page.get_by_test_id("stMain").get_by_role("heading", level=1)
-    expect(title).to_be_visible()
-    expect(title).to_be_in_viewport()
     # Live curves is named after its run, and the home page after the app.
-    names = {"monitor": run.about().name, "": "FER Lab"}
-    expect(title).to_have_text(names.get(view, views()[view]))
+    title = {"monitor": run.about().name, "": "FER Lab"}.get(view, views()[view])
+    pages = {look: new_page(context) for look, context in windows.items()}
+    wrong = {look: watch(page, urlsplit(furnished.url).netloc) for look, page in pages.items()}
+    for page in pages.values():
+        page.goto(furnished.address(view, run=run.id, dataset=run.config().dataset), wait_until="commit")
+    for look, page in pages.items():
+        furnished.settle(page)
+        check(page, title, dark=look == "dark")
+    assert wrong == {look: [] for look in WINDOWS}
+    assert f'File "{ROOT}' not in furnished.log.read_text()[said:], "something of ours ended with a traceback"
+
+
+def check(page, title: str, *, dark: bool) -> None:
+    """The title shows, all charts are drawn, no error is shown, and nothing is wider than the window."""
+    from playwright.sync_api import expect
+
+    heading = page.get_by_test_id("stMain").get_by_role("heading", level=1)
+    expect(heading).to_have_text(title)
+    expect(heading).to_be_in_viewport()
+    expect(page.get_by_test_id("stApp")).to_have_css("background-color", "rgb(17, 22, 29)" if dark else "rgb(255, 255, 255)")
+    expect(page.locator(".stPlotlyChart:not(:has(.main-svg))")).to_have_count(0)
     expect(page.locator('[data-testid="stAlertContentError"], [data-testid="stException"]')).to_have_count(0)
     for place in ("document.documentElement", "document.querySelector('[data-testid=stMain]')"):
         inside, across = page.evaluate(f"[{place}.scrollWidth, {place}.clientWidth]")
         assert inside <= across, f"{place} is {inside} pixels wide in a window of {across}"
-    assert wrong == []
-    assert f'File "{ROOT}' not in furnished.log.read_text()[said:], "something of ours ended with a traceback"
-
-
-def test_dark_window_is_dark_and_light_window_is_light(window, furnished, new_page):
-    page = new_page(window)
-    furnished.open(page)
-    paper = page.get_by_test_id("stApp").evaluate("app => getComputedStyle(app).backgroundColor")
-    dark = page.evaluate("matchMedia('(prefers-color-scheme: dark)').matches")
-    assert paper == ("rgb(17, 22, 29)" if dark else "rgb(255, 255, 255)")
