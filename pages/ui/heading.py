@@ -22,9 +22,9 @@ def heading(title: str, lead: str) -> None:
     st.markdown(f":gray[{lead}]")
 
 
-def figures_row(figures: Sequence[Figure], *, width: int = 200) -> None:
+def figures_row(figures: Sequence[Figure], *, width: int = 198) -> None:
     """Figures side by side, of equal height; they wrap on a narrow screen. `width` is the least width in pixels."""
-    with st.container(horizontal=True, gap="small"):
+    with st.container(horizontal=True, gap="xsmall"):
         for figure in figures:
             with st.container(width=width):
                 st.metric(
