@@ -13,7 +13,7 @@ WHERE = """
 ([Goodfellow et al.](https://arxiv.org/abs/1307.0414)). It may be used **for research only** and does not come with this app.
 
 - **Picture folders:** on Kaggle, [msambare/fer2013](https://www.kaggle.com/datasets/msambare/fer2013). Download `archive.zip`
-  (a free account is needed) and give its path above, as it is.
+  (a free account is needed) and give its path here, as it is.
 - **The original table:** `fer2013.csv` of the
   [ICML 2013 challenge](https://www.kaggle.com/c/challenges-in-representation-learning-facial-expression-recognition-challenge/data),
   with a split for validation of its own.
