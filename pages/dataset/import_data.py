@@ -16,7 +16,7 @@ WHERE = """
   (a free account is needed) and give its path here, as it is.
 - **The original table:** `fer2013.csv` of the
   [ICML 2013 challenge](https://www.kaggle.com/c/challenges-in-representation-learning-facial-expression-recognition-challenge/data),
-  with a split for validation of its own.
+  whose public and private tests both become the test split here.
 
 Pictures of your own work too: a folder or zip with one folder a class, with or without `train` and `test` above them.
 Any size and colour comes in; 48×48 grey is kept.
