@@ -1,0 +1,70 @@
+"""Commands about data sets: import, synthetic, datasets."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+
+from fer_core.commands.output import Add, print_json
+from fer_core.progress_line import ProgressLine
+
+
+def register(add: Add) -> None:
+    """Add these commands to the parser."""
+    new = add("import", _import, "Import a zip, folder, fer2013.csv or parquet file as a data set.", json=True)
+    new.add_argument("source", type=Path)
+    new.add_argument("--name", required=True)
+    new.add_argument("--classes", default="five", help="five, seven, all or names separated by commas (default: five)")
+    new.add_argument("--overwrite", action="store_true", help="replace a data set of that name")
+    drawn = add("synthetic", _synthetic, "Draw a data set of synthetic faces.", json=True)
+    drawn.add_argument("--name", required=True)
+    drawn.add_argument("--count", type=int, default=3000)
+    drawn.add_argument("--seed", type=int, default=0)
+    add("datasets", _datasets, "List the data sets.", json=True)
+
+
+def _import(given: argparse.Namespace) -> int:
+    from fer_core.datasets.importer import import_source
+    from fer_core.labels import parse_classes
+
+    with ProgressLine() as bar:
+        report = import_source(
+            given.source, given.name, classes=parse_classes(given.classes), overwrite=given.overwrite, progress=bar.show
+        )
+    if given.json:
+        return print_json(report.to_dict())
+    print(f"{report.name}: {report.images:,} images")
+    for split, counts in report.classes.items():
+        print(f"  {split}: " + ", ".join(f"{name} {count:,}" for name, count in counts.items()))
+    if report.skipped:
+        print("  skipped (classes not chosen): " + ", ".join(f"{name} {count:,}" for name, count in report.skipped.items()))
+    for refusal in report.rejected:
+        print(f"  rejected {refusal['file']}: {refusal['reason']}")
+    return 0
+
+
+def _synthetic(given: argparse.Namespace) -> int:
+    from fer_core.datasets.synthetic import create_synthetic
+
+    with ProgressLine() as bar:
+        meta = create_synthetic(given.name, given.count, given.seed, progress=bar.show).meta
+    if given.json:
+        return print_json({"name": meta.name, "images": meta.n, "classes": meta.counts, "skipped": {}, "rejected": []})
+    print(f"{meta.name}: {meta.n:,} drawn faces")
+    return 0
+
+
+def _datasets(given: argparse.Namespace) -> int:
+    from fer_core.datasets.store import list_datasets
+
+    rows = [
+        {"name": meta.name, "images": meta.n, "classes": meta.counts, "kind": meta.kind, "fingerprint": meta.fingerprint}
+        for meta in list_datasets()
+    ]
+    if given.json:
+        return print_json(rows)
+    for row in rows:
+        print(f"{row['name']}: {row['images']:,} images, {row['kind']}, {row['fingerprint']}")
+    if not rows:
+        print("There is no data set yet; make one with `synthetic` or `import`.")
+    return 0

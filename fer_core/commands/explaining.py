@@ -1,0 +1,57 @@
+"""Commands about photos: predict, explain."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+
+from fer_core.commands.output import Add, print_json, quiet_predictor
+from fer_core.output_files import npy, require_places, write_output
+
+
+def register(add: Add) -> None:
+    """Add these commands to the parser."""
+    predict = add("predict", _predict, "Find the faces in photos and name their expressions.", json=True)
+    predict.add_argument("photos", nargs="+", type=Path, metavar="PHOTO")
+    predict.add_argument("--model", required=True, metavar="RUN")
+    explain = add("explain", _explain, "Show where a run looks in the first face of a photo.")
+    explain.add_argument("photo", type=Path)
+    explain.add_argument("--model", required=True, metavar="RUN")
+    explain.add_argument("--method", required=True)
+    explain.add_argument("--target", help="class to explain (default: the answer)")
+    explain.add_argument("--layer", help="layer whose map is used (default: the last one finer than 3x3)")
+    explain.add_argument("--save-map", type=Path, metavar="FILE.npy", help="also write the map: (48, 48) float32, 0 to 1")
+    explain.add_argument("--out", type=Path, required=True, metavar="FILE.png")
+
+
+def _predict(given: argparse.Namespace) -> int:
+    from fer_core.answers import answer_file
+    from fer_core.runs import open_run
+
+    predictor = quiet_predictor(open_run(given.model))
+    answers = [answer_file(path, predictor) for path in given.photos]
+    if given.json:
+        return print_json(answers)
+    for answer in answers:
+        if answer["error"]:
+            print(f"{answer['file']}: {answer['error']}")
+        for number, face in enumerate(answer["faces"], start=1):
+            ranked = sorted(face["probabilities"].items(), key=lambda item: -item[1])
+            named = ", ".join(f"{name} {value:.2f}" for name, value in ranked)
+            notes = f" [{', '.join(face['quality'])}]" if face["quality"] else ""
+            print(f"{answer['file']}, face {number}: {face['label'] if face['sure'] else 'not sure'} ({named}){notes}")
+    return 0
+
+
+def _explain(given: argparse.Namespace) -> int:
+    from fer_core.explain.photo import explain_file
+    from fer_core.runs import open_run
+
+    require_places(given.out, given.save_map)
+    predictor = quiet_predictor(open_run(given.model))
+    made = explain_file(given.photo, predictor, method=given.method, target=given.target, layer=given.layer)
+    if given.save_map is not None:
+        write_output(given.save_map, lambda path: path.write_bytes(npy(made.map)))
+    write_output(given.out, made.save)
+    print(f"{given.method} for {made.target} on {made.layer}: {given.out.name}")
+    return 0

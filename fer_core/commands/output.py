@@ -1,0 +1,43 @@
+"""What the commands share: how one is added, JSON on stdout, and a predictor that loads without chatter."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any, Protocol
+
+if TYPE_CHECKING:
+    from fer_core.predictor import Predictor
+    from fer_core.runs import Run
+
+Handler = Callable[[argparse.Namespace], int]
+
+
+class Add(Protocol):
+    """Adds a command to the parser."""
+
+    def __call__(self, name: str, handler: Handler, summary: str, *, json: bool = False) -> argparse.ArgumentParser:
+        """Add a command: its name, what runs it, a sentence for `--help`, and whether it knows `--json`."""
+
+
+def quiet_predictor(run: Run) -> Predictor:
+    """A run's predictor; TensorFlow's chatter at its import does not reach stderr, where scripts expect our sentence alone."""
+    from fer_core.predictor import load_predictor
+
+    kept = os.dup(2)
+    with open(os.devnull, "w") as nowhere:
+        os.dup2(nowhere.fileno(), 2)
+        try:
+            import tensorflow  # noqa: F401
+        finally:
+            os.dup2(kept, 2)
+            os.close(kept)
+    return load_predictor(run)
+
+
+def print_json(value: Any) -> int:
+    """Print one JSON document; returns the exit status 0."""
+    print(json.dumps(value, ensure_ascii=False))
+    return 0

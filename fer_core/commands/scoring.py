@@ -1,0 +1,44 @@
+"""Commands that score runs: evaluate."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+
+from fer_core.commands.output import Add, print_json, quiet_predictor
+from fer_core.output_files import require_places, write_output
+from fer_core.progress_line import ProgressLine
+
+
+def register(add: Add) -> None:
+    """Add these commands to the parser."""
+    evaluate = add("evaluate", _evaluate, "Score a run on a split of a data set.", json=True)
+    evaluate.add_argument("run", metavar="RUN")
+    evaluate.add_argument("--dataset", required=True)
+    evaluate.add_argument("--split", required=True)
+    evaluate.add_argument("--predictions", type=Path, help="also write one row a sample to this parquet file")
+
+
+def _evaluate(given: argparse.Namespace) -> int:
+    from fer_core.evaluation.assessment import assess
+
+    require_places(given.predictions)
+    with ProgressLine() as bar:
+        found = assess(
+            given.run, given.dataset, given.split, progress=lambda share: bar.show(share, "predicting"), load=quiet_predictor
+        )
+    if given.predictions is not None:
+        write_output(given.predictions, lambda path: found.predictions.to_parquet(path, index=False))
+    scores = found.evaluation
+    if given.json:
+        return print_json(scores.to_dict())
+    low, high = scores.accuracy_ci95
+    print(f"accuracy {scores.accuracy:.4f} (95 % interval {low:.4f} to {high:.4f}, n {scores.n:,})")
+    print(f"majority baseline {scores.majority_baseline:.4f}")
+    print(f"macro F1 {scores.macro_f1:.4f}, balanced accuracy {scores.balanced_accuracy:.4f}")
+    for name, row in scores.to_dict()["per_class"].items():
+        precision = "–" if row["precision"] is None else f"{row['precision']:.3f}"
+        print(f"  {name}: precision {precision}, recall {row['recall']:.3f}, F1 {row['f1']:.3f}, n {row['n']:,}")
+    without = "–" if scores.accuracy_without_leaked is None else f"{scores.accuracy_without_leaked:.4f}"
+    print(f"leaked from training: {scores.leaked['exact']} exact, {scores.leaked['near']} near; accuracy without them {without}")
+    return 0
