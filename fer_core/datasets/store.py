@@ -90,7 +90,7 @@ class Dataset:
 
         Raises:
             InputError: no such split, or no such kind of labels.
-            DatasetError: the samples are damaged.
+            DatasetError: the samples are damaged, or one is relabelled as something that is no class of the data set.
         """
         if name not in SPLITS:
             raise InputError(f"A split is one of {', '.join(SPLITS)}; got '{name}'.")
@@ -99,7 +99,17 @@ class Dataset:
         samples = self.samples
         if labels == "edited":
             samples = edits.overlay(samples, edits.read(self.edits_file))
+            self._require_classes(samples)
         return samples[samples["split"] == name].reset_index(drop=True)
+
+    def _require_classes(self, samples: pd.DataFrame) -> None:
+        strange = samples[~samples["label"].isin(self.meta.classes)]
+        if len(strange):
+            first = strange.iloc[0]
+            raise DatasetError(
+                f"Sample {first['id']} of '{self.name}' is relabelled as '{first['label']}', which is none of its classes "
+                f"({', '.join(self.meta.classes)}); relabel it as one of these, exclude it, or train on the imported labels."
+            )
 
 
 def check_name(name: str) -> str:

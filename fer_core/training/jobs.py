@@ -54,7 +54,8 @@ def start(config: RunConfig, *, name: str = "") -> Run:
 
     Raises:
         NotFoundError: the data set does not exist.
-        DatasetError: the data set has no training or no validation samples, or fewer than two classes to learn.
+        DatasetError: the data set, with the labels that the config asks for, has no training or no validation samples, or fewer
+            than two classes to learn.
         RunError: no process could be started; the run is kept as failed.
     """
     _check_dataset(config)
@@ -147,11 +148,13 @@ def command(run: Run) -> Sequence[str]:
 
 def _check_dataset(config: RunConfig) -> None:
     dataset = store.open_dataset(config.dataset)
-    for split in ("train", "validation"):
-        counts = dataset.meta.counts.get(split, {})
-        if not sum(counts.values()):
+    counts = {split: dataset.meta.counts.get(split, {}) for split in ("train", "validation")}
+    if config.labels == "edited":
+        counts = {split: dataset.split(split, "edited")["label"].value_counts().to_dict() for split in counts}
+    for split, found in counts.items():
+        if not sum(found.values()):
             raise DatasetError(f"Data set '{config.dataset}' has no {split} samples; import a source that has some.")
-    classes = [name for name, count in dataset.meta.counts["train"].items() if count]
+    classes = [name for name, count in counts["train"].items() if count]
     if len(classes) < 2:
         raise DatasetError(f"Data set '{config.dataset}' has training samples of one class only; at least two are needed.")
 

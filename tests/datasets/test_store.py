@@ -190,6 +190,15 @@ def test_edits_are_applied_when_asked(workspace: Path, split: str, labels: str, 
     assert list(dataset.samples["label"]) == list(SAMPLES["label"])
 
 
+@pytest.mark.parametrize("split", ["train", "test"])
+def test_a_label_that_is_no_class_of_the_data_set_is_a_sentence(workspace: Path, split: str) -> None:
+    dataset = write()
+    dataset.edits_file.write_text('{"sample": 4, "action": "relabel", "label": "bored"}\n')
+    with pytest.raises(DatasetError, match=r"Sample 4 of 'Mine' is relabelled as 'bored', .* \(fear, happy\); relabel it as"):
+        dataset.split(split, "edited")
+    assert len(dataset.split(split))
+
+
 def test_without_edits_both_labels_are_the_same(workspace: Path) -> None:
     dataset = write()
     pd.testing.assert_frame_equal(dataset.split("train", "edited"), dataset.split("train"))

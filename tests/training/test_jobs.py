@@ -9,6 +9,8 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from types import SimpleNamespace
 
+import numpy as np
+import pandas as pd
 import psutil
 import pytest
 
@@ -226,3 +228,24 @@ def test_a_data_set_that_does_not_exist_starts_nothing(monkeypatch: pytest.Monke
     monkeypatch.setattr(jobs.store, "open_dataset", OPEN_DATASET)
     with pytest.raises(NotFoundError):
         jobs.start(preset_config("no such data set", "quick"))
+
+
+@pytest.mark.parametrize(
+    ("edits", "sentence"),
+    [
+        ('{"sample": 0, "action": "relabel", "label": "bored"}', "Sample 0 of 'faces' is relabelled as 'bored', which is none"),
+        ('{"sample": 1, "action": "relabel", "label": "happy"}', "Data set 'faces' has training samples of one class"),
+        ('{"sample": 2, "action": "exclude"}', "Data set 'faces' has no validation samples"),
+    ],
+)
+def test_edited_labels_that_cannot_be_learned_from_start_nothing(
+    edits: str, sentence: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(jobs.store, "open_dataset", OPEN_DATASET)
+    samples = pd.DataFrame({"label": ["happy", "fear", "happy"], "split": ["train", "train", "validation"]})
+    images = np.zeros((3, 48, 48), np.uint8)
+    made = jobs.store.write_dataset("faces", images, samples, classes=("happy", "fear"), kind="folders", source="test")
+    made.edits_file.write_text(edits + "\n")
+    with pytest.raises(DatasetError, match=f"^{sentence}"):
+        jobs.start(preset_config("faces", "quick", labels="edited"))
+    assert [run for run in runs.list_runs() if not run.read_only] == []
