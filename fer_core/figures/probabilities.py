@@ -12,7 +12,7 @@ _FADED = 0.55
 
 
 def bars(probabilities: Mapping[str, float], *, chosen: str | None = None) -> go.Figure:
-    """Horizontal bars of the class probabilities on an axis from 0 to 1.
+    """Horizontal bars of the class probabilities, in percent.
 
     Args:
         probabilities: {class: probability in [0, 1]}, bars in this order.
@@ -47,6 +47,6 @@ def bars(probabilities: Mapping[str, float], *, chosen: str | None = None) -> go
         )
     )
     theme.style(figure, height=len(names) * 28 + 28, margin={"r": 60, "t": 4}, bargap=0.25)
-    figure.update_xaxes(range=[0, 1], tickvals=[0, 0.25, 0.5, 0.75, 1], ticktext=["0", "", "0.5", "", "1"], showgrid=True)
+    figure.update_xaxes(range=[0, 1], tickvals=[0, 0.25, 0.5, 0.75, 1], ticktext=["0%", "", "50%", "", "100%"], showgrid=True)
     figure.update_yaxes(autorange="reversed", showgrid=False)
     return figure

@@ -134,6 +134,7 @@ def test_probability_bars_without_a_choice() -> None:
     assert figure.data[0].text == ("0.0%", "100%")
     assert set(figure.data[0].marker.opacity) == {1.0}
     assert figure.layout.xaxis.range == (0, 1)
+    assert [text for text in figure.layout.xaxis.ticktext if text] == ["0%", "50%", "100%"]
     assert figure.layout.height < 120
 
 
