@@ -11,6 +11,7 @@ import subprocess
 import sys
 import threading
 import time
+from collections import Counter
 from collections.abc import Callable, Sequence
 
 import psutil
@@ -150,7 +151,7 @@ def _check_dataset(config: RunConfig) -> None:
     dataset = store.open_dataset(config.dataset)
     counts = {split: dataset.meta.counts.get(split, {}) for split in ("train", "validation")}
     if config.labels == "edited":
-        counts = {split: dataset.split(split, "edited")["label"].value_counts().to_dict() for split in counts}
+        counts = {split: dict(Counter(map(str, dataset.split(split, "edited")["label"]))) for split in counts}
     for split, found in counts.items():
         if not sum(found.values()):
             raise DatasetError(f"Data set '{config.dataset}' has no {split} samples; import a source that has some.")
