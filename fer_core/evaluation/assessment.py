@@ -9,10 +9,12 @@ import pandas as pd
 
 from fer_core.datasets.signature import leaked
 from fer_core.datasets.store import SPLITS, Dataset, open_dataset
-from fer_core.errors import InputError
-from fer_core.evaluation.metrics import Evaluation, evaluate
+from fer_core.errors import InputError, RunError
+from fer_core.evaluation.calibration import fit_temperature, probability_scores
+from fer_core.evaluation.metrics import Evaluation, evaluate, label_codes, logits_matrix
+from fer_core.evaluation.stored import own_predictions
 from fer_core.predictor import Predictor, load_predictor, predict_split
-from fer_core.runs import Run, open_run
+from fer_core.runs import Calibration, Run, open_run
 
 
 @dataclass(frozen=True)
@@ -65,3 +67,43 @@ def score(run: Run, dataset: Dataset, split: str, predictions: pd.DataFrame) -> 
         near=report.near,
         skipped=len(samples) - len(predictions),
     )
+
+
+def fitted_calibration(run: Run) -> Calibration:
+    """The run's calibration with its temperature fitted on the validation logits that are kept with it; nothing is written.
+
+    Raises:
+        RunError: there are no validation logits.
+        InputError: no temperature can be fitted on them.
+    """
+    found = own_predictions(run, "validation")
+    if found is None:
+        raise RunError(f"Run '{run.about().name}' keeps no answers for its validation split; the temperature stays as it is.")
+    classes = run.classes()
+    temperature = fit_temperature(logits_matrix(found, classes), label_codes(found["label"], classes))
+    return run.calibration().model_copy(update={"temperature": temperature})
+
+
+def calibration_effect(run: Run, temperature: float) -> pd.DataFrame:
+    """What a temperature does to the run's probabilities on the data set that it was trained on.
+
+    Returns:
+        A row for each of validation and test whose logits are kept: split, n, and ece, nll and brier, each with `_before`
+        (temperature 1) and `_after`.
+
+    Raises:
+        InputError: `temperature` not above 0, or a logit is not finite.
+    """
+    rows, classes = [], run.classes()
+    for split in ("validation", "test"):
+        found = own_predictions(run, split)
+        if found is None:
+            continue
+        logits, codes = logits_matrix(found, classes), label_codes(found["label"], classes)
+        before, after = (probability_scores(logits, codes, value) for value in (1.0, temperature))
+        row: dict[str, object] = {"split": split, "n": before.n}
+        for name in ("ece", "nll", "brier"):
+            row |= {f"{name}_before": getattr(before, name), f"{name}_after": getattr(after, name)}
+        rows.append(row)
+    measures = [f"{name}_{when}" for name in ("ece", "nll", "brier") for when in ("before", "after")]
+    return pd.DataFrame(rows, columns=["split", "n", *measures])

@@ -102,7 +102,7 @@ def evaluate(
             another length.
     """
     answers = logits_matrix(predictions, classes).argmax(axis=1)
-    correct = answers == _codes(predictions["label"], classes)
+    correct = answers == label_codes(predictions["label"], classes)
     n = len(predictions)
     if n == 0:
         raise InputError("There is no sample of the run's classes in this split; choose another split or data set.")
@@ -166,6 +166,19 @@ def probabilities(predictions: pd.DataFrame, classes: Sequence[str], temperature
     return powers / powers.sum(axis=1, keepdims=True)
 
 
+def label_codes(names: ArrayLike, classes: Sequence[str]) -> NDArray[np.intp]:
+    """(N,) positions of class names in `classes`.
+
+    Raises:
+        InputError: a name is none of `classes`.
+    """
+    values = np.asarray(names, dtype=object)
+    codes = pd.Index(list(classes), dtype=object).get_indexer(pd.Index(values, dtype=object))
+    if (codes < 0).any():
+        raise InputError(f"Labels must be among {', '.join(classes)}; got '{values[codes < 0][0]}'.")
+    return codes
+
+
 def predicted_labels(predictions: pd.DataFrame, classes: Sequence[str]) -> NDArray[np.object_]:
     """(N,) class names with the largest logit; the first of equals."""
     return np.array(classes, dtype=object)[logits_matrix(predictions, classes).argmax(axis=1)]
@@ -177,7 +190,7 @@ def confusion_matrix(labels: ArrayLike, predicted: ArrayLike, classes: Sequence[
     Raises:
         InputError: lengths differ, or a name is none of `classes`.
     """
-    true_codes, predicted_codes = _codes(labels, classes), _codes(predicted, classes)
+    true_codes, predicted_codes = label_codes(labels, classes), label_codes(predicted, classes)
     if len(true_codes) != len(predicted_codes):
         raise InputError(f"Labels and predictions must be equally many; got {len(true_codes)} and {len(predicted_codes)}.")
     size = len(classes)
@@ -249,14 +262,6 @@ def score_table(evaluation: Evaluation) -> pd.DataFrame:
     if without is not None and evaluation.n_without_leaked < evaluation.n:
         rows.append(("Accuracy without leaked", evaluation.accuracy_without_leaked or 0.0, *without, float("nan")))
     return pd.DataFrame(rows, columns=["name", "value", "low", "high", "baseline"])
-
-
-def _codes(names: ArrayLike, classes: Sequence[str]) -> NDArray[np.intp]:
-    values = np.asarray(names, dtype=object)
-    codes = pd.Index(list(classes), dtype=object).get_indexer(pd.Index(values, dtype=object))
-    if (codes < 0).any():
-        raise InputError(f"Labels must be among {', '.join(classes)}; got '{values[codes < 0][0]}'.")
-    return codes
 
 
 def _flags(values: ArrayLike, n: int, name: str) -> NDArray[np.bool_]:

@@ -86,6 +86,18 @@ def predictions(run: Run, dataset: Dataset | None, source: Source) -> pd.DataFra
     return _by_pixels(run, dataset, source.split) if run.read_only else None
 
 
+def own_predictions(run: Run, split: str) -> pd.DataFrame | None:
+    """Logits of a run for a split of the data set that it was trained on, whether that is still there or not.
+
+    Returns:
+        Columns as from `predictions`; None when they were never computed, or are damaged.
+    """
+    training = run.training()
+    found = run.predictions(training.fingerprint, split) if training else None
+    found = None if found is None else _complete(found, run.classes())
+    return None if found is None or found.empty else found
+
+
 def score_recorded(run: Run, source: Source, predicted: pd.DataFrame) -> Evaluation:
     """Scores of recorded figures. Only exact leaks can be counted: near ones need the pictures' signatures.
 

@@ -92,9 +92,10 @@ def _fit(run: Run, events: EventWriter) -> bool:
 
 
 def _finish(run: Run, events: EventWriter) -> None:
-    """Store the best epoch's logits for validation and test, and the default calibration."""
+    """Store the best epoch's logits for validation and test, and the temperature that is best on validation."""
     if not run.model_file.is_file():
         return
+    from fer_core.evaluation.assessment import fitted_calibration
     from fer_core.predictor import load_predictor, predict_split
 
     run.write(runs.Calibration(flip=run.config().flip))
@@ -106,6 +107,13 @@ def _finish(run: Run, events: EventWriter) -> None:
             note = {"note": f"predicting {split}", "seconds_left": None}
             events.progress(events.status.progress.model_copy(update=note), now=True)
             predict_split(run, dataset, split, predictor=predictor)
+    try:
+        calibration = fitted_calibration(run)
+    except FerError as error:
+        events.say(f"Not calibrated: {error}")
+    else:
+        run.write(calibration)
+        events.say(f"Calibrated on validation: temperature {calibration.temperature:.2f}.")
 
 
 def _plans(session: Any) -> list[Any]:
