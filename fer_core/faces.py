@@ -152,8 +152,8 @@ def _detector() -> CenterFace:
     return CenterFace(backend="opencv")
 
 
-def _run_network(canvas: NDArray[np.uint8], threshold: float) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
-    """Boxes (n, 5) and landmarks (n, 5, 2) in pixels of a canvas whose sides are multiples of 32."""
+def run_network(canvas: NDArray[np.uint8], threshold: float) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+    """Boxes (n, 5) x1, y1, x2, y2, score and landmarks (n, 5, 2), in pixels of an RGB canvas whose sides are multiples of 32."""
     # One network in the process, and OpenCV's is not safe to share between threads.
     with _lock:
         boxes, landmarks = _detector()(canvas, threshold=threshold)
@@ -177,7 +177,7 @@ def _detect(
     canvas = np.full((*shape, 3), 128, np.uint8)
     top, left = (shape[0] - size[1]) // 2, (shape[1] - size[0]) // 2
     canvas[top : top + size[1], left : left + size[0]] = small
-    boxes, points = _run_network(canvas, threshold)
+    boxes, points = run_network(canvas, threshold)
     zoom = np.array([size[0] / width, size[1] / height], np.float32)
     offset = np.array([left, top], np.float32)
     boxes[:, :4] = (boxes[:, :4] - np.tile(offset, 2)) / np.tile(zoom, 2)
@@ -204,7 +204,7 @@ def _look_again(photo: NDArray[np.uint8], landmarks: NDArray[np.float32]) -> NDA
     look took their spread from 0.06 to 0.02 eye distances.
     """
     canvas, matrix = _draw(photo, _similarity(landmarks), factor=4, border=_STRIDE)
-    boxes, points = _run_network(canvas, 0.3)
+    boxes, points = run_network(canvas, 0.3)
     if not len(boxes):
         return landmarks
     centres = (boxes[:, :2] + boxes[:, 2:4]) / 2 - canvas.shape[0] / 2

@@ -158,7 +158,7 @@ def test_quality_notes(portrait: np.ndarray, change: object, words: list[str]) -
 
 def test_a_nose_beside_the_middle_is_turned_away(monkeypatch: pytest.MonkeyPatch, portrait: np.ndarray) -> None:
     points = np.array([[203, 102], [247, 105], [243, 126], [210, 143], [240, 145]], np.float32)
-    monkeypatch.setattr("fer_core.faces._run_network", lambda canvas, threshold: (np.empty((0, 5)), np.empty((0, 5, 2))))
+    monkeypatch.setattr("fer_core.faces.run_network", lambda canvas, threshold: (np.empty((0, 5)), np.empty((0, 5, 2))))
     monkeypatch.setattr("fer_core.faces._detect", lambda *_: (np.array([[181, 58, 270, 178, 0.9]], np.float32), points[None]))
     assert find_faces(portrait)[0].quality == ["turned away"]
 

@@ -1,0 +1,49 @@
+"""Commands that look for what is wrong with a data set: audit."""
+
+from __future__ import annotations
+
+import argparse
+
+from fer_core.commands.output import Add, print_json
+from fer_core.progress_line import ProgressLine
+
+
+def register(add: Add) -> None:
+    """Add these commands to the parser."""
+    audit = add("audit", _audit, "Find copies, leaks between splits and pictures that show too little.", json=True)
+    audit.add_argument("dataset", metavar="NAME")
+    audit.add_argument("--faceless", action="store_true", help="also look for pictures without a face; takes minutes")
+
+
+def _audit(given: argparse.Namespace) -> int:
+    from fer_core.datasets.audit import ISSUES, audit
+    from fer_core.datasets.store import open_dataset
+
+    dataset = open_dataset(given.dataset)
+    with ProgressLine() as bar:
+        found = audit(dataset, progress=bar.show).to_dict()
+        if given.faceless:
+            from fer_core.datasets.faceless import find_faceless
+
+            found["faceless"] = {"images": len(find_faceless(dataset, progress=bar.show))}
+    if given.json:
+        return print_json(found)
+    total = max(1, found["images"])
+    print(f"{dataset.name}: {found['images']:,} images")
+    same = found["exact_duplicates"]
+    print(f"  copies, pixel by pixel: {same['groups']:,} groups, {same['extra_copies']:,} beyond the first of each")
+    for direction, count in found["cross_split"].items():
+        source, target = direction.split("/")
+        if count:
+            print(f"  samples of {target} whose pixels are in {source}, too: {count:,}")
+    print(f"  the same picture under two labels: {found['conflicting_labels']['groups']:,} groups")
+    near = found["near_duplicates"]
+    print(f"  pairs that are alike but not equal (at most {near['distance']} of 64 bits differ): {near['pairs']:,}")
+    for issue in ISSUES:
+        count = found[issue.name]["images"]
+        side = "above" if issue.above else "below"
+        print(f"  {issue.title.lower()} ({issue.measure} {side} {issue.limit:g}): {count:,} ({count / total:.2%})")
+    if found["faceless"] is not None:
+        count = found["faceless"]["images"]
+        print(f"  the detector finds no face: {count:,} ({count / total:.2%})")
+    return 0
