@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-import json
-import os
 import re
 import shutil
 import time
-from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -17,6 +14,7 @@ import pandas as pd
 from fer_core.atomic import replace
 from fer_core.errors import InputError, NotFoundError, RunError
 from fer_core.run_records import About, Calibration, Progress, State, Status, Training, alive, load, process_started
+from fer_core.run_tables import cut_batches, cut_epochs, read_batches, read_epochs, read_tail
 from fer_core.settings import ASSETS, settings
 from fer_core.training.config import RunConfig
 
@@ -76,6 +74,11 @@ class Run:
         """`batches.jsonl`: one line for every few batches."""
         return self.path / "batches.jsonl"
 
+    @property
+    def checkpoint(self) -> Path:
+        """`checkpoint/`: what an interrupted run goes on from; may not exist, and is gone when the run has finished."""
+        return self.path / "checkpoint"
+
     def config(self) -> RunConfig:
         """The RunConfig it was started with.
 
@@ -124,32 +127,15 @@ class Run:
     def epochs(self) -> pd.DataFrame:
         """One row an epoch: epoch, phase, loss, accuracy, val_loss, val_accuracy, val_macro_f1, val_recall_CLASS, seconds,
         images_per_second, learning_rate; empty frame before the first."""
-        try:
-            return pd.read_csv(self.epochs_file, on_bad_lines="skip")
-        except (OSError, ValueError):
-            return pd.DataFrame(columns=["epoch", "phase", "loss", "accuracy", "val_loss", "val_accuracy", "val_macro_f1"])
+        return read_epochs(self.epochs_file)
 
     def batches(self) -> pd.DataFrame:
         """One row for every few batches: step (over all phases), epoch (a float: position), phase, loss, accuracy (running)."""
-        rows = []
-        with suppress(OSError), self.batches_file.open(errors="replace") as lines:
-            for line in lines:
-                with suppress(json.JSONDecodeError):
-                    rows.append(json.loads(line))
-        return pd.DataFrame(
-            [row for row in rows if isinstance(row, dict)], columns=["step", "epoch", "phase", "loss", "accuracy"]
-        )
+        return read_batches(self.batches_file)
 
     def log_tail(self, lines: int = 30) -> str:
         """The last lines of the log, at most 64 KiB of it."""
-        try:
-            with self.log_file.open("rb") as file:
-                file.seek(0, os.SEEK_END)
-                file.seek(max(0, file.tell() - 65536))
-                text = file.read().decode("utf-8", errors="replace")
-        except OSError:
-            return ""
-        return "\n".join(text.splitlines()[-lines:])
+        return read_tail(self.log_file, lines)
 
     def training_samples(self) -> pd.DataFrame:
         """Columns hash (str) and signature (uint64) of the samples it was trained on; empty before training.
@@ -186,6 +172,21 @@ class Run:
         path = self.own / "predictions" / f"{fingerprint}-{split}.parquet"
         path.parent.mkdir(parents=True, exist_ok=True)
         replace(path, lambda temporary: frame.to_parquet(temporary, index=False))
+
+    def forget_predictions(self) -> None:
+        """Delete the stored logits: the model that made them is going to be replaced."""
+        shutil.rmtree(self.own / "predictions", ignore_errors=True)
+
+    def cut(self, last: int) -> None:
+        """Drop what the tables say of epochs after `last`, which will be trained again, and half-written models.
+
+        Raises:
+            OSError: the disk is full or may not be written.
+        """
+        cut_epochs(self.epochs_file, last)
+        cut_batches(self.batches_file, last)
+        for half_written in self.path.glob(".model.*.keras"):
+            half_written.unlink(missing_ok=True)
 
     def write_training_samples(self, frame: pd.DataFrame) -> None:
         """Store hashes and signatures of the training samples."""

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import csv
+import errno
 import json
+import os
 import time
 from collections.abc import Mapping
 from typing import Any
@@ -81,10 +83,13 @@ class EventWriter:
         import tensorflow as tf
         from tensorflow.core.framework.summary_pb2 import SummaryMetadata
 
-        if self._summary is None:
-            self._summary = tf.summary.create_file_writer(str(self.run.tensorboard))
         metadata = SummaryMetadata(plugin_data=SummaryMetadata.PluginData(plugin_name="scalars"))
-        with self._summary.as_default(step=step):
-            for name, value in values.items():
-                tf.summary.write(name, tf.constant(value, tf.float32), metadata=metadata)
-        self._summary.flush()
+        try:
+            if self._summary is None:
+                self._summary = tf.summary.create_file_writer(str(self.run.tensorboard))
+            with self._summary.as_default(step=step):
+                for name, value in values.items():
+                    tf.summary.write(name, tf.constant(value, tf.float32), metadata=metadata)
+            self._summary.flush()
+        except tf.errors.ResourceExhaustedError as error:
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), str(self.run.tensorboard)) from error

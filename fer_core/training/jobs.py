@@ -13,6 +13,7 @@ import threading
 import time
 from collections import Counter
 from collections.abc import Callable, Sequence
+from pathlib import Path
 
 import psutil
 from filelock import FileLock, Timeout
@@ -22,6 +23,7 @@ from fer_core.datasets import store
 from fer_core.errors import DatasetError, NotFoundError, RunError
 from fer_core.runs import Run, Status
 from fer_core.settings import PROJECT, settings
+from fer_core.training import checkpoint
 from fer_core.training.config import RunConfig
 from fer_core.training.speed import Estimate, estimate
 
@@ -34,6 +36,9 @@ __all__ = [
     "place",
     "queue",
     "reap",
+    "resumable",
+    "resume",
+    "spawn",
     "start",
     "stop",
 ]
@@ -62,15 +67,45 @@ def start(config: RunConfig, *, name: str = "") -> Run:
     _check_dataset(config)
     reap()
     run = runs.create(config, name=name)
-    try:
-        process = _spawn(run)
-    except OSError as error:
-        sentence = f"The training process could not be started ({error.strerror or error}); see that memory and disk are free."
-        run.write(_ended(run.status(), "failed", sentence))
-        raise RunError(sentence) from error
-    with _guard:
-        _children[run.id] = process
+    _launch(run)
     return run
+
+
+def resumable(run: Run) -> bool:
+    """Whether a run can be resumed as far as its state goes: it has failed or was stopped, and is not the bundled one."""
+    return not run.read_only and run.status().state in ("failed", "stopped")
+
+
+def resume(run: Run) -> None:
+    """Have a run go on from its last checkpoint, in its own folder; it waits in the queue as a new one would.
+
+    A run without a checkpoint starts again from its beginning.
+
+    Raises:
+        NotFoundError: its data set is gone.
+        DatasetError: its data set has changed since the run began, or can no longer be learned from.
+        RunError: it is the bundled run, has finished, is queued or at work already, or no process could be started.
+    """
+    if run.read_only:
+        raise RunError("The bundled run comes with the project and cannot be resumed; start a new run.")
+    reap()
+    with FileLock(settings().runs / ".resume.lock"):
+        status = run.status()
+        if status.state == "finished":
+            raise RunError(f"Run '{run.about().name}' has finished; there is nothing to resume.")
+        if status.state in runs.ACTIVE:
+            raise RunError(f"Run '{run.about().name}' is queued or at work already.")
+        _check_dataset(run.config())
+        _check_unchanged(run)
+        now = time.time()
+        queued = Status(state="queued", created=now, heartbeat=now, best_epoch=status.best_epoch, best_score=status.best_score)
+        try:
+            run.stop_file.unlink(missing_ok=True)
+            run.write(queued)
+        except OSError as error:
+            reason = error.strerror or error
+            raise RunError(f"The run's folder cannot be written ({reason}); free some space and resume the run.") from error
+        _launch(run)
 
 
 def stop(run: Run) -> None:
@@ -112,8 +147,9 @@ def acquire_slot(run: Run, on_wait: Callable[[int], None] | None = None) -> File
     Returns:
         The held lock, freed by `release()` or by the death of the process; None when the run was asked to stop meanwhile.
     """
-    now, pid = time.time(), os.getpid()
-    run.write(Status(state="queued", created=run.status().created, heartbeat=now, pid=pid, pid_started=runs.process_started(pid)))
+    pid = os.getpid()
+    ticket = {"state": "queued", "heartbeat": time.time(), "pid": pid, "pid_started": runs.process_started(pid)}
+    run.write(run.status().model_copy(update={**ticket, "ended": None, "error": None}))
     lock = FileLock(settings().runs / ".slot.lock")
     told: int | None = None
     while not run.stop_file.exists():
@@ -160,14 +196,38 @@ def _check_dataset(config: RunConfig) -> None:
         raise DatasetError(f"Data set '{config.dataset}' has training samples of one class only; at least two are needed.")
 
 
-def _spawn(run: Run) -> subprocess.Popen[bytes]:
+def _check_unchanged(run: Run) -> None:
+    training = run.training()
+    if training is None or not checkpoint.exists(run):
+        return
+    if training.fingerprint != store.open_dataset(training.dataset).meta.fingerprint:
+        raise DatasetError(f"Data set '{training.dataset}' has changed since the run began; start a new run.")
+
+
+def _launch(run: Run) -> None:
+    try:
+        process = spawn(command(run), run.log_file)
+    except OSError as error:
+        sentence = f"The training process could not be started ({error.strerror or error}); see that memory and disk are free."
+        run.write(_ended(run.status(), "failed", sentence))
+        raise RunError(sentence) from error
+    with _guard:
+        _children[run.id] = process
+
+
+def spawn(arguments: Sequence[str], log_file: Path) -> subprocess.Popen[bytes]:
+    """Start a process on this workspace in a session of its own, at a lower priority; what it prints goes to the end of a file.
+
+    Raises:
+        OSError: it could not be started.
+    """
     environment = {**os.environ, "FER_WORKSPACE": str(settings().workspace), "PYTHONUNBUFFERED": "1"}
     windows = 0
     if sys.platform == "win32":
         windows = subprocess.CREATE_NEW_PROCESS_GROUP | subprocess.BELOW_NORMAL_PRIORITY_CLASS | subprocess.CREATE_NO_WINDOW
-    with run.log_file.open("ab") as log:
+    with log_file.open("ab") as log:
         process = subprocess.Popen(
-            command(run),
+            arguments,
             cwd=PROJECT,
             env=environment,
             stdin=subprocess.DEVNULL,
