@@ -26,6 +26,7 @@ VIEWS: dict[str, list[tuple[str, str, str, str]]] = {
         ("evaluate/scores.py", "Scores", ":material/leaderboard:", "scores"),
         ("evaluate/confusion.py", "Confusion", ":material/grid_on:", "confusion"),
         ("evaluate/mistakes.py", "Mistakes", ":material/rule:", "mistakes"),
+        ("evaluate/calibration.py", "Calibration", ":material/balance:", "calibration"),
     ],
     "Explain": [
         ("explain/sample.py", "A sample", ":material/center_focus_strong:", "explain-sample"),

@@ -96,6 +96,13 @@ class Predictor:
         return answers
 
 
+def probability_words(calibration: Calibration) -> str:
+    """What kind of probabilities a run's are, for the views that show them."""
+    if calibration.temperature == 1:
+        return "probabilities as the network says them, not calibrated"
+    return f"calibrated probabilities (temperature {calibration.temperature:.2f})"
+
+
 def load_predictor(run: Run) -> Predictor:
     """The predictor of a run.
 

@@ -5,6 +5,7 @@ import streamlit as st
 
 from fer_core.datasets.store import Dataset
 from fer_core.labels import display_name
+from fer_core.predictor import probability_words
 from fer_core.runs import Run
 from pages.ui import loaders
 from pages.ui.answer_card import answer_card, answers, controls, explanations
@@ -97,6 +98,7 @@ with result:
     with st.spinner("The map is being made …"):
         maps = explanations(predictor, [face], given, look)
     answer_card(face, given[0], maps[0], look, key="sample", name=f"sample-{row['id']}", label=row["label"])
+    st.caption(f"{display_name(probability_words(predictor.calibration))}.")
     if row["label"] not in predictor.classes:
         st.caption(f"The run does not know the class {display_name(row['label'])}, so it can only be wrong here.")
     elif given[0].label != row["label"]:

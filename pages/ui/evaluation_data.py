@@ -18,6 +18,7 @@ from fer_core.evaluation.mistakes import answers, download_table
 from fer_core.evaluation.stored import Source
 from fer_core.figures import theme
 from fer_core.labels import display_name
+from fer_core.predictor import probability_words
 from fer_core.runs import Run
 from pages.ui import loaders
 from pages.ui.empty import empty_state, needs_dataset, needs_model
@@ -210,5 +211,5 @@ def _say(source: Source, scores: Evaluation, run: Run) -> None:
     if source.absent:
         parts.append(f"no face of {', '.join(map(display_name, source.absent))}, which the run may answer all the same")
     mirrored = "each face and its mirror image averaged" if scores.flip else "each face as it is"
-    parts.append(f"{mirrored}, temperature {run.calibration().temperature:.2f}")
+    parts += [mirrored, probability_words(run.calibration())]
     st.caption(" · ".join(parts))

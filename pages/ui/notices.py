@@ -2,6 +2,8 @@
 
 import streamlit as st
 
+from fer_core.labels import display_name
+from fer_core.predictor import probability_words
 from fer_core.runs import BUNDLED, Run
 
 
@@ -25,11 +27,12 @@ def promise() -> None:
 
 def about_run(run: Run) -> None:
     """What the run was trained on, and what follows for photos."""
-    training = run.training()
+    training, words = run.training(), display_name(probability_words(run.calibration()))
     if run.id == BUNDLED:
         st.caption(
             f"The run “{run.about().name}” was trained on FER2013: small grey pictures from an image search, with labels on "
-            "which people agree in about two of three cases (Goodfellow et al. 2013). Other kinds of photos are harder for it."
+            "which people agree in about two of three cases (Goodfellow et al. 2013). Other kinds of photos are harder for it. "
+            f"{words}."
         )
     elif training:
-        st.caption(f"The run “{run.about().name}” was trained on {training.dataset} and knows only what is in it.")
+        st.caption(f"The run “{run.about().name}” was trained on {training.dataset} and knows only what is in it. {words}.")

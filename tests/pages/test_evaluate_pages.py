@@ -123,7 +123,7 @@ def test_scores(app, run):
     assert metrics(at)["Accuracy without them"] == ("92.0%", "75.0% to 97.8%, n = 25")
     assert at.dataframe[0].value["class"].tolist()[:2] == ["Fear", "Angry"]
     assert at.dataframe[0].value["n"].tolist()[:2] == [4, 5]
-    assert "each face and its mirror image averaged, temperature 1.50" in words(at)
+    assert "each face and its mirror image averaged · calibrated probabilities (temperature 1.50)" in words(at)
     assert [button.label for button in at.get("download_button")] == ["Download 25 predictions (CSV)"]
 
 
