@@ -4,7 +4,7 @@ from pathlib import Path
 
 import streamlit as st
 
-from pages.ui import first_address, first_start, state
+from pages.ui import first_address, first_start, garbage, state
 from pages.ui.boundary import error_boundary
 
 ROOT = Path(__file__).resolve().parent
@@ -15,6 +15,7 @@ VIEWS: dict[str, list[tuple[str, str, str, str]]] = {
         ("dataset/overview.py", "Overview", ":material/bar_chart:", "overview"),
         ("dataset/samples.py", "Samples", ":material/grid_view:", "samples"),
         ("dataset/pixels.py", "Pixels", ":material/blur_on:", "pixels"),
+        ("dataset/audit.py", "Audit", ":material/fact_check:", "audit"),
         ("dataset/import_data.py", "Import, make, delete", ":material/folder_open:", "import"),
     ],
     "Train": [
@@ -36,6 +37,7 @@ VIEWS: dict[str, list[tuple[str, str, str, str]]] = {
 
 st.set_page_config(page_title="FER Lab", page_icon=str(ROOT / "pages" / "ui" / "icon.svg"), layout="wide")
 
+garbage.spare_modules()
 first_address.load_again()
 st.html("<style>.stMainBlockContainer{padding-top:3.2rem}[data-testid=stCaptionContainer]{color:inherit;opacity:.8}</style>")
 

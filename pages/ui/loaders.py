@@ -12,6 +12,7 @@ from fer_core.datasets import store
 from fer_core.datasets.store import Dataset
 from fer_core.runs import Run
 from fer_core.settings import settings
+from pages.ui import garbage
 from pages.ui.progress import progress_bar
 
 if TYPE_CHECKING:
@@ -69,6 +70,9 @@ def _dataset(name: str, folder: str, stamp: int) -> Dataset:
 
 @st.cache_resource(max_entries=2, show_spinner="The model is being loaded …")
 def _predictor(folder: str, stamp: int, calibration: str, _run: Run) -> Predictor:
+    import keras  # noqa: F401
+
     from fer_core.predictor import load_predictor
 
+    garbage.spare_modules()
     return load_predictor(_run)
