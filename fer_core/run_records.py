@@ -64,7 +64,10 @@ class Calibration(BaseModel):
 
 
 class Training(BaseModel):
-    """What a run was made from and became: written by the worker when known, beside the config that never changes."""
+    """What a run was made from and became: written by the worker when known, beside the config that never changes.
+
+    `duplicates` counts the training faces that were left out as duplicates of validation or test; None where nobody counted.
+    """
 
     model_config = ConfigDict(frozen=True, extra="ignore")
 
@@ -72,6 +75,7 @@ class Training(BaseModel):
     fingerprint: str
     classes: tuple[str, ...]
     counts: dict[str, dict[str, int]] = {}
+    duplicates: int | None = None
     weights: str = ""
     parameters: int = 0
     phases: list[dict[str, Any]] = []

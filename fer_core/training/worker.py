@@ -2,25 +2,28 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 import platform
 import signal
 import sys
 import time
 import traceback
+from contextlib import suppress
 from typing import Any
 
 from fer_core import runs
 from fer_core.atomic import is_full
 from fer_core.datasets.store import open_dataset
-from fer_core.errors import FerError
-from fer_core.runs import Run, Training
+from fer_core.errors import DatasetError, FerError
+from fer_core.runs import Progress, Run, Training
+from fer_core.training import checkpoint
 from fer_core.training.events import EventWriter
 from fer_core.training.jobs import acquire_slot
 
 
 def main(run_id: str) -> int:
-    """Train one run from the queue to its end; returns the process's exit status.
+    """Train one run from the queue to its end, or from its checkpoint on; returns the process's exit status.
 
     Whatever happens is written into the run's status: finished, stopped, or failed with one sentence.
     """
@@ -42,18 +45,20 @@ def _train(run: Run, events: EventWriter) -> int:
         stopped = _fit(run, events)
         _finish(run, events)
         events.state("stopped" if stopped else "finished", ended=time.time())
+        if not stopped:
+            checkpoint.remove(run)
         events.say("Stopped; the best epoch so far is kept." if stopped else "Finished.")
         return 0
     except FerError as error:
         return _fail(events, str(error))
     except OSError as error:
-        traceback.print_exc()
+        _print_traceback()
         sentence = f"A file could not be read or written ({error.strerror or error}); see that it is there and try again."
-        return _fail(events, "The disk is full; free some space and start again." if is_full(error) else sentence)
+        return _fail(events, "The disk is full; free some space and resume the run." if is_full(error) else sentence)
     except MemoryError:
         return _fail(events, "There was not enough memory; choose a smaller batch size or resolution.")
     except Exception as error:
-        traceback.print_exc()
+        _print_traceback()
         return _fail(events, f"Training broke off: {type(error).__name__}: {str(error).splitlines()[0] if str(error) else ''}")
 
 
@@ -66,7 +71,9 @@ def _fit(run: Run, events: EventWriter) -> bool:
     dataset = open_dataset(config.dataset)
     from fer_core.training.session import Session, Stopped, label_counts
 
-    session = Session(run, dataset, events)
+    keeper = checkpoint.Keeper(run)
+    session = Session(run, dataset, events, after_epoch=lambda made: keeper.keep(made.epoch, lambda: _snapshot(made)))
+    before = _go_on(run, session, events)
     events.say(f"{len(session.train):,} training and {len(session.validation):,} validation faces. {session.plan.sentence}")
     counts = {"train": label_counts(session.train), "validation": label_counts(session.validation)}
     run.write_training_samples(session.train[["hash", "signature"]].reset_index(drop=True))
@@ -75,20 +82,56 @@ def _fit(run: Run, events: EventWriter) -> bool:
         fingerprint=dataset.meta.fingerprint,
         classes=session.classes,
         counts=counts,
+        duplicates=session.selection.duplicates,
         weights=session.plan.sentence,
         parameters=session.model.count_params(),
         phases=[_phase_row(plan) for plan in _plans(session)],
         machine=f"{platform.processor() or platform.machine()}, {os.cpu_count()} cores, {platform.system()}",
     )
     run.write(about)
-    events.state("running")
+    events.state("running", progress=Progress())
     start, stopped = time.time(), False
     try:
         session.fit()
     except Stopped:
         stopped = True
-    run.write(about.model_copy(update={"seconds": round(time.time() - start, 1)}))
+    run.write(about.model_copy(update={"seconds": round(before + time.time() - start, 1)}))
     return stopped
+
+
+def _go_on(run: Run, session: Any, events: EventWriter) -> float:
+    """Restore what an interrupted run had reached, if it is an interrupted one; seconds that its epochs have taken so far.
+
+    Raises:
+        DatasetError: the samples or labels are not those that the checkpoint was trained on.
+        RunError: the run has checkpoints, but none is whole.
+    """
+    found = checkpoint.load(run)
+    if found is not None and found.facts["samples"] != _digest(session):
+        raise DatasetError(f"Samples or labels of '{session.dataset.name}' have changed since the run began; start a new run.")
+    if found is not None:
+        session.restore(found.arrays, found.facts)
+        events.say(f"Resumed from epoch {found.epoch}.")
+    elif run.training() is not None:
+        events.say("The run had not finished an epoch; it starts again from its beginning.")
+    run.cut(found.epoch if found is not None else 0)
+    run.forget_predictions()
+    events.state("starting", best_epoch=session.best_epoch, best_score=session.best_score)
+    epochs = run.epochs()
+    return float(epochs["seconds"].sum()) if len(epochs) else 0.0
+
+
+def _snapshot(session: Any) -> tuple[dict[str, Any], dict[str, Any]]:
+    arrays, facts = session.snapshot()
+    return arrays, {**facts, "samples": _digest(session)}
+
+
+def _digest(session: Any) -> str:
+    """Names the samples and labels that a session trains and validates on."""
+    digest = hashlib.sha256()
+    for part in (session.train, session.validation):
+        digest.update(part[["id", "label", "hash"]].to_csv(index=False).encode())
+    return digest.hexdigest()
 
 
 def _finish(run: Run, events: EventWriter) -> None:
@@ -98,6 +141,7 @@ def _finish(run: Run, events: EventWriter) -> None:
     from fer_core.evaluation.assessment import fitted_calibration
     from fer_core.predictor import load_predictor, predict_split
 
+    run.forget_predictions()
     run.write(runs.Calibration(flip=run.config().flip))
     dataset = open_dataset(run.config().dataset)
     predictor = load_predictor(run)
@@ -128,12 +172,17 @@ def _phase_row(plan: Any) -> dict[str, Any]:
     return {**row, "trainable": plan.trainable, "total": plan.total}
 
 
+def _print_traceback() -> None:
+    # The log lies on the disk that may be full.
+    with suppress(OSError):
+        traceback.print_exc()
+
+
 def _fail(events: EventWriter, sentence: str) -> int:
-    events.say(f"Failed: {sentence}")
-    try:
+    with suppress(OSError):
         events.state("failed", ended=time.time(), error=sentence)
-    except OSError as error:
-        print(f"The status could not be written: {error}", flush=True)
+    with suppress(OSError):
+        events.say(f"Failed: {sentence}")
     return 1
 
 
