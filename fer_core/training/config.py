@@ -6,7 +6,7 @@ import json
 from collections.abc import Mapping
 from typing import Any, Literal, get_args
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
 from fer_core.errors import InputError
 from fer_core.models.backbones import BACKBONES
@@ -28,6 +28,7 @@ class Augmentation(_Frozen):
     contrast: float = Field(default=0.3, ge=0, le=0.8, description="factor 1 plus or minus")
     brightness: float = Field(default=0.1, ge=0, le=0.5, description="share of the grey range, plus or minus")
     erase: float = Field(default=0.5, ge=0, le=1, description="probability of a grey patch")
+    mixup: float = Field(default=0.0, ge=0, le=1, description="faces are blended in pairs, shares from Beta(a, a); 0 never")
 
 
 class RunConfig(_Frozen):
@@ -36,6 +37,8 @@ class RunConfig(_Frozen):
     dataset: str
     preset: Preset = "standard"
     labels: Literal["imported", "edited"] = "imported"
+    train_share: float = Field(default=1.0, gt=0, le=1, description="share of the training faces of each class that is used")
+    drop_duplicates: bool = Field(default=True, description="leave out training faces that are duplicates of validation or test")
     backbone: str = "mobilenet"
     weights: Literal["imagenet", "random"] = "imagenet"
     weights_file: str | None = Field(default=None, description="a .weights.h5 file to start from; overrides the search")
@@ -52,6 +55,8 @@ class RunConfig(_Frozen):
     partial_learning_rate: float = Field(default=8e-4, gt=0, le=1)
     partial_from: str = Field(default="", description="first block that is trained in the partial phase; empty: the middle one")
     full_epochs: int = Field(default=8, ge=0, le=200)
+    start_epochs: int = Field(default=0, ge=0, le=200, description="first epochs of the full phase, at start_resolution")
+    start_resolution: int = Field(default=64, ge=32, le=224, description="pixels a side in the first epochs of the full phase")
     full_learning_rate: float = Field(default=8e-4, gt=0, le=1)
     batch_norm: Literal["adapt", "frozen"] = Field(default="adapt", description="batch normalisation in trained blocks")
 
@@ -59,11 +64,23 @@ class RunConfig(_Frozen):
     weight_decay: float = Field(default=5e-3, ge=0, le=0.5)
     label_smoothing: float = Field(default=0.1, ge=0, le=0.5)
     class_weighting: Literal["none", "balanced", "sqrt"] = "none"
+    logit_adjustment: float = Field(default=0.0, ge=0, le=2, description="how much the loss makes up for rare classes")
+    ema: float = Field(default=0.0, ge=0, le=0.9999, description="running average of the weights: share kept at each step")
+    teachers: tuple[str, ...] = Field(default=(), description="ids of runs whose answers are learned beside the labels")
+    teacher_weight: float = Field(default=0.5, ge=0, le=1, description="share of the teachers' answers in the targets")
     augmentation: Augmentation | None = Augmentation()
     early_stopping: int = Field(default=0, ge=0, le=50, description="epochs without a better score; 0 never stops early")
     monitor: Literal["accuracy", "macro_f1", "loss"] = Field(default="accuracy", description="names the best epoch")
     flip: bool = Field(default=True, description="average with the mirrored face when the finished run predicts")
+    precision: Literal["auto", "float32", "bfloat16"] = Field(
+        default="auto", description="of matrix products in training; auto: bfloat16 where this processor gains by it"
+    )
     seed: int = Field(default=0, ge=0, le=2**31 - 1)
+
+    @field_validator("teachers", mode="before")
+    @classmethod
+    def _separate(cls, value: Any) -> Any:
+        return tuple(part.strip() for part in value.split(",") if part.strip()) if isinstance(value, str) else value
 
     @model_validator(mode="after")
     def _check(self) -> RunConfig:
@@ -72,6 +89,10 @@ class RunConfig(_Frozen):
         backbone = BACKBONES[self.backbone]
         if self.resolution < backbone.min_resolution:
             raise ValueError(f"resolution must be at least {backbone.min_resolution} for {self.backbone}; got {self.resolution}")
+        if self.start_epochs and self.start_resolution < backbone.min_resolution:
+            raise ValueError(
+                f"start_resolution must be at least {backbone.min_resolution} for {self.backbone}; got {self.start_resolution}"
+            )
         if self.fine_map and backbone.last_stride is None:
             raise ValueError(f"fine_map is not available for {self.backbone}")
         if self.partial_from and self.partial_from not in backbone.blocks:

@@ -22,38 +22,78 @@ def batches(
     batch_size: int,
     augmentation: Augmentation | None,
     seed: int,
+    side: int = FACE_SIZE,
+    first_epoch: int = 0,
 ) -> tf.data.Dataset:
-    """Endless-epoch training data: (faces (B, 48, 48, 1) float32 0..255, targets (B, C), weights (B,)).
+    """Batches without end: (faces (B, side, side, 1) float32 0..255, targets (B, C), weights (B,)), epoch after epoch.
+
+    Order and changes follow from the seed and the epoch's number alone, so that a run can go on from any epoch.
 
     Args:
         images: (N, 48, 48) uint8.
-        targets: (N, C) one-hot.
+        targets: (N, C) one-hot or soft.
         weights: (N,) sample weights.
         batch_size: faces a batch; a last smaller batch is dropped unless it is the only one.
         augmentation: random changes, or None.
-        seed: order and changes follow from it, differently in every epoch.
+        seed: order and changes follow from it.
+        side: pixels a side that the faces are resized to.
+        first_epoch: number of the epoch to begin with.
     """
     import tensorflow as tf
 
-    data = tf.data.Dataset.from_tensor_slices((images[..., None], targets, weights))
-    data = data.shuffle(len(images), seed=seed).batch(batch_size, drop_remainder=len(images) >= batch_size)
-    seeds = tf.data.Dataset.random(seed=seed, rerandomize_each_iteration=True).batch(2)
+    faces_kept, targets_kept, weights_kept = tf.constant(images[..., None]), tf.constant(targets), tf.constant(weights)
 
-    def prepare(batch: Any, pair: Any) -> Any:
-        faces = tf.cast(batch[0], tf.float32)
-        changed = faces if augmentation is None else augment(faces, augmentation, tf.cast(pair, tf.int32))
-        return changed, batch[1], batch[2]
+    def prepare(own_seed: Any, chosen: Any) -> Any:
+        faces = tf.cast(tf.gather(faces_kept, chosen), tf.float32)
+        batch = (tf.gather(targets_kept, chosen), tf.gather(weights_kept, chosen))
+        if augmentation is None:
+            return (faces if side == FACE_SIZE else tf.image.resize(faces, (side, side)), *batch)
+        return mix(augment(faces, augmentation, own_seed, side=side), *batch, alpha=augmentation.mixup, seed=own_seed)
 
-    return tf.data.Dataset.zip((data, seeds)).map(prepare, num_parallel_calls=2).prefetch(4)
+    order = _order(len(images), batch_size=batch_size, seed=seed, first_epoch=first_epoch)
+    return order.map(prepare, num_parallel_calls=2).prefetch(4)
 
 
-def augment(faces: Any, augmentation: Augmentation, seed: Any) -> Any:
-    """Change a batch at random: mirror, affine, contrast and brightness, a grey patch; same shape and range as it came.
+def rows(
+    features: NDArray[np.float32],
+    targets: NDArray[np.float32],
+    weights: NDArray[np.float32],
+    *,
+    batch_size: int,
+    seed: int,
+    first_epoch: int = 0,
+) -> tf.data.Dataset:
+    """Batches without end of features (N, F), in the same order as `batches` would give the faces."""
+    import tensorflow as tf
+
+    kept = tf.constant(features), tf.constant(targets), tf.constant(weights)
+    order = _order(len(features), batch_size=batch_size, seed=seed, first_epoch=first_epoch)
+    return order.map(lambda _seed, chosen: tuple(tf.gather(part, chosen) for part in kept)).prefetch(4)
+
+
+def _order(count: int, *, batch_size: int, seed: int, first_epoch: int) -> tf.data.Dataset:
+    """(two integers to seed the batch's changes, the batch's rows), epoch after epoch."""
+    import tensorflow as tf
+
+    def epoch(number: Any) -> tf.data.Dataset:
+        order = tf.random.experimental.stateless_shuffle(tf.range(count), seed=tf.stack([tf.constant(seed, tf.int64), number]))
+        batches = tf.data.Dataset.from_tensor_slices(order).batch(batch_size, drop_remainder=count >= batch_size)
+        return batches.enumerate().map(lambda step, chosen: (tf.stack([seed * 100_003 + step, number]), chosen))
+
+    return tf.data.Dataset.range(first_epoch, np.iinfo(np.int64).max).flat_map(epoch)
+
+
+def augment(faces: Any, augmentation: Augmentation, seed: Any, *, side: int = FACE_SIZE) -> Any:
+    """Change a batch at random: contrast and brightness, a grey patch, mirror, affine; resized in the same interpolation.
 
     Args:
         faces: tensor (B, 48, 48, 1) float32, 0..255.
         augmentation: ranges of the changes.
         seed: two integers; the same seed gives the same changes.
+        side: pixels a side of the result.
+
+    Returns:
+        Tensor (B, side, side, 1) float32, 0..255.
     """
     import tensorflow as tf
 
@@ -64,8 +104,33 @@ def augment(faces: Any, augmentation: Augmentation, seed: Any) -> Any:
         own = tf.stack([seed[0] + next(draws) * 7919, seed[1]])
         return tf.random.stateless_uniform([count], own, minval=low, maxval=high)
 
-    faces = _affine(faces, augmentation, uniform)
-    return _patch(_tone(faces, augmentation, uniform), augmentation, uniform)
+    return _affine(_patch(_tone(faces, augmentation, uniform), augmentation, uniform), augmentation, uniform, side)
+
+
+def mix(faces: Any, targets: Any, weights: Any, *, alpha: float, seed: Any) -> tuple[Any, Any, Any]:
+    """Mixup (Zhang et al. 2018): each face, target and weight blended with another one's of the batch.
+
+    Args:
+        faces: tensor (B, side, side, 1).
+        targets: tensor (B, C).
+        weights: tensor (B,).
+        alpha: the share of the first is drawn from Beta(alpha, alpha); 0 changes nothing.
+        seed: two integers.
+    """
+    import tensorflow as tf
+
+    if alpha == 0:
+        return faces, targets, weights
+    draws = tf.random.stateless_gamma([2, tf.shape(faces)[0]], tf.convert_to_tensor(seed) + 104_729, alpha=alpha) + 1e-20
+    share = draws[0] / (draws[0] + draws[1])
+    share = tf.maximum(share, 1.0 - share)
+    column = share[:, None]
+    plane = column[:, :, None, None]
+    return (
+        plane * faces + (1 - plane) * tf.reverse(faces, [0]),
+        column * targets + (1 - column) * tf.reverse(targets, [0]),
+        share * weights + (1 - share) * tf.reverse(weights, [0]),
+    )
 
 
 def augment_preview(images: NDArray[np.uint8], augmentation: Augmentation, seed: int) -> NDArray[np.uint8]:
@@ -77,7 +142,7 @@ def augment_preview(images: NDArray[np.uint8], augmentation: Augmentation, seed:
     return np.rint(changed.numpy()[..., 0]).astype(np.uint8)
 
 
-def _affine(faces: Any, augmentation: Augmentation, uniform: Any) -> Any:
+def _affine(faces: Any, augmentation: Augmentation, uniform: Any, side: int) -> Any:
     import tensorflow as tf
 
     angle = uniform(-1.0, 1.0) * float(np.deg2rad(augmentation.rotation))
@@ -88,12 +153,16 @@ def _affine(faces: Any, augmentation: Augmentation, uniform: Any) -> Any:
     cosine, sine = tf.cos(angle) / scale, tf.sin(angle) / scale
     centre = (FACE_SIZE - 1) / 2
     a0, a1, b0, b1 = cosine * mirror, -sine, sine * mirror, cosine
-    rows = [a0, a1, centre - (a0 + a1) * centre + shift_x, b0, b1, centre - (b0 + b1) * centre + shift_y]
+    # Output pixels are `side` to 48 of the face, counted from their centres.
+    step = FACE_SIZE / side
+    start = 0.5 * step - 0.5 - centre
+    x0, y0 = (a0 + a1) * start + centre + shift_x, (b0 + b1) * start + centre + shift_y
+    rows = [a0 * step, a1 * step, x0, b0 * step, b1 * step, y0]
     zero = tf.zeros_like(angle)
     return tf.raw_ops.ImageProjectiveTransformV3(
         images=faces,
         transforms=tf.stack([*rows, zero, zero], axis=1),
-        output_shape=[FACE_SIZE, FACE_SIZE],
+        output_shape=[side, side],
         interpolation="BILINEAR",
         fill_mode="REFLECT",
         fill_value=0.0,

@@ -96,6 +96,43 @@ def optimizer(config: RunConfig, phase: Phase, steps_per_epoch: int) -> keras.op
     return made
 
 
+def soft_targets(
+    labels: NDArray[np.int64], classes: int, *, label_smoothing: float, answers: NDArray[np.float32] | None, weight: float
+) -> NDArray[np.float32]:
+    """What the network is to answer for each training face: rows of probabilities.
+
+    Args:
+        labels: (N,) class indices.
+        classes: C.
+        label_smoothing: share that is spread over all classes (Szegedy et al. 2016), 0 to below 1.
+        answers: (N, C) probabilities of the teachers (Hinton et al. 2015), or None.
+        weight: share of the teachers' answers, 0 to 1.
+
+    Returns:
+        (N, C) float32, each row with sum 1.
+    """
+    made = np.full((len(labels), classes), label_smoothing / classes, np.float32)
+    made[np.arange(len(labels)), labels] += 1 - label_smoothing
+    return made if answers is None else ((1 - weight) * made + weight * answers).astype(np.float32)
+
+
+def logit_bias(labels: NDArray[np.int64], classes: int, *, strength: float) -> NDArray[np.float32]:
+    """What the loss adds to the logits so that rare classes are not forgotten: strength x log(share of the class).
+
+    Menon et al. 2021, "Long-tail learning via logit adjustment"; strength 1 aims at balanced accuracy, 0 at plain accuracy.
+
+    Args:
+        labels: (N,) class indices; each of the C classes occurs.
+        classes: C.
+        strength: 0 to 2.
+
+    Returns:
+        (C,) float32, not above 0.
+    """
+    shares = np.bincount(labels, minlength=classes) / len(labels)
+    return (strength * np.log(shares)).astype(np.float32)
+
+
 def validation_scores(
     logits: NDArray[np.float32], labels: NDArray[np.int64], classes: tuple[str, ...], *, label_smoothing: float
 ) -> dict[str, float]:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import itertools
 import time
+from collections.abc import Callable
 from typing import Any
 
 import keras
@@ -18,14 +20,14 @@ from fer_core.models.anatomy import phase_plan
 from fer_core.models.backbones import BACKBONES
 from fer_core.models.weights import WeightsPlan, require_weights
 from fer_core.runs import Progress, Run
-from fer_core.training import pipeline, recipe
+from fer_core.training import fast_graph, pipeline, recipe, teachers
 from fer_core.training.config import RunConfig
 from fer_core.training.events import EventWriter
 from fer_core.training.recipe import Phase
+from fer_core.training.selection import Selection, select
 from fer_core.training.speed import record_speed, speed_key
-
-# Time of a training batch relative to a forward pass, to foresee phases that have not begun.
-_RELATIVE = {"head": 1.0, "partial": 2.0, "full": 4.0}
+from fer_core.training.trainer import Trainer
+from fer_core.training.watch import Watch
 
 
 def label_counts(samples: pd.DataFrame) -> dict[str, int]:
@@ -44,80 +46,137 @@ class Session:
         run: the run to train.
         dataset: its data set.
         events: where progress goes.
+        after_epoch: called after each epoch, for `snapshot()` to be kept.
     """
 
-    def __init__(self, run: Run, dataset: Dataset, events: EventWriter) -> None:
-        self.run, self.events, self.dataset = run, events, dataset
+    def __init__(
+        self, run: Run, dataset: Dataset, events: EventWriter, *, after_epoch: Callable[[Session], None] | None = None
+    ) -> None:
+        self.run, self.events, self.dataset, self._after_epoch = run, events, dataset, after_epoch
         self.config: RunConfig = run.config()
-        train = dataset.split("train", labels=self.config.labels)
-        validation = dataset.split("validation", labels=self.config.labels)
-        self.classes = tuple(name for name in dataset.meta.classes if (train["label"] == name).any())
-        index = {name: number for number, name in enumerate(self.classes)}
-        validation = validation[validation["label"].isin(self.classes)]
-        self.train, self.validation = train, validation
-        self.train_labels: NDArray[np.int64] = np.array([index[name] for name in train["label"]], np.int64)
-        self.validation_labels: NDArray[np.int64] = np.array([index[name] for name in validation["label"]], np.int64)
-        weights = recipe.class_weights(label_counts(train), self.config.class_weighting)
-        self.sample_weights = train["label"].map(weights).to_numpy(np.float32)
+        self.selection: Selection = select(dataset, self.config)
+        self.train, self.validation, self.classes = self.selection.train, self.selection.validation, self.selection.classes
+        self.train_labels = self.selection.labels(self.train)
+        self.validation_labels = self.selection.labels(self.validation)
+        weights = recipe.class_weights(label_counts(self.train), self.config.class_weighting)
+        self.sample_weights = self.train["label"].map(weights).to_numpy(np.float32)
+        self.batch_size = min(self.config.batch_size, len(self.train))
         self.phases = recipe.phases(self.config)
         self.epoch = 0
         self.step = 0
         self.best_score: float | None = None
+        self.best_epoch: int | None = None
         self.best_weights: list[NDArray[np.float32]] | None = None
         self.plan: WeightsPlan = require_weights(self.config)
         self.model = classifier.build(self.config, self.classes, weights=self.plan.path)
+        self._answers = teachers.answers(self.config, dataset, self.selection, events)
+        self._phase, self._phase_epochs, self._stale = 0, 0, 0
+        self._trainer: Trainer | None = None
+        self._kept: dict[str, list[NDArray[Any]]] | None = None
 
     def fit(self) -> None:
-        """Train all phases.
+        """Train all phases, or those that are left after `restore`.
 
         Raises:
             Stopped: a stop was asked for; the best epoch so far is on disk.
         """
         plans = phase_plan(self.config, len(self.classes))
-        for number, phase in enumerate(self.phases):
+        for number in range(self._phase, len(self.phases)):
+            phase = self.phases[number]
             if self.best_weights is not None:
                 self.model.set_weights(self.best_weights)
             backbone = BACKBONES[self.config.backbone]
             classifier.set_trainable(self.model, backbone, first_block=phase.first_block, batch_norm=self.config.batch_norm)
             self.events.say(f"Phase {phase.name}: {plans[number].trainable:,} of {plans[number].total:,} parameters are trained.")
-            self.fit_phase(phase)
+            self._phase = number
+            self._fit_phase(phase)
+            self._phase_epochs = self._stale = 0
+            self._kept = None
 
-    def fit_phase(self, phase: Phase) -> None:
+    def snapshot(self) -> tuple[dict[str, NDArray[Any]], dict[str, Any]]:
+        """Everything that the next epoch depends on, for `restore`: arrays by name, and facts that JSON can hold.
+
+        The best epoch's weights are not among them: they are in the run's model file.
+        """
+        state = {} if self._trainer is None else self._trainer.state()
+        arrays = {f"{part}/{number:04d}": value for part, values in state.items() for number, value in enumerate(values)}
+        facts = {
+            "phase": self._phase,
+            "phase_epochs": self._phase_epochs,
+            "stale": self._stale,
+            "epoch": self.epoch,
+            "step": self.step,
+            "best_score": self.best_score,
+            "best_epoch": self.best_epoch,
+        }
+        return arrays, facts
+
+    def restore(self, arrays: dict[str, NDArray[Any]], facts: dict[str, Any]) -> None:
+        """Go on from a `snapshot`; called before `fit`.
+
+        Raises:
+            RunError: the best epoch's model file is missing or damaged.
+        """
+        state: dict[str, list[NDArray[Any]]] = {"weights": [], "average": [], "optimizer": []}
+        for name in sorted(arrays):
+            state[name.split("/")[0]].append(arrays[name])
+        self._kept = state
+        self._phase, self._phase_epochs, self._stale = facts["phase"], facts["phase_epochs"], facts["stale"]
+        self.epoch, self.step = facts["epoch"], facts["step"]
+        self.best_score, self.best_epoch = facts["best_score"], facts["best_epoch"]
+        if self.best_epoch is not None:
+            self.best_weights = classifier.load(self.run.model_file).get_weights()
+
+    def side(self, phase: Phase, number: int) -> int:
+        """Pixels a side in epoch `number`, from 0, of a phase."""
+        first = phase.name == "full" and number < self.config.start_epochs
+        return self.config.start_resolution if first else self.config.resolution
+
+    def epochs_planned(self) -> int:
+        """Epochs of all phases, without early stopping."""
+        return sum(phase.epochs for phase in self.phases)
+
+    def _fit_phase(self, phase: Phase) -> None:
         """Train one phase until its epochs are over or validation no longer improves."""
-        prepare = self._cached_head if phase.cached else self._whole_network
-        model, data, valid = prepare(phase)
-        steps = max(1, len(self.train_labels) // self.config.batch_size)
-        model.compile(
-            optimizer=recipe.optimizer(self.config, phase, steps),
-            loss=keras.losses.CategoricalCrossentropy(from_logits=True, label_smoothing=self.config.label_smoothing),
-            weighted_metrics=["accuracy"],
-            jit_compile=False,
+        steps = max(1, len(self.train_labels) // self.batch_size)
+        learner, data, predict = self._cached_head(phase) if phase.cached else self._whole_network(phase)
+        trainer = self._trainer = Trainer(
+            learner,
+            recipe.optimizer(self.config, phase, steps),
+            ema=self.config.ema,
+            logit_bias=recipe.logit_bias(self.train_labels, len(self.classes), strength=self.config.logit_adjustment),
         )
-        watch = _Watch(self, phase, steps)
-        predict = model.predict_on_batch if phase.cached else features.forward(model)
-        stale = 0
-        for _ in range(phase.epochs):
-            start = time.time()
-            logs = model.fit(data, epochs=1, verbose=0, callbacks=[watch], steps_per_epoch=steps, shuffle=False).history
-            speed = watch.images_per_second
+        if self._kept is not None:
+            trainer.restore(self._kept)
+        watch = Watch(self, phase, steps, trainer)
+        batches: Any = None
+        for number in range(self._phase_epochs, phase.epochs):
+            start, side = time.time(), self.side(phase, number)
+            if batches is None or side != self.side(phase, number - 1):
+                batches = iter(data(side, number))
+            watch.begin()
+            loss, accuracy = trainer.epoch(itertools.islice(batches, steps), watch.batch_done)
             interrupted = self.run.stop_file.exists()
             if interrupted and self.best_weights is not None:
                 raise Stopped
             self.epoch += 1
-            scores = self._validate(predict, valid)
-            row = {name: logs[name][-1] for name in ("loss", "accuracy")}
-            row |= {"seconds": round(time.time() - start, 2), "images_per_second": round(speed, 1)}
-            row["learning_rate"] = float(keras.ops.convert_to_numpy(model.optimizer.learning_rate))
-            stale = 0 if self._record(phase, row, scores) else stale + 1
-            if speed and not interrupted:
-                record_speed(speed_key(self.config, phase.name), speed)
+            self._phase_epochs = number + 1
+            scores = self._validate(predict, trainer)
+            row = {"loss": loss, "accuracy": accuracy, "seconds": round(time.time() - start, 2)}
+            row["images_per_second"] = round(watch.images_per_second, 1)
+            row["learning_rate"] = float(keras.ops.convert_to_numpy(trainer.optimizer.learning_rate))
+            self._stale = 0 if self._record(phase, row, scores, trainer) else self._stale + 1
             if interrupted:
                 raise Stopped
-            if self.config.early_stopping and stale >= self.config.early_stopping:
-                self.events.say(f"No better validation {self.config.monitor} for {stale} epochs: phase {phase.name} ends.")
+            if self._after_epoch is not None:
+                self._after_epoch(self)
+            if watch.images_per_second and side == self.config.resolution:
+                record_speed(speed_key(self.config, phase.name), watch.images_per_second)
+            if self.config.early_stopping and self._stale >= self.config.early_stopping:
+                self.events.say(f"No better validation {self.config.monitor} for {self._stale} epochs: phase {phase.name} ends.")
                 return
 
-    def _record(self, phase: Phase, row: dict[str, Any], scores: dict[str, float]) -> bool:
+    def _record(self, phase: Phase, row: dict[str, Any], scores: dict[str, float], trainer: Trainer) -> bool:
         """Write one epoch's numbers, keep the model when it is the best so far, and say whether it is."""
         row = {
             "epoch": self.epoch,
@@ -134,7 +193,7 @@ class Session:
             f"accuracy {scores['val_accuracy']:.3f}, macro F1 {scores['val_macro_f1']:.3f}" + (", best so far" if better else "")
         )
         if better:
-            self.best_score = scores[f"val_{self.config.monitor}"]
+            self.best_score, self.best_epoch = scores[f"val_{self.config.monitor}"], self.epoch
             self.best_weights = self.model.get_weights()
             self._save()
             self.events.state("running", best_epoch=self.epoch, best_score=self.best_score)
@@ -145,27 +204,64 @@ class Session:
         bare = keras.Model(self.model.input, self.model.output, name=self.model.name)
         replace(self.run.model_file, bare.save)
 
-    def _whole_network(self, phase: Phase) -> tuple[Any, Any, NDArray[np.uint8]]:
-        """The whole model, endless batches of faces, and the validation faces."""
+    def _whole_network(self, phase: Phase) -> tuple[Any, Any, Any]:
+        """The copy that trains, its batches from a side and an epoch on, and the validation logits of given weights."""
         images = np.asarray(self.dataset.images[self.train["id"].to_numpy()])
-        data = pipeline.batches(
-            images,
-            self._targets(),
-            self.sample_weights,
-            batch_size=self.config.batch_size,
-            augmentation=self.config.augmentation,
-            seed=self.config.seed + self.phases.index(phase),
-        )
-        return self.model, data.repeat(), np.asarray(self.dataset.images[self.validation["id"].to_numpy()])
+        checked = np.asarray(self.dataset.images[self.validation["id"].to_numpy()])
+        half = self.config.precision == "bfloat16" or (self.config.precision == "auto" and fast_graph.half_is_faster())
+        self.events.say(f"Matrix products in training: {'bfloat16' if half else 'float32'}.")
+        forward = features.forward(self.model)
+
+        def data(side: int, first_epoch: int) -> Any:
+            return pipeline.batches(
+                images,
+                self._targets(),
+                self.sample_weights,
+                batch_size=self.batch_size,
+                augmentation=self.config.augmentation,
+                seed=self.config.seed + self.phases.index(phase),
+                side=side,
+                first_epoch=first_epoch,
+            )
+
+        def predict(weights: list[NDArray[Any]]) -> NDArray[np.float32]:
+            self.model.set_weights(weights)
+            return _in_parts(forward, checked)
+
+        return fast_graph.training_copy(self.model, half=half), data, predict
 
     def _targets(self) -> NDArray[np.float32]:
-        return np.eye(len(self.classes), dtype=np.float32)[self.train_labels]
+        return recipe.soft_targets(
+            self.train_labels,
+            len(self.classes),
+            label_smoothing=self.config.label_smoothing,
+            answers=self._answers,
+            weight=self.config.teacher_weight,
+        )
 
-    def _cached_head(self, phase: Phase) -> tuple[Any, Any, NDArray[np.float32]]:
-        """Head alone on kept features: model, endless batches, and the validation features."""
-        import tensorflow as tf
+    def _cached_head(self, phase: Phase) -> tuple[Any, Any, Any]:
+        """The head alone on kept features: what `_whole_network` gives for the whole."""
+        made = self._features()
+        train, checked = (np.asarray(made[part["id"].to_numpy()], np.float32) for part in (self.train, self.validation))
+        inputs = keras.Input(train.shape[1:])
+        head = keras.Model(inputs, self.model.get_layer("logits")(self.model.get_layer("dropout")(inputs)))
+        learner = keras.models.clone_model(head)
+        learner.set_weights(head.get_weights())
+        seed = self.config.seed + self.phases.index(phase)
 
-        extractor = classifier.feature_extractor(self.model)
+        def data(_side: int, first_epoch: int) -> Any:
+            return pipeline.rows(
+                train, self._targets(), self.sample_weights, batch_size=self.batch_size, seed=seed, first_epoch=first_epoch
+            )
+
+        def predict(weights: list[NDArray[Any]]) -> NDArray[np.float32]:
+            head.set_weights(weights)
+            return _in_parts(head.predict_on_batch, checked)
+
+        return learner, data, predict
+
+    def _features(self) -> NDArray[np.float16]:
+        """Pooled features of all faces from the frozen backbone, kept with the data set."""
         file = features.features_file(self.dataset, self.config, self.plan)
         self.events.say("Computing the features of the frozen backbone, unless they are kept from an earlier run.")
         start = time.time()
@@ -178,76 +274,16 @@ class Session:
             done = {"batch": round(share * self.dataset.meta.n), "batches": self.dataset.meta.n}
             self.events.progress(Progress(phase="features", epochs=self.epochs_planned(), **done, seconds_left=left, note=note))
 
+        extractor = classifier.feature_extractor(self.model)
         made = features.frozen_features(self.dataset, extractor, file=file, progress=progress)
         if time.time() - start > 2:
             record_speed(speed_key(self.config, "features"), self.dataset.meta.n / (time.time() - start))
-        train = np.asarray(made[self.train["id"].to_numpy()], np.float32)
-        inputs = keras.Input(train.shape[1:])
-        head = keras.Model(inputs, self.model.get_layer("logits")(self.model.get_layer("dropout")(inputs)))
-        data = tf.data.Dataset.from_tensor_slices((train, self._targets(), self.sample_weights))
-        size = self.config.batch_size
-        data = data.shuffle(len(train), seed=self.config.seed).batch(size, drop_remainder=len(train) >= size).repeat()
-        return head, data.prefetch(4), np.asarray(made[self.validation["id"].to_numpy()], np.float32)
+        return made
 
-    def _validate(self, predict: Any, inputs: NDArray[Any]) -> dict[str, float]:
-        logits = np.concatenate([np.asarray(predict(inputs[start : start + 256])) for start in range(0, len(inputs), 256)])
+    def _validate(self, predict: Any, trainer: Trainer) -> dict[str, float]:
+        logits = predict(trainer.weights())
         return recipe.validation_scores(logits, self.validation_labels, self.classes, label_smoothing=self.config.label_smoothing)
 
-    def epochs_planned(self) -> int:
-        """Epochs of all phases, without early stopping."""
-        return sum(phase.epochs for phase in self.phases)
 
-
-class _Watch(keras.callbacks.Callback):
-    """Writes batches and progress, and ends an epoch early when a stop is asked for."""
-
-    def __init__(self, session: Session, phase: Phase, steps: int) -> None:
-        super().__init__()
-        self.session, self.phase, self.steps = session, phase, steps
-        self.images_per_second = 0.0
-        self._start = 0.0
-        self._checked = 0.0
-
-    def on_epoch_begin(self, epoch: int, logs: Any = None) -> None:
-        self._start = 0.0
-        self.model.stop_training = False
-
-    def on_train_batch_end(self, batch: int, logs: Any = None) -> None:
-        session, now = self.session, time.time()
-        session.step += 1
-        if self._start == 0.0:
-            # The first batch compiles the graph; it is not part of the speed.
-            self._start, self._first = now, batch
-            return
-        self.images_per_second = (batch - self._first) * session.config.batch_size / (now - self._start)
-        if now - self._checked < 0.3:
-            return
-        self._checked = now
-        self.model.stop_training = session.run.stop_file.exists()
-        logs = logs or {}
-        position = session.epoch + (batch + 1) / self.steps
-        values = {"loss": float(logs["loss"]), "accuracy": float(logs["accuracy"])}
-        session.events.batch(step=session.step, epoch=position, phase=self.phase.name, **values)
-        session.events.progress(
-            Progress(
-                phase=self.phase.name,
-                epoch=session.epoch + 1,
-                epochs=session.epochs_planned(),
-                batch=batch + 1,
-                batches=self.steps,
-                images_per_second=self.images_per_second,
-                seconds_left=self._seconds_left(batch),
-            )
-        )
-
-    def _seconds_left(self, batch: int) -> float:
-        """Remaining batches at the measured speed; later phases and validation by their relative cost."""
-        session = self.session
-        per_batch = session.config.batch_size / max(self.images_per_second, 1e-6)
-        position = session.phases.index(self.phase)
-        before = sum(phase.epochs for phase in session.phases[:position])
-        left = (self.phase.epochs - (session.epoch - before)) * self.steps - batch
-        unit = 0.0 if self.phase.cached else per_batch / _RELATIVE[self.phase.name]
-        later = sum(phase.epochs * _RELATIVE[phase.name] for phase in session.phases[position + 1 :]) * self.steps * unit
-        checks = (session.epochs_planned() - session.epoch) * len(session.validation) / session.config.batch_size
-        return left * per_batch + later + checks * unit
+def _in_parts(predict: Any, inputs: NDArray[Any]) -> NDArray[np.float32]:
+    return np.concatenate([np.asarray(predict(inputs[start : start + 256])) for start in range(0, len(inputs), 256)])

@@ -40,20 +40,56 @@ def test_same_seed_same_faces(faces):
     assert (pipeline.augment_preview(faces, Augmentation(), 5) != pipeline.augment_preview(faces, Augmentation(), 6)).any()
 
 
+def numbered(count: int) -> np.ndarray:
+    """Faces whose every pixel is their number."""
+    return np.repeat(np.arange(count, dtype=np.uint8)[:, None, None], 48, axis=1).repeat(48, axis=2)
+
+
+def first_batches(count: int, **changes):
+    given = {"batch_size": 8, "augmentation": None, "seed": 0, **changes}
+    targets = np.eye(2, dtype=np.float32)[np.arange(40) % 2]
+    data = pipeline.batches(numbered(40), targets, np.ones(40, np.float32), **given)
+    return [faces.numpy() for faces, _, _ in data.take(count)]
+
+
 def test_epochs_hold_every_sample_once_in_another_order():
-    images = np.repeat(np.arange(40, dtype=np.uint8)[:, None, None], 48, axis=1).repeat(48, axis=2)
-    targets, weights = np.eye(2, dtype=np.float32)[np.arange(40) % 2], np.ones(40, np.float32)
-    data = pipeline.batches(images, targets, weights, batch_size=8, augmentation=None, seed=0)
-    orders = [[int(face[0, 0, 0]) for faces, _, _ in data for face in faces.numpy()] for _ in range(2)]
-    assert sorted(orders[0]) == list(range(40))
-    assert sorted(orders[1]) == list(range(40))
-    assert orders[0] != orders[1]
+    drawn = [int(face[0, 0, 0]) for batch in first_batches(10) for face in batch]
+    assert sorted(drawn[:40]) == sorted(drawn[40:]) == list(range(40))
+    assert drawn[:40] != drawn[40:]
+
+
+@pytest.mark.parametrize("augmentation", [None, Augmentation(mixup=0.4)])
+def test_batches_from_a_later_epoch_are_those_that_would_have_come(augmentation):
+    whole = first_batches(10, augmentation=augmentation)
+    later = first_batches(5, augmentation=augmentation, first_epoch=1)
+    np.testing.assert_array_equal(whole[5:], later)
+
+
+def test_resizing_on_the_way_is_the_networks_own():
+    import keras
+
+    random = np.random.default_rng(0).integers(0, 255, (4, 48, 48), np.uint8)
+    data = pipeline.batches(
+        random, np.eye(4, dtype=np.float32), np.ones(4, np.float32), batch_size=4, augmentation=STILL, seed=0, side=96
+    )
+    faces, targets, _ = next(iter(data))
+    expected = keras.layers.Resizing(96, 96)(random[targets.numpy().argmax(1)][..., None].astype(np.float32))
+    np.testing.assert_allclose(faces, expected, atol=0.05)
+
+
+def test_mixup_blends_faces_and_targets_by_the_same_share():
+    faces, targets, weights = pipeline.mix(
+        numbered(6)[..., None].astype(np.float32), np.eye(6, dtype=np.float32), np.ones(6, np.float32), alpha=0.5, seed=(1, 2)
+    )
+    np.testing.assert_allclose(targets.numpy().sum(axis=1), 1, atol=1e-6)
+    np.testing.assert_allclose(faces[:, 0, 0, 0], targets.numpy() @ np.arange(6), atol=1e-4)
+    assert (targets.numpy().max(axis=1) < 1).any()
+    assert weights.numpy() == pytest.approx(1)
 
 
 def test_targets_and_weights_stay_with_their_faces():
-    images = np.repeat(np.arange(30, dtype=np.uint8)[:, None, None], 48, axis=1).repeat(48, axis=2)
     weights = np.arange(30, dtype=np.float32)
-    data = pipeline.batches(images, np.eye(30, dtype=np.float32), weights, batch_size=7, augmentation=None, seed=2)
-    for faces, targets, own in data:
+    data = pipeline.batches(numbered(30), np.eye(30, dtype=np.float32), weights, batch_size=7, augmentation=None, seed=2)
+    for faces, targets, own in data.take(9):
         assert (faces.numpy()[:, 0, 0, 0] == own.numpy()).all()
         assert (targets.numpy().argmax(1) == own.numpy()).all()

@@ -73,6 +73,23 @@ def test_label_smoothing_agrees_with_keras():
     assert mine == pytest.approx(float(loss), abs=1e-5)
 
 
+def test_targets_mix_labels_smoothing_and_teachers():
+    answers = np.array([[0.5, 0.5, 0.0], [0.0, 0.2, 0.8]], np.float32)
+    labels = np.array([0, 2])
+    plain = recipe.soft_targets(labels, 3, label_smoothing=0.3, answers=None, weight=0.5)
+    np.testing.assert_allclose(plain, [[0.8, 0.1, 0.1], [0.1, 0.1, 0.8]], atol=1e-6)
+    taught = recipe.soft_targets(labels, 3, label_smoothing=0.3, answers=answers, weight=0.25)
+    np.testing.assert_allclose(taught, [[0.725, 0.2, 0.075], [0.075, 0.125, 0.8]], atol=1e-6)
+
+
+@pytest.mark.parametrize(
+    ("strength", "expected"), [(0.0, [0.0, 0.0]), (1.0, [math.log(0.8), math.log(0.2)]), (0.5, [-0.1116, -0.8047])]
+)
+def test_logit_bias_is_the_log_of_the_shares(strength, expected):
+    found = recipe.logit_bias(np.array([0, 0, 0, 0, 1]), 2, strength=strength)
+    np.testing.assert_allclose(found, expected, atol=1e-4)
+
+
 @pytest.mark.parametrize(
     ("value", "best", "monitor", "expected"),
     [(0.5, None, "accuracy", True), (0.5, 0.6, "accuracy", False), (0.5, 0.6, "loss", True), (0.6, 0.6, "macro_f1", False)],
