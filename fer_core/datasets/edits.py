@@ -1,33 +1,52 @@
-"""The viewer's decisions about samples, kept beside the data set: one JSON object a line, the last one of a sample wins."""
+"""The viewer's decisions about samples, kept beside the data set: lines that are only ever added, the last one of a sample wins.
+
+A line belongs to the data set in which it was decided: it names that data set's fingerprint and the sample's pixel hash, and
+has no force where either is another one.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import os
+from collections.abc import Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
 
+import numpy as np
 import pandas as pd
 from pydantic import BaseModel, ConfigDict, ValidationError, model_validator
 
+from fer_core.datasets.staging import disk_errors, locked
+from fer_core.errors import NotFoundError
+
 Action = Literal["keep", "relabel", "exclude"]
+ACTIONS: tuple[Action, ...] = ("keep", "relabel", "exclude")
 
 
 class Edit(BaseModel):
-    """One line of `edits.jsonl`: what to do with a sample.
+    """One decision about one sample.
 
     Attributes:
         sample: id of the sample.
-        action: "keep" (undoes earlier decisions), "relabel" or "exclude".
+        hash: hash of its stored pixels.
+        action: "keep" (seen, and right as imported), "relabel" or "exclude".
         label: the new class, for "relabel" only.
-        time: when it was decided, ISO 8601; may be empty.
+        time: when it was decided, ISO 8601, UTC; may be empty.
+        origin: where it was decided, a few words.
+        batch: what was decided in one step has one id, and is undone in one step.
+        fingerprint: of the data set.
     """
 
     model_config = ConfigDict(frozen=True, extra="ignore")
 
     sample: int
+    hash: str
     action: Action
     label: str = ""
     time: str = ""
+    origin: str = ""
+    batch: str
+    fingerprint: str
 
     @model_validator(mode="after")
     def _relabel_names_a_class(self) -> Edit:
@@ -36,30 +55,135 @@ class Edit(BaseModel):
         return self
 
 
-def read(path: Path) -> dict[int, Edit]:
-    """The edit in force {sample id: edit}; lines that are not edits (one cut short by a crash, say) are passed over."""
-    try:
-        lines = path.read_text(encoding="utf-8", errors="replace").splitlines()
-    except FileNotFoundError:
-        return {}
+class Undo(BaseModel):
+    """Takes a step back: its batch, or one sample of it, counts as never decided.
+
+    Attributes:
+        action: always "undo".
+        batch: the step's id.
+        sample: the one sample; None for the whole batch.
+        time: as in Edit.
+        origin: as in Edit.
+        fingerprint: of the data set.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+    action: Literal["undo"] = "undo"
+    batch: str
+    sample: int | None = None
+    time: str = ""
+    origin: str = ""
+    fingerprint: str
+
+
+@dataclass(frozen=True)
+class EditLog:
+    """What `edits.jsonl` says.
+
+    Attributes:
+        in_force: {sample id: edit}, in the order of the decisions.
+        steps: edits of the steps that were not undone {batch: edits}, oldest first.
+        foreign: edits without force here, since they belong to another data set, by fingerprint or pixels; not undone.
+        known: pixel hashes of all samples about which something was decided here, undone or not.
+    """
+
+    in_force: dict[int, Edit] = field(default_factory=dict)
+    steps: dict[str, tuple[Edit, ...]] = field(default_factory=dict)
+    foreign: tuple[Edit, ...] = ()
+    known: frozenset[str] = frozenset()
+
+    @property
+    def changes(self) -> int:
+        """Number of samples that are relabelled or excluded."""
+        return sum(edit.action != "keep" for edit in self.in_force.values())
+
+
+def read(path: Path, samples: pd.DataFrame, *, fingerprint: str) -> EditLog:
+    """The decisions in a file; lines that are none (one cut short by a crash, say) are passed over.
+
+    Args:
+        path: `edits.jsonl`; may not exist.
+        samples: the data set's table, whose row i is the sample with id i; its column hash is used.
+        fingerprint: the data set's.
+    """
+    lines = _lines(path)
+    if not lines:
+        return EditLog()
+    hashes = samples["hash"].to_numpy(dtype=object)
+    undone = {(line.batch, line.sample) for line in lines if isinstance(line, Undo)}
+    steps: dict[str, list[Edit]] = {}
     in_force: dict[int, Edit] = {}
-    for line in lines:
-        try:
-            edit = Edit.model_validate_json(line)
-        except ValidationError:
+    foreign: dict[tuple[str, str, int], Edit] = {}
+    known = set()
+    for edit in lines:
+        if isinstance(edit, Undo):
             continue
-        in_force[edit.sample] = edit
-    return in_force
+        dead = (edit.batch, None) in undone or (edit.batch, edit.sample) in undone
+        there = 0 <= edit.sample < len(hashes) and hashes[edit.sample] == edit.hash and edit.fingerprint == fingerprint
+        if there:
+            known.add(edit.hash)
+        if dead:
+            continue
+        if not there:
+            foreign[edit.fingerprint, edit.hash, edit.sample] = edit
+        else:
+            steps.setdefault(edit.batch, []).append(edit)
+            in_force.pop(edit.sample, None)
+            in_force[edit.sample] = edit
+    return EditLog(in_force, {batch: tuple(of) for batch, of in steps.items()}, tuple(foreign.values()), frozenset(known))
 
 
-def overlay(samples: pd.DataFrame, edits: Mapping[int, Edit]) -> pd.DataFrame:
+def append(path: Path, lines: Sequence[Edit | Undo]) -> None:
+    """Add lines to the file, flushed to the disk: all of them, or none.
+
+    Any number of processes may do so at once. A line that a crash cut short stays alone on its line.
+
+    Raises:
+        NotFoundError: the data set's folder is gone.
+        DatasetError: the disk is full or not writable, or the data sets stay locked; the file is as it was.
+    """
+    added = "".join(f"{line.model_dump_json()}\n" for line in lines).encode()
+    if not path.parent.is_dir():
+        raise NotFoundError(f"The data set '{path.parent.name}' is not there any more; choose another one.")
+    with disk_errors(), locked(path.parent.parent), path.open("a+b", buffering=0) as file:
+        size = file.seek(0, os.SEEK_END)
+        if size:
+            file.seek(size - 1)
+            added = added if file.read(1) == b"\n" else b"\n" + added
+        try:
+            written = 0
+            while written < len(added):
+                written += file.write(added[written:])
+            os.fsync(file.fileno())
+        except OSError:
+            file.truncate(size)
+            raise
+
+
+def overlay(samples: pd.DataFrame, log: EditLog) -> pd.DataFrame:
     """`samples` with relabelled rows carrying their new label and excluded rows left out; the input is unchanged.
 
     Args:
         samples: frame with columns id and label.
-        edits: edit in force by sample id; ids that are not in `samples` have no effect.
+        log: of the same data set.
     """
-    relabelled = {sample: edit.label for sample, edit in edits.items() if edit.action == "relabel"}
-    excluded = [sample for sample, edit in edits.items() if edit.action == "exclude"]
+    relabelled = {sample: edit.label for sample, edit in log.in_force.items() if edit.action == "relabel"}
+    excluded = np.array([sample for sample, edit in log.in_force.items() if edit.action == "exclude"], np.int64)
     labels = samples["id"].map(relabelled).fillna(samples["label"]) if relabelled else samples["label"]
     return samples.assign(label=labels)[~samples["id"].isin(excluded)]
+
+
+def _lines(path: Path) -> list[Edit | Undo]:
+    try:
+        text = path.read_text(encoding="utf-8", errors="replace")
+    except FileNotFoundError:
+        return []
+    found: list[Edit | Undo] = []
+    for line in text.splitlines():
+        kind: type[Edit] | type[Undo] = Undo if '"action":"undo"' in line.replace(" ", "") else Edit
+        try:
+            found.append(kind.model_validate_json(line))
+        except ValidationError:
+            continue
+    return found

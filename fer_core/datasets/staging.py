@@ -6,7 +6,7 @@ import os
 import re
 import secrets
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -33,7 +33,7 @@ def staging(root: Path) -> Iterator[Path]:
     """
     with disk_errors():
         root.mkdir(parents=True, exist_ok=True)
-        with _locked(root):
+        with locked(root):
             sweep(root)
         folder = _hidden(root, _MAKING)
         folder.mkdir()
@@ -61,7 +61,7 @@ def disk_errors() -> Iterator[None]:
         raise DatasetError(f"The data set's folder cannot be written: {error.strerror or error}.") from error
 
 
-def publish(folder: Path, root: Path, name: str, *, overwrite: bool) -> Path:
+def publish(folder: Path, root: Path, name: str, *, overwrite: bool, carry: Sequence[str] = ()) -> Path:
     """Flush the files of `folder` to the disk and make it the data set `name`, in one rename.
 
     An old data set of that name (in any case) stays whole until then; should the process die between the two renames that
@@ -74,8 +74,12 @@ def publish(folder: Path, root: Path, name: str, *, overwrite: bool) -> Path:
     for file in folder.iterdir():
         _flush(file)
     _flush(folder)
-    with _locked(root):
+    with locked(root):
         old = require_free(root, name, overwrite=overwrite)
+        for kept in carry:
+            if old and (old / kept).is_file():
+                shutil.copy2(old / kept, folder / kept)
+                _flush(folder / kept)
         grave = _hidden(root, _REPLACED, old.name) if old else None
         if old and grave:
             old.rename(grave)
@@ -97,7 +101,7 @@ def remove(root: Path, name: str) -> None:
     Raises:
         DatasetError: a run is using it.
     """
-    with disk_errors(), _locked(root):
+    with disk_errors(), locked(root):
         refuse_in_use(name, "deleted")
         grave = _hidden(root, _DELETED)
         (root / name).rename(grave)
@@ -151,7 +155,7 @@ def restore(root: Path) -> None:
     """`sweep`, if a data set lost its place because a process died at the wrong moment; else nothing."""
     lost = [path for path in root.glob(f"{_REPLACED}-*") if (match := _LEFTOVER.fullmatch(path.name)) and match[4]]
     if any(not (root / path.name.split("-", 3)[3]).exists() for path in lost):
-        with disk_errors(), _locked(root):
+        with disk_errors(), locked(root):
             sweep(root)
 
 
@@ -178,7 +182,12 @@ def _flush(path: Path) -> None:
 
 
 @contextmanager
-def _locked(root: Path) -> Iterator[None]:
+def locked(root: Path) -> Iterator[None]:
+    """Be the only process that changes the data sets below `root`.
+
+    Raises:
+        DatasetError: another one has been at it for a minute.
+    """
     lock = FileLock(root / _LOCK)
     try:
         with lock.acquire(timeout=_LOCK_SECONDS):

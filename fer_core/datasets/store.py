@@ -15,7 +15,8 @@ import numpy as np
 import pandas as pd
 from pydantic import ValidationError
 
-from fer_core.datasets import edits, staging
+from fer_core.datasets import staging
+from fer_core.datasets.edits import EditLog, overlay, read
 from fer_core.datasets.meta import SPLITS, DatasetMeta, Rejected
 from fer_core.datasets.signature import pixel_hash, signatures
 from fer_core.datasets.statistics import count, mean_faces, measures
@@ -81,6 +82,14 @@ class Dataset:
         """`edits.jsonl`: the viewer's decisions, one a line; may not exist."""
         return self.path / _EDITS
 
+    def edits(self) -> EditLog:
+        """The viewer's decisions as they stand now.
+
+        Raises:
+            DatasetError: the samples are damaged.
+        """
+        return read(self.edits_file, self.samples, fingerprint=self.meta.fingerprint)
+
     def split(self, name: str, labels: Labels = "imported") -> pd.DataFrame:
         """Rows of one split, in order of id, index from 0.
 
@@ -98,7 +107,7 @@ class Dataset:
             raise InputError(f"Labels are 'imported' or 'edited'; got '{labels}'.")
         samples = self.samples
         if labels == "edited":
-            samples = edits.overlay(samples, edits.read(self.edits_file))
+            samples = overlay(samples, self.edits())
             self._require_classes(samples)
         return samples[samples["split"] == name].reset_index(drop=True)
 
@@ -265,7 +274,7 @@ def write_dataset(
         np.save(folder / _IMAGES, images, allow_pickle=False)
         rows.to_parquet(folder / _SAMPLES, index=False)
         (folder / _META).write_text(meta.model_dump_json(), encoding="utf-8")
-        path = staging.publish(folder, root, clean, overwrite=overwrite)
+        path = staging.publish(folder, root, clean, overwrite=overwrite, carry=[_EDITS])
     return Dataset(name=clean, path=path, meta=meta)
 
 

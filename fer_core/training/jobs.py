@@ -11,7 +11,6 @@ import subprocess
 import sys
 import threading
 import time
-from collections import Counter
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
@@ -20,6 +19,7 @@ from filelock import FileLock, Timeout
 
 from fer_core import runs
 from fer_core.datasets import store
+from fer_core.datasets.editing import require_trainable
 from fer_core.errors import DatasetError, NotFoundError, RunError
 from fer_core.runs import Run, Status
 from fer_core.settings import PROJECT, settings
@@ -186,14 +186,13 @@ def command(run: Run) -> Sequence[str]:
 def _check_dataset(config: RunConfig) -> None:
     dataset = store.open_dataset(config.dataset)
     counts = {split: dataset.meta.counts.get(split, {}) for split in ("train", "validation")}
-    if config.labels == "edited":
-        counts = {split: dict(Counter(map(str, dataset.split(split, "edited")["label"]))) for split in counts}
     for split, found in counts.items():
         if not sum(found.values()):
             raise DatasetError(f"Data set '{config.dataset}' has no {split} samples; import a source that has some.")
     classes = [name for name, count in counts["train"].items() if count]
     if len(classes) < 2:
         raise DatasetError(f"Data set '{config.dataset}' has training samples of one class only; at least two are needed.")
+    require_trainable(dataset, config.labels)
 
 
 def _check_unchanged(run: Run) -> None:

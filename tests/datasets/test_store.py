@@ -174,7 +174,7 @@ def test_leftovers_of_dead_processes_are_swept_and_those_of_living_ones_are_not(
 )
 def test_edits_are_applied_when_asked(workspace: Path, split: str, labels: str, expected: dict[int, str]) -> None:
     dataset = write()
-    edits = [
+    decided = [
         {"sample": 0, "action": "relabel", "label": "fear"},
         {"sample": 2, "action": "exclude"},
         {"sample": 4, "action": "exclude"},
@@ -183,7 +183,9 @@ def test_edits_are_applied_when_asked(workspace: Path, split: str, labels: str, 
         {"sample": 5, "action": "burn"},
         {"sample": 99, "action": "exclude"},
     ]
-    dataset.edits_file.write_text("".join(json.dumps(edit) + "\n" for edit in edits) + '{"sample": 1, "acti')
+    common = {"batch": "b", "fingerprint": dataset.meta.fingerprint}
+    lines = [{"hash": dataset.samples["hash"][edit["sample"] % 6], **common, **edit} for edit in decided]
+    dataset.edits_file.write_text("".join(json.dumps(line) + "\n" for line in lines) + '{"sample": 1, "acti')
     rows = dataset.split(split, labels)
     assert dict(zip(rows["id"], rows["label"], strict=True)) == expected
     assert list(rows.index) == list(range(len(expected)))
@@ -193,7 +195,8 @@ def test_edits_are_applied_when_asked(workspace: Path, split: str, labels: str, 
 @pytest.mark.parametrize("split", ["train", "test"])
 def test_a_label_that_is_no_class_of_the_data_set_is_a_sentence(workspace: Path, split: str) -> None:
     dataset = write()
-    dataset.edits_file.write_text('{"sample": 4, "action": "relabel", "label": "bored"}\n')
+    line = {"sample": 4, "hash": dataset.samples["hash"][4], "batch": "b", "fingerprint": dataset.meta.fingerprint}
+    dataset.edits_file.write_text(json.dumps({**line, "action": "relabel", "label": "bored"}) + "\n")
     with pytest.raises(DatasetError, match=r"Sample 4 of 'Mine' is relabelled as 'bored', .* \(fear, happy\); relabel it as"):
         dataset.split(split, "edited")
     assert len(dataset.split(split))

@@ -1,5 +1,6 @@
 """Jobs with real processes: a small stand-in for the worker takes the slot, works until it is stopped, and says so."""
 
+import json
 import os
 import signal
 import subprocess
@@ -231,21 +232,25 @@ def test_a_data_set_that_does_not_exist_starts_nothing(monkeypatch: pytest.Monke
 
 
 @pytest.mark.parametrize(
-    ("edits", "sentence"),
+    ("edit", "sentence"),
     [
-        ('{"sample": 0, "action": "relabel", "label": "bored"}', "Sample 0 of 'faces' is relabelled as 'bored', which is none"),
-        ('{"sample": 1, "action": "relabel", "label": "happy"}', "Data set 'faces' has training samples of one class"),
-        ('{"sample": 2, "action": "exclude"}', "Data set 'faces' has no validation samples"),
+        ({"sample": 0, "action": "relabel", "label": "bored"}, "Sample 0 of 'faces' is relabelled as 'bored', which is none"),
+        (
+            {"sample": 1, "action": "relabel", "label": "happy"},
+            "With your edits the data set 'faces' has no training face of fear",
+        ),
+        ({"sample": 2, "action": "exclude"}, "With your edits the data set 'faces' has no validation face"),
     ],
 )
 def test_edited_labels_that_cannot_be_learned_from_start_nothing(
-    edits: str, sentence: str, monkeypatch: pytest.MonkeyPatch
+    edit: dict[str, object], sentence: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(jobs.store, "open_dataset", OPEN_DATASET)
     samples = pd.DataFrame({"label": ["happy", "fear", "happy"], "split": ["train", "train", "validation"]})
     images = np.zeros((3, 48, 48), np.uint8)
     made = jobs.store.write_dataset("faces", images, samples, classes=("happy", "fear"), kind="folders", source="test")
-    made.edits_file.write_text(edits + "\n")
+    line = {"hash": made.samples["hash"][edit["sample"]], "batch": "b", "fingerprint": made.meta.fingerprint, **edit}
+    made.edits_file.write_text(json.dumps(line) + "\n")
     with pytest.raises(DatasetError, match=f"^{sentence}"):
         jobs.start(preset_config("faces", "quick", labels="edited"))
     assert [run for run in runs.list_runs() if not run.read_only] == []

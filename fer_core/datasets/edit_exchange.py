@@ -1,0 +1,170 @@
+"""Decisions as files: exported here, brought into the same data set on another machine, matched by pixels."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+from collections import Counter, defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, Literal
+
+import pandas as pd
+from pydantic import ValidationError
+
+from fer_core.datasets.editing import new_batch
+from fer_core.datasets.edits import Edit, EditLog, append
+from fer_core.datasets.store import Dataset
+from fer_core.errors import InputError
+
+COLUMNS = ("sample", "hash", "file", "split", "imported", "action", "label", "time", "origin")
+"""Columns of exported decisions; `imported` is the label at the import."""
+
+Format = Literal["csv", "jsonl"]
+
+
+@dataclass(frozen=True)
+class Taken:
+    """What came of decisions that were brought in.
+
+    Attributes:
+        applied: number of decisions that now have force.
+        strangers: decisions about pictures that are not in the data set.
+        other_classes: relabellings to a class that the data set does not have.
+        unreadable: rows that are no decision.
+    """
+
+    applied: int
+    strangers: int = 0
+    other_classes: int = 0
+    unreadable: int = 0
+
+    @property
+    def refused(self) -> int:
+        """Number of rows that were not applied."""
+        return self.strangers + self.other_classes + self.unreadable
+
+    @property
+    def sentence(self) -> str:
+        """One sentence with the counts."""
+        parts = [
+            (self.strangers, "about pictures that are not in this data set"),
+            (self.other_classes, "with a class that it does not have"),
+            (self.unreadable, "that cannot be read"),
+        ]
+        reasons = ", ".join(f"{count:,} {text}" for count, text in parts if count)
+        return f"{self.applied:,} of {self.applied + self.refused:,} decisions were applied" + (
+            f"; refused were {reasons}." if reasons else "."
+        )
+
+
+def decisions(dataset: Dataset, log: EditLog) -> pd.DataFrame:
+    """The decisions in force, oldest first, columns `COLUMNS`; label is that of the edited data set, empty when excluded."""
+    edits = list(log.in_force.values())
+    rows = dataset.samples.iloc[[edit.sample for edit in edits]]
+    table = {
+        "sample": [edit.sample for edit in edits],
+        "hash": [edit.hash for edit in edits],
+        "file": rows["file"].tolist(),
+        "split": rows["split"].tolist(),
+        "imported": rows["label"].tolist(),
+        "action": [edit.action for edit in edits],
+        "label": [
+            {"keep": imported, "relabel": edit.label, "exclude": ""}[edit.action]
+            for edit, imported in zip(edits, rows["label"], strict=True)
+        ],
+        "time": [edit.time for edit in edits],
+        "origin": [edit.origin for edit in edits],
+    }
+    return pd.DataFrame(table, columns=list(COLUMNS))
+
+
+def export(dataset: Dataset, kind: Format) -> bytes:
+    """The decisions in force as a file: CSV with a header, or one JSON object a line; UTF-8, columns `COLUMNS`."""
+    table = decisions(dataset, dataset.edits())
+    if kind == "csv":
+        return table.to_csv(index=False, lineterminator="\n").encode()
+    return "".join(json.dumps(row, ensure_ascii=False) + "\n" for row in table.to_dict("records")).encode()
+
+
+def bring_in(dataset: Dataset, content: bytes, *, name: str) -> Taken:
+    """Apply exported decisions (CSV or JSON lines) to the pictures with the same pixels, in one step that can be undone.
+
+    Raises:
+        InputError: the file holds no decision that belongs to this data set; nothing changed.
+        DatasetError: they could not be written; nothing changed.
+    """
+    rows = _rows(content, name)
+    edits, unreadable = [], 0
+    for row in rows:
+        try:
+            edits.append(Edit.model_validate({"batch": "-", "fingerprint": "-", **row}))
+        except ValidationError:
+            unreadable += 1
+    return _apply(dataset, edits, unreadable=unreadable, origin=f"file {name}")
+
+
+def left_behind(dataset: Dataset, log: EditLog) -> list[Edit]:
+    """Decisions of an earlier import under this name, about pictures that are here and about which nothing was decided since."""
+    here = set(dataset.samples["hash"]) if log.foreign else set()
+    return [edit for edit in log.foreign if edit.hash in here and edit.hash not in log.known]
+
+
+def take_over(dataset: Dataset) -> Taken:
+    """Give `left_behind` decisions force in this data set, in one step that can be undone.
+
+    Raises:
+        InputError: there is none that belongs to it.
+        DatasetError: they could not be written; nothing changed.
+    """
+    return _apply(dataset, left_behind(dataset, dataset.edits()), unreadable=0, origin="earlier import")
+
+
+def _apply(dataset: Dataset, edits: Sequence[Edit], *, unreadable: int, origin: str) -> Taken:
+    """Each edit goes to a sample with its pixels: the one with its id if there is one, else the next copy in order of id."""
+    copies: dict[str, list[int]] = defaultdict(list)
+    wanted = {edit.hash for edit in edits}
+    for sample, pixels in zip(dataset.samples["id"], dataset.samples["hash"], strict=True):
+        if pixels in wanted:
+            copies[pixels].append(int(sample))
+    counts: Counter[str] = Counter()
+    batch, lines = new_batch(), []
+    for edit in sorted(edits, key=lambda edit: edit.sample not in copies.get(edit.hash, ())):
+        free = copies.get(edit.hash, [])
+        if not free:
+            counts["strangers"] += 1
+        elif edit.action == "relabel" and edit.label not in dataset.meta.classes:
+            counts["other_classes"] += 1
+        else:
+            sample = free.pop(free.index(edit.sample) if edit.sample in free else 0)
+            label = edit.label if edit.action == "relabel" else ""
+            here = {"sample": sample, "label": label, "origin": origin[:80], "batch": batch}
+            lines.append(edit.model_copy(update={**here, "fingerprint": dataset.meta.fingerprint}))
+    taken = Taken(len(lines), counts["strangers"], counts["other_classes"], unreadable)
+    if not lines:
+        raise InputError(f"Nothing here belongs to the data set '{dataset.name}': {taken.sentence}")
+    append(dataset.edits_file, lines)
+    return taken
+
+
+def _rows(content: bytes, name: str) -> list[Any]:
+    try:
+        text = content.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise InputError(f"'{name}' is no text file; choose decisions that were exported here, as CSV or JSON lines.") from error
+    if text.lstrip().startswith("{"):
+        rows: list[Any] = []
+        for line in filter(str.strip, text.splitlines()):
+            try:
+                rows.append(json.loads(line))
+            except ValueError:
+                rows.append({})
+        return [row if isinstance(row, dict) else {} for row in rows]
+    reader = csv.DictReader(io.StringIO(text))
+    try:
+        if not {"sample", "hash", "action"} <= set(reader.fieldnames or ()):
+            raise InputError(f"'{name}' has no columns sample, hash and action; choose decisions that were exported here.")
+        return [{key: value for key, value in row.items() if key is not None and value is not None} for row in reader]
+    except csv.Error as error:
+        raise InputError(f"'{name}' is no table that can be read ({error}); choose decisions that were exported here.") from error

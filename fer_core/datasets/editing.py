@@ -1,0 +1,148 @@
+"""What a viewer does about samples: decide, and take decisions back."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Iterable
+from datetime import UTC, datetime
+from typing import Any
+
+from fer_core.datasets.edits import ACTIONS, Action, Edit, Undo, append
+from fer_core.datasets.store import Dataset, Labels
+from fer_core.errors import DatasetError, InputError, NotFoundError
+
+
+def decide(dataset: Dataset, samples: Iterable[int], action: Action, *, label: str = "", origin: str = "") -> str:
+    """Write down one decision about any number of samples; a relabelling to the imported label is kept as "keep".
+
+    Args:
+        dataset: where they are.
+        samples: ids.
+        action: "keep", "relabel" or "exclude".
+        label: the new class, for "relabel" only.
+        origin: where it was decided, a few words.
+
+    Returns:
+        Id of the step, for `undo`.
+
+    Raises:
+        InputError: no sample, an unknown action, or a label that is none of the data set's classes.
+        NotFoundError: a sample is not in the data set, or the data set is gone.
+        DatasetError: it could not be written; nothing changed.
+    """
+    chosen = list(dict.fromkeys(int(sample) for sample in samples))
+    if not chosen:
+        raise InputError("Choose at least one face first.")
+    if action not in ACTIONS:
+        raise InputError(f"A decision is one of {', '.join(ACTIONS)}; got '{action}'.")
+    if (action == "relabel") != bool(label) or (label and label not in dataset.meta.classes):
+        raise InputError(f"A new label must be one of {', '.join(dataset.meta.classes)}, for relabelling only; got '{label}'.")
+    if min(chosen) < 0 or max(chosen) >= dataset.meta.n:
+        raise NotFoundError(
+            f"The data set '{dataset.name}' has samples 0 to {dataset.meta.n - 1}; got {min(chosen)} to {max(chosen)}."
+        )
+    batch, now = new_batch(), now_utc()
+    rows = dataset.samples.iloc[chosen]
+    lines = []
+    for sample, pixels, imported in zip(chosen, rows["hash"], rows["label"], strict=True):
+        as_imported = action == "relabel" and label == imported
+        lines.append(
+            Edit(
+                sample=sample,
+                hash=pixels,
+                action="keep" if as_imported else action,
+                label="" if as_imported else label,
+                time=now,
+                origin=origin[:80],
+                batch=batch,
+                fingerprint=dataset.meta.fingerprint,
+            )
+        )
+    append(dataset.edits_file, lines)
+    return batch
+
+
+def undo(dataset: Dataset, batch: str, *, samples: Iterable[int] | None = None, origin: str = "") -> int:
+    """Take a step back, or some of its samples; what was decided before the step has force again.
+
+    Args:
+        dataset: where it was made.
+        batch: the step's id.
+        samples: ids; None for the whole step.
+        origin: where it was undone, a few words.
+
+    Returns:
+        Number of decisions that were taken back; 0 when the step was undone before.
+
+    Raises:
+        DatasetError: it could not be written; nothing changed.
+    """
+    step = dataset.edits().steps.get(batch, ())
+    wanted = None if samples is None else set(samples)
+    found = [edit.sample for edit in step if wanted is None or edit.sample in wanted]
+    if found:
+        common: dict[str, Any] = {
+            "batch": batch,
+            "time": now_utc(),
+            "origin": origin[:80],
+            "fingerprint": dataset.meta.fingerprint,
+        }
+        lines = [Undo(**common)] if wanted is None else [Undo(sample=sample, **common) for sample in found]
+        append(dataset.edits_file, lines)
+    return len(found)
+
+
+def take_back(dataset: Dataset, samples: Iterable[int] | None = None, *, origin: str = "") -> int:
+    """Take back every decision about these samples (of all samples for None): they count as never seen.
+
+    Returns:
+        Number of samples that had a decision in force.
+
+    Raises:
+        DatasetError: it could not be written; nothing changed.
+    """
+    log = dataset.edits()
+    wanted = set(log.in_force) if samples is None else set(samples) & set(log.in_force)
+    now = now_utc()
+    lines = [
+        Undo(batch=batch, sample=edit.sample, time=now, origin=origin[:80], fingerprint=dataset.meta.fingerprint)
+        for batch, step in log.steps.items()
+        for edit in step
+        if edit.sample in wanted
+    ]
+    if lines:
+        append(dataset.edits_file, lines)
+    return len(wanted)
+
+
+def require_trainable(dataset: Dataset, labels: Labels) -> None:
+    """Nothing, unless edits leave too little to train on.
+
+    Raises:
+        DatasetError: a class has no training face left, or there is nothing left to validate on.
+    """
+    if labels == "imported":
+        return
+    counts = dataset.split("train", labels)["label"].value_counts()
+    before = dataset.meta.counts["train"]
+    gone = [name for name in dataset.meta.classes if before.get(name) and not counts.get(name)]
+    if gone:
+        raise DatasetError(
+            f"With your edits the data set '{dataset.name}' has no training face of {', '.join(gone)} any more; "
+            "take some of them back on the page Edits, or train on the labels as imported."
+        )
+    if sum(dataset.meta.counts["validation"].values()) and dataset.split("validation", labels).empty:
+        raise DatasetError(
+            f"With your edits the data set '{dataset.name}' has no validation face any more; "
+            "take some of them back on the page Edits, or train on the labels as imported."
+        )
+
+
+def new_batch() -> str:
+    """Id of a new step: 12 hex digits."""
+    return secrets.token_hex(6)
+
+
+def now_utc() -> str:
+    """This second, ISO 8601, UTC."""
+    return datetime.now(UTC).isoformat(timespec="seconds")
