@@ -4,33 +4,30 @@ from __future__ import annotations
 
 import argparse
 import time
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from fer_core.commands.output import Add, print_json
 from fer_core.errors import InputError
 from fer_core.progress_line import ProgressLine
 
+if TYPE_CHECKING:
+    from fer_core.runs import Run
+
 
 def register(add: Add) -> None:
     """Add these commands to the parser."""
-    train = add("train", _train, "Train; waits, shows progress, and prints the run's id last.")
-    train.add_argument("dataset", metavar="NAME")
-    train.add_argument("--preset", default="standard", help="quick, standard or full (default: standard)")
+    train = add("train", _train, "Train, or go on with a run; waits, shows progress, and prints the run's id last.")
+    train.add_argument("dataset", metavar="NAME", nargs="?", help="data set to train a new run on")
+    train.add_argument("--resume", metavar="RUN", help="go on with a run that failed or was stopped, instead of a new one")
+    train.add_argument("--preset", help="quick, standard or full (default: standard)")
     train.add_argument("--set", action="append", default=[], metavar="KEY=VALUE", help="change one setting; may be repeated")
     add("runs", _runs, "List the runs.", json=True)
 
 
 def _train(given: argparse.Namespace) -> int:
     from fer_core.training import jobs
-    from fer_core.training.config import preset_config
 
-    changes = {}
-    for pair in given.set:
-        key, found, value = pair.partition("=")
-        if not found or not key:
-            raise InputError(f"--set expects KEY=VALUE; got '{pair}'.")
-        changes[key.strip()] = value.strip()
-    run = jobs.start(preset_config(given.dataset, given.preset, **changes))
+    run = _resumed(given) if given.resume is not None else _started(given)
     with ProgressLine() as bar:
         try:
             status = _follow(run, bar)
@@ -39,11 +36,49 @@ def _train(given: argparse.Namespace) -> int:
             bar.show(0.0, "stopping; the best epoch so far is kept")
             status = _follow(run, bar)
     if status.state == "failed":
-        raise InputError(f"Run {run.id} failed: {status.error}")
+        raise InputError(f"Run {run.id} failed: {status.error}{_way_on(run, ' Go on with')}")
     if status.best_score is not None:
         print(f"{status.state}: best epoch {status.best_epoch}, validation {run.config().monitor} {status.best_score:.4f}")
+    if status.state == "stopped" and (way := _way_on(run, "Go on with")):
+        print(way)
     print(run.id)
     return 0
+
+
+def _started(given: argparse.Namespace) -> Run:
+    from fer_core.training import jobs
+    from fer_core.training.config import preset_config
+
+    if given.dataset is None:
+        raise InputError("train expects the NAME of a data set, or --resume RUN to go on with a run.")
+    changes = {}
+    for pair in given.set:
+        key, found, value = pair.partition("=")
+        if not found or not key:
+            raise InputError(f"--set expects KEY=VALUE; got '{pair}'.")
+        changes[key.strip()] = value.strip()
+    return jobs.start(preset_config(given.dataset, given.preset or "standard", **changes))
+
+
+def _resumed(given: argparse.Namespace) -> Run:
+    from fer_core.runs import open_run
+    from fer_core.training import checkpoint, jobs
+
+    if given.dataset is not None or given.preset is not None or given.set:
+        raise InputError("--resume goes on with the data set and settings of its run; leave out NAME, --preset and --set.")
+    run = open_run(given.resume)
+    epoch = checkpoint.latest_epoch(run)
+    jobs.resume(run)
+    start = "its beginning, as it had not finished an epoch" if epoch is None else f"the end of epoch {epoch}"
+    print(f"Run {run.id} goes on from {start}.")
+    return run
+
+
+def _way_on(run: Run, words: str) -> str:
+    """`words` and the command that an interrupted run goes on with; empty when it has nothing to go on from."""
+    from fer_core.training import checkpoint
+
+    return f"{words} `train --resume {run.id}`" if checkpoint.exists(run) else ""
 
 
 def _follow(run: Any, bar: ProgressLine) -> Any:
@@ -69,8 +104,8 @@ def _follow(run: Any, bar: ProgressLine) -> Any:
 def _runs(given: argparse.Namespace) -> int:
     from fer_core.runs import list_runs
 
-    rows = []
-    for run in list_runs():
+    rows, every = [], list_runs()
+    for run in every:
         status, training = run.status(), run.training()
         rows.append(
             {
@@ -85,10 +120,11 @@ def _runs(given: argparse.Namespace) -> int:
         )
     if given.json:
         return print_json(rows)
-    for row in rows:
+    for run, row in zip(every, rows, strict=True):
         score = "" if row["best_score"] is None else f", best {row['best_score']:.4f} in epoch {row['best_epoch']}"
         trouble = f" ({row['error']})" if row["error"] else ""
-        print(f"{row['id']}: {row['state']}, {row['dataset'] or 'no data set yet'}{score}{trouble}")
+        way = _way_on(run, "; go on with") if row["state"] in ("failed", "stopped") else ""
+        print(f"{row['id']}: {row['state']}, {row['dataset'] or 'no data set yet'}{score}{trouble}{way}")
     if not rows:
         print("There is no run yet; start one with `train`.")
     return 0

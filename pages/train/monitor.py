@@ -6,7 +6,7 @@ from fer_core.training import jobs
 from pages.ui.empty import needs_run
 from pages.ui.heading import Figure, figures_row, heading
 from pages.ui.replay import replay
-from pages.ui.run_forms import ask_stop
+from pages.ui.run_forms import ask_stop, resume_button
 from pages.ui.run_panel import POLL_SECONDS, best_figure, live, log, recipe_line, recorded, state_badge, steady, took
 from pages.ui.state import choose_run
 
@@ -40,9 +40,10 @@ if status.state in ACTIVE:
 state_badge(status.state)
 if status.state == "failed":
     st.error(status.error or "The run has failed.", icon=":material/error:")
-    if tail := run.log_tail(15):
-        st.markdown("The last lines of its log:")
-        st.code(tail, language=None, wrap_lines=True)
+resume_button(run)
+if status.state == "failed" and (tail := run.log_tail(15)):
+    st.markdown("The last lines of its log:")
+    st.code(tail, language=None, wrap_lines=True)
 
 epochs, _ = recorded(run)
 training = run.training()

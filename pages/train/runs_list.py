@@ -4,7 +4,7 @@ from fer_core import runs
 from fer_core.runs import ACTIVE
 from pages.ui.empty import empty_state
 from pages.ui.heading import heading
-from pages.ui.run_forms import about_form, ask_delete, ask_stop
+from pages.ui.run_forms import about_form, ask_delete, ask_stop, resume_button
 from pages.ui.run_panel import recipe_line, state_badge
 from pages.ui.run_table import COLUMNS, choose_row, mark_row, run_table, watch_states
 from pages.ui.state import selected_run
@@ -49,5 +49,8 @@ with st.container(border=True):
             ask_stop(run)
     elif run.read_only:
         st.caption("This run comes with FER Lab and cannot be deleted. Its name and note are yours.")
-    elif st.button("Delete …", icon=":material/delete:", key="delete_run"):
-        ask_delete(run)
+    else:
+        with st.container(horizontal=True):
+            resume_button(run)
+            if st.button("Delete …", icon=":material/delete:", key="delete_run"):
+                ask_delete(run)

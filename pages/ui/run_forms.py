@@ -1,11 +1,11 @@
-"""What can be done to a run: stop, rename, note, delete; each asks where something would be lost."""
+"""What can be done to a run: stop, resume, rename, note, delete; each asks where something would be lost."""
 
 import streamlit as st
 
 from fer_core import runs
 from fer_core.errors import FerError
 from fer_core.runs import Run
-from fer_core.training import jobs
+from fer_core.training import checkpoint, jobs
 from pages.ui.boundary import error_boundary
 
 
@@ -26,6 +26,40 @@ def ask_stop(run: Run) -> None:
             if st.button("Stop it", type="primary", icon=":material/stop:", key="stop_yes", on_click=jobs.stop, args=(run,)):
                 st.rerun()
             if st.button("Let it go on", key="stop_no"):
+                st.rerun()
+
+
+def resume_button(run: Run) -> None:
+    """Has a run that failed or was stopped go on from its last checkpoint, or start again when it has none."""
+    if not jobs.resumable(run):
+        return
+    epoch = checkpoint.latest_epoch(run)
+    if epoch is not None:
+        about = "It goes on as if it had not been interrupted, with its optimizer and its schedule."
+        if st.button(f"Resume from epoch {epoch}", icon=":material/resume:", key="resume", help=about):
+            jobs.resume(run)
+            st.rerun()
+        return
+    if st.button("Start again", icon=":material/restart_alt:", key="resume", help="It has no checkpoint to go on from."):
+        if run.model_file.is_file():
+            _ask_restart(run)
+        else:
+            jobs.resume(run)
+            st.rerun()
+
+
+@st.dialog("Start this run again?")
+def _ask_restart(run: Run) -> None:
+    with error_boundary():
+        st.markdown(
+            f"**{run.about().name}** has no checkpoint to go on from. It starts from its beginning; "
+            "its model, its curves and its predictions will be replaced."
+        )
+        with st.container(horizontal=True):
+            if st.button("Start it again", type="primary", icon=":material/restart_alt:", key="restart_yes"):
+                jobs.resume(run)
+                st.rerun()
+            if st.button("Keep what there is", key="restart_no"):
                 st.rerun()
 
 

@@ -1,12 +1,15 @@
 """Jobs with real processes: a small stand-in for the worker takes the slot, works until it is stopped, and says so."""
 
+import errno
 import json
 import os
 import signal
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -16,10 +19,10 @@ import psutil
 import pytest
 
 from fer_core import runs
-from fer_core.errors import DatasetError, NotFoundError
-from fer_core.runs import Run
+from fer_core.errors import DatasetError, NotFoundError, RunError
+from fer_core.runs import Run, Status, Training
 from fer_core.settings import PROJECT
-from fer_core.training import jobs
+from fer_core.training import checkpoint, jobs
 from fer_core.training.config import preset_config
 
 WORKER = """
@@ -44,13 +47,15 @@ run.write(run.status().model_copy(update={"state": "finished", "ended": time.tim
 """
 
 OPEN_DATASET = jobs.store.open_dataset
+FINGERPRINT = "0123456789abcdef"
 COUNTS = {"train": {"happy": 8, "fear": 8}, "validation": {"happy": 2, "fear": 2}}
+META = SimpleNamespace(counts=COUNTS, fingerprint=FINGERPRINT)
 
 
 @pytest.fixture(autouse=True)
 def slot(workspace: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """A data set that exists, the stand-in as worker, and no process left afterwards."""
-    monkeypatch.setattr(jobs.store, "open_dataset", lambda name: SimpleNamespace(meta=SimpleNamespace(counts=COUNTS)))
+    monkeypatch.setattr(jobs.store, "open_dataset", lambda name: SimpleNamespace(meta=META))
     monkeypatch.setattr(jobs, "command", lambda run: [sys.executable, "-c", WORKER, run.id])
     yield
     for process in jobs._children.values():
@@ -157,27 +162,6 @@ def test_three_runs_take_the_slot_in_the_order_of_their_start() -> None:
     assert third.log_tail().splitlines()[-1] == "places [2, 1]"
 
 
-def test_the_slot_is_free_after_kill_9_and_the_dead_run_has_failed() -> None:
-    first = start()
-    until(lambda: state(first) == "running")
-    second = start()
-    until(lambda: second.status().pid is not None)
-    os.kill(first.status().pid or 0, signal.SIGKILL)
-    until(lambda: state(second) == "running")
-    assert (state(first), first.status().error) == ("failed", "The worker process ended without a word.")
-    assert first.log_tail() == f"hello from {first.id}"
-
-
-def test_a_dead_waiting_run_does_not_hold_up_the_queue() -> None:
-    first = start()
-    until(lambda: state(first) == "running")
-    second, third = start(), start()
-    until(lambda: all(run.status().pid for run in (second, third)))
-    os.kill(second.status().pid or 0, signal.SIGKILL)
-    until(lambda: jobs.place(third) == 1)
-    assert state(second) == "failed"
-
-
 def test_a_queued_run_can_be_stopped() -> None:
     first = start()
     until(lambda: state(first) == "running")
@@ -186,6 +170,77 @@ def test_a_queued_run_can_be_stopped() -> None:
     jobs.stop(second)
     until(lambda: state(second) == "stopped")
     assert (state(first), second.status().error) == ("running", None)
+
+
+def test_a_killed_run_frees_the_slot_and_is_resumed_once_behind_those_that_wait() -> None:
+    run = start("Killed")
+    until(lambda: state(run) == "running")
+    waiting = start()
+    until(lambda: waiting.status().pid is not None)
+    os.kill(waiting.status().pid or 0, signal.SIGSTOP)  # it holds its ticket and does not take the slot
+    first = run.status()
+    run.write(first.model_copy(update={"best_epoch": 2, "best_score": 0.6}))
+    os.kill(first.pid or 0, signal.SIGKILL)
+    until(lambda: state(run) == "failed")
+    assert (run.status().error, run.log_tail()) == ("The worker process ended without a word.", f"hello from {run.id}")
+    checkpoint.save(run, 2, {}, {})
+    run.write(Training(dataset="faces", fingerprint=FINGERPRINT, classes=("happy", "fear")))
+    run.stop_file.touch()
+    both = threading.Barrier(2)
+
+    def press(_: int) -> str:
+        both.wait()
+        try:
+            jobs.resume(run)
+        except RunError as error:
+            return str(error)
+        return "resumed"
+
+    with ThreadPoolExecutor(2) as pool:
+        assert sorted(pool.map(press, range(2))) == ["Run 'Killed' is queued or at work already.", "resumed"]
+    until(lambda: run.status().pid not in (None, first.pid))
+    assert ([jobs.place(other) for other in (waiting, run)], run.stop_file.exists()) == ([1, 2], False)
+    os.kill(waiting.status().pid or 0, signal.SIGKILL)
+    until(lambda: state(run) == "running")
+    assert state(waiting) == "failed"
+    found = run.status()
+    assert (found.best_epoch, found.best_score, found.error, found.ended) == (2, 0.6, None, None)
+    assert run.log_tail().splitlines() == [f"hello from {run.id}"] * 2
+    jobs.stop(run)
+    until(lambda: state(run) == "finished")
+
+
+@pytest.mark.parametrize(
+    ("changed", "error", "sentence"),
+    [
+        ({"state": "finished"}, RunError, "Run 'Mine' has finished; there is nothing to resume."),
+        ({"state": "queued"}, RunError, "Run 'Mine' is queued or at work already."),
+        ({"state": "running", "pid": os.getpid()}, RunError, "Run 'Mine' is queued or at work already."),
+        ({"fingerprint": "another"}, DatasetError, "Data set 'faces' has changed since the run began; start a new run."),
+        ({"bundled": True}, RunError, "The bundled run comes with the project and cannot be resumed; start a new run."),
+        ({"gone": True}, NotFoundError, "There is no data set 'faces'"),
+        ({"full": True}, RunError, "The run's folder cannot be written (No space left on device); free some space and resume"),
+    ],
+    ids=["finished", "queued", "at work", "data changed", "bundled", "data gone", "disk full"],
+)
+def test_what_cannot_be_resumed_is_one_sentence_and_stays_as_it_was(
+    changed: dict[str, object], error: type[Exception], sentence: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run = runs.create(preset_config("faces", "quick"), name="Mine")
+    run.write(Training(dataset="faces", fingerprint=str(changed.get("fingerprint", FINGERPRINT)), classes=("happy", "fear")))
+    status = Status.model_validate({"state": "stopped", "created": time.time(), **changed})
+    run.write(status)
+    checkpoint.save(run, 2, {}, {})
+    if "bundled" in changed:
+        run = Run(id=runs.BUNDLED, path=run.path, own=run.path.with_name("bundled"))
+    if "gone" in changed:
+        monkeypatch.setattr(jobs.store, "open_dataset", OPEN_DATASET)
+    if "full" in changed:
+        monkeypatch.setattr(os, "replace", lambda *_: (_ for _ in ()).throw(OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))))
+    with pytest.raises(error) as raised:
+        jobs.resume(run)
+    assert str(raised.value).startswith(sentence)
+    assert (run.status(), jobs._children) == (status, {})
 
 
 def test_a_worker_that_dies_before_its_first_word_has_failed_and_is_no_zombie(monkeypatch: pytest.MonkeyPatch) -> None:
