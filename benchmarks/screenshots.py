@@ -73,9 +73,8 @@ def main() -> None:
     out.mkdir(parents=True, exist_ok=True)
     from playwright.sync_api import sync_playwright
 
-    executable = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
-    with tempfile.TemporaryDirectory() as folder, _app(Path(folder)) as url, sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=executable, args=["--no-sandbox", "--disable-gpu"])
+    with tempfile.TemporaryDirectory() as folder, serve_app(Path(folder)) as url, sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=browser_program(), args=["--no-sandbox", "--disable-gpu"])
         for shot in SHOTS:
             data = small_png(_take(browser, url, shot))
             if len(data) > MOST_BYTES:
@@ -83,6 +82,11 @@ def main() -> None:
             (out / f"{shot.name}.png").write_bytes(data)
             print(f"{len(data):>10,}  {shot.name}.png")
         browser.close()
+
+
+def browser_program() -> str | None:
+    """Path of the Chromium that is installed; None when there is none."""
+    return next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
 
 
 def small_png(data: bytes) -> bytes:
@@ -128,8 +132,8 @@ def _settle(page: Page) -> None:
 
 
 @contextmanager
-def _app(workspace: Path) -> Iterator[str]:
-    """The app on an empty workspace; yields its address."""
+def serve_app(workspace: Path) -> Iterator[str]:
+    """The app on a workspace, in a process of its own; yields its address."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]

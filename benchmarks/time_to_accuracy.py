@@ -3,9 +3,9 @@
     python -m benchmarks.time_to_accuracy [--dataset FER2013] [--cap-ours 10] [--cap-student 40] [--out FILE.json]
 
 Both learn from the same faces and are judged on the same validation faces, one after the other on the same cores, each in a
-process of its own. A clock starts with the process: importing, reading, compiling and training are all on it. The student's network
-is asked about validation every two minutes, off its clock; ours judges itself at the end of each epoch, on its clock. A level that
-the student passes between two checks counts from the earlier one in the low ratio and from the later one in the high ratio.
+process of its own. A clock starts with the process: importing, reading, compiling and training are all on it. The student's
+network is asked about validation every two minutes, off its clock; ours judges itself at the end of each epoch, on its clock. A
+level that the student passes between two checks counts from the earlier one in the low ratio, from the later one in the high one.
 Takes both caps, and about a third of the student's more for the checks. One run a side: repeat it to see its noise.
 """
 
