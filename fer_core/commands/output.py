@@ -23,9 +23,15 @@ class Add(Protocol):
 
 
 def quiet_predictor(run: Run) -> Predictor:
-    """A run's predictor; TensorFlow's chatter at its import does not reach stderr, where scripts expect our sentence alone."""
+    """A run's predictor, without TensorFlow's chatter."""
     from fer_core.predictor import load_predictor
 
+    import_tensorflow()
+    return load_predictor(run)
+
+
+def import_tensorflow() -> None:
+    """Import TensorFlow; its chatter does not reach stderr, where scripts expect our sentence alone."""
     kept = os.dup(2)
     with open(os.devnull, "w") as nowhere:
         os.dup2(nowhere.fileno(), 2)
@@ -34,7 +40,6 @@ def quiet_predictor(run: Run) -> Predictor:
         finally:
             os.dup2(kept, 2)
             os.close(kept)
-    return load_predictor(run)
 
 
 def print_json(value: Any) -> int:

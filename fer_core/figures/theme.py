@@ -22,6 +22,8 @@ GREY = "#838B94"
 TRAINING = "#3D85C6"
 VALIDATION = "#D9662B"
 SCORE = "#3D85C6"
+SERIES = ("#3D85C6", "#D9662B", "#009E73")
+"""Colours of lines side by side; they differ in dash and marker as well."""
 
 FONT_SIZE = 14
 """Size of all text in pixels: readable from the last row when the page is projected."""

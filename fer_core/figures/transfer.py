@@ -1,0 +1,130 @@
+"""What transfer buys: test score by number of training labels, a line and a band for each way to start."""
+
+from __future__ import annotations
+
+import math
+
+import pandas as pd
+import plotly.graph_objects as go
+
+from fer_core.errors import InputError
+from fer_core.figures import theme
+
+_HEIGHT = 430
+_DASHES = ("solid", "dash", "dot")
+_SYMBOLS = ("circle", "square", "diamond")
+_COLUMNS = ("way", "share", "faces", "mean", "low", "high", "seeds")
+
+
+def transfer_lines(rows: pd.DataFrame, names: dict[str, str], *, title: str, baseline: float, n: int) -> go.Figure:
+    """Mean score of each way by training faces, on a logarithmic axis, with its band and the majority baseline.
+
+    Args:
+        rows: columns way, share, faces, mean, low, high (shares in [0, 1]) and seeds; one row a way and share.
+        names: {way: how it is written}, in the order of the legend.
+        title: what the score is called.
+        baseline: the score of always answering with the most frequent class, 0 to 1.
+        n: test faces.
+
+    Returns:
+        A band and a line for each way that has rows, then the baseline.
+
+    Raises:
+        InputError: a column is missing.
+    """
+    missing = [name for name in _COLUMNS if name not in rows.columns]
+    if missing:
+        raise InputError(f"The figure needs the columns {', '.join(_COLUMNS)}; missing: {', '.join(missing)}.")
+    if rows.empty:
+        return theme.empty("The lines begin with the first network that is done.", height=_HEIGHT)
+    figure = go.Figure()
+    shown = [(place, way) for place, way in enumerate(names) if (rows["way"] == way).any()]
+    for place, way in shown:
+        _band(figure, rows[rows["way"] == way], names[way], theme.SERIES[place % len(theme.SERIES)])
+    for place, way in shown:
+        _line(figure, rows[rows["way"] == way], names[way], place)
+    ends = [float(rows["faces"].min()), float(rows["faces"].max())]
+    _baseline(figure, ends, baseline)
+    theme.style(figure, height=_HEIGHT, legend=True, hovermode="closest", margin={"b": 40, "t": 16})
+    means = rows.groupby("share")["faces"].mean()
+    ticks = dict(zip(means.index.tolist(), means.tolist(), strict=True))
+    room = 0.06 * max(0.5, math.log10(ends[1] / ends[0]))
+    figure.update_xaxes(
+        type="log",
+        range=[math.log10(ends[0]) - room, math.log10(ends[1]) + room],
+        tickvals=list(ticks.values()),
+        ticktext=[f"{theme.count(round(faces))}<br>{100 * share:g}%" for share, faces in ticks.items()],
+        title_text="Training faces, and share of the labels",
+        showgrid=True,
+        zeroline=False,
+    )
+    low, high = min(float(rows["low"].min()), baseline), float(rows["high"].max())
+    figure.update_yaxes(
+        title_text=f"{title} on test, n = {theme.count(n)}",
+        tickformat=".0%",
+        range=[max(0.0, low - 0.03), min(1.0, high + 0.03)],
+        zeroline=False,
+    )
+    return figure
+
+
+def _band(figure: go.Figure, rows: pd.DataFrame, name: str, tone: str) -> None:
+    faces, low, high = (rows[column].tolist() for column in ("faces", "low", "high"))
+    if len(faces) == 1:  # an area needs two places; at one it would not be seen
+        faces, low, high = [faces[0] * 0.97, faces[0] * 1.03], low * 2, high * 2
+    figure.add_trace(
+        go.Scatter(
+            x=[*faces, *faces[::-1]],
+            y=[*high, *low[::-1]],
+            fill="toself",
+            fillcolor=_pale(tone),
+            line={"width": 0},
+            mode="lines",
+            name=f"{name}, band",
+            showlegend=False,
+            hoverinfo="skip",
+        )
+    )
+
+
+def _line(figure: go.Figure, rows: pd.DataFrame, name: str, place: int) -> None:
+    tone = theme.SERIES[place % len(theme.SERIES)]
+    said = [
+        f"{theme.count(round(faces))} training faces: {theme.percent(mean)}<br>band {theme.interval(low, high)}, "
+        f"{seeds} seed{'s' if seeds > 1 else ''}"
+        for faces, mean, low, high, seeds in zip(
+            rows["faces"], rows["mean"], rows["low"], rows["high"], rows["seeds"], strict=True
+        )
+    ]
+    figure.add_trace(
+        go.Scatter(
+            x=rows["faces"].tolist(),
+            y=rows["mean"].tolist(),
+            mode="lines+markers",
+            name=name,
+            line={"color": tone, "width": 3, "dash": _DASHES[place % len(_DASHES)]},
+            marker={"size": 11, "symbol": _SYMBOLS[place % len(_SYMBOLS)], "color": tone},
+            cliponaxis=False,
+            customdata=said,
+            hovertemplate=f"<b>{name}</b><br>%{{customdata}}<extra></extra>",
+        )
+    )
+
+
+def _baseline(figure: go.Figure, ends: list[float], baseline: float) -> None:
+    wide = [ends[0] / 2, ends[1] * 2]
+    figure.add_trace(
+        go.Scatter(
+            x=wide,
+            y=[baseline, baseline],
+            mode="lines",
+            name="Always the most frequent class",
+            line={"color": theme.GREY, "width": 2.5, "dash": "longdash"},
+            hovertemplate="Always the most frequent class: %{y:.1%}<extra></extra>",
+        )
+    )
+
+
+def _pale(tone: str) -> str:
+    red, green, blue = (int(tone[start : start + 2], 16) for start in (1, 3, 5))
+    return f"rgba({red},{green},{blue},0.18)"
