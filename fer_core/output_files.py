@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from fer_core.atomic import replace
+from fer_core.atomic import is_full, replace
 from fer_core.errors import InputError
 
 
@@ -29,12 +29,14 @@ def write_output(path: Path, write: Callable[[Path], Any]) -> None:
     """Write a file by `write`, which gets a temporary path in the same folder.
 
     Raises:
-        InputError: it cannot be written; nothing is left behind.
+        InputError: the disk is full, or it cannot be written; nothing is left behind.
     """
     try:
         replace(path, write)
     except OSError as error:
-        raise InputError(f"{path.name} cannot be written ({error.strerror}); choose another place.") from error
+        if is_full(error):
+            raise InputError(f"{path.name} cannot be written: the disk is full; free some space, or use another disk.") from error
+        raise InputError(f"{path.name} cannot be written ({error.strerror or error}); choose another place.") from error
 
 
 def npy(values: NDArray[Any]) -> bytes:

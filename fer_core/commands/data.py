@@ -1,4 +1,4 @@
-"""Commands about data sets: import, synthetic, datasets."""
+"""Commands about data sets: import, synthetic, datasets, export-dataset."""
 
 from __future__ import annotations
 
@@ -15,12 +15,17 @@ def register(add: Add) -> None:
     new.add_argument("source", type=Path)
     new.add_argument("--name", required=True)
     new.add_argument("--classes", default="five", help="five, seven, all or names separated by commas (default: five)")
+    new.add_argument("--votes", type=Path, metavar="FILE", help="fer2013new.csv of FER+, for the rows of fer2013.csv")
     new.add_argument("--overwrite", action="store_true", help="replace a data set of that name")
     drawn = add("synthetic", _synthetic, "Draw a data set of synthetic faces.", json=True)
     drawn.add_argument("--name", required=True)
     drawn.add_argument("--count", type=int, default=3000)
     drawn.add_argument("--seed", type=int, default=0)
     add("datasets", _datasets, "List the data sets.", json=True)
+    whole = add("export-dataset", _export, "Write a data set, curated or as imported, into one file.", json=True)
+    whole.add_argument("name")
+    whole.add_argument("--out", type=Path, required=True, metavar="FILE.zip|FILE.parquet")
+    whole.add_argument("--labels", choices=("imported", "edited"), default="imported", help="default: imported")
 
 
 def _import(given: argparse.Namespace) -> int:
@@ -29,7 +34,12 @@ def _import(given: argparse.Namespace) -> int:
 
     with ProgressLine() as bar:
         report = import_source(
-            given.source, given.name, classes=parse_classes(given.classes), overwrite=given.overwrite, progress=bar.show
+            given.source,
+            given.name,
+            classes=parse_classes(given.classes),
+            votes_file=given.votes,
+            overwrite=given.overwrite,
+            progress=bar.show,
         )
     if given.json:
         return print_json(report.to_dict())
@@ -67,4 +77,27 @@ def _datasets(given: argparse.Namespace) -> int:
         print(f"{row['name']}: {row['images']:,} images, {row['kind']}, {row['fingerprint']}")
     if not rows:
         print("There is no data set yet; make one with `synthetic` or `import`.")
+    return 0
+
+
+def _export(given: argparse.Namespace) -> int:
+    from fer_core.datasets.exporting import export_dataset
+
+    with ProgressLine() as bar:
+        made = export_dataset(given.name, given.out, labels=given.labels, progress=bar.show)
+    card = made.card
+    if given.json:
+        return print_json(
+            {
+                "file": str(made.path),
+                "bytes": made.size,
+                "images": card.n,
+                "classes": card.counts,
+                "labels": card.labels,
+                "relabelled": card.relabelled,
+                "excluded": card.excluded,
+                "fingerprint": card.fingerprint,
+            }
+        )
+    print(f"{made.path}: {card.n:,} images, {made.size:,} bytes; {card.edits}; fingerprint {card.fingerprint}")
     return 0

@@ -6,7 +6,7 @@ import os
 import time
 import warnings
 from collections import Counter, deque
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import asdict, dataclass, field
 from itertools import islice
@@ -17,7 +17,8 @@ import numpy as np
 import pandas as pd
 from PIL.Image import DecompressionBombWarning
 
-from fer_core.datasets import store
+from fer_core.datasets import store, votes
+from fer_core.datasets.card import Card
 from fer_core.datasets.images import UnusableError
 from fer_core.datasets.meta import Rejected
 from fer_core.datasets.readers import Source, open_source
@@ -33,6 +34,7 @@ Progress = Callable[[float, str], None]
 _GROUP = 128
 _SECONDS_BETWEEN_REPORTS = 0.25
 _DECODED = 0.9
+_CUT = "Validation was cut from train (10 %, stratified, seed {seed})."
 
 
 @dataclass(frozen=True)
@@ -64,6 +66,7 @@ class _Harvest:
 
     faces: list[np.ndarray] = field(default_factory=list)
     rows: list[tuple[str, str, str, str]] = field(default_factory=list)
+    extras: list[tuple[float, ...]] = field(default_factory=list)
     rejected: list[Rejected] = field(default_factory=list)
     skipped: Counter[str] = field(default_factory=Counter)
     chosen: int = 0
@@ -76,6 +79,7 @@ def import_source(
     classes: Sequence[str] | None = FIVE,
     overwrite: bool = False,
     seed: int = 0,
+    votes_file: Path | None = None,
     progress: Progress | None = None,
 ) -> ImportReport:
     """Import a folder, zip archive, csv table or parquet file as a data set; nothing is left behind when it fails.
@@ -86,6 +90,7 @@ def import_source(
         classes: class names to take (aliases will do); None takes what the source holds.
         overwrite: replace a data set of that name, once the new one is complete.
         seed: for the cut of validation from train, where the source has no validation.
+        votes_file: annotators' votes for the rows of a csv table, see `votes.read_votes`.
         progress: called a few times a second with a fraction from 0 to 1 and a sentence.
 
     Raises:
@@ -99,29 +104,38 @@ def import_source(
     clean = store.require_free(name, overwrite=overwrite)
     report = _throttled(progress)
     report(0.0, f"Opening {Path(source).name or source}")
+    table = None if votes_file is None else votes.read_votes(Path(votes_file))
     with open_source(Path(source)) as opened, warnings.catch_warnings():
         warnings.simplefilter("ignore", DecompressionBombWarning)  # the limit of pixels is checked before decoding
+        if table is not None:
+            opened = votes.with_votes(opened, table)
         harvest = _gather(opened, chosen, report)
         _require_faces(opened.name, harvest, chosen)
-        kind, source_name = opened.kind, opened.name
     images = np.concatenate(harvest.faces)
     harvest.faces.clear()
     report(_DECODED, f"Measuring {len(images):,} faces")
     samples = pd.DataFrame(harvest.rows, columns=["label", "split", "usage", "file"])
     samples["hash"] = pixel_hash(images)
-    is_cut = _cut(samples, seed)
+    if opened.extras:
+        samples = samples.join(_extras(harvest, opened.extras, opened.name))
+    if table is not None:
+        votes.require_related(samples, table, opened.name)
+    card = opened.card
+    is_cut = card is None and _cut(samples, seed)
     report((_DECODED + 1) / 2, f"Writing {len(images):,} faces")
     written = store.write_dataset(
         clean,
         images,
         samples,
-        classes=in_order(list(samples["label"].unique())),
-        kind=kind,
-        source=source_name,
+        classes=_classes(samples, card, chosen),
+        kind=opened.kind,
+        source=opened.name,
         skipped=dict(sorted(harvest.skipped.items())),
         rejected=harvest.rejected,
-        validation_cut=is_cut,
-        note=f"Validation was cut from train (10 %, stratified, seed {seed})." if is_cut else "",
+        validation_cut=card.origin.validation_cut if card else is_cut,
+        drawn=card is not None and card.origin.drawn,
+        note=card.provenance() if card else (_CUT.format(seed=seed) if is_cut else ""),
+        votes=table.source if table else (card.origin.votes if card else ""),
         overwrite=overwrite,
     ).meta
     report(1.0, f"{written.n:,} faces imported")
@@ -132,6 +146,20 @@ def import_source(
         skipped=written.skipped,
         rejected=[{"file": one.file, "reason": one.reason} for one in written.rejected],
     )
+
+
+def _classes(samples: pd.DataFrame, card: Card | None, chosen: Sequence[str] | None) -> tuple[str, ...]:
+    """Classes of the data set: those that have samples, and those that an exported data set had and may have none of now."""
+    empty = [label for label in card.origin.classes if chosen is None or label in chosen] if card else []
+    return in_order([*samples["label"].unique(), *empty])
+
+
+def _extras(harvest: _Harvest, dtypes: Mapping[str, str], name: str) -> pd.DataFrame:
+    table = pd.DataFrame(harvest.extras, columns=list(dtypes), dtype=np.float64)
+    counts = [column for column, dtype in dtypes.items() if dtype == "int8"]
+    if not table[counts].isin(range(128)).all(axis=None):
+        raise ImportRefusedError(f"'{name}' has votes that are no whole numbers from 0 to 127; export or download it again.")
+    return table.astype(dict(dtypes))
 
 
 def _cut(samples: pd.DataFrame, seed: int) -> bool:
@@ -184,7 +212,7 @@ def _load(records: list[Record]) -> list[np.ndarray | str]:
             face: np.ndarray | str = record.load()
             if not record.label:
                 face = "has no label"
-            elif record.usage and split_of(record.usage) is None:
+            elif record.usage and not record.split and split_of(record.usage) is None:
                 face = f"unknown split '{record.usage[:40]}'"
         except UnusableError as error:
             face = str(error)
@@ -199,7 +227,9 @@ def _collect(harvest: _Harvest, part: list[tuple[Record, str]], loaded: list[np.
             harvest.rejected.append(Rejected(file=_printable(record.file), reason=_printable(face)))
         else:
             faces.append(face)
-            harvest.rows.append((label, split_of(record.usage) or "train", record.usage, _printable(record.file)))
+            split = record.split or split_of(record.usage) or "train"
+            harvest.rows.append((label, split, record.usage, _printable(record.file)))
+            harvest.extras.append(record.extras)
     if faces:
         harvest.faces.append(np.stack(faces).reshape(-1, FACE_SIZE, FACE_SIZE))
 

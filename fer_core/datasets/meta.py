@@ -38,6 +38,7 @@ class DatasetMeta(BaseModel):
         validation_cut: True when validation was cut from train here.
         drawn: True for synthetic faces.
         note: one line for the viewer.
+        votes: name of the table of annotators' votes; empty when there are none.
         mean_faces: mean face {class: 2304 grey levels 0 to 255, row by row}.
     """
 
@@ -56,6 +57,7 @@ class DatasetMeta(BaseModel):
     validation_cut: bool = False
     drawn: bool = False
     note: str = ""
+    votes: str = ""
     mean_faces: dict[str, list[int]] = {}
 
     def mean_face(self, name: str) -> np.ndarray:

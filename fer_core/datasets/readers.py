@@ -6,9 +6,9 @@ import gzip
 import os
 import zipfile
 import zlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
 from itertools import chain, islice
 from pathlib import Path, PurePosixPath
@@ -17,9 +17,11 @@ from typing import IO
 import numpy as np
 
 from fer_core.datasets.archive import Files, Folder, ZipArchive
+from fer_core.datasets.card import CARD_FILE, READ_ME, SAMPLES_FILE, Card, card_of_files, card_of_parquet
 from fer_core.datasets.images import SUFFIXES, UnusableError, decode
 from fer_core.datasets.layout import Place, place
-from fer_core.datasets.tables import Record, csv_records, parquet_records, parquet_rows
+from fer_core.datasets.manifest import manifest_extras, manifest_records
+from fer_core.datasets.tables import Record, csv_records, parquet_extras, parquet_records, parquet_rows
 from fer_core.errors import ImportRefusedError, NotFoundError
 from fer_core.settings import settings
 
@@ -36,12 +38,16 @@ class Source:
         name: name of the file or folder, without its own folder.
         records: its samples, once.
         position: how far reading has come after n records, 0 to 1.
+        extras: further columns whose values the records carry {column: dtype}.
+        card: the data card, when this was exported from here.
     """
 
     kind: str
     name: str
     records: Iterator[Record]
     position: Callable[[int], float]
+    extras: Mapping[str, str] = field(default_factory=dict)
+    card: Card | None = None
 
 
 @contextmanager
@@ -79,6 +85,8 @@ def _open(path: Path, stack: ExitStack) -> Source:
 
 def _open_files(files: Files, folder: Path | None, stack: ExitStack) -> Source:
     paths = files.paths()
+    if (exported := card_of_files(files, paths)) is not None:
+        return _open_exported(files, paths, *exported)
     root = folder.resolve().name if folder is not None else ""
     places = {path: place(path, root=root) for path in paths}
     if not any(_suffix(path) in SUFFIXES and places[path].label for path in paths):
@@ -97,6 +105,27 @@ def _open_files(files: Files, folder: Path | None, stack: ExitStack) -> Source:
         for path in paths
     )
     return Source("kaggle" if has_splits else "folders", files.name, records, lambda done: done / max(1, len(paths)))
+
+
+def _open_exported(files: Files, paths: list[str], prefix: str, card: Card) -> Source:
+    """An export of this program: its table says the order, the splits and the votes; pictures that were added follow."""
+    extras = manifest_extras(files, prefix)
+    load = partial(_load, files, max_pixels=settings().max_image_pixels)
+    listed: set[str] = set()
+
+    def records() -> Iterator[Record]:
+        for path, record in manifest_records(files, prefix, paths, load, extras):
+            listed.add(path)
+            yield record
+        known = listed | {prefix + name for name in (CARD_FILE, SAMPLES_FILE, READ_ME)}
+        for path in paths:
+            if path not in known:
+                where = place(path)
+                reason = _obstacle(path, where, has_splits=True)
+                opened = partial(_unusable, reason) if reason else partial(load, path)
+                yield Record(where.label, where.usage, path, opened, "", (0.0,) * len(extras))
+
+    return Source("kaggle", files.name, records(), lambda done: done / max(1, card.n), extras, card)
 
 
 def _obstacle(path: str, where: Place, has_splits: bool) -> str:
@@ -162,8 +191,10 @@ class _Unpacked(gzip.GzipFile):
 
 def _open_parquet(shards: list[tuple[Path, str]], name: str) -> Source:
     rows = sum(parquet_rows(path) for path, _ in shards)
-    records = (record for path, shard in shards for record in parquet_records(path, shard))
-    return Source("parquet", name, records, lambda done: done / max(1, rows))
+    extras = parquet_extras(shards[0][0])
+    records = (record for path, shard in shards for record in parquet_records(path, shard, tuple(extras)))
+    card = card_of_parquet(shards[0][0]) if len(shards) == 1 else None
+    return Source("parquet", name, records, lambda done: done / max(1, rows), extras, card)
 
 
 def _suffix(path: str) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 import numpy as np
@@ -94,3 +95,19 @@ def _low_frequencies() -> tuple[np.ndarray, np.ndarray]:
     pairs = sorted(((i, j) for i in range(_FREQUENCIES) for j in range(_FREQUENCIES)), key=lambda pair: (sum(pair), pair))
     chosen = np.array(pairs[_SKIP : _SKIP + _BITS])
     return chosen[:, 0], chosen[:, 1]
+
+
+def fingerprint(parts: Iterable[np.ndarray], rows: pd.DataFrame) -> str:
+    """16 hex digits of the hash of pixels, labels and splits.
+
+    Args:
+        parts: the faces in order, in arrays (N, 48, 48) uint8 of any length.
+        rows: columns label and split, one row a face.
+    """
+    digest = hashlib.blake2b(digest_size=8)
+    for images in parts:
+        digest.update(np.ascontiguousarray(images).data)
+    for column in ("label", "split"):
+        digest.update("\n".join(rows[column]).encode())
+        digest.update(b"\0")
+    return digest.hexdigest()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -18,7 +17,7 @@ from pydantic import ValidationError
 from fer_core.datasets import staging
 from fer_core.datasets.edits import EditLog, overlay, read
 from fer_core.datasets.meta import SPLITS, DatasetMeta, Rejected
-from fer_core.datasets.signature import pixel_hash, signatures
+from fer_core.datasets.signature import fingerprint, pixel_hash, signatures
 from fer_core.datasets.statistics import count, mean_faces, measures
 from fer_core.errors import DatasetError, InputError, NotFoundError
 from fer_core.settings import FACE_SIZE, settings
@@ -64,7 +63,8 @@ class Dataset:
 
         Columns: id int64, label str, split str, usage str (the source's word for the split), file str (name at the source),
         hash str (of the stored pixels), signature uint64 (perceptual), brightness and contrast float32 (mean and standard
-        deviation in grey levels 0 to 255), sharpness float32 (variance of the Laplacian); intensity float32 when drawn.
+        deviation in grey levels 0 to 255), sharpness float32 (variance of the Laplacian); intensity float32 when drawn;
+        votes_NAME int8, one a name, where annotators' votes were imported.
 
         Raises:
             DatasetError: the file is missing or damaged.
@@ -217,6 +217,7 @@ def write_dataset(
     validation_cut: bool = False,
     drawn: bool = False,
     note: str = "",
+    votes: str = "",
     overwrite: bool = False,
 ) -> Dataset:
     """Write a data set: measured, built in a hidden folder beside its place, flushed, and renamed into it.
@@ -234,6 +235,7 @@ def write_dataset(
         validation_cut: see DatasetMeta.
         drawn: see DatasetMeta.
         note: see DatasetMeta.
+        votes: see DatasetMeta.
         overwrite: replace a data set of the same name, once this one is complete.
 
     Raises:
@@ -258,7 +260,7 @@ def write_dataset(
         classes=tuple(classes),
         counts=count(rows, tuple(classes), SPLITS),
         n=len(rows),
-        fingerprint=_fingerprint(images, rows),
+        fingerprint=fingerprint([images], rows),
         kind=kind,
         source=source,
         created=datetime.now(UTC).isoformat(timespec="seconds"),
@@ -267,6 +269,7 @@ def write_dataset(
         validation_cut=validation_cut,
         drawn=drawn,
         note=note,
+        votes=votes,
         mean_faces={label: face.ravel().tolist() for label, face in mean_faces(images, rows["label"], tuple(classes)).items()},
     )
     root = settings().datasets
@@ -289,14 +292,6 @@ def _complete(images: np.ndarray, samples: pd.DataFrame) -> pd.DataFrame:
     for column in measured.columns:
         rows[column] = given[column].astype(np.float32) if column in given else measured[column]
     return rows.join(given[[column for column in given.columns if column not in rows.columns]])
-
-
-def _fingerprint(images: np.ndarray, rows: pd.DataFrame) -> str:
-    digest = hashlib.blake2b(images.data, digest_size=8)
-    for column in ("label", "split"):
-        digest.update("\n".join(rows[column]).encode())
-        digest.update(b"\0")
-    return digest.hexdigest()
 
 
 def _damaged(name: str, file: str) -> DatasetError:

@@ -24,8 +24,11 @@ from fer_core.settings import settings
 LABELS = ("emotion", "label", "labels", "class", "expression", "emotions", "target", "fine_label")
 PIXELS = ("pixels", "pixel")
 USAGES = ("usage", "split", "set", "subset")
+VOTES = "votes_"
+"""Prefix of the columns that hold annotators' votes, one a name."""
 PICTURES = ("image", "img", "face", "picture", "image_bytes", "bytes", "content", "data")
 
+_EXTRA = re.compile(rf"{VOTES}[a-z0-9 _-]{{1,40}}|intensity")
 _LONGEST_LINE = 4_000_000
 _BATCH = 64
 
@@ -39,12 +42,16 @@ class Record:
         usage: the source's word for the split; empty when there is none.
         file: name at the source.
         load: makes the face, (48, 48) uint8, or raises UnusableError; safe to call in another thread.
+        split: the split itself, where the source says it beside its own word; empty when only `usage` tells.
+        extras: values of the source's further columns (votes, intensity), as many as it names.
     """
 
     label: str
     usage: str
     file: str
     load: Callable[[], np.ndarray]
+    split: str = ""
+    extras: tuple[float, ...] = ()
 
 
 def csv_records(stream: IO[bytes], name: str) -> Iterator[Record]:
@@ -97,21 +104,41 @@ def parquet_rows(path: Path) -> int:
     try:
         about = pq.read_metadata(path)
     except (pa.ArrowException, OSError) as error:
-        raise ImportRefusedError(f"'{path.name}' is not a parquet file that can be read; download it again.") from error
+        raise _no_parquet(path.name) from error
     if sum(about.row_group(number).total_byte_size for number in range(about.num_row_groups)) > limit:
         raise ImportRefusedError(f"'{path.name}' unpacks to more than {limit:,} bytes, the limit (FER_MAX_ARCHIVE_BYTES).")
     return about.num_rows
 
 
-def parquet_records(path: Path, name: str) -> Iterator[Record]:
+def parquet_extras(path: Path) -> dict[str, str]:
+    """Further columns of a parquet file that a data set keeps {column: dtype}: votes_NAME, and the intensity of drawn faces.
+
+    Raises:
+        ImportRefusedError: it cannot be read.
+    """
+    try:
+        schema = pq.read_schema(path)
+    except (pa.ArrowException, OSError) as error:
+        raise _no_parquet(path.name) from error
+    return extras_of([field.name for field in schema if pa.types.is_integer(field.type) or pa.types.is_floating(field.type)])
+
+
+def extras_of(columns: Sequence[str]) -> dict[str, str]:
+    """Those of the columns that a data set keeps {column: dtype}."""
+    return {name: "int8" if name.startswith(VOTES) else "float32" for name in columns if _EXTRA.fullmatch(name)}
+
+
+def parquet_records(path: Path, name: str, extras: Sequence[str] = ()) -> Iterator[Record]:
     """Samples of a parquet file with a column of encoded pictures and a column of labels.
 
     The picture is a struct with `bytes` (and `path`), or plain bytes. Labels are words, or numbers whose names stand in the
-    `huggingface` metadata, else FER2013's numbers. The split is a column, else a word of the file's or its folders' names.
+    `huggingface` metadata, else FER2013's numbers. The split is a column, else a word of the file's or its folders' names;
+    beside a column usage, a column split says what that word stands for.
 
     Args:
         path: the file.
         name: its name below the source, for split and file names.
+        extras: names of further columns whose values the records carry; 0 where the file has none.
 
     Raises:
         ImportRefusedError: it has no such columns, or is damaged.
@@ -119,22 +146,37 @@ def parquet_records(path: Path, name: str) -> Iterator[Record]:
     max_pixels = settings().max_image_pixels
     try:
         with pq.ParquetFile(path) as table:
-            picture, label, usage = _columns(table.schema_arrow, name)
+            picture, label, usage, split = _columns(table.schema_arrow, name)
+            more = [column for column in extras if column in table.schema_arrow.names]
             names = _class_names(table.schema_arrow, label)
             word = _split_word(name)
             number = 0
-            for batch in table.iter_batches(_BATCH, columns=[column for column in (picture, label, usage) if column]):
+            for batch in table.iter_batches(_BATCH, columns=[one for one in (picture, label, usage, split, *more) if one]):
                 cells = batch.to_pydict()
                 usages = cells[usage] if usage else [word] * len(batch)
-                for content, value, split in zip(cells[picture], cells[label], usages, strict=True):
+                splits = cells[split] if split else [None] * len(batch)
+                zeros = [0] * len(batch)
+                beside = [cells.get(column, zeros) for column in extras]
+                further = list(zip(*beside, strict=True)) if beside else [()] * len(batch)
+                rows = zip(cells[picture], cells[label], usages, splits, further, strict=True)
+                for content, value, its_usage, its_split, values in rows:
                     number += 1
                     data, inside = (content.get("bytes"), content.get("path")) if isinstance(content, dict) else (content, None)
                     file = str(inside) if inside else f"{name} row {number}"
                     yield Record(
-                        _label(value, names), "" if split is None else str(split), file, partial(_decode, data, max_pixels)
+                        _label(value, names),
+                        "" if its_usage is None else str(its_usage),
+                        file,
+                        partial(_decode, data, max_pixels),
+                        (split_of(str(its_split)) or "") if its_split else "",
+                        tuple(cell or 0 for cell in values),
                     )
     except (pa.ArrowException, OSError) as error:
         raise ImportRefusedError(f"'{name}' is damaged and cannot be read to its end; download it again.") from error
+
+
+def _no_parquet(name: str) -> ImportRefusedError:
+    return ImportRefusedError(f"'{name}' is not a parquet file that can be read; download it again.")
 
 
 def _decode(data: bytes | None, max_pixels: int) -> np.ndarray:
@@ -151,7 +193,7 @@ def _first(names: Sequence[str], wanted: Sequence[str]) -> int | None:
     return next((names.index(name) for name in wanted if name in names), None)
 
 
-def _columns(schema: pa.Schema, name: str) -> tuple[str, str, str | None]:
+def _columns(schema: pa.Schema, name: str) -> tuple[str, str, str | None, str | None]:
     pictures = [field.name for field in schema if _is_picture(field.type)]
     lower = [field.name.strip().lower() for field in schema]
     preferred = [column for column in pictures if column.strip().lower() in PICTURES]
@@ -160,7 +202,13 @@ def _columns(schema: pa.Schema, name: str) -> tuple[str, str, str | None]:
         raise ImportRefusedError(
             f"'{name}' needs a column of picture bytes and one named label or emotion; it has: {', '.join(schema.names)[:120]}."
         )
-    return (preferred or pictures)[0], schema.names[label], None if usage is None else schema.names[usage]
+    split = lower.index("split") if "split" in lower and usage is not None and lower[usage] != "split" else None
+    return (
+        (preferred or pictures)[0],
+        schema.names[label],
+        None if usage is None else schema.names[usage],
+        None if split is None else schema.names[split],
+    )
 
 
 def _is_picture(kind: pa.DataType) -> bool:
