@@ -134,6 +134,7 @@ def estimate(
     """
     measured = speeds()
     train, validation = (sum(meta.counts.get(split, {}).values()) for split in ("train", "validation"))
+    train = round(train * config.train_share)
     forward, forward_basis = _speed(config, "features", measured, factor or measure)
     parts: list[PhaseTime] = []
     bases: list[Basis] = []
@@ -143,9 +144,12 @@ def estimate(
     for phase in phases(config):
         rate, basis = _speed(config, phase.name, measured, factor or measure)
         checked = validation / (rate if phase.cached else forward)
-        parts.append(PhaseTime(phase.name, phase.epochs, phase.epochs * (train / rate + checked), rate))
+        smaller = min(phase.epochs, config.start_epochs) if phase.name == "full" else 0
+        passes = phase.epochs - smaller * (1 - (config.start_resolution / config.resolution) ** 2)
+        parts.append(PhaseTime(phase.name, phase.epochs, passes * train / rate + phase.epochs * checked, rate))
         bases.append(basis)
-    seconds = _START_SECONDS + sum(part.seconds for part in parts) + validation * (1 + config.flip) / forward
+    answers = 2 * len(config.teachers) * train
+    seconds = _START_SECONDS + sum(part.seconds for part in parts) + (validation * (1 + config.flip) + answers) / forward
     worst: Basis = "reference" if "reference" in bases else "scaled" if "scaled" in bases else "measured"
     short = f"{'At most about' if config.early_stopping else 'About'} {_words(seconds)}"
     return Estimate(seconds, worst, f"{short} here.", f"{short} ({_REASONS[worst]}).", tuple(parts))

@@ -82,6 +82,21 @@ def test_a_speed_that_was_not_measured_is_converted_by_relative_cost(
     assert made.phases[0].images_per_second == pytest.approx(rate)
 
 
+@pytest.mark.parametrize(
+    ("changes", "seconds"),
+    [
+        ({}, 4 * (10 + 1)),
+        ({"start_epochs": 2, "start_resolution": 48}, 2 * 2.5 + 2 * 10 + 4),  # a quarter of the pixels, a quarter of the time
+        ({"train_share": 0.1}, 4 * (1 + 1)),
+    ],
+)
+def test_smaller_faces_and_fewer_of_them_take_less_time(changes: dict[str, object], seconds: float, workspace: Path) -> None:
+    speed.record_speed("mobilenet/96/fine/full", 100.0)
+    speed.record_speed("mobilenet/96/fine/features", 100.0)
+    config = preset_config("faces", "standard", head_epochs=0, full_epochs=4, **changes)
+    assert speed.estimate(config, meta(1000, 100), factor=no_test).phases[0].seconds == pytest.approx(seconds)
+
+
 def test_training_fewer_blocks_is_faster(workspace: Path) -> None:
     rates = [
         speed.estimate(
