@@ -1,0 +1,277 @@
+"""Suspected labels: where a model that has never seen a face, nor a copy of it, is sure of another class than its label.
+
+Opinions are out-of-sample by construction: a linear classifier on the features of a frozen network learns from training faces
+of other folds only. Confident learning (Northcutt, Jiang and Chuang 2021, "Confident Learning: Estimating Uncertainty in Dataset
+Labels", arXiv:1911.00068), as the package cleanlab does it, says from these how many labels of each class are wrong, and which.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import warnings
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import dataclass
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+import pyarrow.parquet as pq
+from numpy.typing import NDArray
+
+from fer_core import features
+from fer_core.atomic import replace
+from fer_core.datasets.meta import SPLITS
+from fer_core.datasets.staging import disk_errors
+from fer_core.datasets.store import Dataset
+from fer_core.errors import DatasetError, InputError
+from fer_core.models.weights import require_weights
+from fer_core.training.config import RunConfig, preset_config
+
+FOLDS = 5
+INVERSE_PENALTY = 20.0
+"""Strength of the fit to the faces beside the penalty on the squared coefficients: scikit-learn's C times the number of faces.
+Of 2, 6, 20, 60 and 200 it gave the smallest log loss on FER2013's test split."""
+ITERATIONS = 100
+MOST_LEARNED = 40_000
+"""Training faces a fold learns from; more are sampled down, for memory and time."""
+_BLOCK = 8192
+
+Progress = Callable[[float, str], None]
+
+
+@dataclass(frozen=True)
+class Suspects:
+    """Opinions about all faces whose class has enough training faces to be learned.
+
+    Attributes:
+        table: one row a face, the most doubtful first, with columns sample (int), split, label (as imported), suggestion (the
+            opinion's class), score (float32, 0 to 1: probability of the label), suspected (bool) and p_CLASS (float32) a class.
+        classes: class names in order.
+        left_out: {class: faces} of classes with too few training faces.
+    """
+
+    table: pd.DataFrame
+    classes: tuple[str, ...]
+    left_out: dict[str, int]
+
+    def to_dict(self) -> dict[str, Any]:
+        """Numbers for JSON: images (suspected), of, agreement (share of faces whose opinion is their label), splits, pairs."""
+        found = self.table[self.table["suspected"]]
+        pairs = Counter(zip(found["label"], found["suggestion"], strict=True)).most_common()
+        return {
+            "images": len(found),
+            "of": len(self.table),
+            "agreement": float((self.table["suggestion"] == self.table["label"]).mean()),
+            "splits": {split: int((found["split"] == split).sum()) for split in SPLITS},
+            "pairs": [{"label": label, "suggestion": to, "images": count} for (label, to), count in pairs],
+            "left_out": self.left_out,
+        }
+
+
+def suspects(dataset: Dataset, *, progress: Progress | None = None) -> Suspects:
+    """Suspected labels of a data set, from the kept file where it is whole, otherwise computed (TensorFlow is imported).
+
+    Args:
+        dataset: its imported labels are looked at; edits play no part.
+        progress: called with a share 0 to 1 and a few words.
+
+    Raises:
+        DatasetError: too few training faces to learn from, or no room to keep the result.
+        WeightsError: the frozen network's weights are missing.
+    """
+    known = kept(dataset)
+    if known is not None:
+        return known
+    report = progress or (lambda share, text: None)
+    classes, _ = _classes(dataset)
+    if len(classes) < 2:
+        raise DatasetError(
+            f"Data set '{dataset.name}' has fewer than two classes with {FOLDS} different training faces; "
+            "there is nothing to compare its labels with."
+        )
+    made = _features(dataset, lambda share: report(0.7 * share, "looking at the faces"))
+    rows = dataset.samples[dataset.samples["label"].isin(classes)]
+    labels: NDArray[np.int64] = np.array([classes.index(name) for name in rows["label"]], np.int64)
+    opinions = out_of_sample(
+        made,
+        labels,
+        rows=rows["id"].to_numpy(),
+        folds=assign_folds(rows["signature"].to_numpy(), labels),
+        learn=(rows["split"] == "train").to_numpy(),
+        progress=lambda share: report(0.7 + 0.28 * share, "asking models that have not seen them"),
+    )
+    report(0.98, "ranking")
+    table = _table(rows, labels, opinions, classes)
+    _keep(kept_file(dataset), table)
+    return Suspects(table, classes, _classes(dataset)[1])
+
+
+def kept(dataset: Dataset) -> Suspects | None:
+    """Suspected labels that were found before; None when there are none, or their file is damaged."""
+    try:
+        table = pq.read_table(kept_file(dataset), page_checksum_verification=True).to_pandas()
+    except (OSError, ValueError, pa.ArrowException):
+        return None
+    classes, left_out = _classes(dataset)
+    whole = len(table) == dataset.meta.n - sum(left_out.values()) and {f"p_{name}" for name in classes} < set(table.columns)
+    return Suspects(table, classes, left_out) if whole else None
+
+
+def kept_file(dataset: Dataset) -> Path:
+    """Where they are kept: under a key of fingerprint, features and method."""
+    file = features_file(dataset)
+    parts = [file.name if file else "", FOLDS, INVERSE_PENALTY, ITERATIONS, MOST_LEARNED, version("cleanlab"), 1]
+    key = hashlib.sha256(json.dumps([dataset.meta.fingerprint, *parts]).encode()).hexdigest()[:16]
+    return dataset.path / "suspects" / f"{key}.parquet"
+
+
+def features_file(dataset: Dataset) -> Path | None:
+    """Where the frozen network's features are kept; the preset `quick` uses the same."""
+    config = _config(dataset)
+    return features.features_file(dataset, config, require_weights(config))
+
+
+def judge(labels: NDArray[np.int64], probabilities: NDArray[np.float32]) -> tuple[NDArray[np.bool_], NDArray[np.float32]]:
+    """Which labels are suspected, and how good each is.
+
+    Args:
+        labels: (N,) class indices.
+        probabilities: (N, C), rows sum to 1, from a model that has not seen these faces.
+
+    Returns:
+        (N,) bool: among the labels that confident learning expects to be wrong, per pair of classes; and (N,) float32 in 0 to 1:
+        the label's own probability, small where it is doubtful.
+
+    Raises:
+        InputError: shapes do not fit, or a label is no column.
+    """
+    if probabilities.ndim != 2 or labels.shape != probabilities.shape[:1]:
+        raise InputError(f"Opinions must be (N, C) for N labels; got {probabilities.shape} for {labels.shape}.")
+    if len(labels) and not 0 <= labels.min() <= labels.max() < probabilities.shape[1]:
+        raise InputError(f"Labels must be 0 to {probabilities.shape[1] - 1}; got {labels.min()} to {labels.max()}.")
+    if not len(labels):
+        return np.zeros(0, bool), np.zeros(0, np.float32)
+    from cleanlab.filter import find_label_issues
+    from cleanlab.rank import get_label_quality_scores
+
+    found = find_label_issues(labels, probabilities, filter_by="prune_by_noise_rate", n_jobs=1)
+    scores = get_label_quality_scores(labels, probabilities, method="self_confidence")
+    return np.asarray(found, bool), np.asarray(scores, np.float32)
+
+
+def assign_folds(signatures: NDArray[np.uint64], labels: NDArray[np.int64], *, seed: int = 0) -> NDArray[np.int64]:
+    """A fold for each face; those with one signature share it, so that no copy vouches for a label; classes are spread evenly.
+
+    Args:
+        signatures: (N,) perceptual signatures.
+        labels: (N,) class indices.
+        seed: of the order within a class.
+
+    Returns:
+        (N,) folds, 0 to FOLDS - 1.
+    """
+    groups = pd.DataFrame({"signature": signatures, "label": labels}).drop_duplicates("signature")
+    groups = groups.iloc[np.random.default_rng(seed).permutation(len(groups))]
+    folds = dict(zip(groups["signature"], groups.groupby("label").cumcount() % FOLDS, strict=True))
+    return np.array([folds[signature] for signature in signatures], np.int64)
+
+
+def out_of_sample(
+    features: NDArray[Any],
+    labels: NDArray[np.int64],
+    *,
+    rows: NDArray[np.int64],
+    folds: NDArray[np.int64],
+    learn: NDArray[np.bool_],
+    progress: Callable[[float], None] | None = None,
+) -> NDArray[np.float32]:
+    """What multinomial logistic regression says of each fold after learning from the others.
+
+    Args:
+        features: (M, D) floats, may be memory-mapped.
+        labels: (N,) class indices.
+        rows: (N,) rows of `features`.
+        folds: (N,) from `assign_folds`.
+        learn: (N,) bool: may be learned from; the others are only judged.
+        progress: called with a share 0 to 1 after each fold.
+
+    Returns:
+        (N, C) float32, rows sum to 1, C being the largest label plus 1.
+    """
+    from sklearn.exceptions import ConvergenceWarning
+    from sklearn.linear_model import LogisticRegression
+
+    opinions = np.zeros((len(labels), int(labels.max()) + 1), np.float32)
+    for fold in range(FOLDS):
+        taught = np.flatnonzero(learn & (folds != fold))
+        if len(taught) > MOST_LEARNED:
+            taught = np.sort(np.random.default_rng(fold).choice(taught, MOST_LEARNED, replace=False))
+        known = np.asarray(features[rows[taught]], np.float32)
+        mean, spread = known.mean(axis=0), known.std(axis=0) + 1e-6
+        known -= mean
+        known /= spread
+        model = LogisticRegression(C=INVERSE_PENALTY / len(taught), max_iter=ITERATIONS, tol=1e-3)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", ConvergenceWarning)
+            model.fit(known, labels[taught])
+        asked = np.flatnonzero(folds == fold)
+        for start in range(0, len(asked), _BLOCK):
+            part = asked[start : start + _BLOCK]
+            block = (np.asarray(features[rows[part]], np.float32) - mean) / spread
+            opinions[part[:, None], model.classes_] = model.predict_proba(block)
+        if progress is not None:
+            progress((fold + 1) / FOLDS)
+    return opinions
+
+
+def _table(
+    rows: pd.DataFrame, labels: NDArray[np.int64], opinions: NDArray[np.float32], classes: tuple[str, ...]
+) -> pd.DataFrame:
+    suspected, scores = np.zeros(len(rows), bool), np.ones(len(rows), np.float32)
+    # Each split by itself, so that no label of the test split has a say about training labels.
+    for split in SPLITS:
+        part = np.flatnonzero(rows["split"] == split)
+        suspected[part], scores[part] = judge(labels[part], opinions[part])
+    table = {
+        "sample": rows["id"].to_numpy(),
+        "split": rows["split"].to_numpy(),
+        "label": rows["label"].to_numpy(),
+        "suggestion": np.array(classes, dtype=object)[opinions.argmax(axis=1)],
+        "score": scores,
+        "suspected": suspected,
+        **{f"p_{name}": opinions[:, number] for number, name in enumerate(classes)},
+    }
+    return pd.DataFrame(table).sort_values(["score", "sample"], ignore_index=True)
+
+
+def _classes(dataset: Dataset) -> tuple[tuple[str, ...], dict[str, int]]:
+    train = dataset.split("train")
+    different = train.groupby("label")["signature"].nunique()
+    classes = tuple(name for name in dataset.meta.classes if different.get(name, 0) >= FOLDS)
+    counts = dataset.samples["label"].value_counts()
+    return classes, {name: int(counts[name]) for name in dataset.meta.classes if name not in classes and counts.get(name, 0)}
+
+
+def _config(dataset: Dataset) -> RunConfig:
+    return preset_config(dataset.name, "quick")
+
+
+def _features(dataset: Dataset, progress: Callable[[float], None]) -> NDArray[np.float16]:
+    from fer_core.models import classifier
+
+    config = _config(dataset)
+    plan = require_weights(config)
+    extractor = classifier.feature_extractor(classifier.build(config, dataset.meta.classes, weights=plan.path))
+    return features.frozen_features(dataset, extractor, file=features_file(dataset), progress=progress)
+
+
+def _keep(file: Path, table: pd.DataFrame) -> None:
+    content = pa.Table.from_pandas(table, preserve_index=False)
+    with disk_errors():
+        file.parent.mkdir(exist_ok=True)
+        replace(file, lambda temporary: pq.write_table(content, temporary, write_page_checksum=True))
