@@ -49,7 +49,7 @@ class Row:
         images: images per second of ours on one batch.
         keras: the same of Keras.
         times: how many times faster ours is, by round.
-        pipeline: share of a fed step that it takes longer than one on the same batch, by round; None for forward.
+        pipeline: share of a fed step's time that a step on the same batch does not take, by round; None for forward.
         alone: images per second of the pipeline when nothing is trained.
         gflops: 10^9 floating-point operations per second of ours, two to a multiply-add.
     """
