@@ -28,6 +28,7 @@ VIEWS: dict[str, list[tuple[str, str, str, str]]] = {
         ("evaluate/confusion.py", "Confusion", ":material/grid_on:", "confusion"),
         ("evaluate/mistakes.py", "Mistakes", ":material/rule:", "mistakes"),
         ("evaluate/calibration.py", "Calibration", ":material/balance:", "calibration"),
+        ("evaluate/report.py", "Report", ":material/description:", "report"),
     ],
     "Explain": [
         ("explain/sample.py", "A sample", ":material/center_focus_strong:", "explain-sample"),

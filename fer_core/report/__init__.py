@@ -1,0 +1,1 @@
+"""The model card of a run: gathered once, written as Markdown or as one HTML file that opens offline."""

@@ -1,0 +1,173 @@
+"""The sections of a run's model card, in the order of Mitchell et al. (2019), "Model Cards for Model Reporting"."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import UTC, datetime
+
+from fer_core import __version__
+from fer_core.errors import InputError
+from fer_core.figures import theme
+from fer_core.labels import display_name
+from fer_core.report import making, pictures, quality
+from fer_core.report.blocks import Block, Bullets, Card, Figures, Heading, Table, Text
+from fer_core.report.facts import Facts, gather
+from fer_core.report.html import to_html
+from fer_core.report.markdown import to_markdown
+from fer_core.runs import BUNDLED, Run
+
+FORMATS = {".html": to_html, ".md": to_markdown}
+"""How a card is written, by the suffix of the file."""
+
+
+def require_format(suffix: str) -> None:
+    """See that a card can be written in a file of this suffix.
+
+    Raises:
+        InputError: it cannot.
+    """
+    if suffix.lower() not in FORMATS:
+        raise InputError(f"A report's file ends in {' or '.join(FORMATS)}; got '{suffix or 'no suffix'}'.")
+
+
+def write_card(card: Card, suffix: str) -> str:
+    """A card as the content of a file.
+
+    Raises:
+        InputError: the suffix is neither .html nor .md.
+    """
+    require_format(suffix)
+    return FORMATS[suffix.lower()](card)
+
+
+def make_card(
+    run: Run,
+    *,
+    with_pictures: bool = False,
+    now: datetime | None = None,
+    progress: Callable[[float], None] | None = None,
+) -> Card:
+    """The model card of a run.
+
+    Args:
+        run: a run that has ended with a model.
+        with_pictures: add example faces of the data set, which must be imported.
+        now: date of the card; the present when None.
+        progress: called with the share done, 0 to 1.
+
+    Raises:
+        InputError: pictures were asked for and the data set is not there.
+        RunError: the run is still at work, has no model, or is damaged.
+    """
+    facts = gather(run, progress=progress)
+    examples = pictures.examples(facts) if with_pictures else []
+    blocks: list[Block] = [
+        *_what_it_is(facts, now or datetime.now(UTC)),
+        *_at_a_glance(facts),
+        *making.data(facts),
+        *making.recipe(facts),
+        *making.curves(facts),
+        *quality.scores(facts),
+        *quality.classes(facts),
+        *quality.confusion(facts),
+        *quality.calibration(facts),
+        *quality.weaknesses(facts),
+        *examples,
+        *_limits(facts),
+        *_licence(facts),
+    ]
+    return Card(f"Model card: {facts.about.name}", blocks)
+
+
+def _what_it_is(facts: Facts, now: datetime) -> list[Block]:
+    names = ", ".join(display_name(name) for name in facts.training.classes)
+    ended = facts.status.ended or facts.status.started or facts.status.created
+    took = f"{facts.training.seconds / 60:,.0f} min" if facts.training.seconds >= 60 else f"{facts.training.seconds:.0f} s"
+    rows = [
+        ("Run", facts.run.id),
+        ("State", facts.status.state + (f": {facts.status.error}" if facts.status.error else "")),
+        ("Trained", f"until {_date(datetime.fromtimestamp(ended, UTC))}, in {took}"),
+        ("Machine", facts.training.machine or theme.DASH),
+        ("Input", "one face, 48 by 48 pixels, grey"),
+        ("Card made", f"{_date(now)}, by FER Lab {__version__}"),
+    ]
+    return [
+        Text(
+            f"A {facts.backbone.title} network, fine-tuned on {facts.training.dataset}, that names the expression of a face: one "
+            f"of {names}. It names an expression as people who look at a picture would; it does not know what anybody feels."
+        ),
+        *([Text(f"Note: {facts.about.note}")] if facts.about.note else []),
+        Text("It must not be used to judge people; see Limits of use.", strong=True),
+        Table("About the run", ("", ""), rows, words=True),
+    ]
+
+
+def _at_a_glance(facts: Facts) -> list[Block]:
+    main = facts.main
+    if main is None:
+        return [Text("No answers are kept with this run, so that nothing is known of how good it is.", strong=True)]
+    found = main.evaluation
+    worst = quality.worst_first(found).iloc[0]
+    limits = theme.interval(*found.accuracy_ci95)
+    return [
+        Figures(
+            [
+                (f"Accuracy on {main.split}", theme.percent(found.accuracy), f"{limits} (95 %), n = {theme.count(found.n)}"),
+                ("Majority baseline", theme.percent(found.majority_baseline), "always the most frequent class"),
+                ("Macro F1", theme.percent(found.macro_f1), f"{theme.interval(*found.macro_f1_ci95)} (95 %)"),
+                (
+                    "Worst class",
+                    display_name(worst["class"]),
+                    f"{theme.percent(worst['recall'])} found, n = {theme.count(worst['n'])}",
+                ),
+            ]
+        )
+    ]
+
+
+def _limits(facts: Facts) -> list[Block]:
+    items = [
+        "Do not use it to judge people: not to select, grade, monitor, diagnose or police them.",
+        "In the European Union, inferring the emotions of pupils or employees from their faces is prohibited, except for medical "
+        "or safety reasons (Regulation (EU) 2024/1689, Article 5(1)(f)).",
+        "An expression is not a feeling: people smile without being happy, and are angry without showing it.",
+    ]
+    if facts.is_fer2013:
+        items.append(
+            "It was trained on photographs that a web search found before 2013, cropped to 48 by 48 grey pixels; people agree "
+            "with their labels in about two of three cases (65 ± 5 %, Goodfellow et al. 2013). Other cameras, angles, light and "
+            "colours, and larger pictures, are harder for it than the scores above say."
+        )
+    elif facts.is_drawn:
+        items.append("It was trained on drawn faces: its scores say nothing of photographs of people.")
+    else:
+        items.append("The scores hold for pictures like those of its data set, as 48 by 48 grey pixels, and for no others.")
+    items.append(
+        "Bias was not measured: the data set does not say who is shown, so that nothing is known of how its errors differ by "
+        "age, sex, skin colour, culture or disability."
+    )
+    return [Heading("Limits of use"), Bullets(items)]
+
+
+def _licence(facts: Facts) -> list[Block]:
+    config, backbone = facts.config, facts.backbone
+    if config.weights == "random":
+        start = "It started from random weights, which have no licence."
+    elif config.weights_file:
+        start = "It started from a file of weights whose licence this program does not know."
+    else:
+        start = f"The ImageNet weights that it started from are under {backbone.licence}."
+    items = [start]
+    if facts.run.id == BUNDLED:
+        items.append("The fine-tuned weights come with FER Lab, under its MIT License.")
+    else:
+        items.append("Who trained it decides under which licence the fine-tuned weights are passed on.")
+    if facts.is_fer2013:
+        items.append("FER2013 is published for research; none of its pictures is part of the weights' files.")
+    else:
+        items.append("What the publishers of the data set allow holds besides.")
+    return [Heading("Licence"), Bullets(items)]
+
+
+def _date(when: datetime) -> str:
+    return f"{when.day} {when:%B %Y}, {when:%H:%M} UTC"

@@ -1,0 +1,18 @@
+import streamlit as st
+
+from pages.ui.empty import needs_model
+from pages.ui.heading import heading
+from pages.ui.report_panel import card_of, downloads
+
+heading(
+    "Report",
+    "The run's model card: what it was trained on, how good it is, what it is bad at. One file that opens without a network.",
+)
+run = needs_model()
+pictures = st.toggle(
+    "With example pictures",
+    key="report_pictures",
+    help="Faces of the data set, for each class the surest right and the surest wrong answer. Pass such a file on only if the "
+    "publishers of the data set allow it.",
+)
+downloads(run, card_of(run, with_pictures=pictures))
