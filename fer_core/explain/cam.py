@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -67,12 +68,13 @@ def default_layer(model: keras.Model) -> str:
 
 
 def check_layer(model: keras.Model, name: str) -> LayerChoice:
-    """The layer of that name.
+    """The layer of that name; what comes before the first weights is the picture itself, and no map of evidence.
 
     Raises:
         InputError: there is none, or its output is not a map of places.
     """
-    shape = next((_map_shape(layer) for layer in model.layers if layer.name == name), None)
+    learned = itertools.dropwhile(lambda layer: not layer.weights, model.layers)
+    shape = next((_map_shape(layer) for layer in learned if layer.name == name), None)
     if shape is None or max(shape[:2]) <= 1:
         allowed = ", ".join(choice.name for choice in layers(model))
         raise InputError(f"The layer must be one with a map of places, such as {allowed}; got '{name}'.")

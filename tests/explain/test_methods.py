@@ -175,6 +175,8 @@ def test_warm_call_takes_less_than_half_a_second_of_work(mobilenet) -> None:
         ({"target": 0, "method": "magic"}, "The method must be one of gradcam.*; got 'magic'"),
         ({"target": 0, "layer": "nowhere"}, "such as act_3, act_12, act_24; got 'nowhere'"),
         ({"target": 0, "layer": "pool"}, "map of places.*; got 'pool'"),
+        ({"target": 0, "layer": "face"}, "such as act_3, act_12, act_24; got 'face'"),
+        ({"target": 0, "layer": "halve"}, "map of places.*; got 'halve'"),
     ],
 )
 def test_wrong_arguments(brightness_model, options: dict, message: str) -> None:
