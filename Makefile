@@ -1,6 +1,7 @@
 PYTHON ?= $(shell command -v python3.11 || command -v python3.12 || command -v python3)
 BIN := .venv/bin
 PORT ?= 8501
+WORKERS ?= 2
 
 .PHONY: run test lint format clean
 
@@ -8,7 +9,7 @@ run: .venv/installed
 	$(BIN)/streamlit run app.py --server.port $(PORT)
 
 test: .venv/installed-dev
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest -n $(WORKERS) --dist loadgroup --no-loadscope-reorder
 
 lint: .venv/installed-dev
 	$(BIN)/ruff check .

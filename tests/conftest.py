@@ -1,10 +1,31 @@
-"""Fixtures that every test may use."""
+"""Fixtures that every test may use, and how tests are shared out when several processes run them (`make test`)."""
 
+import os
 from pathlib import Path
 
 import pytest
 
+from fer_core.labels import FIVE
+
 SHARED = Path(__file__).resolve().parents[2] / "shared"
+BROWSER = Path(__file__).resolve().parent / "e2e"
+WORKER = "PYTEST_XDIST_WORKER" in os.environ
+
+if WORKER:
+    # Each process, and each training it starts, would take all cores for itself; set before TensorFlow is imported.
+    os.environ |= {"TF_NUM_INTRAOP_THREADS": "1", "TF_NUM_INTEROP_THREADS": "1", "OMP_NUM_THREADS": "1"}
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """One process runs a file, so that what is built for a module is built once, and the browser tests, which share one app.
+
+    The browser tests take longest: they come first when there are several processes, and last when there is one.
+    """
+    items.sort(key=lambda item: (BROWSER in item.path.parents) != WORKER)
+    if WORKER:
+        for item in items:
+            item.add_marker(pytest.mark.xdist_group("e2e" if BROWSER in item.path.parents else item.path.stem))
 
 
 @pytest.fixture
@@ -21,3 +42,23 @@ def shared() -> Path:
     if not (SHARED / "data" / "fer2013.zip").is_file():
         pytest.skip("needs ../shared with the real FER2013 archive, which is not on this machine")
     return SHARED
+
+
+@pytest.fixture(scope="session")
+def tiny_model(tmp_path_factory: pytest.TempPathFactory) -> bytes:
+    """A `.keras` file of a network for five classes that answers in milliseconds; nothing speaks for disgust in it."""
+    import keras
+
+    keras.utils.set_random_seed(0)
+    face = keras.Input((48, 48, 1), name="face")
+    x = keras.layers.Rescaling(1 / 255, name="normalise")(face)
+    x = keras.layers.Conv2D(4, 3, strides=2, padding="same", activation="relu", name="early")(x)
+    x = keras.layers.Conv2D(8, 3, strides=2, padding="same", activation="relu", name="late")(x)
+    x = keras.layers.GlobalAveragePooling2D(name="pool")(x)
+    model = keras.Model(face, keras.layers.Dense(len(FIVE), name="logits")(x))
+    kernel, bias = model.get_layer("logits").get_weights()
+    kernel[:, FIVE.index("disgust")] = -abs(kernel[:, FIVE.index("disgust")])
+    model.get_layer("logits").set_weights([kernel, bias])
+    path = tmp_path_factory.mktemp("model") / "model.keras"
+    model.save(path)
+    return path.read_bytes()

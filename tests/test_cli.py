@@ -8,7 +8,6 @@ import pytest
 from PIL import Image
 
 from fer_core import cli, runs
-from fer_core.models import classifier
 from fer_core.runs import Status, Training
 from fer_core.settings import PROJECT
 from fer_core.training.config import preset_config
@@ -32,9 +31,9 @@ def faces(workspace, tmp_path, capsys):
 
 
 @pytest.fixture
-def run(faces):
-    made = runs.create(preset_config("Faces", resolution=64, fine_map=False, weights="random"))
-    classifier.build(made.config(), CLASSES, weights=None).save(made.model_file)
+def run(faces, tiny_model):
+    made = runs.create(preset_config("Faces", weights="random"))
+    made.model_file.write_bytes(tiny_model)
     made.write(Training(dataset="Faces", fingerprint="0" * 16, classes=CLASSES))
     made.write(Status(state="finished"))
     return made
@@ -132,6 +131,10 @@ def test_a_picture_without_a_place_leaves_no_map(run, tmp_path, capsys):
         (
             ["explain", str(PORTRAIT), "--model", "RUN", "--method", "gradcam", "--target", "bored", "--out", "x.png"],
             "--target must be",
+        ),
+        (
+            ["explain", str(PORTRAIT), "--model", "RUN", "--method", "gradcam", "--layer", "face", "--out", "x.png"],
+            "The layer must be one with a map of places, such as late, early; got 'face'",
         ),
     ],
 )

@@ -146,11 +146,6 @@ class App:
         page.wait_for_selector('[data-testid="stSkeleton"]', timeout=WAIT, state="detached")
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Browser tests come last: they take longest, and Playwright's event loop stays in the thread that all tests run in."""
-    items.sort(key=lambda item: HERE in item.path.parents)
-
-
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_makereport(item: pytest.Item) -> Iterator[None]:
     """Leave the outcome with the test, for the fixture that keeps pictures of failures."""
@@ -160,9 +155,9 @@ def pytest_runtest_makereport(item: pytest.Item) -> Iterator[None]:
     return report
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def browser() -> Iterator["Browser"]:
-    """Chromium without a window."""
+    """Chromium without a window; gone after these tests, as Playwright's event loop stays in the thread that all tests run in."""
     executable = next(filter(None, map(shutil.which, BROWSERS)), None)
     try:
         from playwright.sync_api import sync_playwright
@@ -182,7 +177,7 @@ def _unavailable(reason: str) -> None:
     pytest.skip(f"needs a browser, but {reason}")
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def app(browser: "Browser", tmp_path_factory: pytest.TempPathFactory) -> Iterator[App]:
     """The running app, at first with nothing in its workspace."""
     server = App(tmp_path_factory.mktemp("e2e"))
@@ -193,7 +188,7 @@ def app(browser: "Browser", tmp_path_factory: pytest.TempPathFactory) -> Iterato
         server.close()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def furnished(app: App, browser: "Browser") -> App:
     """The running app with a data set and a run that has ended: those of the journey, or small ones when it was not made."""
     if app.finished_run() is None:

@@ -1,13 +1,16 @@
 """A small data set and a finished run, for tests that open views through app.py."""
 
+import functools
 import json
+import shutil
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 import pytest
+from streamlit.components.v2 import manifest_scanner
 
 from fer_core import runs
 from fer_core.datasets import store
@@ -35,9 +38,16 @@ def started_workspace(workspace: Path) -> Path:
     return workspace
 
 
-@pytest.fixture
-def small_dataset(workspace: Path) -> Dataset:
-    """100 random faces of five classes, 50 train, 25 validation, 25 test, named `Small`; each class is brighter than the last."""
+@pytest.fixture(autouse=True, scope="session")
+def _components_looked_for_once() -> Iterator[None]:
+    """For each app that a test opens Streamlit reads the metadata of all installed packages: more work than the pages are."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(manifest_scanner, "scan_component_manifests", functools.cache(manifest_scanner.scan_component_manifests))
+        yield
+
+
+@pytest.fixture(scope="session")
+def _small_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     draw = np.random.default_rng(0)
     images, rows = [], []
     for position, (label, count) in enumerate(COUNTS.items()):
@@ -45,16 +55,25 @@ def small_dataset(workspace: Path) -> Dataset:
             images.append(draw.integers(0, 120, (48, 48)) + 25 * position)
             split = "train" if number % 4 < 2 else "validation" if number % 4 == 2 else "test"
             rows.append({"label": label, "split": split, "file": f"{split}/{label}/{label}_{number:03d}.png"})
-    return store.write_dataset(
-        "Small",
-        np.stack(images).astype(np.uint8),
-        pd.DataFrame(rows),
-        classes=FIVE,
-        kind="kaggle",
-        source="small.zip",
-        skipped={"sad": 7},
-        rejected=[Rejected(file="train/happy/broken.png", reason="truncated")],
-    )
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("FER_WORKSPACE", str(tmp_path_factory.mktemp("small")))
+        return store.write_dataset(
+            "Small",
+            np.stack(images).astype(np.uint8),
+            pd.DataFrame(rows),
+            classes=FIVE,
+            kind="kaggle",
+            source="small.zip",
+            skipped={"sad": 7},
+            rejected=[Rejected(file="train/happy/broken.png", reason="truncated")],
+        ).path
+
+
+@pytest.fixture
+def small_dataset(workspace: Path, _small_folder: Path) -> Dataset:
+    """100 random faces of five classes, 50 train, 25 validation, 25 test, named `Small`; each class is brighter than the last."""
+    shutil.copytree(_small_folder, workspace / "datasets" / "Small")
+    return store.open_dataset("Small")
 
 
 @pytest.fixture
@@ -70,26 +89,6 @@ def finished_run(small_dataset: Dataset) -> Run:
 def make_run() -> Callable[..., Run]:
     """`make_run(data, *, name, state, model=False)`: further runs, see `write_run`."""
     return write_run
-
-
-@pytest.fixture(scope="session")
-def tiny_model(tmp_path_factory: pytest.TempPathFactory) -> bytes:
-    """A `.keras` file of a network for five classes that answers in milliseconds; nothing speaks for disgust in it."""
-    import keras
-
-    keras.utils.set_random_seed(0)
-    face = keras.Input((48, 48, 1), name="face")
-    x = keras.layers.Rescaling(1 / 255, name="normalise")(face)
-    x = keras.layers.Conv2D(4, 3, strides=2, padding="same", activation="relu", name="early")(x)
-    x = keras.layers.Conv2D(8, 3, strides=2, padding="same", activation="relu", name="late")(x)
-    x = keras.layers.GlobalAveragePooling2D(name="pool")(x)
-    model = keras.Model(face, keras.layers.Dense(len(FIVE), name="logits")(x))
-    kernel, bias = model.get_layer("logits").get_weights()
-    kernel[:, FIVE.index("disgust")] = -abs(kernel[:, FIVE.index("disgust")])
-    model.get_layer("logits").set_weights([kernel, bias])
-    path = tmp_path_factory.mktemp("model") / "model.keras"
-    model.save(path)
-    return path.read_bytes()
 
 
 def write_run(data: Dataset, *, name: str, state: str, model: bool = False) -> Run:
