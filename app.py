@@ -16,12 +16,18 @@ VIEWS: dict[str, list[tuple[str, str, str, str]]] = {
         ("dataset/samples.py", "Samples", ":material/grid_view:", "samples"),
         ("dataset/pixels.py", "Pixels", ":material/blur_on:", "pixels"),
         ("dataset/audit.py", "Audit", ":material/fact_check:", "audit"),
+        ("dataset/agreement.py", "Agreement", ":material/how_to_vote:", "agreement"),
+        ("dataset/compare.py", "Compare", ":material/compare:", "compare-sets"),
+        ("dataset/suspects.py", "Suspected labels", ":material/help_center:", "suspects"),
+        ("dataset/edits.py", "Edits", ":material/edit_note:", "edits"),
         ("dataset/import_data.py", "Import, make, delete", ":material/folder_open:", "import"),
+        ("dataset/export_set.py", "Export", ":material/inventory_2:", "export-set"),
     ],
     "Train": [
         ("train/new_run.py", "New run", ":material/play_circle:", "train"),
         ("train/monitor.py", "Live curves", ":material/monitoring:", "monitor"),
         ("train/runs_list.py", "All runs", ":material/list:", "runs"),
+        ("train/transfer.py", "What transfer buys", ":material/trending_up:", "transfer"),
     ],
     "Evaluate": [
         ("evaluate/scores.py", "Scores", ":material/leaderboard:", "scores"),

@@ -7,12 +7,13 @@ from fer_core.figures import theme
 from fer_core.labels import colour, display_name
 
 
-def distribution(summary: pd.DataFrame, title: str) -> go.Figure:
+def distribution(summary: pd.DataFrame, title: str, *, digits: int = 0) -> go.Figure:
     """Boxes of the middle half with whiskers from the 5 % to the 95 % quantile, one for each class.
 
     Args:
         summary: columns class, q05, q25, q50, q75, q95, as `measures_summary` gives them; boxes in the order of the rows.
         title: what is measured and its unit, written at the axis.
+        digits: decimals of the hover texts.
 
     Returns:
         One box trace a class, and one trace of invisible markers with the hover texts.
@@ -44,8 +45,9 @@ def distribution(summary: pd.DataFrame, title: str) -> go.Figure:
             mode="markers",
             marker={"size": 24, "opacity": 0},
             customdata=summary[["q05", "q25", "q75", "q95"]].to_numpy(),
-            hovertemplate="<b>%{y}</b><br>median %{x:.0f}<br>half of the faces %{customdata[1]:.0f} to %{customdata[2]:.0f}"
-            "<br>90% of the faces %{customdata[0]:.0f} to %{customdata[3]:.0f}<extra></extra>",
+            hovertemplate=f"<b>%{{y}}</b><br>median %{{x:.{digits}f}}<br>half of the faces %{{customdata[1]:.{digits}f}} to "
+            f"%{{customdata[2]:.{digits}f}}<br>90% of the faces %{{customdata[0]:.{digits}f}} to %{{customdata[3]:.{digits}f}}"
+            "<extra></extra>",
         )
     )
     theme.style(figure, height=len(names) * 44 + 84, hovermode="closest", hoverdistance=60)

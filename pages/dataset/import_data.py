@@ -16,7 +16,8 @@ WHERE = """
   (a free account is needed) and give its path here, as it is.
 - **The original table:** `fer2013.csv` of the
   [ICML 2013 challenge](https://www.kaggle.com/c/challenges-in-representation-learning-facial-expression-recognition-challenge/data),
-  whose public and private tests both become the test split here.
+  whose public and private tests both become the test split here. With it, [FER+](https://github.com/microsoft/FERPlus)'s
+  `fer2013new.csv` brings in ten people's votes a face.
 
 Pictures of your own work too: a folder or zip with one folder a class, with or without `train` and `test` above them.
 Any size and colour comes in; 48×48 grey is kept.

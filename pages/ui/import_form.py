@@ -20,6 +20,10 @@ REPLACES = (
     "There is a data set **{name}** already. Replacing it removes its pictures and every decision made on them; "
     "runs that were trained on it stay."
 )
+VOTES = (
+    "fer2013new.csv of microsoft/FERPlus: ten people's votes a face, row by row as the original table fer2013.csv. "
+    "They are looked at in Data set, Agreement."
+)
 UPLOADS = ["zip", "csv", "gz", "parquet"]
 
 
@@ -31,6 +35,7 @@ class Order:
     name: str
     classes: tuple[str, ...] | None
     upload: UploadedFile | None = None
+    votes: Path | UploadedFile | None = None
 
 
 def work_key() -> str:
@@ -44,6 +49,7 @@ def import_form() -> None:
         "Where is it?", ["On this computer", "Upload"], default="On this computer", required=True, key="import-way"
     )
     path, upload = "", None
+    votes: Path | UploadedFile | None = None
     if by_path == "On this computer":
         path = st.text_input(
             "Path of a folder or file",
@@ -53,6 +59,7 @@ def import_form() -> None:
         )
     else:
         upload = st.file_uploader("File", type=UPLOADS, key="import-upload", help="It is kept only while it is being read.")
+    votes = _votes(path or (upload.name if upload else ""), by_path == "On this computer")
     suggestion = _suggestion(path or (upload.name if upload else ""))
     name = (
         st.text_input("Name of the data set", key="import-name", placeholder=suggestion or "FER2013", max_chars=60) or suggestion
@@ -64,7 +71,7 @@ def import_form() -> None:
     else:
         st.caption({"five": ", ".join(FIVE), "seven": ", ".join(SEVEN), "all": "every class that the source holds"}[choice])
     if st.button("Import", type="primary", icon=":material/download:", key="import-go"):
-        order = _order(path, upload, name, listed if choice == "custom" else choice)
+        order = _order(path, upload, name, listed if choice == "custom" else choice, votes)
         try:
             store.require_free(order.name)
         except NameTakenError:
@@ -89,7 +96,17 @@ def _suggestion(source: str) -> str:
     return "".join(letter if letter.isalnum() or letter in " _.-" else "-" for letter in stem).strip(" _.-")[:60]
 
 
-def _order(path: str, upload: UploadedFile | None, name: str, classes: str) -> Order:
+def _votes(source: str, by_path: bool) -> Path | UploadedFile | None:
+    """Where the votes are, asked for when the source is a table: only a table has rows that votes can belong to."""
+    if not source.strip().lower().endswith((".csv", ".csv.gz", ".gz")):
+        return None
+    if by_path:
+        given = st.text_input("Path of FER+'s votes (optional)", placeholder="~/fer2013new.csv", key="import-votes", help=VOTES)
+        return Path(given.strip()).expanduser() if given.strip() else None
+    return st.file_uploader("FER+'s votes (optional)", type=["csv", "gz"], key="import-votes-upload", help=VOTES)
+
+
+def _order(path: str, upload: UploadedFile | None, name: str, classes: str, votes: Path | UploadedFile | None) -> Order:
     if not path.strip() and upload is None:
         raise InputError("Say what to import first: type a path, or choose a file to upload.")
     return Order(
@@ -97,17 +114,32 @@ def _order(path: str, upload: UploadedFile | None, name: str, classes: str) -> O
         name=store.check_name(name),
         classes=parse_classes(classes),
         upload=upload,
+        votes=votes,
     )
 
 
 def _start(order: Order, *, overwrite: bool) -> None:
     def run(report: Report) -> importer.ImportReport:
         with tempfile.TemporaryDirectory(prefix="fer-upload-") as folder:
-            source = order.source
-            if order.upload is not None:
-                source = Path(folder) / order.source.name
-                with source.open("wb") as target:
-                    shutil.copyfileobj(order.upload, target)
-            return importer.import_source(source, order.name, classes=order.classes, overwrite=overwrite, progress=report)
+            votes_folder = Path(folder) / "votes"
+            votes_folder.mkdir()
+            return importer.import_source(
+                order.source if order.upload is None else _kept(order.upload, Path(folder)),
+                order.name,
+                classes=order.classes,
+                overwrite=overwrite,
+                votes_file=order.votes
+                if order.votes is None or isinstance(order.votes, Path)
+                else _kept(order.votes, votes_folder),
+                progress=report,
+            )
 
     start_work(work_key(), f"Importing {order.name}", run)
+
+
+def _kept(upload: UploadedFile, folder: Path) -> Path:
+    """The upload as a file in a folder that is deleted after the import."""
+    path = folder / Path(upload.name).name
+    with path.open("wb") as target:
+        shutil.copyfileobj(upload, target)
+    return path

@@ -30,6 +30,8 @@ def provenance(meta: DatasetMeta) -> None:
         "Could not be used": f"{len(meta.rejected):,} files" if meta.rejected else "nothing",
         "Fingerprint": f"`{meta.fingerprint}`, of pixels, labels and splits: the same fingerprint is the same data",
     }
+    if meta.votes:
+        rows["Annotators' votes"] = f"{meta.votes}; see Agreement"
     if meta.note:
         rows["Note"] = meta.note
     st.table({"": list(rows), " ": list(rows.values())}, border="horizontal", hide_header=True, hide_index=True)

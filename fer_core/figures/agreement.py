@@ -1,0 +1,158 @@
+"""What annotators' votes say: how many agree, labels against the crowd, and a run's accuracy where people are unsure."""
+
+import pandas as pd
+import plotly.graph_objects as go
+
+from fer_core.datasets.votes import vote_title
+from fer_core.evaluation.crowd import CrowdAgreement
+from fer_core.figures import theme
+from fer_core.figures.confusion import STEP, colour_scale
+from fer_core.labels import display_name
+
+_ROW = 54
+
+
+def agreement_levels(histogram: pd.DataFrame) -> go.Figure:
+    """Bars of how many faces have how many votes for one name.
+
+    Args:
+        histogram: columns agree, n, share, as from `agreement_histogram`.
+
+    Returns:
+        One bar trace.
+    """
+    if histogram.empty or not histogram["n"].sum():
+        return theme.empty("No face here has votes.")
+    figure = go.Figure(
+        go.Bar(
+            x=histogram["agree"],
+            y=histogram["n"],
+            marker_color=theme.SCORE,
+            text=[theme.percent(share, 0) for share in histogram["share"]],
+            textposition="outside",
+            cliponaxis=False,
+            customdata=[
+                [theme.count(n), theme.percent(share)] for n, share in zip(histogram["n"], histogram["share"], strict=True)
+            ],
+            hovertemplate="%{x} agree: %{customdata[0]} faces, %{customdata[1]}<extra></extra>",
+        )
+    )
+    theme.style(figure, height=320, margin={"t": 28}, bargap=0.18)
+    figure.update_xaxes(title_text="Annotators who agree on the most frequent name", dtick=1, showgrid=False)
+    figure.update_yaxes(title_text="Faces", showgrid=True, rangemode="tozero")
+    return figure
+
+
+def crowd_matrix(found: CrowdAgreement, *, as_share: bool = False) -> go.Figure:
+    """Heat map of imported labels (rows) against the crowd's (columns); what is no class of the data set stands on the right.
+
+    Args:
+        found: as from `crowd_agreement`.
+        as_share: shares of each row instead of counts.
+
+    Returns:
+        One heat map trace, every cell written, and a line before the columns that are no classes.
+    """
+    totals = found.matrix.sum(axis=1, keepdims=True)
+    shares = found.matrix / totals.clip(1)
+    shown = shares if as_share else found.matrix
+    top = 1.0 if as_share else max(float(found.matrix.max()), 1.0)
+    names = [display_name(name) for name in found.classes]
+    columns = [vote_title(name) for name in found.columns]
+    hover = [
+        [
+            f"Label <b>{row}</b>, crowd <b>{column}</b><br>{theme.count(found.matrix[y, x])} of {theme.count(totals[y, 0])} faces"
+            f" with this label, {theme.percent(shares[y, x])}"
+            for x, column in enumerate(columns)
+        ]
+        for y, row in enumerate(names)
+    ]
+    figure = go.Figure(
+        go.Heatmap(
+            z=shown,
+            x=list(range(len(columns))),
+            y=list(range(len(names))),
+            zmin=0,
+            zmax=top,
+            colorscale=colour_scale(),
+            showscale=False,
+            xgap=2,
+            ygap=2,
+            hovertext=hover,
+            hoverinfo="text",
+        )
+    )
+    for y in range(len(names)):
+        for x in range(len(columns)):
+            value = float(shown[y, x])
+            text = theme.percent(value, 0) if as_share else str(int(value))
+            font: dict[str, object] = {"size": theme.FONT_SIZE - 1}
+            if value / top > STEP:
+                font["color"] = "#FFFFFF"
+            figure.add_annotation(x=x, y=y, text=f"<b>{text}</b>" if x == y else text, showarrow=False, font=font)
+    theme.style(figure, height=len(names) * _ROW + 132, hovermode="closest")
+    if len(columns) > len(names):
+        figure.add_vline(x=len(names) - 0.5, line={"color": theme.INK, "width": 2, "dash": "dot"})
+    axis = {"showgrid": False, "zeroline": False, "ticks": ""}
+    figure.update_xaxes(
+        title_text="Crowd", tickvals=list(range(len(columns))), ticktext=columns, autotickangles=[0, -45, -90], **axis
+    )
+    figure.update_yaxes(
+        title_text="Label", tickvals=list(range(len(names))), ticktext=names, range=[len(names) - 0.5, -0.5], **axis
+    )
+    return figure
+
+
+def accuracy_by_agreement(table: pd.DataFrame) -> go.Figure:
+    """A run's accuracy, with its 95 % interval, at each level of agreement, beside the majority baseline of that level.
+
+    Args:
+        table: as from `crowd.accuracy_by_agreement`; rows with agree 0 are not drawn.
+
+    Returns:
+        A trace of dots with error bars and one of baselines.
+    """
+    rows = table[table["agree"] > 0]
+    if rows.empty:
+        return theme.empty("None of the faces that the run has answered has votes.")
+    written = [
+        [theme.count(n), theme.interval(low, high), theme.percent(baseline)]
+        for n, low, high, baseline in zip(rows["n"], rows["low"], rows["high"], rows["baseline"], strict=True)
+    ]
+    figure = go.Figure(
+        go.Scatter(
+            x=rows["agree"],
+            y=rows["accuracy"],
+            mode="lines+markers",
+            name="Accuracy and 95% interval",
+            marker={"size": 11, "color": theme.SCORE},
+            line={"color": theme.SCORE, "width": 2, "dash": "dot"},
+            error_y={
+                "array": rows["high"] - rows["accuracy"],
+                "arrayminus": rows["accuracy"] - rows["low"],
+                "color": theme.SCORE,
+                "thickness": 2.5,
+                "width": 6,
+            },
+            customdata=written,
+            hovertemplate="%{x} agree: %{y:.1%} of %{customdata[0]} faces<br>95% interval %{customdata[1]}<extra></extra>",
+        )
+    )
+    figure.add_trace(
+        go.Scatter(
+            x=rows["agree"],
+            y=rows["baseline"],
+            mode="markers",
+            name="Always the most frequent class",
+            marker={"size": 11, "color": theme.GREY, "symbol": "diamond-open", "line_width": 2.5},
+            customdata=written,
+            hovertemplate="Always the most frequent class at %{x}: %{customdata[2]}<extra></extra>",
+        )
+    )
+    ticks = [f"{agree}<br>n {theme.count(n)}" for agree, n in zip(rows["agree"], rows["n"], strict=True)]
+    theme.style(figure, height=400, legend=True, hovermode="closest", margin={"b": 64})
+    figure.update_xaxes(
+        title_text="Annotators who agree", tickvals=rows["agree"].tolist(), ticktext=ticks, showgrid=False, tickangle=0
+    )
+    figure.update_yaxes(range=[0, 1.02], tickformat=".0%", showgrid=True)
+    return figure
