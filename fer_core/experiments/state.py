@@ -17,6 +17,7 @@ from fer_core.atomic import is_full, replace
 from fer_core.errors import FerError, RunError
 from fer_core.experiments.records import Cell, result_file
 from fer_core.run_records import process_started
+from fer_core.run_tables import read_tail
 from fer_core.settings import settings
 from fer_core.training import jobs
 
@@ -136,6 +137,10 @@ class Folder:
         except OSError as error:
             reason = "the disk is full" if is_full(error) else error.strerror or error
             raise RunError(f"The comparison cannot be written down ({reason}); free some space and start again.") from error
+
+    def log_tail(self, lines: int = 30) -> str:
+        """The last lines of the log, at most 64 KiB of it; empty when there is none."""
+        return read_tail(self.log_file, lines)
 
     def say(self, sentence: str) -> None:
         """One line in the log with the time of day."""
