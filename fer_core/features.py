@@ -65,6 +65,11 @@ def frozen_features(
     return made
 
 
+def kept_features(dataset: Dataset, file: Path) -> NDArray[np.float16] | None:
+    """Features of all faces that were kept before, (N, channels), memory-mapped; None when the file is missing or damaged."""
+    return _kept(file, (dataset.meta.n, None))
+
+
 def _compute(dataset: Dataset, extractor: keras.Model, shape: tuple[int, int], progress: Progress | None) -> NDArray[np.float16]:
     run = forward(extractor)
     made = np.empty(shape, np.float16)
@@ -89,13 +94,14 @@ def forward(model: keras.Model) -> Callable[[NDArray[np.uint8]], NDArray[np.floa
     return run
 
 
-def _kept(file: Path, shape: tuple[int, int]) -> NDArray[np.float16] | None:
+def _kept(file: Path, shape: tuple[int, int | None]) -> NDArray[np.float16] | None:
     try:
         loaded = np.load(file, mmap_mode="r")
         checked = json.loads(file.with_suffix(".json").read_text())
     except (OSError, ValueError):
         return None
-    whole = loaded.shape == shape and loaded.dtype == np.float16 and checked.get("sum") == _sum(loaded)
+    expected = (shape[0], loaded.shape[-1] if shape[1] is None else shape[1])
+    whole = loaded.shape == expected and loaded.dtype == np.float16 and checked.get("sum") == _sum(loaded)
     return loaded if whole else None
 
 
