@@ -37,7 +37,7 @@ class Figures:
 
 @dataclass(frozen=True)
 class Table:
-    """Rows of cells as text; the first column names the row.
+    """Rows of cells as text; the first column names the row. Two columns without heads are a list of names and values.
 
     Attributes:
         title: what the table is, for those who cannot see it.

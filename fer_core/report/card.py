@@ -112,9 +112,13 @@ def _at_a_glance(facts: Facts) -> list[Block]:
     return [
         Figures(
             [
-                (f"Accuracy on {main.split}", theme.percent(found.accuracy), f"{limits} (95 %), n = {theme.count(found.n)}"),
+                (
+                    f"Accuracy on {main.split}",
+                    theme.percent(found.accuracy),
+                    f"95 % interval {limits}, n = {theme.count(found.n)}",
+                ),
                 ("Majority baseline", theme.percent(found.majority_baseline), "always the most frequent class"),
-                ("Macro F1", theme.percent(found.macro_f1), f"{theme.interval(*found.macro_f1_ci95)} (95 %)"),
+                ("Macro F1", theme.percent(found.macro_f1), f"95 % interval {theme.interval(*found.macro_f1_ci95)}"),
                 (
                     "Worst class",
                     display_name(worst["class"]),

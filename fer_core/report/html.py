@@ -26,7 +26,7 @@ vertical-align:top}
 td{white-space:nowrap}
 th{font-weight:600}
 th:first-child,td:first-child{text-align:left}
-.words th,.words td{text-align:left;padding-right:24px;white-space:normal;overflow-wrap:anywhere}
+.words th,.words td{text-align:left;padding-right:24px;white-space:normal}
 .words tr>:first-child{overflow-wrap:normal;white-space:nowrap}
 .cells td{padding:7px 12px;text-align:center}
 .cells td:first-child{text-align:left;padding-left:0}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import base64
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from fer_core.report.blocks import Block, Bullets, Card, Charts, Figures, Heading, Pictures, Table, Text
 
@@ -31,13 +31,19 @@ def _block(block: Block) -> str:
         case Bullets():
             return "\n".join(f"- {escape(item)}" for item in block.items)
         case Figures():
-            return _table(("", "", ""), block.items, words=True)
+            return _list((label, f"{value} ({note})") for label, value, note in block.items)
+        case Table() if not any(block.columns):
+            return _list(block.rows)
         case Table():
             return _table(block.columns, block.rows, words=block.words)
         case Charts():
             return f"{escape(block.table.title)}:\n\n{_table(block.table.columns, block.table.rows)}"
         case Pictures():
             return "\n\n".join(f"![{escape(text)}]({_uri(png)}) {escape(text)}" for png, text in block.items)
+
+
+def _list(pairs: Iterable[Sequence[str]]) -> str:
+    return "\n".join(f"- **{escape(label)}**: {escape(value)}" for label, value in pairs)
 
 
 def _table(columns: Sequence[str], rows: Sequence[Sequence[str]], *, words: bool = False) -> str:

@@ -12,6 +12,7 @@ from pages.ui.loaders import stamp
 from pages.ui.progress import progress_bar
 
 _MADE = "_report_card"
+_STYLE = ".st-key-model_card table{display:block;max-width:100%;overflow-x:auto}"
 _TYPES = {".html": ("HTML, one file", "text/html"), ".md": ("Markdown", "text/markdown")}
 
 
@@ -50,5 +51,6 @@ def downloads(run: Run, card: Card) -> None:
             )
     st.caption("The HTML file has the charts as well; below is the card as text.")
     shown = Card(card.title, [block for block in card.blocks if not isinstance(block, Pictures)])
-    with st.container(border=True):
+    st.html(f"<style>{_STYLE}</style>")
+    with st.container(border=True, key="model_card"):
         st.markdown(write_card(shown, ".md"))
