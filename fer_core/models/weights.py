@@ -45,13 +45,13 @@ def keras_cache(backbone: Backbone) -> Path:
 def find_weights(config: RunConfig) -> WeightsPlan:
     """The weights that a run of this config would start from, looked for without a network."""
     backbone = BACKBONES[config.backbone]
-    if config.weights == "random":
-        return WeightsPlan("random", None, f"{backbone.title} starts from random weights (from scratch).")
     if config.weights_file:
         path = Path(config.weights_file).expanduser()
         if path.is_file():
             return WeightsPlan("file", path, f"{backbone.title} starts from the weights in {path.name}.")
         return WeightsPlan("missing", None, f"The weights file '{path.name}' does not exist; name another one.")
+    if config.weights == "random":
+        return WeightsPlan("random", None, f"{backbone.title} starts from random weights (from scratch).")
     if backbone.name == "mobilenet" and BUNDLED_MOBILENET.is_file():
         return WeightsPlan("bundled", BUNDLED_MOBILENET, f"{backbone.title} starts from the bundled ImageNet weights.")
     cached = keras_cache(backbone)

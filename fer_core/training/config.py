@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from typing import Any, Literal, get_args
+from typing import Any, Literal, get_args, get_origin
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
+from pydantic.fields import FieldInfo
 
 from fer_core.errors import InputError
 from fer_core.models.backbones import BACKBONES
@@ -94,7 +95,7 @@ class RunConfig(_Frozen):
                 f"start_resolution must be at least {backbone.min_resolution} for {self.backbone}; got {self.start_resolution}"
             )
         if self.fine_map and backbone.last_stride is None:
-            raise ValueError(f"fine_map is not available for {self.backbone}")
+            raise ValueError(f"fine_map must be false for {self.backbone}; got '{self.fine_map}'")
         if self.partial_from and self.partial_from not in backbone.blocks:
             raise ValueError(f"partial_from must be one of {', '.join(backbone.blocks)}; got '{self.partial_from}'")
         if self.head_epochs + self.partial_epochs + self.full_epochs == 0:
@@ -145,6 +146,8 @@ def _merged(values: dict[str, Any], changes: Mapping[str, Any]) -> dict[str, Any
     for key, value in changes.items():
         typed = None if isinstance(value, str) and value.lower() == "none" and key in ("augmentation", "weights_file") else value
         head, _, tail = key.partition(".")
+        if tail and head != "augmentation":
+            raise InputError(_unknown(key))
         if not tail:
             merged[head] = typed.model_dump() if isinstance(typed, BaseModel) else typed
             continue
@@ -160,12 +163,59 @@ def _validated(values: dict[str, Any]) -> RunConfig:
         raise InputError(_sentence(error)) from error
 
 
+def allowed(key: str) -> str:
+    """What a setting may be, in words: `0 to 200`, `one of none, balanced, sqrt`, `true or false`.
+
+    Args:
+        key: a field of RunConfig, or `augmentation.` and one of Augmentation.
+    """
+    about = _field(key)
+    if get_origin(about.annotation) is Literal:
+        return f"one of {', '.join(get_args(about.annotation))}"
+    if about.annotation is bool:
+        return "true or false"
+    low, high = limits(key)
+    if high is None:
+        return _FREE.get(key, "a text")
+    above = any(hasattr(rule, "gt") for rule in about.metadata)
+    return f"above {_plain(low)} and at most {_plain(high)}" if above else f"{_plain(low)} to {_plain(high)}"
+
+
+def limits(key: str) -> tuple[float | None, float | None]:
+    """Lowest and highest value of a setting; None where it is no number. A lowest value of `gt` is itself not allowed."""
+    found = {name: getattr(rule, name) for rule in _field(key).metadata for name in ("ge", "gt", "le") if hasattr(rule, name)}
+    return found.get("ge", found.get("gt")), found.get("le")
+
+
+_FREE = {
+    "teachers": "ids of runs, separated by commas",
+    "augmentation": "none, or set by its parts, such as augmentation.flip",
+    "weights_file": "the path of a file, or none",
+}
+
+
+def _field(key: str) -> FieldInfo:
+    return Augmentation.model_fields[key.partition(".")[2]] if "." in key else RunConfig.model_fields[key]
+
+
+def _plain(number: float | None) -> str:
+    return "" if number is None else str(int(number)) if float(number).is_integer() else f"{number:g}"
+
+
+def _unknown(key: str) -> str:
+    parts = [f"augmentation.{name}" for name in Augmentation.model_fields]
+    names = [name for name in RunConfig.model_fields if name not in ("dataset", "preset")]
+    return f"There is no setting '{key}'; allowed are {', '.join(parts if key.startswith('augmentation.') else names + parts)}."
+
+
 def _sentence(error: ValidationError) -> str:
     first = error.errors()[0]
-    key = ".".join(str(part) for part in first["loc"])
+    key = ".".join(str(part) for part in first["loc"] if isinstance(part, str))
     if first["type"] == "extra_forbidden":
-        allowed = Augmentation.model_fields if "." in key else RunConfig.model_fields
-        return f"There is no setting '{key}'; allowed are {', '.join(allowed)}."
+        return _unknown(key)
     if not key:
         return first["msg"].removeprefix("Value error, ").rstrip(".") + "."
-    return f"{key}: {first['msg'][:1].lower()}{first['msg'][1:]}; got '{first['input']}'."
+    annotation = _field(key).annotation
+    kind = "a whole number, " if annotation is int else "a number, " if annotation is float else ""
+    outside = first["type"] in ("greater_than", "greater_than_equal", "less_than_equal")
+    return f"{key} must be {'' if outside else kind}{allowed(key)}; got '{first['input']}'."

@@ -29,19 +29,29 @@ def test_source_of_weights_is_known_before_the_start(changes, source, words):
     assert words in plan.sentence
 
 
-def test_cache_is_used_when_it_holds_the_file():
-    file = weights.keras_cache(BACKBONES["resnet50"])
+@pytest.mark.parametrize("backbone", [name for name in BACKBONES if name != "mobilenet"])
+def test_cache_is_used_when_it_holds_the_file(backbone):
+    title, config = BACKBONES[backbone].title, preset_config("x", backbone=backbone)
+    missing = weights.find_weights(config)
+    assert (missing.source, missing.path) == ("missing", None)
+    assert missing.sentence.startswith(f"ImageNet weights for {title} are not on this machine; download them")
+    file = weights.keras_cache(BACKBONES[backbone])
+    assert f"put {file.name} into" in missing.sentence
     file.parent.mkdir(parents=True)
     file.write_bytes(b"weights")
-    plan = weights.find_weights(preset_config("x", backbone="resnet50"))
+    plan = weights.find_weights(config)
     assert (plan.source, plan.path) == ("cache", file)
+    assert plan.sentence == f"{title} starts from the ImageNet weights in Keras's cache."
 
 
-def test_named_file_comes_before_everything_else(tmp_path):
+@pytest.mark.parametrize("search", ["imagenet", "random"])
+@pytest.mark.parametrize("backbone", list(BACKBONES))
+def test_named_file_comes_before_everything_else(tmp_path, backbone, search):
     mine = tmp_path / "mine.weights.h5"
     mine.write_bytes(b"weights")
-    plan = weights.find_weights(preset_config("x", weights_file=str(mine)))
+    plan = weights.find_weights(preset_config("x", backbone=backbone, weights_file=str(mine), weights=search))
     assert (plan.source, plan.path) == ("file", mine)
+    assert plan.sentence == f"{BACKBONES[backbone].title} starts from the weights in mine.weights.h5."
 
 
 def test_missing_weights_stop_a_start():
