@@ -1,0 +1,88 @@
+import time
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from fer_core import predictor, runs
+from fer_core.datasets import store
+from fer_core.errors import InputError, NotFoundError
+from fer_core.labels import FIVE
+from fer_core.training import teachers
+from fer_core.training.config import preset_config
+from fer_core.training.selection import select
+
+
+@pytest.fixture
+def faces(workspace) -> store.Dataset:
+    """50 random faces of five classes: 20 to train on, 5 to validate on, 25 to test on."""
+    images = np.random.default_rng(0).integers(0, 255, (50, 48, 48), np.uint8)
+    samples = pd.DataFrame({"label": list(FIVE) * 10, "split": ["train"] * 20 + ["validation"] * 5 + ["test"] * 25})
+    return store.write_dataset("faces", images, samples, classes=FIVE, kind="folders", source="test")
+
+
+class Silent:
+    """Events that go nowhere."""
+
+    def say(self, sentence: str) -> None: ...
+
+    def progress(self, progress: runs.Progress) -> None: ...
+
+
+class Fixed:
+    """A predictor that always answers the same."""
+
+    def __init__(self, row: list[float]) -> None:
+        self._row = np.array(row, np.float32)
+
+    def logits(self, faces: np.ndarray, *, progress=None) -> np.ndarray:
+        return np.tile(self._row, (len(faces), 1))
+
+    def probabilities(self, logits: np.ndarray) -> np.ndarray:
+        return logits
+
+
+def teacher(dataset, *, classes=None, trained_on="train") -> runs.Run:
+    run = runs.create(preset_config(dataset.name))
+    run.write(runs.Status(state="finished", created=time.time()))
+    run.write(
+        runs.Training(
+            dataset=dataset.name, fingerprint=dataset.meta.fingerprint, classes=classes or select(dataset, run.config()).classes
+        )
+    )
+    run.write_training_samples(dataset.split(trained_on)[["hash", "signature"]])
+    return run
+
+
+def test_without_teachers_there_are_no_answers(faces):
+    config = preset_config(faces.name)
+    assert teachers.answers(config, faces, select(faces, config), Silent()) is None
+
+
+def test_answers_are_the_mean_of_the_teachers(faces, monkeypatch):
+    first, second = teacher(faces), teacher(faces)
+    said = {first.id: Fixed([1, 0, 0, 0, 0]), second.id: Fixed([0, 0.5, 0.5, 0, 0])}
+    monkeypatch.setattr(predictor, "load_predictor", lambda run: said[run.id])
+    config = preset_config(faces.name, teachers=f"{first.id},{second.id}")
+    chosen = select(faces, config)
+    found = teachers.answers(config, faces, chosen, Silent())
+    np.testing.assert_allclose(found, np.tile([0.5, 0.25, 0.25, 0, 0], (len(chosen.train), 1)))
+
+
+@pytest.mark.parametrize(
+    ("made", "sentence"),
+    [
+        ({"classes": ("angry", "happy")}, "knows the classes angry, happy"),
+        ({"trained_on": "test"}, "was trained on 25 faces that validate or test this run"),
+    ],
+)
+def test_a_teacher_that_does_not_fit_is_refused(faces, made, sentence):
+    config = preset_config(faces.name, teachers=(teacher(faces, **made).id,))
+    with pytest.raises(InputError, match=sentence):
+        teachers.answers(config, faces, select(faces, config), Silent())
+
+
+def test_a_teacher_that_is_not_there_is_said(faces):
+    config = preset_config(faces.name, teachers="nobody")
+    with pytest.raises(NotFoundError, match="There is no run 'nobody'"):
+        teachers.answers(config, faces, select(faces, config), Silent())
