@@ -16,6 +16,7 @@ VIEWS: dict[str, list[tuple[str, str, str, str]]] = {
         ("dataset/samples.py", "Samples", ":material/grid_view:", "samples"),
         ("dataset/pixels.py", "Pixels", ":material/blur_on:", "pixels"),
         ("dataset/audit.py", "Audit", ":material/fact_check:", "audit"),
+        ("dataset/embedding.py", "Feature map", ":material/scatter_plot:", "feature-map"),
         ("dataset/agreement.py", "Agreement", ":material/how_to_vote:", "agreement"),
         ("dataset/compare.py", "Compare", ":material/compare:", "compare-sets"),
         ("dataset/suspects.py", "Suspected labels", ":material/help_center:", "suspects"),

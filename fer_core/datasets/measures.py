@@ -1,5 +1,6 @@
 """How a measure of the pixels (brightness, contrast, sharpness) is distributed within each class."""
 
+import numpy as np
 import pandas as pd
 
 from fer_core.errors import InputError
@@ -26,10 +27,14 @@ def measures_summary(samples: pd.DataFrame, column: str) -> pd.DataFrame:
     missing = [name for name in ("label", column) if name not in samples.columns]
     if missing:
         raise InputError(f"Samples need the columns label and {column}; missing: {', '.join(missing)}.")
-    values = samples[column].astype("float64").dropna()
-    groups = values.groupby(samples.loc[values.index, "label"].astype(object))
-    table = pd.DataFrame({"n": groups.count(), "mean": groups.mean()})
-    for name, quantile in QUANTILES.items():
-        table[name] = groups.quantile(quantile)
-    table = table.loc[list(in_order([str(name) for name in table.index]))]
-    return table.rename_axis("class").reset_index()
+    values = samples[column].to_numpy(np.float64)
+    codes, names = pd.factorize(samples["label"])
+    codes = np.where(np.isnan(values), -1, codes)
+    rows = {}
+    for code, name in enumerate(names):
+        group = values[codes == code]
+        if len(group):
+            quantiles = np.quantile(group, list(QUANTILES.values()))
+            rows[str(name)] = {"n": len(group), "mean": group.mean(), **dict(zip(QUANTILES, quantiles, strict=True))}
+    table = pd.DataFrame([{"class": name, **rows[name]} for name in in_order(list(rows))])
+    return table if len(table) else pd.DataFrame(columns=["class", "n", "mean", *QUANTILES])

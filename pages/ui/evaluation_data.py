@@ -135,10 +135,10 @@ def splits(dataset: Dataset) -> list[str]:
 
 
 def known_answers(run: Run, dataset: Dataset, split: str) -> pd.DataFrame | None:
-    """Columns sample and predicted for a split, where predictions exist already; None otherwise. Never computes."""
+    """Columns sample, predicted and confidence for a split, where predictions exist already; None otherwise. Never computes."""
     source = next((source for source in stored.sources(run, dataset) if not source.recorded and source.split == split), None)
     found = stored.predictions(run, dataset, source) if source else None
-    return None if found is None else answers(found, run.classes(), run.calibration())[["sample", "predicted"]]
+    return None if found is None else answers(found, run.classes(), run.calibration())[["sample", "predicted", "confidence"]]
 
 
 def _pick(found: list[Source]) -> Source:
