@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 from typing import Any
 
@@ -30,36 +30,16 @@ def decide(dataset: Dataset, samples: Iterable[int], action: Action, *, label: s
         NotFoundError: a sample is not in the data set, or the data set is gone.
         DatasetError: it could not be written; nothing changed.
     """
-    chosen = list(dict.fromkeys(int(sample) for sample in samples))
-    if not chosen:
-        raise InputError("Choose at least one face first.")
     if action not in ACTIONS:
         raise InputError(f"A decision is one of {', '.join(ACTIONS)}; got '{action}'.")
-    if (action == "relabel") != bool(label) or (label and label not in dataset.meta.classes):
-        raise InputError(f"A new label must be one of {', '.join(dataset.meta.classes)}, for relabelling only; got '{label}'.")
-    if min(chosen) < 0 or max(chosen) >= dataset.meta.n:
-        raise NotFoundError(
-            f"The data set '{dataset.name}' has samples 0 to {dataset.meta.n - 1}; got {min(chosen)} to {max(chosen)}."
-        )
-    batch, now = new_batch(), now_utc()
-    rows = dataset.samples.iloc[chosen]
-    lines = []
-    for sample, pixels, imported in zip(chosen, rows["hash"], rows["label"], strict=True):
-        as_imported = action == "relabel" and label == imported
-        lines.append(
-            Edit(
-                sample=sample,
-                hash=pixels,
-                action="keep" if as_imported else action,
-                label="" if as_imported else label,
-                time=now,
-                origin=origin[:80],
-                batch=batch,
-                fingerprint=dataset.meta.fingerprint,
-            )
-        )
-    append(dataset.edits_file, lines)
-    return batch
+    if action != "relabel" and label:
+        raise InputError(f"A new label is for relabelling only; got '{label}' for '{action}'.")
+    return _write(dataset, {int(sample): (action, label) for sample in samples}, origin)
+
+
+def relabel_each(dataset: Dataset, labels: Mapping[int, str], *, origin: str = "") -> str:
+    """Relabel samples {id: new class}, each to a class of its own, in one step; otherwise as `decide`."""
+    return _write(dataset, {int(sample): ("relabel", label) for sample, label in labels.items()}, origin)
 
 
 def undo(dataset: Dataset, batch: str, *, samples: Iterable[int] | None = None, origin: str = "") -> int:
@@ -136,6 +116,27 @@ def require_trainable(dataset: Dataset, labels: Labels) -> None:
             f"With your edits the data set '{dataset.name}' has no validation face any more; "
             "take some of them back on the page Edits, or train on the labels as imported."
         )
+
+
+def _write(dataset: Dataset, decided: Mapping[int, tuple[Action, str]], origin: str) -> str:
+    if not decided:
+        raise InputError("Choose at least one face first.")
+    for action, label in decided.values():
+        if action == "relabel" and label not in dataset.meta.classes:
+            raise InputError(f"A new label must be one of {', '.join(dataset.meta.classes)}; got '{label}'.")
+    low, high = min(decided), max(decided)
+    if low < 0 or high >= dataset.meta.n:
+        raise NotFoundError(f"The data set '{dataset.name}' has samples 0 to {dataset.meta.n - 1}; got {low} to {high}.")
+    common: dict[str, Any] = {"time": now_utc(), "origin": origin[:80], "fingerprint": dataset.meta.fingerprint}
+    batch = new_batch()
+    rows = dataset.samples.iloc[list(decided)]
+    lines = []
+    for (sample, (action, label)), pixels, imported in zip(decided.items(), rows["hash"], rows["label"], strict=True):
+        right = action == "relabel" and label == imported
+        what: dict[str, Any] = {"action": "keep"} if right else {"action": action, "label": label}
+        lines.append(Edit(sample=sample, hash=pixels, batch=batch, **what, **common))
+    append(dataset.edits_file, lines)
+    return batch
 
 
 def new_batch() -> str:

@@ -11,7 +11,7 @@ import hashlib
 import json
 import warnings
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
@@ -29,17 +29,10 @@ from fer_core.datasets.meta import SPLITS
 from fer_core.datasets.staging import disk_errors
 from fer_core.datasets.store import Dataset
 from fer_core.errors import DatasetError, InputError
+from fer_core.evaluation.metrics import label_codes, probabilities
+from fer_core.evaluation.opinions import FOLDS, METHOD, assign_folds, out_of_sample
 from fer_core.models.weights import require_weights
 from fer_core.training.config import RunConfig, preset_config
-
-FOLDS = 5
-INVERSE_PENALTY = 20.0
-"""Strength of the fit to the faces beside the penalty on the squared coefficients: scikit-learn's C times the number of faces.
-Of 2, 6, 20, 60 and 200 it gave the smallest log loss on FER2013's test split."""
-ITERATIONS = 100
-MOST_LEARNED = 40_000
-"""Training faces a fold learns from; more are sampled down, for memory and time."""
-_BLOCK = 8192
 
 Progress = Callable[[float, str], None]
 
@@ -106,7 +99,7 @@ def suspects(dataset: Dataset, *, progress: Progress | None = None) -> Suspects:
         progress=lambda share: report(0.7 + 0.28 * share, "asking models that have not seen them"),
     )
     report(0.98, "ranking")
-    table = _table(rows, labels, opinions, classes)
+    table = _ranked(rows, labels, opinions, classes)
     _keep(kept_file(dataset), table)
     return Suspects(table, classes, _classes(dataset)[1])
 
@@ -125,7 +118,7 @@ def kept(dataset: Dataset) -> Suspects | None:
 def kept_file(dataset: Dataset) -> Path:
     """Where they are kept: under a key of fingerprint, features and method."""
     file = features_file(dataset)
-    parts = [file.name if file else "", FOLDS, INVERSE_PENALTY, ITERATIONS, MOST_LEARNED, version("cleanlab"), 1]
+    parts = [file.name if file else "", *METHOD, version("cleanlab")]
     key = hashlib.sha256(json.dumps([dataset.meta.fingerprint, *parts]).encode()).hexdigest()[:16]
     return dataset.path / "suspects" / f"{key}.parquet"
 
@@ -136,12 +129,12 @@ def features_file(dataset: Dataset) -> Path | None:
     return features.features_file(dataset, config, require_weights(config))
 
 
-def judge(labels: NDArray[np.int64], probabilities: NDArray[np.float32]) -> tuple[NDArray[np.bool_], NDArray[np.float32]]:
+def judge(labels: NDArray[np.int64], opinions: NDArray[np.float32]) -> tuple[NDArray[np.bool_], NDArray[np.float32]]:
     """Which labels are suspected, and how good each is.
 
     Args:
         labels: (N,) class indices.
-        probabilities: (N, C), rows sum to 1, from a model that has not seen these faces.
+        opinions: (N, C), rows sum to 1, from a model that has not seen these faces.
 
     Returns:
         (N,) bool: among the labels that confident learning expects to be wrong, per pair of classes; and (N,) float32 in 0 to 1:
@@ -150,86 +143,43 @@ def judge(labels: NDArray[np.int64], probabilities: NDArray[np.float32]) -> tupl
     Raises:
         InputError: shapes do not fit, or a label is no column.
     """
-    if probabilities.ndim != 2 or labels.shape != probabilities.shape[:1]:
-        raise InputError(f"Opinions must be (N, C) for N labels; got {probabilities.shape} for {labels.shape}.")
-    if len(labels) and not 0 <= labels.min() <= labels.max() < probabilities.shape[1]:
-        raise InputError(f"Labels must be 0 to {probabilities.shape[1] - 1}; got {labels.min()} to {labels.max()}.")
+    if opinions.ndim != 2 or labels.shape != opinions.shape[:1]:
+        raise InputError(f"Opinions must be (N, C) for N labels; got {opinions.shape} for {labels.shape}.")
+    if len(labels) and not 0 <= labels.min() <= labels.max() < opinions.shape[1]:
+        raise InputError(f"Labels must be 0 to {opinions.shape[1] - 1}; got {labels.min()} to {labels.max()}.")
     if not len(labels):
         return np.zeros(0, bool), np.zeros(0, np.float32)
     from cleanlab.filter import find_label_issues
     from cleanlab.rank import get_label_quality_scores
 
-    found = find_label_issues(labels, probabilities, filter_by="prune_by_noise_rate", n_jobs=1)
-    scores = get_label_quality_scores(labels, probabilities, method="self_confidence")
+    with warnings.catch_warnings():
+        # A class with few faces in this split: some of its suspects may be missed.
+        warnings.simplefilter("ignore", UserWarning)
+        found = find_label_issues(labels, opinions, filter_by="prune_by_noise_rate", n_jobs=1)
+    scores = get_label_quality_scores(labels, opinions, method="self_confidence")
     return np.asarray(found, bool), np.asarray(scores, np.float32)
 
 
-def assign_folds(signatures: NDArray[np.uint64], labels: NDArray[np.int64], *, seed: int = 0) -> NDArray[np.int64]:
-    """A fold for each face; those with one signature share it, so that no copy vouches for a label; classes are spread evenly.
+def of_predictions(predictions: pd.DataFrame, split: str, classes: Sequence[str], *, temperature: float = 1.0) -> Suspects:
+    """Suspected labels by a run's own answers to a split that it did not learn from.
 
     Args:
-        signatures: (N,) perceptual signatures.
-        labels: (N,) class indices.
-        seed: of the order within a class.
+        predictions: columns sample, label and logit_CLASS for each of `classes`.
+        split: name of the split.
+        classes: of the run, in the order of its logits.
+        temperature: of the run's calibration.
 
-    Returns:
-        (N,) folds, 0 to FOLDS - 1.
+    Raises:
+        InputError: a column is missing, a logit is not finite, or a label is none of `classes`.
     """
-    groups = pd.DataFrame({"signature": signatures, "label": labels}).drop_duplicates("signature")
-    groups = groups.iloc[np.random.default_rng(seed).permutation(len(groups))]
-    folds = dict(zip(groups["signature"], groups.groupby("label").cumcount() % FOLDS, strict=True))
-    return np.array([folds[signature] for signature in signatures], np.int64)
+    shares = probabilities(predictions, classes, temperature).astype(np.float32)
+    rows = pd.DataFrame({"id": predictions["sample"], "split": split, "label": predictions["label"]})
+    return Suspects(
+        _ranked(rows, label_codes(rows["label"], classes).astype(np.int64), shares, tuple(classes)), tuple(classes), {}
+    )
 
 
-def out_of_sample(
-    features: NDArray[Any],
-    labels: NDArray[np.int64],
-    *,
-    rows: NDArray[np.int64],
-    folds: NDArray[np.int64],
-    learn: NDArray[np.bool_],
-    progress: Callable[[float], None] | None = None,
-) -> NDArray[np.float32]:
-    """What multinomial logistic regression says of each fold after learning from the others.
-
-    Args:
-        features: (M, D) floats, may be memory-mapped.
-        labels: (N,) class indices.
-        rows: (N,) rows of `features`.
-        folds: (N,) from `assign_folds`.
-        learn: (N,) bool: may be learned from; the others are only judged.
-        progress: called with a share 0 to 1 after each fold.
-
-    Returns:
-        (N, C) float32, rows sum to 1, C being the largest label plus 1.
-    """
-    from sklearn.exceptions import ConvergenceWarning
-    from sklearn.linear_model import LogisticRegression
-
-    opinions = np.zeros((len(labels), int(labels.max()) + 1), np.float32)
-    for fold in range(FOLDS):
-        taught = np.flatnonzero(learn & (folds != fold))
-        if len(taught) > MOST_LEARNED:
-            taught = np.sort(np.random.default_rng(fold).choice(taught, MOST_LEARNED, replace=False))
-        known = np.asarray(features[rows[taught]], np.float32)
-        mean, spread = known.mean(axis=0), known.std(axis=0) + 1e-6
-        known -= mean
-        known /= spread
-        model = LogisticRegression(C=INVERSE_PENALTY / len(taught), max_iter=ITERATIONS, tol=1e-3)
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore", ConvergenceWarning)
-            model.fit(known, labels[taught])
-        asked = np.flatnonzero(folds == fold)
-        for start in range(0, len(asked), _BLOCK):
-            part = asked[start : start + _BLOCK]
-            block = (np.asarray(features[rows[part]], np.float32) - mean) / spread
-            opinions[part[:, None], model.classes_] = model.predict_proba(block)
-        if progress is not None:
-            progress((fold + 1) / FOLDS)
-    return opinions
-
-
-def _table(
+def _ranked(
     rows: pd.DataFrame, labels: NDArray[np.int64], opinions: NDArray[np.float32], classes: tuple[str, ...]
 ) -> pd.DataFrame:
     suspected, scores = np.zeros(len(rows), bool), np.ones(len(rows), np.float32)
