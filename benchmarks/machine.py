@@ -67,8 +67,15 @@ def keep_to_cores(count: int) -> None:
 
 
 def exit_when_told() -> None:
-    """Turn a request to end (SIGTERM) into an orderly exit, so that no child and no temporary folder is left."""
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))
+    """Turn Ctrl-C and a request to end (SIGTERM) into an orderly exit, so that no child and no temporary folder is left."""
+
+    def leave(number: int, _frame: object) -> None:
+        for ignored in (signal.SIGINT, signal.SIGTERM):
+            signal.signal(ignored, signal.SIG_IGN)
+        sys.exit(128 + number)
+
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, leave)
 
 
 def busy(seconds: float = 2.0) -> float:

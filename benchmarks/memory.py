@@ -33,6 +33,9 @@ from fer_core.runs import BUNDLED, Run
 
 MOST_MEGABYTES = 3000
 MOST_SECONDS = 2.0
+MOST_ROWS = 12
+"""Epochs that are printed of a long run, besides the first and the last."""
+
 LIVE_VIEWS = ("monitor", "runs")
 """Words in the addresses of views that are opened with the run that trains; the others show the one in the box."""
 
@@ -122,7 +125,7 @@ def open_views(workspace: Path, run: Run, *, browser: bool) -> dict[str, list[fl
     with page_times.opener(workspace, browser=browser) as app:
         views = app.views()
         for _ in range(2):
-            for chosen, live in ((BUNDLED, False), (run.id, True)):
+            for chosen, live in ((run.id, True), (BUNDLED, False)):
                 app.choose(chosen)
                 for view in (view for view in views if live == any(word in view for word in LIVE_VIEWS)):
                     seconds = app.open(view)
@@ -137,7 +140,9 @@ def open_views(workspace: Path, run: Run, *, browser: bool) -> dict[str, list[fl
 def memory_lines(memory: Memory) -> list[str]:
     """Printed lines about memory."""
     rows = [f"{'Epoch':<8}{'resident memory at its end, MB':>32}"]
-    rows += [f"{number:<8}{megabytes:>32,.0f}" for number, megabytes in enumerate(memory.epoch_ends, start=1)]
+    ends = list(enumerate(memory.epoch_ends, start=1))
+    every = -(-len(ends) // MOST_ROWS) or 1
+    rows += [f"{number:<8}{megabytes:>32,.0f}" for number, megabytes in ends if number % every == 0 or number in (1, len(ends))]
     rows.append(f"Slope from the second epoch on: {memory.slope():+.1f} MB an epoch")
     kept = "kept" if memory.peak() < MOST_MEGABYTES else "missed"
     return [*rows, f"Peak of {len(memory.megabytes)} readings: {memory.peak():,.0f} MB (target under {MOST_MEGABYTES:,}: {kept})"]

@@ -151,10 +151,10 @@ def write_folder(dataset: Dataset, split: str, folder: Path) -> int:
 
 def table(measured: dict[str, Side], levels: Sequence[float]) -> list[str]:
     """Lines of the printed table: for each level both times and their ratio."""
-    lines = [f"{'Accuracy':<10}{'student':>36}{'ours':>30}   sooner"]
+    lines = [f"{'Accuracy':<10}{'student':>36}{'ours':>36}   sooner"]
     for level in levels:
         lines.append(
-            f"{level:<10.2f}{_time(measured.get('student'), level, between=True):>36}{_time(measured.get('ours'), level):>30}"
+            f"{level:<10.2f}{_time(measured.get('student'), level, between=True):>36}{_time(measured.get('ours'), level):>36}"
             f"   {ratio(measured, level)}"
         )
     return lines
