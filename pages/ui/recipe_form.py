@@ -8,8 +8,9 @@ from typing import Any
 
 import streamlit as st
 
+from fer_core import runs
 from fer_core.models.backbones import BACKBONES
-from fer_core.training.config import Augmentation, RunConfig, preset_config
+from fer_core.training.config import Augmentation, RunConfig, limits, preset_config
 
 PRESETS: dict[str, str] = {
     "quick": "The network stays as it is: its features are computed once, and only a classifier on top learns. No augmentation.",
@@ -17,6 +18,38 @@ PRESETS: dict[str, str] = {
     "full": "As standard, with larger faces and three times as many epochs.",
 }
 _GENERATION = "recipe_generation"
+_FINE = {
+    **dict.fromkeys(("head_learning_rate", "partial_learning_rate", "full_learning_rate", "weight_decay"), (0.0001, "%.4f")),
+    "ema": (0.0005, "%.4f"),
+    "train_share": (0.05, "%.3f"),
+}
+_ADVANCED: dict[str, tuple[str, str]] = {
+    "ema": (
+        "Averaged weights",
+        "A running average of the weights over the last steps is judged and kept instead of the newest ones: it errs less and "
+        "swings less. 0.999 remembers about 1,000 steps; 0 averages nothing (Polyak, Juditsky 1992).",
+    ),
+    "logit_adjustment": (
+        "Help for rare classes",
+        "Makes up in the loss for classes that are rare in the training faces; 0 does nothing, 1 aims at the same recall for "
+        "every class (Menon et al. 2021, logit adjustment).",
+    ),
+    "start_epochs": (
+        "Epochs with small faces",
+        "The first epochs of phase 3 run at a smaller resolution and take less time each; 0 leaves them out "
+        "(progressive resizing; Tan, Le 2021).",
+    ),
+    "start_resolution": ("Their resolution", "Pixels a side in those first epochs."),
+    "train_share": (
+        "Share of the faces",
+        "Trains on a part of each class alone, the same one for the same seed: shows what fewer labels cost.",
+    ),
+    "teacher_weight": (
+        "Weight of the teachers",
+        "Share of the teachers' answers in what is learned; the labels have the rest. Without a teacher it has no effect.",
+    ),
+}
+_MIXUP = "Faces and labels are blended in pairs; 0 never, 0.2 a little, 1 any share is as likely (Zhang et al. 2018, mixup)."
 _WEIGHTS = {"imagenet": "ImageNet", "file": "A file", "random": "From scratch"}
 
 
@@ -85,6 +118,8 @@ def recipe_fields(dataset: str, preset: str, network: dict[str, Any]) -> dict[st
         values |= _optimiser(base)
     with st.expander("Faces and labels", icon=":material/face:", key="recipe_data"):
         values |= _data(base)
+    with st.expander("Advanced", icon=":material/science:", key="recipe_advanced"):
+        values |= _advanced(base)
     return {field: value for field, value in values.items() if value != getattr(base, field)}
 
 
@@ -100,16 +135,26 @@ def augmentation_fields(base: RunConfig) -> Augmentation | None:
         return None
     values: dict[str, Any] = {}
     with st.container(horizontal=True):
-        for field, label, most, step in (
-            ("rotation", "Rotation, ± degrees", 45.0, 1.0),
-            ("zoom", "Zoom, ± share", 0.5, 0.01),
-            ("shift", "Shift, ± share", 0.3, 0.01),
-            ("contrast", "Contrast, ± factor", 0.8, 0.05),
-            ("brightness", "Brightness, ± share", 0.5, 0.05),
-            ("erase", "Grey patch, probability", 1.0, 0.05),
+        for field, label, step in (
+            ("rotation", "Rotation, ± degrees", 1.0),
+            ("zoom", "Zoom, ± share", 0.01),
+            ("shift", "Shift, ± share", 0.01),
+            ("contrast", "Contrast, ± factor", 0.05),
+            ("brightness", "Brightness, ± share", 0.05),
+            ("erase", "Grey patch, probability", 0.05),
+            ("mixup", "Blending in pairs, strength", 0.05),
         ):
+            low, high = map(float, limits(f"augmentation.{field}"))
             values[field] = st.slider(
-                label, 0.0, most, getattr(default, field), step, key=_key(field), width=200, persist_state="session"
+                label,
+                low,
+                high,
+                getattr(default, field),
+                step,
+                key=_key(field),
+                width=200,
+                persist_state="session",
+                help=_MIXUP if field == "mixup" else None,
             )
     values["flip"] = st.toggle("Mirror half of the faces", value=default.flip, key=_key("mirror"), persist_state="session")
     return Augmentation(**values)
@@ -166,6 +211,32 @@ def _data(base: RunConfig) -> dict[str, Any]:
     return values
 
 
+def _advanced(base: RunConfig) -> dict[str, Any]:
+    values = {}
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        for field, (label, about) in _ADVANCED.items():
+            values[field] = _number(base, field, label, 16 if field == "start_resolution" else None, about)
+        names = {"auto": "whichever is faster here", "float32": "32 bits", "bfloat16": "16 bits (bfloat16)"}
+        values["precision"] = _choice(base, "precision", "Precision of products", names, width=230)
+    values["drop_duplicates"] = _switch(base, "drop_duplicates", "Leave out duplicates of validation and test")
+    finished = {run.id: run.about().name for run in runs.list_runs() if run.model_file.is_file()}
+    values["teachers"] = tuple(
+        st.multiselect(
+            "Teachers",
+            list(finished),
+            default=[run for run in base.teachers if run in finished],
+            format_func=lambda run: finished.get(run, run),
+            placeholder="No teacher" if finished else "No run has ended with a model yet",
+            disabled=not finished,
+            key=_key("teachers"),
+            persist_state="session",
+            help="Runs that know the same classes: their answers are learned beside the labels "
+            "(distillation; Hinton, Vinyals, Dean 2015).",
+        )
+    )
+    return values
+
+
 def block_name(block: str) -> str:
     """`stage_2_block_1` as it is written on a page."""
     return block.replace("_", " ")
@@ -175,20 +246,20 @@ def _numbers(base: RunConfig, *fields: tuple[str, str], step: int | None = None)
     return {field: _number(base, field, label, step) for field, label in fields}
 
 
-def _number(base: RunConfig, field: str, label: str, step: int | None) -> float | int:
+def _number(base: RunConfig, field: str, label: str, step: int | None, about: str | None = None) -> float | int:
     value = getattr(base, field)
-    about = RunConfig.model_fields[field]
-    limits = {name: getattr(rule, name) for rule in about.metadata for name in ("ge", "gt", "le") if hasattr(rule, name)}
     whole = isinstance(value, int)
     kind: Callable[[Any], Any] = int if whole else float
+    low, high = map(kind, limits(field))
+    step_size, digits = _FINE.get(field, (0.05, "%.2f"))
     return st.number_input(
         label,
-        min_value=kind(limits.get("ge", limits.get("gt", 0))),
-        max_value=kind(limits["le"]),
+        min_value=low,
+        max_value=high,
         value=kind(value),
-        step=(step or 1) if whole else 0.0001 if "rate" in field or "decay" in field else 0.05,
-        format=None if whole else "%.4f" if "rate" in field or "decay" in field else "%.2f",
-        help=_sentence_case(about.description),
+        step=(step or 1) if whole else step_size,
+        format=None if whole else digits,
+        help=about or _sentence_case(RunConfig.model_fields[field].description),
         key=_key(field),
         width=125,
         persist_state="session",

@@ -2,6 +2,7 @@
 
 import os
 import time
+from functools import reduce
 from pathlib import Path
 
 import pytest
@@ -10,9 +11,10 @@ from streamlit.testing.v1 import AppTest
 from fer_core import runs
 from fer_core.datasets.store import Dataset
 from fer_core.errors import WeightsError
+from fer_core.models.backbones import BACKBONES
 from fer_core.runs import Progress, Run, Status
 from fer_core.training import jobs
-from fer_core.training.config import RunConfig, preset_config
+from fer_core.training.config import Augmentation, RunConfig, preset_config
 from pages.ui import first_start
 
 VIEWS = ("new_run", "monitor", "runs_list")
@@ -119,6 +121,89 @@ def test_changed_fields_reach_the_config_and_are_named(app: str, small_dataset: 
     by_label(at.button, "Start training").click().run()
     assert started == [preset_config("Small", "quick", batch_size=16, class_weighting="sqrt")]
     assert runs.list_runs()[0].about().name == "Mine"
+
+
+FORM: dict[str, tuple[str, object, str]] = {
+    "labels": ("selectbox", "edited", "edited"),
+    "train_share": ("number_input", 0.25, "0.25"),
+    "drop_duplicates": ("toggle", False, "false"),
+    "resolution": ("number_input", 128, "128"),
+    "fine_map": ("toggle", False, "false"),
+    "dropout": ("number_input", 0.4, "0.4"),
+    "head_epochs": ("number_input", 2, "2"),
+    "head_learning_rate": ("number_input", 0.004, "0.004"),
+    "head_features": ("selectbox", "cached", "cached"),
+    "partial_epochs": ("number_input", 3, "3"),
+    "partial_learning_rate": ("number_input", 0.0003, "3e-4"),
+    "partial_from": ("selectbox", "block_9", "block_9"),
+    "full_epochs": ("number_input", 7, "7"),
+    "start_epochs": ("number_input", 4, "4"),
+    "start_resolution": ("number_input", 80, "80"),
+    "full_learning_rate": ("number_input", 0.0005, "5e-4"),
+    "batch_norm": ("selectbox", "frozen", "frozen"),
+    "batch_size": ("number_input", 48, "48"),
+    "weight_decay": ("number_input", 0.0001, "1e-4"),
+    "label_smoothing": ("number_input", 0.05, "0.05"),
+    "class_weighting": ("selectbox", "sqrt", "sqrt"),
+    "logit_adjustment": ("number_input", 0.5, "0.5"),
+    "ema": ("number_input", 0.999, "0.999"),
+    "teachers": ("multiselect", ["RUN"], "RUN"),
+    "teacher_weight": ("number_input", 0.3, "0.3"),
+    "early_stopping": ("number_input", 6, "6"),
+    "monitor": ("selectbox", "macro_f1", "macro_f1"),
+    "flip": ("toggle", False, "false"),
+    "precision": ("selectbox", "float32", "float32"),
+    "seed": ("number_input", 11, "11"),
+    "augmentation.flip": ("toggle", False, "false"),
+    "augmentation.rotation": ("slider", 20.0, "20"),
+    "augmentation.zoom": ("slider", 0.2, "0.2"),
+    "augmentation.shift": ("slider", 0.1, "0.1"),
+    "augmentation.contrast": ("slider", 0.4, "0.4"),
+    "augmentation.brightness": ("slider", 0.2, "0.2"),
+    "augmentation.erase": ("slider", 0.25, "0.25"),
+    "augmentation.mixup": ("slider", 0.3, "0.3"),
+}
+"""Each setting: its kind of field on the page, a value chosen there, and the same as it is typed after `--set`."""
+
+KEYS = {"augmentation.flip": "mirror", "partial_from": "partial_frommobilenet"}
+
+
+def test_form_and_command_line_reach_the_same_config_in_every_field(
+    app: str, finished_run: Run, started: list[RunConfig]
+) -> None:
+    finished_run.model_file.write_bytes(b"")
+    parts = {f"augmentation.{name}" for name in Augmentation.model_fields}
+    own = {"dataset", "preset", "backbone", "weights", "weights_file", "augmentation"}
+    assert set(FORM) == (set(RunConfig.model_fields) - own) | parts
+    at = view(app, "new_run")
+    at.radio(key="recipe_preset").set_value("standard").run()
+    typed = {field: text.replace("RUN", finished_run.id) for field, (_, _, text) in FORM.items()}
+    for field, (kind, value, _) in FORM.items():
+        element = at.get(kind)
+        key = f"recipe_1_{KEYS.get(field, field.removeprefix('augmentation.'))}"
+        chosen = [finished_run.id] if field == "teachers" else value
+        next(found for found in element if found.key == key).set_value(chosen)
+    at.run()
+    by_label(at.button, "Start training").click().run()
+    assert started == [preset_config("Small", "standard", **typed)]
+    plain = preset_config("Small", "standard")
+    same = [field for field in typed if reduce(getattr, field.split("."), started[0]) == reduce(getattr, field.split("."), plain)]
+    assert same == []
+
+
+@pytest.mark.parametrize("backbone", list(BACKBONES))
+def test_the_network_and_its_weights_are_said_and_reach_the_config(
+    app: str, small_dataset: Dataset, started: list[RunConfig], tmp_path: Path, backbone: str
+) -> None:
+    file = tmp_path / "mine.weights.h5"
+    file.write_bytes(b"weights")
+    at = view(app, "new_run")
+    by_label(at.selectbox, "Network").set_value(backbone)
+    at.button_group[0].set_value("file").run()
+    by_label(at.text_input, "Path of the weights file").set_value(str(file)).run()
+    assert f"{BACKBONES[backbone].title} starts from the weights in mine.weights.h5." in words(at)
+    by_label(at.button, "Start training").click().run()
+    assert started == [preset_config("Small", "quick", backbone=backbone, weights_file=str(file))]
 
 
 def test_another_preset_resets_the_form(app: str, small_dataset: Dataset, started: list[RunConfig]) -> None:
@@ -253,7 +338,7 @@ def test_a_killed_run_shows_as_failed_with_the_end_of_its_log(app: str, small_da
     at = view(app, "monitor")
     assert [error.value for error in at.error] == ["The worker process ended without a word."]
     assert at.code[0].value.splitlines() == [f"line {number}" for number in range(25, 40)]
-    assert [button.label for button in at.button] == []
+    assert [button.label for button in at.button] == ["Start again"]
 
 
 def test_a_finished_run_can_be_replayed(app: str, finished_run: Run) -> None:
