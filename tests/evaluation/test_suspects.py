@@ -44,7 +44,7 @@ def data(workspace: Path, monkeypatch: pytest.MonkeyPatch) -> Dataset:
             [False, False, True, False, False, True],
             [0.9, 0.8, 0.05, 0.9, 0.8, 0.1],
         ),
-        ([0, 0, 1], [[0.7, 0.2, 0.1], [0.6, 0.3, 0.1], [0.1, 0.8, 0.1]], [False] * 3, [0.7, 0.6, 0.8]),
+        ([0, 0, 1], [[0.7, 0.2, 0.1], [0.6, 0.3, 0.1], [0.1, 0.8, 0.1]], [False] * 3, [0.75, 0.65, 0.85]),
         ([], np.zeros((0, 2)), [], []),
     ],
 )
@@ -103,7 +103,7 @@ def test_wrong_labels_are_found(data: Dataset) -> None:
     assert sorted(found.table["sample"].head(3)) == list(WRONG)
     row = found.table.set_index("sample").loc[3]
     assert (row["label"], row["suggestion"], row["split"]) == ("happy", "fear", "train")
-    assert row["score"] == pytest.approx(row["p_happy"])
+    assert row["score"] == pytest.approx((1 + row["p_happy"] - row["p_fear"]) / 2)
     told = found.to_dict()
     assert told | {"agreement": None, "pairs": None} == {
         "images": 3,
