@@ -1,0 +1,95 @@
+"""The Calibration and Report views, opened through app.py."""
+
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from fer_core import runs
+from fer_core.datasets.store import Dataset
+from fer_core.labels import FIVE
+from fer_core.runs import Run
+
+
+@pytest.fixture(autouse=True)
+def no_bundled_run(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setattr(runs, "ASSETS", tmp_path / "assets")
+
+
+@pytest.fixture
+def run(small_dataset: Dataset, make_run: Callable[..., Run]) -> Run:
+    """Ended, temperature 1.5, threshold 0.3: 23 of 25 test faces are right, each with a logit of 2 above the others."""
+    return make_run(small_dataset, name="Finished run", state="finished", model=True)
+
+
+def view(app: str, name: str) -> AppTest:
+    at = AppTest.from_file(app, default_timeout=60).run().switch_page(f"pages/evaluate/{name}.py").run()
+    assert not at.exception
+    return at
+
+
+def words(at: AppTest) -> str:
+    return "\n".join(str(part.value) for part in [*at.markdown, *at.caption, *at.info, *at.error])
+
+
+def button(at: AppTest, label: str):
+    return next(found for found in at.button if label in found.label)
+
+
+@pytest.mark.parametrize("name", ["calibration", "report"])
+def test_no_run(app, name, small_dataset):
+    assert "There is no run yet" in words(view(app, name))
+
+
+def test_calibration(app, run):
+    at = view(app, "calibration")
+    text = words(at)
+    assert "calibrated probabilities (temperature 1.50)" in text
+    # exp(2) / (exp(2) + 4) = 0.649 without temperature, exp(4/3) / (exp(4/3) + 4) = 0.487 with it; 0.92 are right.
+    assert "Calibration error **27.1%**, n = 25" in text
+    assert "Calibration error **43.3%**, n = 25" in text
+    assert "less sure than it should be" in text
+    assert button(at, "Fit on validation").disabled, "25 validation faces are too few"
+    at = button(at, "Set back to 1").click().run()
+    assert run.calibration().model_dump() == {"temperature": 1.0, "threshold": 0.3, "flip": True}
+    assert "probabilities as the network says them, not calibrated" in words(at)
+    assert "at least 50 validation faces; there are 25" in words(at)
+
+
+def test_a_fit_is_offered_and_stored(app, run, small_dataset):
+    logits = np.zeros((100, 5))
+    logits[:, 3] = 2.0
+    frame = pd.DataFrame(logits, columns=[f"logit_{name}" for name in FIVE])
+    frame = frame.assign(sample=range(100), hash="x", label=["happy"] * 50 + ["fear"] * 50)
+    run.write_predictions(small_dataset.meta.fingerprint, "validation", frame)
+    at = view(app, "calibration")
+    # Right answers have the odds exp(2 / T) / 4, and half of them are right: T = 2 / ln 4.
+    button(at, "Use the fitted temperature 1.44").click().run()
+    assert run.calibration().temperature == pytest.approx(2 / np.log(4), rel=1e-4)
+
+
+def test_a_threshold_is_tried_and_then_saved(app, run):
+    at = view(app, "calibration")
+    assert at.slider[0].value == 0.3
+    at = at.slider[0].set_value(0.5).run()
+    shown = {metric.label: metric.value for metric in at.metric}
+    assert (shown["Answered"], shown["Right among all"], shown["Wrong answers"]) == ("0.0%", "92.0%", "0")
+    assert run.calibration().threshold == 0.3
+    button(at, "Save 0.50 with the run").click().run()
+    assert run.calibration().model_dump() == {"temperature": 1.5, "threshold": 0.5, "flip": True}
+
+
+def test_report(app, run, small_dataset):
+    at = view(app, "report")
+    text = words(at)
+    assert "# Model card: Finished run" in text
+    assert "| Accuracy, test | 92.0% | 75.0% to 97.8% | 25 | 40.0% |" in text
+    assert [button.proto.label.split(" (")[0] for button in at.get("download_button")] == ["HTML, one file", "Markdown"]
+    shutil.rmtree(small_dataset.path)
+    (small_dataset.path.parent.parent / ".first-start").touch()
+    at = at.toggle[0].set_value(True).run()
+    assert "need the data set 'Small'" in words(at)
