@@ -1,5 +1,7 @@
 """What can be done to a run: stop, resume, rename, note, delete; each asks where something would be lost."""
 
+from collections.abc import Callable
+
 import streamlit as st
 
 from fer_core import runs
@@ -56,8 +58,14 @@ def _ask_restart(run: Run) -> None:
             "its model, its curves and its predictions will be replaced."
         )
         with st.container(horizontal=True):
-            if st.button("Start it again", type="primary", icon=":material/restart_alt:", key="restart_yes"):
-                jobs.resume(run)
+            if st.button(
+                "Start it again",
+                type="primary",
+                icon=":material/restart_alt:",
+                key="restart_yes",
+                on_click=_try,
+                args=(jobs.resume, run),
+            ):
                 st.rerun()
             if st.button("Keep what there is", key="restart_no"):
                 st.rerun()
@@ -70,7 +78,12 @@ def ask_delete(run: Run) -> None:
         st.markdown(f"**{run.about().name}**, its model, its curves and its predictions will be gone. The data set stays.")
         with st.container(horizontal=True):
             if st.button(
-                "Delete it", type="primary", icon=":material/delete:", key="delete_run_yes", on_click=_delete, args=(run,)
+                "Delete it",
+                type="primary",
+                icon=":material/delete:",
+                key="delete_run_yes",
+                on_click=_try,
+                args=(runs.delete, run),
             ):
                 st.rerun()
             if st.button("Keep it", key="delete_run_no"):
@@ -89,8 +102,8 @@ def about_form(run: Run) -> None:
             st.rerun()
 
 
-def _delete(run: Run) -> None:
+def _try(act: Callable[[Run], None], run: Run) -> None:
     try:
-        runs.delete(run)
+        act(run)
     except FerError as error:
         st.toast(str(error), icon=":material/error:")

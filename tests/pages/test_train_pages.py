@@ -13,7 +13,7 @@ from fer_core.datasets.store import Dataset
 from fer_core.errors import WeightsError
 from fer_core.models.backbones import BACKBONES
 from fer_core.runs import Progress, Run, Status
-from fer_core.training import jobs
+from fer_core.training import checkpoint, jobs
 from fer_core.training.config import Augmentation, RunConfig, preset_config
 from pages.ui import first_start
 
@@ -339,6 +339,44 @@ def test_a_killed_run_shows_as_failed_with_the_end_of_its_log(app: str, small_da
     assert [error.value for error in at.error] == ["The worker process ended without a word."]
     assert at.code[0].value.splitlines() == [f"line {number}" for number in range(25, 40)]
     assert [button.label for button in at.button] == ["Start again"]
+
+
+@pytest.mark.parametrize("name", ["monitor", "runs_list"])
+def test_an_interrupted_run_goes_on_at_a_press_once_only(
+    app: str, small_dataset: Dataset, name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    launched: list[Run] = []
+    monkeypatch.setattr(jobs, "_launch", launched.append)
+    run = at_work(small_dataset, state="stopped", pid=None, best_epoch=2, best_score=0.5)
+    checkpoint.save(run, 2, {}, {})
+    tabs = [view(app, name, run) for _ in range(2)]
+    for at in tabs:
+        by_label(at.button, "Resume from epoch 2").click().run()
+        assert not at.exception
+        assert "Stop …" in [button.label for button in at.button]
+    assert (launched, run.status().state) == ([run], "queued")
+
+
+def test_a_run_whose_data_set_has_changed_is_not_resumed(app: str, finished_run: Run) -> None:
+    finished_run.write(finished_run.status().model_copy(update={"state": "failed", "error": "Killed."}))
+    finished_run.write(finished_run.training().model_copy(update={"fingerprint": "0" * 16}))  # type: ignore[union-attr]
+    checkpoint.save(finished_run, 3, {}, {})
+    at = view(app, "monitor", finished_run)
+    by_label(at.button, "Resume from epoch 3").click().run()
+    assert at.error[-1].value == "Data set 'Small' has changed since the run began; start a new run."
+
+
+def test_starting_again_asks_before_a_model_is_replaced(app: str, finished_run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    launched: list[Run] = []
+    monkeypatch.setattr(jobs, "_launch", launched.append)
+    finished_run.write(finished_run.status().model_copy(update={"state": "stopped"}))
+    finished_run.model_file.write_bytes(b"")
+    at = view(app, "runs_list")
+    by_label(at.button, "Start again").click().run()
+    assert "its model, its curves and its predictions will be replaced" in words(at)
+    assert launched == []
+    at.button(key="restart_yes").click().run()
+    assert launched == [finished_run]
 
 
 def test_a_finished_run_can_be_replayed(app: str, finished_run: Run) -> None:
