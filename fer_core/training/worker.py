@@ -34,8 +34,10 @@ def main(run_id: str) -> int:
     if slot is None:
         events.state("stopped", ended=time.time())
         return 0
-    with slot:
+    try:
         return _train(run, events)
+    finally:
+        slot.release(force=True)
 
 
 def _train(run: Run, events: EventWriter) -> int:

@@ -1,24 +1,42 @@
-"""Real training processes on a small data set of drawn squares: slow parts of the suite, few of them."""
+"""The worker on a small data set of drawn squares: one real process, which is killed; the rest runs in this one."""
 
+import errno
 import os
 import signal
-import time
+import sys
+from types import ModuleType, SimpleNamespace
 
 import numpy as np
 import pandas as pd
 import pytest
 
-from fer_core import runs
+from fer_core import run_records, runs
+from fer_core.atomic import replace
 from fer_core.datasets import store
 from fer_core.predictor import load_predictor
-from fer_core.training import jobs
+from fer_core.training import checkpoint, events, jobs, worker
 from fer_core.training.config import preset_config
 
-TINY = {"resolution": 32, "fine_map": False, "batch_size": 16, "weights": "random"}
+TINY = {"resolution": 32, "fine_map": False, "batch_size": 16, "weights": "random", "precision": "float32", "dropout": 0.0}
+LONG = TINY | {"head_epochs": 1, "full_epochs": 4, "full_learning_rate": 1e-3, "ema": 0.5, "monitor": "loss"}
+FULL = "The disk is full; free some space and resume the run."
+
+KILLED = """
+import os, signal, sys
+from fer_core.training import checkpoint, worker
+
+def save(run, epoch, arrays, facts, save=checkpoint.save):
+    if epoch == 3:
+        os.kill(os.getpid(), signal.SIGKILL)
+    save(run, epoch, arrays, facts)
+
+checkpoint.save, checkpoint.SHARE = save, 1.0
+worker.main(sys.argv[1])
+"""
 
 
-@pytest.fixture
-def squares(workspace):
+@pytest.fixture(scope="module")
+def squares(tmp_path_factory):
     """240 faces of three classes that differ by where a bright square lies."""
     random = np.random.default_rng(0)
     images = random.integers(0, 60, (240, 48, 48)).astype(np.uint8)
@@ -28,33 +46,45 @@ def squares(workspace):
     names = np.array(["angry", "happy", "neutral"])[labels]
     split = np.repeat(["train", "validation", "test"], [160, 40, 40])
     samples = pd.DataFrame({"label": names, "split": split})
-    return store.write_dataset("squares", images, samples, classes=("angry", "happy", "neutral"), kind="folders", source="test")
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setenv("FER_WORKSPACE", str(tmp_path_factory.mktemp("work")))
+        handler = signal.getsignal(signal.SIGTERM)
+        yield store.write_dataset(
+            "squares", images, samples, classes=("angry", "happy", "neutral"), kind="folders", source="test"
+        )
+        signal.signal(signal.SIGTERM, handler)
 
 
-def wait(run, *, until=("finished", "stopped", "failed"), seconds=200):
-    end = time.time() + seconds
-    while time.time() < end:
-        jobs.reap()
-        if run.status().state in until:
-            return run.status()
-        time.sleep(0.2)
-    raise AssertionError(f"still {run.status()} after {seconds} s\n{run.log_tail()}")
+@pytest.fixture(scope="module")
+def uninterrupted(squares):
+    """A run that trained from its beginning to its end."""
+    run = runs.create(preset_config("squares", "standard", **LONG))
+    assert worker.main(run.id) == 0, run.status()
+    return run
 
 
-def test_run_trains_writes_its_files_and_answers(squares):
-    config = preset_config(
-        "squares", "standard", **TINY, head_epochs=1, full_epochs=3, full_learning_rate=3e-3, augmentation=None
-    )
-    run = jobs.start(config)
-    status = wait(run)
-    assert status.state == "finished", run.log_tail()
-    epochs = run.epochs()
-    assert epochs["epoch"].tolist() == [1, 2, 3, 4]
-    assert epochs["phase"].tolist() == ["head", "full", "full", "full"]
+def go_on(run, monkeypatch):
+    """Resume a run in this process."""
+    with monkeypatch.context() as patched:
+        patched.setattr(jobs, "_launch", lambda run: None)
+        jobs.resume(run)
+    return worker.main(run.id)
+
+
+def weights(run):
+    return load_predictor(run).model.get_weights()
+
+
+def test_run_trains_writes_its_files_and_answers(squares, uninterrupted):
+    run, status, epochs = uninterrupted, uninterrupted.status(), uninterrupted.epochs()
+    assert status.state == "finished"
+    assert epochs["epoch"].tolist() == [1, 2, 3, 4, 5]
+    assert epochs["phase"].tolist() == ["head", "full", "full", "full", "full"]
     assert epochs[["loss", "accuracy", "val_loss", "val_accuracy", "val_macro_f1", "val_recall_happy"]].notna().all(axis=None)
-    assert status.best_score == pytest.approx(epochs["val_accuracy"].max())
-    assert status.best_epoch == epochs["epoch"][epochs["val_accuracy"].idxmax()]
+    assert status.best_score == pytest.approx(epochs["val_loss"].min())
+    assert status.best_epoch == epochs["epoch"][epochs["val_loss"].idxmin()]
     assert list(run.tensorboard.glob("events.out.tfevents.*"))
+    assert not run.checkpoint.exists()
     train = squares.split("train")
     assert sorted(run.training_samples()["hash"]) == sorted(train["hash"])
     test = run.predictions(squares.meta.fingerprint, "test")
@@ -67,37 +97,198 @@ def test_run_trains_writes_its_files_and_answers(squares):
     assert (np.array(predictor.classes)[flat] == stored["label"]).mean() > 0.3
 
 
-def test_stop_keeps_the_best_epoch_and_quick_keeps_its_features(squares):
-    slow = preset_config("squares", "standard", **TINY, head_epochs=0, full_epochs=200)
-    run = jobs.start(slow)
-    end = time.time() + 200
-    while run.status().best_epoch is None and time.time() < end:
-        time.sleep(0.2)
-    jobs.stop(run)
-    status = wait(run)
-    assert status.state == "stopped", run.log_tail()
-    assert run.model_file.is_file()
-    assert len(run.epochs()) < 200
-    assert load_predictor(run).classes == ("angry", "happy", "neutral")
+def test_a_killed_and_a_stopped_run_end_where_an_uninterrupted_one_does(squares, uninterrupted, monkeypatch):
+    monkeypatch.setattr(jobs, "command", lambda run: [sys.executable, "-c", KILLED, run.id])
+    monkeypatch.setattr(checkpoint, "SHARE", 1.0)
+    run = jobs.start(uninterrupted.config())
+    assert jobs._children[run.id].wait(200) == -signal.SIGKILL, run.log_tail()
+    jobs.reap()
+    assert (run.status().state, run.status().error) == ("failed", "The worker process ended without a word.")
+    assert run.epochs()["epoch"].tolist() == [1, 2, 3]
+    (run.path / ".model.half.keras").write_bytes(b"half a model")
 
-    # A batch larger than the data set takes all of it.
-    quick = preset_config("squares", "quick", resolution=32, fine_map=False, batch_size=512, head_epochs=3)
-    finished = wait(jobs.start(quick))
-    assert finished.state == "finished"
+    def stopping(run, epoch, arrays, facts, save=checkpoint.save):
+        save(run, epoch, arrays, facts)
+        if epoch == 3:
+            run.stop_file.touch()
+
+    with monkeypatch.context() as patched:
+        patched.setattr(checkpoint, "save", stopping)
+        assert go_on(run, patched) == 0
+    assert run.status().state == "stopped"
+    assert run.epochs()["epoch"].tolist() == [1, 2, 3]
+    assert run.predictions(squares.meta.fingerprint, "test") is not None
+
+    assert go_on(run, monkeypatch) == 0
+    assert (run.status().state, run.checkpoint.exists()) == ("finished", False)
+    assert not list(run.path.glob(".model.*"))
+    log = run.log_tail(100)
+    assert "training and" in log
+    expected, found = uninterrupted.epochs(), run.epochs()
+    assert found["epoch"].tolist() == [1, 2, 3, 4, 5]
+    assert run.batches()["step"].is_unique
+    scores = [name for name in expected if name.startswith("val_") or name in ("loss", "accuracy", "learning_rate")]
+    np.testing.assert_allclose(found[scores], expected[scores], rtol=1e-3, atol=1e-3)
+    assert run.status().best_epoch == uninterrupted.status().best_epoch
+    for mine, other in zip(weights(run), weights(uninterrupted), strict=True):
+        np.testing.assert_allclose(mine, other, rtol=1e-2, atol=1e-3)
+    assert run.training().seconds >= found["seconds"].sum()
+
+
+def test_quick_keeps_its_features_and_is_not_trained_further_after_its_last_epoch(squares, monkeypatch, capfd):
+    # A batch larger than the data set takes all of it; the second epoch is no better, as nothing is learned.
+    changes = {"batch_size": 512, "head_epochs": 5, "early_stopping": 1, "head_learning_rate": 1e-9}
+    run = runs.create(preset_config("squares", "quick", resolution=32, fine_map=False, **changes))
+    with monkeypatch.context() as patched:
+        patched.setattr(checkpoint, "SHARE", 1.0)
+        patched.setattr(worker, "_finish", lambda run, events: (_ for _ in ()).throw(MemoryError))
+        assert worker.main(run.id) == 1
+    assert run.status().error == "There was not enough memory; choose a smaller batch size or resolution."
     kept = list((squares.path / "features").glob("*.npy"))
     assert [np.load(file).shape for file in kept] == [(240, 1024)]
+    before = run.epochs()
+    assert len(before) < 5
+    assert go_on(run, monkeypatch) == 0
+    pd.testing.assert_frame_equal(run.epochs(), before)
+    assert f"Resumed from epoch {len(before)}." in capfd.readouterr().out
+    assert run.predictions(squares.meta.fingerprint, "test") is not None
 
 
-def test_killed_worker_shows_as_failed_and_frees_the_slot(squares):
-    run = jobs.start(preset_config("squares", "standard", **TINY, head_epochs=0, full_epochs=200))
-    waiting = jobs.start(preset_config("squares", "standard", **TINY, head_epochs=1, full_epochs=0))
-    end = time.time() + 200
-    while run.status().state != "running" and time.time() < end:
-        time.sleep(0.2)
-    assert jobs.place(waiting) == 1
-    os.kill(run.status().pid, signal.SIGKILL)
-    assert wait(run, seconds=10).state == "failed"
-    assert "ended without a word" in run.status().error
-    assert "training and" in run.log_tail()
-    assert wait(waiting).state == "finished", waiting.log_tail()
-    assert [other.id for other in runs.runs_using("squares")] == []
+class FakeSession:
+    """Two epochs without a network, through the real writers; `begin` is called before each."""
+
+    begin = staticmethod(lambda epoch: None)
+
+    def __init__(self, run, dataset, events, *, after_epoch):
+        self.run, self.dataset, self.events, self.after_epoch = run, dataset, events, after_epoch
+        self.config, self.classes = run.config(), dataset.meta.classes
+        self.train, self.validation = dataset.split("train"), dataset.split("validation")
+        self.plan, self.selection = SimpleNamespace(sentence="No weights."), SimpleNamespace(duplicates=0)
+        self.model = SimpleNamespace(count_params=lambda: 1)
+        self.epoch, self.best_epoch, self.best_score = 0, None, None
+
+    def fit(self):
+        while self.epoch < 2:
+            self.epoch += 1
+            self.begin(self.epoch)
+            self.events.batch(step=self.epoch, epoch=self.epoch, phase="full", loss=1.0, accuracy=0.5)
+            self.events.epoch({"epoch": self.epoch, "phase": "full", "loss": 1.0, "accuracy": 0.5, "seconds": 2.0})
+            self.best_epoch, self.best_score = self.epoch, self.epoch / 10
+            replace(self.run.model_file, lambda temporary: temporary.write_text(f"model of epoch {self.epoch}"))
+            self.events.state("running", best_epoch=self.epoch, best_score=self.best_score)
+            self.after_epoch(self)
+
+    def snapshot(self):
+        return {"weights": np.full(3, self.epoch)}, {"best_epoch": self.best_epoch, "best_score": self.best_score}
+
+    def restore(self, arrays, facts):
+        self.epoch = int(arrays["weights"][0])
+        self.best_epoch, self.best_score = facts["best_epoch"], facts["best_score"]
+
+
+@pytest.fixture
+def fake(squares, monkeypatch):
+    """A queued run for the fake session, which stands in for the real one."""
+    module = ModuleType("session")
+    module.Session, module.Stopped, module.label_counts = FakeSession, KeyboardInterrupt, lambda part: {"happy": len(part)}
+    monkeypatch.setitem(sys.modules, "fer_core.training.session", module)
+    monkeypatch.setattr(worker, "_finish", lambda run, events: None)
+    monkeypatch.setattr(events, "BATCH_SECONDS", 0.0)
+    monkeypatch.setattr(checkpoint, "SHARE", 1.0)
+    return runs.create(preset_config("squares"), name="Fake")
+
+
+@pytest.mark.parametrize(
+    ("file", "best"),
+    [
+        ("batches.jsonl", "model of epoch 1"),
+        ("epochs.csv", "model of epoch 1"),
+        ("tensorboard", "model of epoch 1"),
+        ("model.keras", "model of epoch 1"),
+        ("status.json", "model of epoch 2"),
+        ("epoch-000002.checkpoint", "model of epoch 2"),
+        ("log.txt", "model of epoch 1"),
+    ],
+)
+def test_a_full_disk_is_said_and_keeps_the_best_model_and_the_checkpoint(fake, file, best, monkeypatch):
+    import tensorflow as tf
+
+    run, full, replaced, opened = fake, OSError(errno.ENOSPC, os.strerror(errno.ENOSPC)), os.replace, type(fake.path).open
+
+    def to_place(source, target):
+        if os.path.basename(target) == file:
+            raise full
+        replaced(source, target)
+
+    def append(path, mode="r", *more, **named):
+        if path.name == file and "a" in mode:
+            raise full
+        return opened(path, mode, *more, **named)
+
+    def to_tensorboard(*_, **__):
+        raise tf.errors.ResourceExhaustedError(None, None, "events.out.tfevents.1; No space left on device")
+
+    def to_log(*_, **__):
+        raise full
+
+    with monkeypatch.context() as patched:
+
+        def fill_up(epoch):
+            if epoch == 2:
+                patched.setattr(os, "replace", to_place)
+                patched.setattr(type(run.path), "open", append)
+                if file == "tensorboard":
+                    patched.setattr(tf.summary, "write", to_tensorboard)
+                if file == "log.txt":
+                    patched.setattr("builtins.print", to_log)
+                    patched.setattr("traceback.print_exc", to_log)
+                    raise full
+
+        patched.setattr(FakeSession, "begin", staticmethod(fill_up))
+        assert worker.main(run.id) == 1
+    if file == "status.json":
+        # Even the status could not be written: the process is gone, and that is what the run says.
+        monkeypatch.setattr(run_records, "process_started", lambda pid: None)
+    said = "The worker process ended without a word." if file == "status.json" else FULL
+    assert (run.status().state, run.status().error) == ("failed", said)
+    assert run.model_file.read_text() == best
+    assert checkpoint.load(run).epoch == 1
+    assert go_on(run, monkeypatch) == 0
+    monkeypatch.undo()
+    assert (run.status().state, run.status().best_epoch) == ("finished", 2)
+    assert run.epochs()["epoch"].tolist() == [1, 2]
+    assert run.batches()["step"].tolist() == [1, 2]
+    assert run.training().seconds >= 2.0
+
+
+@pytest.mark.parametrize(
+    ("damage", "sentence"),
+    [
+        ("labels", "Samples or labels of 'squares' have changed since the run began; start a new run."),
+        ("checkpoint", "The checkpoints of run 'Fake' are damaged; start a new run with the same settings."),
+    ],
+)
+def test_what_cannot_be_gone_on_from_fails_and_changes_nothing(fake, damage, sentence, monkeypatch):
+    with monkeypatch.context() as patched:
+        patched.setattr(FakeSession, "begin", staticmethod(lambda epoch: {}[epoch] if epoch == 2 else None))
+        assert worker.main(fake.id) == 1
+    assert fake.status().error == "Training broke off: KeyError: 2"
+    with monkeypatch.context() as patched:
+        if damage == "labels":
+            patched.setattr(FakeSession, "classes", (), raising=False)
+            patched.setattr(worker, "_digest", lambda session: "other labels")
+        else:
+            (fake.checkpoint / "epoch-000001.checkpoint").write_bytes(b"torn")
+        assert go_on(fake, patched) == 1
+    assert (fake.status().state, fake.status().error, fake.status().best_epoch) == ("failed", sentence, 1)
+    assert (fake.epochs()["epoch"].tolist(), fake.model_file.read_text()) == ([1], "model of epoch 1")
+
+
+def test_a_run_that_had_not_finished_an_epoch_starts_again(fake, monkeypatch, capsys):
+    with monkeypatch.context() as patched:
+        patched.setattr(FakeSession, "begin", staticmethod(lambda epoch: {}[epoch]))
+        assert worker.main(fake.id) == 1
+    fake.epochs_file.write_text("epoch,phase,loss\n1,full,1.0\n")
+    assert go_on(fake, monkeypatch) == 0
+    assert "The run had not finished an epoch; it starts again from its beginning." in capsys.readouterr().out
+    assert fake.epochs()["epoch"].tolist() == [1, 2]
