@@ -110,6 +110,7 @@ def _at_a_glance(facts: Facts) -> list[Block]:
     worst = quality.worst_first(found).iloc[0]
     limits = theme.interval(*found.accuracy_ci95)
     return [
+        Heading("At a glance"),
         Figures(
             [
                 (
@@ -125,7 +126,7 @@ def _at_a_glance(facts: Facts) -> list[Block]:
                     f"{theme.percent(worst['recall'])} found, n = {theme.count(worst['n'])}",
                 ),
             ]
-        )
+        ),
     ]
 
 

@@ -36,7 +36,7 @@ def data(facts: Facts) -> list[Block]:
         Text(
             f"Data set {training.dataset}, fingerprint {training.fingerprint}"
             + (f", imported from {facts.dataset.meta.source}" if facts.dataset is not None else ", not imported at present")
-            + f". {_whose_labels(facts)} Validation chose the best epoch and the temperature; test chose nothing."
+            + f". {_whose_labels(facts)} Validation chose the best epoch; test chose nothing."
         ),
         Table("Faces by class and split", ["Class", *(display_name(split) for split in splits)], rows),
         Text(_left_out(facts)),
