@@ -35,7 +35,7 @@ def reading(result: Result) -> str:
     parts = [
         _few(points, result.majority_baseline),
         _many(ways["finetuned"], ways["scratch"]),
-        _worth(ways["finetuned"], ways["scratch"]),
+        _worth(ways["finetuned"], ways["scratch"], result.majority_baseline),
         _turn(ways["finetuned"], ways["frozen"]),
         _chance(points, result.rows[0].n),
     ]
@@ -74,9 +74,12 @@ def _many(tuned: list[_Point], scratch: list[_Point]) -> str:
     return f"{text}: {points} apart, which chance could explain."
 
 
-def _worth(tuned: list[_Point], scratch: list[_Point]) -> str:
-    """How many labels transfer replaces: the fewest with which fine-tuning is as good as training from scratch with the most."""
-    if len(scratch) < 2:
+def _worth(tuned: list[_Point], scratch: list[_Point], baseline: float) -> str:
+    """How many labels transfer replaces: the fewest with which fine-tuning is as good as training from scratch with the most.
+
+    Nothing is said while training from scratch has learned nothing: to be as good as that is no feat.
+    """
+    if len(scratch) < 2 or scratch[-1].low <= baseline:
         return ""
     enough = [point for point in tuned if point.mean >= scratch[-1].mean and point.share < scratch[-1].share]
     if not enough:

@@ -29,11 +29,12 @@ def start_box(dataset: Dataset, last: Situation | None) -> None:
         st.error(last.error or "The comparison failed.", icon=":material/error:")
         log(dataset)
     with st.container(border=True):
+        before = records.load(records.result_file(dataset.meta.fingerprint))
         seeds = st.number_input(
             "Seeds",
             1,
             transfer.MAX_SEEDS,
-            1,
+            before.seeds if before else 1,
             key="transfer_seeds",
             width=160,
             help="Each share below 100 % is trained with so many seeds: other faces, another start.",
@@ -43,7 +44,7 @@ def start_box(dataset: Dataset, last: Situation | None) -> None:
         result = transfer.prepared(dataset, transfer.SHARES, seeds, anew=anew)
         todo = result.missing
         if not todo:
-            st.markdown(f"All {len(result.cells)} networks are done. More seeds make the bands wider and the means surer.")
+            st.markdown(f"All {len(result.cells)} networks are done. Choose more seeds for surer means, or start over.")
             return
         seconds = sum(transfer.forecast(todo, dataset.meta).expected.values())
         st.markdown(

@@ -226,6 +226,11 @@ def test_the_band_reaches_over_the_limits_of_all_seeds(faces: Dataset) -> None:
             ["take turns", "cost"],
         ),
         (
+            {("finetuned", 0.1): (0.8,), ("scratch", 0.1): (0.6,), ("finetuned", 1.0): (0.9,), ("scratch", 1.0): (0.62,)},
+            ["the ImageNet weights are still worth 28.0 points"],
+            ["stands in"],  # for training that has learned nothing
+        ),
+        (
             {("finetuned", 0.1): (0.6,), ("frozen", 0.1): (0.62,), ("scratch", 0.1): (0.6,)}
             | {("finetuned", 1.0): (0.7,), ("frozen", 1.0): (0.6,), ("scratch", 1.0): (0.9,)},
             [
