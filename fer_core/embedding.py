@@ -233,6 +233,7 @@ def _features(
 
 def _map_file(dataset: Dataset, request: MapRequest) -> Path:
     features = _source(dataset, request.source)[2]
-    parts = [features.stem if features else "", request.method, request.faces, request.seed, _VERSION]
+    count = min(request.faces, dataset.meta.n)
+    parts = [features.stem if features else "", request.method, count, request.seed, _VERSION]
     key = hashlib.sha256(json.dumps(parts).encode()).hexdigest()[:16]
     return dataset.path / "maps" / f"{request.method}-{key}.npz"
