@@ -37,13 +37,14 @@ def matching(
     return samples[keep].sort_values(column, ascending=ascending, kind="stable")
 
 
-def pager(total: int, size: int, *, key: str) -> tuple[int, int]:
+def pager(total: int, size: int, *, key: str, noun: str = "Page") -> tuple[int, int]:
     """Previous, page number, next: a number field between two buttons that also answer to the arrow keys left and right.
 
     Args:
         total: how many things there are.
         size: how many of them a page shows.
         key: of the number field; it is kept in the address under this name.
+        noun: what is numbered.
 
     Returns:
         First and last position of the page, the last one excluded.
@@ -56,7 +57,7 @@ def pager(total: int, size: int, *, key: str) -> tuple[int, int]:
         before = st.container(width="content")
         # The number field comes first: only it knows the page that the address asks for.
         page = int(
-            st.number_input(f"Page of {pages:,}", min_value=1, max_value=pages, step=1, key=key, bind="query-params", width=150)
+            st.number_input(f"{noun} of {pages:,}", min_value=1, max_value=pages, step=1, key=key, bind="query-params", width=150)
         )
         before.button(
             "Previous", icon=":material/chevron_left:", disabled=page <= 1, on_click=_turn, args=(key, page - 1), shortcut="Left"

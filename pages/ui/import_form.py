@@ -17,8 +17,8 @@ from pages.ui.work import Report, start_work
 
 CLASSES = {"five": "Five (the course's)", "seven": "All seven of FER2013", "all": "Whatever is there", "custom": "My own list"}
 REPLACES = (
-    "There is a data set **{name}** already. Replacing it removes its pictures and every decision made on them; "
-    "runs that were trained on it stay."
+    "There is a data set **{name}** already. Replacing it removes its pictures. Decisions made on them are set aside, and the "
+    "page Edits offers those that belong to the new ones; runs that were trained on it stay."
 )
 VOTES = (
     "fer2013new.csv of microsoft/FERPlus: ten people's votes a face, row by row as the original table fer2013.csv. "

@@ -1,0 +1,63 @@
+"""Decisions about faces, as buttons' callbacks: they are on the disk when the page is drawn again."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import streamlit as st
+
+from fer_core.datasets import editing
+from fer_core.datasets.edits import Edit, EditLog
+from fer_core.datasets.store import Dataset
+from fer_core.errors import FerError
+from fer_core.figures import theme
+from fer_core.labels import display_name
+
+COMPARE = (
+    "To see what your edits are worth, train two runs that differ in nothing else: on **New run**, under “Faces and labels”, "
+    "one with labels as imported and one as edited. Both are scored on the test split as imported, so that their accuracies "
+    "can be compared."
+)
+
+
+def attempt(act: Callable[..., Any], *args: Any, **keywords: Any) -> bool:
+    """Do it; a FerError is shown as a sentence at the edge of the page. True when it was done."""
+    try:
+        act(*args, **keywords)
+    except FerError as error:
+        st.toast(str(error), icon=":material/error:", duration="long")
+        return False
+    return True
+
+
+def undo_button(data: Dataset, log: EditLog, *, origin: str) -> None:
+    """Takes the last step back, however many faces it was about; the key U does the same."""
+    batch = next(reversed(log.steps), None)
+    st.button(
+        f"Undo: {described(log.steps[batch])}" if batch else "Undo",
+        icon=":material/undo:",
+        key="edit-undo",
+        shortcut="U",
+        disabled=batch is None,
+        on_click=attempt,
+        args=(editing.undo, data, batch),
+        kwargs={"origin": origin},
+    )
+
+
+def described(step: Sequence[Edit]) -> str:
+    """A step in a few words: `face 812 relabelled Neutral`, `3 faces excluded`."""
+    subject = f"face {step[0].sample}" if len(step) == 1 else f"{theme.count(len(step))} faces"
+    done = {(edit.action, edit.label) for edit in step}
+    if len(done) > 1:
+        return f"{subject} decided"
+    action, label = done.pop()
+    return f"{subject} " + {"keep": "kept", "exclude": "excluded", "relabel": f"relabelled {display_name(label)}"}[action]
+
+
+def in_words(edit: Edit) -> str:
+    """What was decided about a face."""
+    if edit.action == "relabel":
+        return f"relabelled as {display_name(edit.label)}"
+    return {"keep": "kept as it is", "exclude": "excluded"}[edit.action]

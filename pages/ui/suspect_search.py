@@ -1,0 +1,109 @@
+"""Suspected labels on a page: the kept ones, or the offer to search for them, with progress."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import streamlit as st
+
+from fer_core.datasets.meta import SPLITS
+from fer_core.datasets.store import Dataset
+from fer_core.errors import FerError, RunError
+from fer_core.evaluation import suspects
+from fer_core.evaluation.opinions import MOST_LEARNED
+from fer_core.evaluation.suspects import Suspects
+from fer_core.evaluation.suspects_worker import find_in_process
+from fer_core.runs import Run
+from fer_core.settings import settings
+from fer_core.training import jobs
+from fer_core.training.config import preset_config
+from pages.ui.loaders import stamp
+from pages.ui.progress import duration
+from pages.ui.state import selected_run
+from pages.ui.work import current_work, start_work, watch_work
+
+SECONDS_A_FACE = 2.5e-3
+"""Time for the five models, for each training face and five classes, on two idle cores."""
+
+WHAT = """
+A network that knows only photographs looks at every face; on what it sees, five simple models learn the labels, each from
+four fifths of the training faces. **Each model judges only faces that it has not seen**, nor copies of them. Where it is sure of
+another class than the label, the label is suspected. It may be the model that is wrong: you decide.
+"""
+
+
+def found_or_search(data: Dataset) -> Suspects:
+    """The suspected labels; while there are none, draws the offer to search or the progress, and stops the view."""
+    work = f"suspects {settings().workspace} {data.name}"
+    failure = st.empty()
+    if current_work(work) is not None:
+        st.caption("This goes on when you look at another page.")
+        try:
+            watch_work(work)
+        except FerError as error:
+            failure.error(str(error), icon=":material/error:")
+        else:
+            st.rerun()
+    found = _kept(_file(str(data.path), data.meta.fingerprint, data), data)
+    if found is not None:
+        return found
+    with st.container(border=True):
+        st.markdown(WHAT)
+        st.markdown(f":material/timer: About {duration(_seconds(data))} on this machine. The result is kept.")
+        if jobs.at_work() is not None:
+            st.info("A run is being trained; both take longer while they share the processor.", icon=":material/hourglass_top:")
+        if st.button("Find suspected labels", type="primary", icon=":material/search:", key="suspects-go"):
+            start_work(work, "Looking for suspected labels", lambda report: find_in_process(data, progress=report))
+            st.rerun()
+    st.stop()
+
+
+def run_with_opinion(data: Dataset, split: str) -> Run | None:
+    """The run of the sidebar, when it has answered this split and did not learn from it or choose its best epoch by it."""
+    run = selected_run()
+    if run is None or split != "test" or run.predictions(data.meta.fingerprint, split) is None:
+        return None
+    return run
+
+
+def opinion_of(run: Run, data: Dataset, split: str) -> Suspects:
+    """Suspected labels by the run's own answers to a split."""
+    return _by_run(str(run.path), stamp(run.model_file), run.calibration().temperature, data.meta.fingerprint, split, run)
+
+
+@st.cache_resource(max_entries=4, show_spinner="Comparing labels with the run's answers …")
+def _by_run(folder: str, stamp: int, temperature: float, fingerprint: str, split: str, _run: Run) -> Suspects:
+    predictions = _run.predictions(fingerprint, split)
+    if predictions is None:
+        raise RunError("The run's answers are gone; look at its scores to have them made again.")
+    return suspects.of_predictions(predictions, split, _run.classes(), temperature=temperature)
+
+
+def _seconds(data: Dataset) -> float:
+    train = min(sum(data.meta.counts["train"].values()), MOST_LEARNED)
+    file = suspects.features_file(data)
+    features = 0.0
+    if file is None or not file.is_file():
+        planned = jobs.estimate(preset_config(data.name, "quick"), data.meta)
+        features = sum(part.seconds for part in planned.phases if part.phase == "features")
+    return 8 + features + SECONDS_A_FACE * train * len(data.meta.classes) / 5
+
+
+@st.cache_data(max_entries=16, show_spinner=False)
+def _file(folder: str, fingerprint: str, _data: Dataset) -> Path:
+    return suspects.kept_file(_data)
+
+
+def _kept(file: Path, data: Dataset) -> Suspects | None:
+    return _read(str(file), stamp(file), data) if file.is_file() else None
+
+
+@st.cache_resource(max_entries=4, show_spinner=False)
+def _read(file: str, stamp: int, _data: Dataset) -> Suspects | None:
+    return suspects.kept(_data)
+
+
+def splits_with(found: Suspects) -> list[str]:
+    """Splits that hold faces with an opinion, in order."""
+    there = set(found.table["split"].unique())
+    return [split for split in SPLITS if split in there]

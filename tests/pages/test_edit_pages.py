@@ -1,0 +1,160 @@
+import json
+
+import numpy as np
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from fer_core.cli import main
+from fer_core.datasets import editing, store
+from fer_core.datasets.store import Dataset
+from fer_core.evaluation import suspects
+
+WRONG = (24, 29, 44)
+
+
+@pytest.fixture
+def judged(small_dataset: Dataset, monkeypatch: pytest.MonkeyPatch) -> Dataset:
+    """`Small` with kept suspects: three training faces that look angry, the second a little more so than the others."""
+
+    def opinions(features: object, labels: np.ndarray, *, rows: np.ndarray, **_: object) -> np.ndarray:
+        shares = np.eye(4, dtype=np.float32)[np.where(np.isin(rows, WRONG), 0, labels)] * 0.8 + 0.05
+        shares[rows == WRONG[1]] = [0.91, 0.03, 0.03, 0.03]
+        return shares
+
+    def judge(labels: np.ndarray, shares: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        return shares.argmax(axis=1) != labels, shares[np.arange(len(labels)), labels]
+
+    monkeypatch.setattr(suspects, "_features", lambda dataset, progress: None)
+    monkeypatch.setattr(suspects, "out_of_sample", opinions)
+    monkeypatch.setattr(suspects, "judge", judge)
+    suspects.suspects(small_dataset)
+    return small_dataset
+
+
+def open_view(app: str, name: str, **query: str) -> AppTest:
+    test = AppTest.from_file(app, default_timeout=60).run()
+    for key, value in query.items():
+        test.query_params[key] = value
+    return test.switch_page(f"pages/dataset/{name}.py").run()
+
+
+def button(test: AppTest, key: str):
+    return next(found for found in test.button if found.key == key)
+
+
+def words(test: AppTest) -> str:
+    pieces = [*test.markdown, *test.caption, *test.success, *test.info, *test.error]
+    return " ".join([piece.value for piece in pieces] + [block.proto.body for block in test.get("html")])
+
+
+def in_force(data: Dataset) -> dict[int, str]:
+    return {sample: edit.label or edit.action for sample, edit in data.edits().in_force.items()}
+
+
+def progress(test: AppTest) -> str:
+    return next(bar.proto.text for bar in test.get("progress"))
+
+
+class TestSuspects:
+    def test_the_search_is_offered_with_its_time(self, app, small_dataset):
+        test = open_view(app, "suspects")
+        assert not test.exception
+        assert "judges only faces that it has not seen" in words(test)
+        assert "About" in words(test)
+        assert button(test, "suspects-go").label == "Find suspected labels"
+
+    def test_one_by_one(self, app, judged):
+        test = open_view(app, "suspects")
+        assert not test.exception
+        assert "**3** of 48 labels are suspected (6.2%)" in words(test)
+        assert "Classes with too few training faces to judge are left out: disgust (4)." in words(test)
+        queue = [29, 24, 44]
+        assert f"Face {queue[0]}," in words(test)
+        button(test, "decide-relabel-angry").click().run()
+        assert progress(test) == "1 of 3 seen"
+        assert f"Face {queue[1]}," in words(test)
+        button(test, "decide-exclude-").click().run()
+        assert in_force(judged) == {queue[0]: "angry", queue[1]: "exclude"}
+        again = open_view(app, "suspects")
+        assert progress(again) == "2 of 3 seen"
+        assert f"Face {queue[2]}," in words(again)
+        button(again, "edit-undo").click().run()
+        assert in_force(judged) == {queue[0]: "angry"}
+        assert progress(again) == "1 of 3 seen"
+
+    def test_many_at_once(self, app, judged):
+        test = open_view(app, "suspects", suspect_mode="Many at once")
+        assert button(test, "all-exclude").disabled
+        button(test, "tick-all").click().run()
+        assert "3 of 3 faces on this page are ticked." in words(test)
+        button(test, "all-looks").click().run()
+        assert in_force(judged) == dict.fromkeys(WRONG, "angry")
+        assert progress(test) == "3 of 3 seen"
+        assert "You have decided about every face of this queue" in words(test)
+        button(test, "edit-undo").click().run()
+        assert in_force(judged) == {}
+
+    def test_a_direction(self, app, judged):
+        labels = judged.samples["label"].iloc[list(WRONG)].tolist()
+        test = open_view(app, "suspects", suspect_label=labels[0].capitalize(), suspect_looks="Angry")
+        assert progress(test) == f"0 of {labels.count(labels[0])} seen"
+        assert "No label of this kind is suspected" in words(open_view(app, "suspects", suspect_looks="Neutral"))
+
+    def test_a_decision_that_cannot_be_written_is_a_sentence(self, app, judged, monkeypatch):
+        test = open_view(app, "suspects")
+        judged.edits_file.mkdir()
+        monkeypatch.setattr(Dataset, "edits", lambda data: store.EditLog())
+        button(test, "decide-keep-").click().run()
+        assert not test.exception
+        assert "cannot be written" in test.toast[0].value
+
+
+class TestEdits:
+    def test_nothing_is_decided_yet(self, app, small_dataset):
+        test = open_view(app, "edits")
+        assert not test.exception
+        assert "Nothing is decided yet" in words(test)
+
+    def test_decisions_are_counted_and_taken_back(self, app, small_dataset):
+        editing.decide(small_dataset, [20, 21], "exclude")
+        editing.decide(small_dataset, [0], "relabel", label="fear")
+        editing.decide(small_dataset, [1], "keep")
+        test = open_view(app, "edits")
+        assert not test.exception
+        assert {metric.label: metric.value for metric in test.metric} == {"Relabelled": "1", "Excluded": "2", "Kept": "1"}
+        assert "No face of Disgust is left; training on the edited labels will be refused." in test.warning[0].value
+        assert test.dataframe[0].value["Change"].to_dict() == {"Angry": -1, "Disgust": -2, "Fear": 1, "Happy": 0, "Neutral": 0}
+        test.multiselect(key="edits_back").select(3).run()
+        button(test, "edits-back").click().run()
+        assert in_force(small_dataset) == {20: "exclude", 0: "fear", 1: "keep"}
+
+    def test_decisions_of_an_earlier_import_are_offered(self, app, small_dataset):
+        editing.decide(small_dataset, [5], "exclude")
+        samples = small_dataset.samples[["label", "split"]].iloc[::-1]
+        again = store.write_dataset(
+            "Small",
+            small_dataset.images[::-1].copy(),
+            samples,
+            classes=small_dataset.meta.classes,
+            kind="csv",
+            source="x",
+            overwrite=True,
+        )
+        test = open_view(app, "edits")
+        assert "**1** decisions made there" in words(test)
+        button(test, "edits-take-over").click().run()
+        assert "1 of 1 decisions were applied." in words(test)
+        assert in_force(again) == {94: "exclude"}
+
+
+def test_the_command_counts_exports_and_brings_in(small_dataset, tmp_path, capsys):
+    editing.decide(small_dataset, [5], "exclude")
+    file = tmp_path / "mine.csv"
+    assert main(["edits", "Small", "--out", str(file), "--json"]) == 0
+    counts = {"name": "Small", "keep": 0, "relabel": 0, "exclude": 1, "imported": None}
+    assert json.loads(capsys.readouterr().out) == counts
+    editing.take_back(small_dataset)
+    assert main(["edits", "Small", "--import", str(file), "--json"]) == 0
+    assert json.loads(capsys.readouterr().out) == counts | {"imported": {"applied": 1, "refused": 0}}
+    assert main(["edits", "Small", "--import", str(tmp_path / "gone.csv")]) == 2
+    assert "cannot be read" in capsys.readouterr().err
