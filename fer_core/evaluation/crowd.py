@@ -94,7 +94,7 @@ def crowd_agreement(crowd: pd.DataFrame, classes: Sequence[str]) -> CrowdAgreeme
         share_inside=same / inside if inside else float("nan"),
         share_inside_ci95=wilson(same, inside) if inside else nothing,
         kappa=found,
-        kappa_ci95=nothing if np.isnan(found) else bootstrap_interval(square, kappa),
+        kappa_ci95=nothing if np.isnan(found) else bootstrap_interval(square, _kappa_or_chance),
     )
 
 
@@ -136,3 +136,8 @@ def accuracy_by_agreement(
             baseline = group[against].value_counts().iloc[0] / len(group)
             table.append((level, agree, len(group), correct, correct / len(group), *wilson(correct, len(group)), baseline))
     return pd.DataFrame(table, columns=["level", "agree", "n", "correct", "accuracy", "low", "high", "baseline"])
+
+
+def _kappa_or_chance(matrix: NDArray[np.integer]) -> NDArray[np.float64]:
+    """Kappa, and 0 for a resample of one class alone, which says nothing beyond chance."""
+    return np.nan_to_num(kappa(matrix), nan=0.0)

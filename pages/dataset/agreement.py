@@ -23,7 +23,7 @@ split = st.segmented_control(
 )
 crowd = everyone if split == ALL else everyone[everyone["split"] == split]
 found = crowd_agreement(crowd, data.meta.classes)
-figures_row(crowd_parts.figures(crowd, found))
+figures_row(crowd_parts.figures(crowd, found), width=157)
 
 levels, doubt = st.columns(2, gap="large")
 with levels:

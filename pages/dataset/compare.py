@@ -19,7 +19,7 @@ for note in compared.notes:
     st.warning(note, icon=":material/difference:")
 if not compared.notes:
     st.success("Nothing differs enough to matter, by the rules below.", icon=":material/check_circle:")
-figures_row(parts.figures(compared, titles), width=210)
+figures_row(parts.figures(compared, titles))
 
 st.subheader("Class shares", anchor=False)
 st.plotly_chart(
@@ -59,7 +59,7 @@ for title, means in zip(titles, compared.mean_faces, strict=True):
             )
             for name, mean in means.items()
         ],
-        size=112,
+        size=100,
     )
 
 with st.expander("The rules, and the numbers"):

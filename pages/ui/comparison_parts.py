@@ -66,8 +66,8 @@ def pick(data: Dataset) -> tuple[Side, Side]:
 
 def compare(first: Side, second: Side) -> Compared:
     """Everything about two sides, computed once for the same data."""
-    keys = [f"{side.title} {side.data.meta.fingerprint} {side.data.meta.created}" for side in (first, second)]
-    return _compared(*keys, first, second)
+    one, two = (f"{side.title} {side.data.meta.fingerprint} {side.data.meta.created}" for side in (first, second))
+    return _compared(one, two, first, second)
 
 
 def figures(found: Compared, titles: tuple[str, str]) -> list[Figure]:
@@ -75,7 +75,8 @@ def figures(found: Compared, titles: tuple[str, str]) -> list[Figure]:
     n, m = int(found.classes.table["n_first"].sum()), int(found.classes.table["n_second"].sum())
     p = "p < 0.001" if found.classes.p < 0.001 else f"p = {found.classes.p:.3f}"
     return [
-        Figure("Faces", f"{theme.count(n)} | {theme.count(m)}", help=f"{titles[0]} | {titles[1]}", note="first | second"),
+        Figure("Faces in the first", theme.count(n), note=titles[0]),
+        Figure("Faces in the second", theme.count(m), note=titles[1]),
         Figure(
             "Class shares apart",
             theme.percent(found.classes.distance),
