@@ -53,6 +53,7 @@ RECIPE: dict[str, Any] = {
     "class_weighting": "none",
     "logit_adjustment": 0.0,
     "ema": 0.0,
+    "start_epochs": 0,
     "early_stopping": 0,
     "monitor": "accuracy",
     "flip": False,

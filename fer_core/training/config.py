@@ -117,7 +117,14 @@ _PRESETS: dict[str, dict[str, Any]] = {
         "early_stopping": 10,
     },
     "standard": {},
-    "full": {"resolution": 112, "full_epochs": 24},
+    "full": {
+        "full_epochs": 34,
+        "start_epochs": 4,
+        "ema": 0.999,
+        "logit_adjustment": 0.2,
+        "augmentation": {"mixup": 0.3},
+        "weight_decay": 2e-2,
+    },
 }
 
 

@@ -130,7 +130,7 @@ class Session:
     def side(self, phase: Phase, number: int) -> int:
         """Pixels a side in epoch `number`, from 0, of a phase."""
         first = phase.name == "full" and number < self.config.start_epochs
-        return self.config.start_resolution if first else self.config.resolution
+        return min(self.config.start_resolution, self.config.resolution) if first else self.config.resolution
 
     def epochs_planned(self) -> int:
         """Epochs of all phases, without early stopping."""

@@ -145,7 +145,7 @@ def estimate(
         rate, basis = _speed(config, phase.name, measured, factor or measure)
         checked = validation / (rate if phase.cached else forward)
         smaller = min(phase.epochs, config.start_epochs) if phase.name == "full" else 0
-        passes = phase.epochs - smaller * (1 - (config.start_resolution / config.resolution) ** 2)
+        passes = phase.epochs - smaller * (1 - min(1.0, config.start_resolution / config.resolution) ** 2)
         parts.append(PhaseTime(phase.name, phase.epochs, passes * train / rate + phase.epochs * checked, rate))
         bases.append(basis)
     answers = 2 * len(config.teachers) * train

@@ -29,7 +29,7 @@ def meta(train: int, validation: int) -> DatasetMeta:
         ("standard", {}, "head", "mobilenet/96/fine/head:augmented"),
         ("standard", {"partial_epochs": 2}, "partial", "mobilenet/96/fine/partial:block_7"),
         ("standard", {"partial_epochs": 2, "partial_from": "block_12"}, "partial", "mobilenet/96/fine/partial:block_12"),
-        ("full", {"fine_map": False}, "full", "mobilenet/112/coarse/full"),
+        ("full", {"fine_map": False, "resolution": 112}, "full", "mobilenet/112/coarse/full"),
         ("standard", {"backbone": "resnet50", "batch_size": 8}, "full", "resnet50/96/coarse/full"),
     ],
 )
