@@ -118,7 +118,8 @@ def make_map(dataset: Dataset, request: MapRequest, *, progress: Progress) -> Fe
         DatasetError: there is no room to keep the features.
     """
     if request.method not in available_methods():
-        raise InputError(f"{METHODS[request.method]} is not installed; choose {' or '.join(available_methods())}.")
+        known = " or ".join(METHODS[method] for method in available_methods())
+        raise InputError(f"{METHODS[request.method]} is not installed; choose {known}.")
     if dataset.meta.n < 10:
         raise InputError(f"A map needs at least 10 faces; the data set has {dataset.meta.n}.")
     samples = _sample(dataset.meta.n, request)
