@@ -151,6 +151,10 @@ class Session:
         watch = Watch(self, phase, steps, trainer)
         batches: Any = None
         for number in range(self._phase_epochs, phase.epochs):
+            # At the start of an epoch, so that a run resumed after the last epoch of a phase does not train another one.
+            if self.config.early_stopping and self._stale >= self.config.early_stopping:
+                self.events.say(f"No better validation {self.config.monitor} for {self._stale} epochs: phase {phase.name} ends.")
+                return
             start, side = time.time(), self.side(phase, number)
             if batches is None or side != self.side(phase, number - 1):
                 batches = iter(data(side, number))
@@ -172,9 +176,6 @@ class Session:
                 self._after_epoch(self)
             if watch.images_per_second and side == self.config.resolution:
                 record_speed(speed_key(self.config, phase.name), watch.images_per_second)
-            if self.config.early_stopping and self._stale >= self.config.early_stopping:
-                self.events.say(f"No better validation {self.config.monitor} for {self._stale} epochs: phase {phase.name} ends.")
-                return
 
     def _record(self, phase: Phase, row: dict[str, Any], scores: dict[str, float], trainer: Trainer) -> bool:
         """Write one epoch's numbers, keep the model when it is the best so far, and say whether it is."""
