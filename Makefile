@@ -9,7 +9,7 @@ run: .venv/installed
 	$(BIN)/streamlit run app.py --server.port $(PORT)
 
 test: .venv/installed-dev
-	$(BIN)/python -m pytest -n $(WORKERS) --dist loadgroup --no-loadscope-reorder
+	$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder
 
 lint: .venv/installed-dev
 	$(BIN)/ruff check .

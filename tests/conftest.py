@@ -16,16 +16,21 @@ if WORKER:
     os.environ |= {"TF_NUM_INTRAOP_THREADS": "1", "TF_NUM_INTEROP_THREADS": "1", "OMP_NUM_THREADS": "1"}
 
 
-@pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """One process runs a file, so that what is built for a module is built once, and the browser tests, which share one app.
-
-    The browser tests take longest: they come first when there are several processes, and last when there is one.
-    """
+    """The browser tests take longest: they come first when there are several processes, and last when there is one."""
     items.sort(key=lambda item: (BROWSER in item.path.parents) != WORKER)
-    if WORKER:
-        for item in items:
-            item.add_marker(pytest.mark.xdist_group("e2e" if BROWSER in item.path.parents else item.path.stem))
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: object) -> object:
+    """One process runs a whole file, so that what is built for a module is built once, and all browser tests: they share an app."""
+    from xdist.scheduler import LoadFileScheduling
+
+    class Scheduling(LoadFileScheduling):
+        def _split_scope(self, nodeid: str) -> str:
+            return "e2e" if "/e2e/" in nodeid else super()._split_scope(nodeid)
+
+    return Scheduling(config, log)
 
 
 @pytest.fixture
