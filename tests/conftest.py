@@ -23,7 +23,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 @pytest.hookimpl(optionalhook=True)
 def pytest_xdist_make_scheduler(config: pytest.Config, log: object) -> object:
-    """One process runs a whole file, so that what is built for a module is built once, and all browser tests: they share an app."""
+    """One process runs a file, so that what is built for a module is built once, and all browser tests, as they share an app."""
     from xdist.scheduler import LoadFileScheduling
 
     class Scheduling(LoadFileScheduling):
