@@ -20,8 +20,6 @@ PHASES: dict[str, str] = {"head": "Head", "partial": "Upper blocks", "full": "Al
 
 _HEIGHT = 360
 _LABEL = 20
-_SYMBOLS = ("circle", "square", "diamond", "triangle-up", "x", "cross", "triangle-down", "star")
-_DASHES = ("solid", "dash", "dot", "dashdot", "longdash", "longdashdot")
 
 
 def loss_curves(
@@ -102,8 +100,8 @@ def recall_curves(
                 y=epochs[f"val_recall_{name}"],
                 mode="lines+markers",
                 name=display_name(name),
-                line={"color": colour(name), "width": 2.5, "dash": _DASHES[number % len(_DASHES)]},
-                marker={"size": 9, "symbol": _SYMBOLS[number % len(_SYMBOLS)]},
+                line={"color": colour(name), "width": 2.5, "dash": theme.DASHES[number % len(theme.DASHES)]},
+                marker={"size": 9, "symbol": theme.SYMBOLS[number % len(theme.SYMBOLS)]},
                 cliponaxis=False,
                 hovertemplate=f"{display_name(name)}, epoch %{{x}}: %{{y:.1%}}<extra></extra>",
             )

@@ -24,6 +24,8 @@ VALIDATION = "#D9662B"
 SCORE = "#3D85C6"
 SERIES = ("#3D85C6", "#D9662B", "#009E73")
 """Colours of lines side by side; they differ in dash and marker as well."""
+DASHES = ("solid", "dash", "dot", "dashdot", "longdash", "longdashdot")
+SYMBOLS = ("circle", "square", "diamond", "triangle-up", "x", "cross", "triangle-down", "star")
 
 FONT_SIZE = 14
 """Size of all text in pixels: readable from the last row when the page is projected."""

@@ -7,11 +7,12 @@ from fer_core.figures.intervals import score_strip
 from fer_core.labels import display_name
 from pages.ui.evaluation_data import evaluated, offer_download
 from pages.ui.heading import figures_row, heading
-from pages.ui.score_figures import leak_figures, leak_sentence, main_figures
+from pages.ui.ranking_panel import ranking_panel
+from pages.ui.score_figures import human_figure, leak_figures, leak_sentence, main_figures
 
 heading("Scores", "How often the run is right, how certain that figure is, and what it would be worth to guess.")
 shown = evaluated()
-figures_row(main_figures(shown.evaluation))
+figures_row([*main_figures(shown.evaluation), *human_figure(shown)])
 sentence = leak_sentence(shown)
 if sentence:
     st.warning(sentence, icon=":material/warning:")
@@ -50,3 +51,6 @@ with table:
         },
     )
     offer_download(shown)
+
+st.subheader("Can each class be told from the others?", anchor=False)
+ranking_panel(shown)

@@ -1,6 +1,7 @@
 """The figures of the Scores view, each with the sentence that explains it."""
 
 from fer_core.evaluation.metrics import Evaluation
+from fer_core.evaluation.published import human_range
 from fer_core.figures import theme
 from fer_core.labels import display_name
 from pages.ui.evaluation_data import Evaluated
@@ -40,6 +41,17 @@ def main_figures(scores: Evaluation) -> list[Figure]:
 def _majority(scores: Evaluation) -> str:
     rows = scores.per_class
     return display_name(max(rows, key=lambda name: rows[name]["n"] or 0))
+
+
+def human_figure(shown: Evaluated) -> list[Figure]:
+    """What others have published of people at this very task; empty where nothing is known of it."""
+    names = [shown.source.dataset, *([shown.dataset.meta.source] if shown.dataset else [])]
+    whole = not shown.source.skipped and not shown.source.absent
+    found = human_range(names, shown.classes) if whole else None
+    if found is None:
+        return []
+    text = f"{theme.percent(found.low, 0)} to {theme.percent(found.high, 0)}"
+    return [Figure("People, published", text, found.about, found.source)]
 
 
 def leak_figures(shown: Evaluated) -> list[Figure]:

@@ -1,0 +1,135 @@
+"""ROC and precision-recall curves of all classes."""
+
+from __future__ import annotations
+
+from math import ceil
+from typing import Any
+
+import pandas as pd
+import plotly.graph_objects as go
+
+from fer_core.errors import InputError
+from fer_core.figures import theme
+from fer_core.labels import colour, display_name
+
+_PLOT = 340
+
+
+def roc(curves: pd.DataFrame, areas: pd.DataFrame) -> go.Figure:
+    """A line for each class, recall against the share of other faces that are taken for it, and the diagonal of a coin.
+
+    Args:
+        curves: columns class, threshold, fpr, recall; from the highest threshold of each class.
+        areas: columns class and roc; a row a line, in the order of the legend, which names the area.
+
+    Returns:
+        The diagonal and one trace a class; a figure that says so when there are none.
+
+    Raises:
+        InputError: a column is missing.
+    """
+    _require(curves, "class", "threshold", "fpr", "recall")
+    _require(areas, "class", "roc")
+    if areas.empty:
+        return theme.empty("There is no class to tell from others.", height=_PLOT)
+    figure = go.Figure(
+        go.Scatter(
+            x=[0, 1],
+            y=[0, 1],
+            mode="lines",
+            name="Chance  0.500",
+            line={"color": theme.GREY, "width": 1.25},
+            hoverinfo="skip",
+        )
+    )
+    for place, row in enumerate(areas.to_dict("records")):
+        mine = curves[curves["class"] == row["class"]]
+        name = display_name(row["class"])
+        figure.add_trace(
+            go.Scatter(
+                x=mine["fpr"],
+                y=mine["recall"],
+                customdata=mine["threshold"],
+                hovertemplate=f"<b>{name}</b> from %{{customdata:.2f}} on<br>%{{y:.1%}} of its faces found<br>"
+                "%{x:.1%} of the others, too<extra></extra>",
+                **_line(row["class"], place, row["roc"]),
+            )
+        )
+    return _finish(figure, "Other faces taken for it", "Recall", lines=len(areas) + 1)
+
+
+def precision_recall(curves: pd.DataFrame, areas: pd.DataFrame) -> go.Figure:
+    """A line for each class, precision against recall; a tick at the right shows its share of the faces, which is chance.
+
+    Args:
+        curves: columns class, threshold, recall, precision; from the highest threshold of each class.
+        areas: columns class, prevalence and pr; a row a line, in the order of the legend, which names the area.
+
+    Returns:
+        A trace a class and a trace of the shares; a figure that says so when there are none.
+
+    Raises:
+        InputError: a column is missing.
+    """
+    _require(curves, "class", "threshold", "recall", "precision")
+    _require(areas, "class", "prevalence", "pr")
+    if areas.empty:
+        return theme.empty("There is no class to tell from others.", height=_PLOT)
+    figure = go.Figure()
+    for place, row in enumerate(areas.to_dict("records")):
+        mine = curves[(curves["class"] == row["class"]) & curves["precision"].notna()]
+        name = display_name(row["class"])
+        figure.add_trace(
+            go.Scatter(
+                x=mine["recall"],
+                y=mine["precision"],
+                customdata=mine["threshold"],
+                hovertemplate=f"<b>{name}</b> from %{{customdata:.2f}} on<br>%{{x:.1%}} of its faces found<br>"
+                "%{y:.1%} of the found are so<extra></extra>",
+                **_line(row["class"], place, row["pr"]),
+            )
+        )
+    names = [display_name(name) for name in areas["class"]]
+    figure.add_trace(
+        go.Scatter(
+            x=[1.0] * len(areas),
+            y=areas["prevalence"],
+            mode="markers",
+            name="Chance",
+            marker={
+                "symbol": "line-ew-open",
+                "size": 18,
+                "line": {"width": 3},
+                "color": [colour(name) for name in areas["class"]],
+            },
+            customdata=names,
+            cliponaxis=False,
+            hovertemplate="<b>%{customdata}</b>: %{y:.1%} of all faces<extra></extra>",
+        )
+    )
+    return _finish(figure, "Recall", "Precision", lines=len(areas) + 1)
+
+
+def _line(name: str, place: int, area: float) -> dict[str, Any]:
+    return {
+        "mode": "lines",
+        "name": f"{display_name(name)}  {theme.decimal(area)}",
+        "line": {"color": colour(name), "width": 2.5, "dash": theme.DASHES[place % len(theme.DASHES)]},
+    }
+
+
+def _finish(figure: go.Figure, across: str, up: str, *, lines: int) -> go.Figure:
+    below = 56 + 20 * ceil(lines / 2)
+    theme.style(figure, height=_PLOT + below, legend=True, hovermode="closest", margin={"b": below})
+    figure.update_layout(legend={"entrywidth": 130, "entrywidthmode": "pixels"})
+    figure.update_xaxes(
+        title_text=across, range=[-0.01, 1.02], tickvals=[0, 0.25, 0.5, 0.75, 1], tickformat=".0%", zeroline=False
+    )
+    figure.update_yaxes(title_text=up, range=[-0.01, 1.02], tickvals=[0, 0.25, 0.5, 0.75, 1], tickformat=".0%", zeroline=False)
+    return figure
+
+
+def _require(table: pd.DataFrame, *columns: str) -> None:
+    missing = [name for name in columns if name not in table.columns]
+    if missing:
+        raise InputError(f"The figure needs the columns {', '.join(columns)}; missing: {', '.join(missing)}.")
