@@ -86,7 +86,7 @@ def crowd_matrix(found: CrowdAgreement, *, as_share: bool = False) -> go.Figure:
         for x in range(len(columns)):
             value = float(shown[y, x])
             text = theme.percent(value, 0) if as_share else str(int(value))
-            font: dict[str, object] = {"size": theme.FONT_SIZE - 1}
+            font: dict[str, object] = {"size": theme.FONT_SIZE - (1 if len(columns) <= 8 else 3)}
             if value / top > STEP:
                 font["color"] = "#FFFFFF"
             figure.add_annotation(x=x, y=y, text=f"<b>{text}</b>" if x == y else text, showarrow=False, font=font)
@@ -149,10 +149,14 @@ def accuracy_by_agreement(table: pd.DataFrame) -> go.Figure:
             hovertemplate="Always the most frequent class at %{x}: %{customdata[2]}<extra></extra>",
         )
     )
-    ticks = [f"{agree}<br>n {theme.count(n)}" for agree, n in zip(rows["agree"], rows["n"], strict=True)]
+    ticks = [f"{agree}<br>{theme.count(n)}" for agree, n in zip(rows["agree"], rows["n"], strict=True)]
     theme.style(figure, height=400, legend=True, hovermode="closest", margin={"b": 64})
     figure.update_xaxes(
-        title_text="Annotators who agree", tickvals=rows["agree"].tolist(), ticktext=ticks, showgrid=False, tickangle=0
+        title_text="Annotators who agree; below it, faces",
+        tickvals=rows["agree"].tolist(),
+        ticktext=ticks,
+        showgrid=False,
+        tickangle=0,
     )
     figure.update_yaxes(range=[0, 1.02], tickformat=".0%", showgrid=True)
     return figure
