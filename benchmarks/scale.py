@@ -3,10 +3,10 @@
     python -m benchmarks.scale [--sizes 10000 100000 1000000]
 
 Makes random smooth pictures in a temporary workspace, which is removed afterwards; a million take 2.4 GB of disk and 3 GB of
-memory while they are made. Every figure is wall time in seconds on the machine at hand; "of work" is processor time, which other programs do not
-lengthen. Opening and the views are measured in
-processes of their own, with nothing read before; a view's process has rendered the home page first, as a viewer's has. Memory is
-the largest resident size of the process that rendered the views, the server and all its libraries included.
+memory while they are made. Every figure is wall time in seconds on the machine at hand; "of work" is processor time, which other
+programs do not lengthen. Opening and the views are measured in processes of their own, with nothing read before; a view's process
+has rendered the home page first, as a viewer's has. Memory is the largest resident size of the process that rendered the views,
+the server and all its libraries included.
 """
 
 from __future__ import annotations

@@ -5,13 +5,14 @@ from __future__ import annotations
 import pandas as pd
 import streamlit as st
 
-from fer_core.datasets import faceless
+from fer_core.datasets import editing, faceless
 from fer_core.datasets.audit import ISSUES, Audit, Issue, audit, kept_audit
 from fer_core.datasets.signature import NEAR_DISTANCE
 from fer_core.datasets.store import Dataset
 from fer_core.figures import theme
 from fer_core.figures.audit import pairs_by_distance
 from pages.ui.browse import pager
+from pages.ui.edit_actions import attempt, undo_button
 from pages.ui.empty import empty_state
 from pages.ui.face_groups import FaceGroup, face_groups, groups_of, sample_grid
 from pages.ui.heading import Figure
@@ -23,6 +24,7 @@ AUTOMATIC = 60_000
 
 PAGE = "audit-page"
 _GROUPS, _SINGLES = 24, 60
+_ORIGIN = "audit"
 
 
 def audited(data: Dataset) -> Audit:
@@ -89,6 +91,7 @@ def findings(data: Dataset, found: Audit) -> list[Figure]:
 def show_copies(data: Dataset, found: Audit) -> None:
     """Groups of samples with the same pixels."""
     st.markdown("Samples with the same stored pixels, the largest groups first.")
+    _offer_exclusion(data, found)
     _groups(data, found.copies, "{n} copies", "No two samples have the same pixels.")
 
 
@@ -187,6 +190,31 @@ def show_faceless(data: Dataset) -> None:
 def first_page() -> None:
     """Go to the first page of whatever is shown."""
     st.session_state[PAGE] = 1
+
+
+def _offer_exclusion(data: Dataset, found: Audit) -> None:
+    """A button that excludes the extra copies, as one step that can be undone."""
+    log = data.edits()
+    extra = found.extra_copies["sample"]
+    left = [sample for sample in extra.tolist() if sample not in log.in_force or log.in_force[sample].action != "exclude"]
+    if not len(extra):
+        return
+    st.caption(
+        "One sample of each group can stay and the others be excluded from training on edited labels. The one in the test split "
+        "stays, else the one in validation, so that what is tested keeps its place. Where the labels differ, look under "
+        "“Two labels” first. The imported data never changes."
+    )
+    with st.container(horizontal=True):
+        st.button(
+            f"Exclude {theme.count(len(left))} extra copies" if left else "All extra copies are excluded",
+            icon=":material/content_cut:",
+            key="audit-exclude",
+            disabled=not left,
+            on_click=attempt,
+            args=(editing.decide, data, left, "exclude"),
+            kwargs={"origin": _ORIGIN},
+        )
+        undo_button(data, log, origin=_ORIGIN)
 
 
 def _groups(data: Dataset, table: pd.DataFrame, title: str, nothing: str) -> None:

@@ -124,7 +124,7 @@ def _faces(data: Dataset, rows: pd.DataFrame) -> None:
     named = ", ".join(f"{display_name(name)} {theme.percent(share, 0)}" for name, share in shares.items())
     st.markdown(f"**{theme.count(len(rows))} faces selected:** {named}")
     first, last = pager(len(rows), _FACES, key=_PAGE)
-    shown = rows.iloc[first:last]
+    shown = rows.sample(frac=1, random_state=0).iloc[first:last]
     st.caption(f"{first + 1:,} to {last:,} of {len(rows):,} faces")
     sample_grid(data, shown["id"].tolist(), shown["split"].tolist())
 

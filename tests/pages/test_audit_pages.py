@@ -1,0 +1,105 @@
+"""The views Audit and Feature map, opened through app.py."""
+
+import numpy as np
+import pandas as pd
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from fer_core import embedding
+from fer_core.datasets import store
+from fer_core.embedding import MapRequest
+from fer_core.features import _keep
+from fer_core.figures.embedding import Layer
+from fer_core.labels import FIVE
+from pages.ui import map_parts
+
+
+def open_view(app: str, name: str, **query: str) -> AppTest:
+    test = AppTest.from_file(app, default_timeout=60).run()
+    for key, value in query.items():
+        test.query_params[key] = value
+    return test.switch_page(f"pages/dataset/{name}.py").run()
+
+
+def drawn(test: AppTest) -> str:
+    return " ".join(block.proto.body for block in test.get("html"))
+
+
+@pytest.fixture
+def copies(workspace):
+    """Eight noisy faces: one three times (train, train, test; two labels), a blank one, and four more."""
+    images = np.random.default_rng(0).integers(60, 200, (8, 48, 48), dtype=np.uint8)
+    images[1] = images[2] = images[0]
+    images[3] = 9
+    rows = pd.DataFrame(
+        {
+            "label": ["happy", "happy", "fear", "angry", "angry", "neutral", "disgust", "happy"],
+            "split": ["train", "train", "test", "train", "train", "validation", "test", "train"],
+            "file": [f"face_{number}.png" for number in range(8)],
+        }
+    )
+    return store.write_dataset("Copies", images, rows, classes=FIVE, kind="folders", source="made")
+
+
+@pytest.mark.parametrize("view", ["audit", "embedding"])
+def test_without_a_data_set_it_says_what_to_do(app, started_workspace, view):
+    test = open_view(app, view)
+    assert not test.exception
+    assert "There is no data set yet" in " ".join(part.value for part in test.markdown)
+
+
+def test_counts_come_first_and_copies_can_be_excluded_and_brought_back(app, copies):
+    test = open_view(app, "audit")
+    assert not test.exception
+    figures = {metric.label: metric.value for metric in test.metric}
+    assert figures["Extra copies"] == "2"
+    assert figures["Test in train"] == "1"
+    assert figures["Under two labels"] == "3"
+    assert figures["Blank"] == "1"
+    assert figures["No face"] == "–"
+    assert "3 copies" in drawn(test)
+    test.button(key="audit-exclude").click().run()
+    assert copies.edits().in_force.keys() == {0, 1}
+    assert test.button(key="audit-exclude").disabled
+    test.button(key="edit-undo").click().run()
+    assert not copies.edits().in_force
+
+
+@pytest.mark.parametrize(
+    ("finding", "words"),
+    [("In two splits", "face_2.png"), ("Two labels", "3 copies, not one label"), ("Blank", "face_3.png")],
+)
+def test_each_finding_shows_its_pictures(app, copies, finding, words):
+    test = open_view(app, "audit", finding=finding)
+    assert not test.exception
+    assert words in drawn(test)
+
+
+def test_nothing_near_says_so(app, copies):
+    test = open_view(app, "audit", finding="Near copies")
+    assert "No two pictures are nearly alike." in [part.value for part in test.markdown]
+
+
+def test_a_kept_map_is_drawn_and_one_that_is_not_is_offered(app, small_dataset):
+    features = np.random.default_rng(0).normal(0, 1, (100, 8)).astype(np.float16)
+    _keep(embedding._source(small_dataset, "backbone")[2], features)
+    embedding.make_map(small_dataset, MapRequest(faces=100), progress=lambda share, text: None)
+    test = open_view(app, "embedding")
+    assert not test.exception
+    assert len(test.get("plotly_chart")) == 1
+    test.segmented_control(key="map-method").select("tsne").run()
+    assert not test.get("plotly_chart")
+    assert "Make the map" in [button.label for button in test.main.button]
+
+
+@pytest.mark.parametrize(
+    ("points", "rows"),
+    [
+        ([], []),
+        ([{"curve_number": 1, "point_index": 0}, {"curve_number": 0, "point_index": 2}], [1, 5]),
+        ([{"curve_number": 2, "point_index": 0}, {"curve_number": 0, "point_index": 9}], []),
+    ],
+)
+def test_selected_points_are_rows_of_the_map(points, rows):
+    layers = [Layer("a", "#000000", np.array([0, 3, 5])), Layer("b", "#000000", np.array([1, 2]))]
+    assert map_parts.selected_rows({"selection": {"points": points}}, layers).tolist() == rows
