@@ -35,11 +35,15 @@ VIEWS: dict[str, list[tuple[str, str, str, str]]] = {
         ("evaluate/confusion.py", "Confusion", ":material/grid_on:", "confusion"),
         ("evaluate/mistakes.py", "Mistakes", ":material/rule:", "mistakes"),
         ("evaluate/calibration.py", "Calibration", ":material/balance:", "calibration"),
+        ("evaluate/compare.py", "Compare runs", ":material/compare_arrows:", "compare-runs"),
         ("evaluate/report.py", "Report", ":material/description:", "report"),
     ],
     "Explain": [
         ("explain/sample.py", "A sample", ":material/center_focus_strong:", "explain-sample"),
         ("explain/photo.py", "Your photo", ":material/add_a_photo:", "photo"),
+    ],
+    "Learn": [
+        ("learn/mobilenet.py", "What MobileNet is", ":material/layers:", "learn-mobilenet"),
     ],
 }
 

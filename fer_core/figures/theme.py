@@ -48,6 +48,11 @@ def interval(low: float | None, high: float | None, digits: int = 1) -> str:
     return f"{percent(low, digits)} to {percent(high, digits)}"
 
 
+def points(difference: float | None, digits: int = 1) -> str:
+    """A difference of shares in percentage points, `0.0712` -> `+7.1`; None and NaN as a dash."""
+    return DASH if difference is None or isnan(difference) else f"{100 * difference:+.{digits}f}"
+
+
 def count(number: int) -> str:
     """A number of things with separators, `20708` -> `20,708`."""
     return f"{int(number):,}"

@@ -1,0 +1,84 @@
+import streamlit as st
+
+from fer_core.evaluation.comparison import against_first, common_samples, pair, recall_changes
+from fer_core.figures import paired, theme
+from fer_core.figures.intervals import score_strip
+from pages.ui import run_comparison as parts
+from pages.ui.evaluation_data import evaluated
+from pages.ui.heading import heading
+
+heading(
+    "Compare runs", "Is one run better than another? Both are asked about the same faces, so that luck with the faces drops out."
+)
+shown = evaluated()
+others = parts.pick_others(shown)
+names = parts.titles([shown.run, *others])
+found = parts.answered(others, shown)
+if len(found) < 2:
+    if not others:
+        st.info("Choose a run to compare with.", icon=":material/compare_arrows:")
+    st.stop()
+common = common_samples(found)
+if not common:
+    st.info("These runs know no class in common; choose others.", icon=":material/info:")
+    st.stop()
+parts.met_in_training(found, shown, names)
+
+table = against_first(found)
+n = len(common)
+for row in table.iloc[1:].to_dict("records"):
+    st.markdown(parts.verdict(row, names[shown.run.id], names[row["run"]]))
+strip = table.assign(name=[names[key][:34] for key in table["run"]], value=table["accuracy"])
+labels = shown.answers.loc[shown.answers["sample"].isin(common), "label"]
+st.plotly_chart(
+    score_strip(strip.assign(baseline=labels.value_counts(normalize=True).iloc[0])),
+    key="compare_accuracies",
+    config={"displayModeBar": False},
+    alt="Accuracy of each run with its 95 % interval",
+)
+parts.comparison_table(table, names)
+dropped = sum(len(answers) > n for answers in found.values())
+st.caption(
+    f"All on the same {theme.count(n)} faces"
+    + (", those whose class every one of the runs knows." if dropped else ".")
+    + " Intervals of two runs may overlap although their difference is beyond chance: they are paired."
+    + (" P values are corrected for the number of runs (Holm)." if len(found) > 2 else "")
+)
+
+st.subheader("Class by class, the largest loss first", anchor=False)
+rivals = [key for key in found if key != shown.run.id]
+rival = rivals[0]
+if len(rivals) > 1:
+    rival = st.selectbox("Against", rivals, format_func=lambda key: names[key], key="compare_against", width=430)
+two = (names[shown.run.id], names[rival])
+pairs = pair(found[shown.run.id], found[rival])
+st.markdown(f"How much more of each class **{two[1]}** finds than **{two[0]}** (right of zero: more), with 95 % intervals.")
+st.plotly_chart(
+    paired.recall_changes(recall_changes(pairs)),
+    key="compare_recalls",
+    config={"displayModeBar": False},
+    alt="Change in recall of each class",
+)
+
+st.subheader("One is right, the other wrong", anchor=False)
+for column, right in zip(st.columns(2, gap="large"), ("first", "second"), strict=True):
+    with column:
+        parts.faces_of_one_side(pairs, shown, right=right, names=two)
+
+st.subheader("How they learned", anchor=False)
+compared = [shown.run, *(run for run in others if run.id in found)]
+curves = {names[run.id]: run.epochs() for run in compared}
+for column, measure in zip(st.columns(2, gap="large"), ("val_accuracy", "val_loss"), strict=True):
+    with column:
+        st.plotly_chart(
+            paired.overlaid_curves(curves, measure),
+            key=f"compare_{measure}",
+            config={"displayModeBar": False},
+            alt=f"{measure.removeprefix('val_').capitalize()} in validation by epoch, a line a run",
+        )
+trained_on = {training.fingerprint for run in compared if (training := run.training())}
+if len(trained_on) > 1:
+    st.caption("These runs were trained, and validated, on different data: their curves are not on the same faces.")
+
+st.subheader("What differs in their settings", anchor=False)
+parts.settings_table(compared, names)

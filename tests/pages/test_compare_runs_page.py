@@ -1,0 +1,85 @@
+"""The Compare runs view, opened through app.py."""
+
+import shutil
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from fer_core import runs
+from fer_core.runs import Run
+
+VIEW = "pages/evaluate/compare.py"
+
+
+@pytest.fixture(autouse=True)
+def no_bundled_run(monkeypatch, tmp_path):
+    monkeypatch.setattr(runs, "ASSETS", tmp_path / "assets")
+
+
+@pytest.fixture
+def run(small_dataset, make_run) -> Run:
+    """Of 25 test faces, 2 of the 4 of fear are called angry."""
+    return make_run(small_dataset, name="First run", state="finished", model=True)
+
+
+@pytest.fixture
+def rival(small_dataset, make_run, run) -> Run:
+    """Right about fear, wrong about the 10 happy faces."""
+    made = make_run(small_dataset, name="Second run", state="finished", model=True)
+    frame = made.predictions(small_dataset.meta.fingerprint, "test")
+    for label, answer in (("fear", "fear"), ("happy", "neutral")):
+        mine = frame["label"] == label
+        frame.loc[mine, [name for name in frame.columns if name.startswith("logit_")]] = 0.0
+        frame.loc[mine, f"logit_{answer}"] = 3.0
+    made.write_predictions(small_dataset.meta.fingerprint, "test", frame)
+    return made
+
+
+def view(app: str, run: Run) -> AppTest:
+    at = AppTest.from_file(app, default_timeout=60).run()
+    at.query_params["run"] = run.id
+    at = at.switch_page(VIEW).run()
+    assert not at.exception
+    assert not at.error
+    return at
+
+
+def words(at: AppTest) -> str:
+    return "\n".join(str(part.value) for part in [*at.markdown, *at.caption, *at.info, *at.warning, *at.subheader])
+
+
+def test_one_run_alone_asks_for_a_second(app, run):
+    assert "There is one run only, **First run**. Train a second one" in words(view(app, run))
+
+
+def test_two_runs_on_the_same_faces(app, run, rival):
+    at = view(app, run)
+    # 23 and 15 of 25 are right; only the first 10 times, only the second 2 times: p = 2 * (1 + 12 + 66) / 4096.
+    assert "**First run** is right more often than **Second run**: 32.0 points" in words(at)
+    assert "McNemar's exact test, p = 0.039" in words(at)
+    table = at.dataframe[0].value
+    assert table["Accuracy"].tolist() == ["92.0%", "60.0%"]
+    assert table[["Difference", "Won", "Lost", "p"]].to_numpy().tolist() == [["–", "0", "0", "–"], ["-32.0", "2", "10", "0.039"]]
+    assert "**10** faces that only **First run** gets right" in words(at)
+    assert "**2** faces that only **Second run** gets right" in words(at)
+    html = "\n".join(str(element.proto.body) for element in at.get("html"))
+    assert html.count("<figure") == 12
+    assert "All settings are the same." in words(at)
+    assert len(at.get("plotly_chart")) == 4
+
+
+def test_several_runs_are_corrected_and_missing_answers_offered(app, run, rival, small_dataset, make_run):
+    make_run(small_dataset, name="Third run", state="finished", model=True)
+    silent = make_run(small_dataset, name="Silent run", state="finished", model=True)
+    shutil.rmtree(silent.path / "predictions")
+    at = view(app, run)
+    at.multiselect("compare_runs_with").set_value([made.id for made in runs.usable_runs() if made.id != run.id]).run()
+    assert not at.exception
+    assert "Not looked at **Small / test** yet, 25 faces: **Silent run**." in words(at)
+    assert "corrected for the number of runs (Holm)" in words(at)
+    table = at.dataframe[0].value.set_index("Run")
+    # Twice 0.03857; the third run answers as the first.
+    assert table["p"].to_dict() == {"First run": "–", "Second run": "0.077", "Third run": "1.000"}
+    assert "Between **First run** and **Third run** there is no difference that chance would not explain" in words(at)
+    at.selectbox("compare_against").select(rival.id).run()
+    assert "How much more of each class **Second run** finds than **First run**" in words(at)
