@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+from typing import Any
 
 from fer_core.commands.output import Add, print_json
 from fer_core.progress_line import ProgressLine
@@ -12,24 +13,36 @@ def register(add: Add) -> None:
     """Add these commands to the parser."""
     audit = add("audit", _audit, "Find copies, leaks between splits and pictures that show too little.", json=True)
     audit.add_argument("dataset", metavar="NAME")
+    audit.add_argument("--suspects", action="store_true", help="also look for suspected labels; takes minutes")
     audit.add_argument("--faceless", action="store_true", help="also look for pictures without a face; takes minutes")
 
 
 def _audit(given: argparse.Namespace) -> int:
-    from fer_core.datasets.audit import ISSUES, audit
+    from fer_core.datasets.audit import audit
     from fer_core.datasets.store import open_dataset
 
     dataset = open_dataset(given.dataset)
     with ProgressLine() as bar:
         found = audit(dataset, progress=bar.show).to_dict()
+        if given.suspects:
+            from fer_core.evaluation.suspects_worker import find_in_process
+
+            found["suspects"] = find_in_process(dataset, progress=bar.show).to_dict()
         if given.faceless:
             from fer_core.datasets.faceless import find_faceless
 
             found["faceless"] = {"images": len(find_faceless(dataset, progress=bar.show))}
     if given.json:
         return print_json(found)
+    _say(dataset.name, found)
+    return 0
+
+
+def _say(name: str, found: dict[str, Any]) -> None:
+    from fer_core.datasets.audit import ISSUES
+
     total = max(1, found["images"])
-    print(f"{dataset.name}: {found['images']:,} images")
+    print(f"{name}: {found['images']:,} images")
     same = found["exact_duplicates"]
     print(f"  copies, pixel by pixel: {same['groups']:,} groups, {same['extra_copies']:,} beyond the first of each")
     for direction, count in found["cross_split"].items():
@@ -43,7 +56,8 @@ def _audit(given: argparse.Namespace) -> int:
         count = found[issue.name]["images"]
         side = "above" if issue.above else "below"
         print(f"  {issue.title.lower()} ({issue.measure} {side} {issue.limit:g}): {count:,} ({count / total:.2%})")
+    if found["suspects"] is not None:
+        print(f"  suspected labels: {found['suspects']['images']:,} of {found['suspects']['of']:,}")
     if found["faceless"] is not None:
         count = found["faceless"]["images"]
         print(f"  the detector finds no face: {count:,} ({count / total:.2%})")
-    return 0
