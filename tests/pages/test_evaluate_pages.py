@@ -1,6 +1,5 @@
 """The Evaluate views, opened through app.py: empty, normal, and with what goes wrong."""
 
-import os
 import shutil
 from collections.abc import Callable
 from pathlib import Path
@@ -76,21 +75,10 @@ def predictions_of(data: Dataset, predicted: list[str], *, split: str = "test") 
 
 @pytest.mark.parametrize("name", VIEWS)
 class TestNothingToShow:
-    def test_no_run(self, app, name, small_dataset):
-        assert "There is no run yet" in words(view(app, name))
-
     def test_no_data_set(self, app, name, run, small_dataset):
         shutil.rmtree(small_dataset.path)
         (small_dataset.path.parent.parent / ".first-start").touch()
         assert "There is no data set yet" in words(view(app, name))
-
-    def test_run_is_still_at_work(self, app, name, run):
-        run.write(run.status().model_copy(update={"state": "running", "pid": os.getpid()}))
-        assert "The run **Finished run** is still running." in words(view(app, name))
-
-    def test_run_has_no_model(self, app, name, run):
-        run.model_file.unlink()
-        assert "ended without a model" in words(view(app, name))
 
     def test_damaged_run(self, app, name, run):
         (run.path / "training.json").write_text("{")

@@ -1,7 +1,6 @@
 """The Explain views, opened through app.py, with a tiny network that really answers."""
 
 import io
-import os
 from collections.abc import Callable
 from pathlib import Path
 
@@ -14,7 +13,6 @@ from fer_core.datasets.store import Dataset
 from fer_core.labels import FIVE
 from fer_core.runs import Run
 
-VIEWS = ("sample", "photo")
 PORTRAIT = Path(__file__).resolve().parents[1] / "fixtures" / "astronaut.jpg"
 
 
@@ -69,20 +67,6 @@ def flat(size: tuple[int, int] = (300, 200)) -> tuple[str, bytes, str]:
     file = io.BytesIO()
     Image.new("RGB", size, (40, 90, 160)).save(file, "PNG")
     return "sky.png", file.getvalue(), "image/png"
-
-
-@pytest.mark.parametrize("name", VIEWS)
-class TestNothingToShow:
-    def test_no_run(self, app, name, small_dataset):
-        assert "There is no run yet" in words(view(app, name))
-
-    def test_run_is_still_at_work(self, app, name, run):
-        run.write(run.status().model_copy(update={"state": "running", "pid": os.getpid()}))
-        assert "The run **Finished run** is still running." in words(view(app, name))
-
-    def test_run_has_no_model(self, app, name, run):
-        run.model_file.unlink()
-        assert "ended without a model" in words(view(app, name))
 
 
 def test_sample_of_a_damaged_model(app, run):

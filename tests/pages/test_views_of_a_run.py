@@ -1,0 +1,46 @@
+"""What every view of a run's answers says when there is no run, or none that can answer."""
+
+import os
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from fer_core import runs
+from fer_core.datasets.store import Dataset
+from fer_core.runs import Run
+
+pytestmark = pytest.mark.parametrize(
+    "name", ["evaluate/scores", "evaluate/confusion", "evaluate/mistakes", "explain/sample", "explain/photo"]
+)
+
+
+@pytest.fixture(autouse=True)
+def no_bundled_run(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setattr(runs, "ASSETS", tmp_path / "assets")
+
+
+@pytest.fixture
+def run(small_dataset: Dataset, make_run: Callable[..., Run]) -> Run:
+    return make_run(small_dataset, name="Finished run", state="finished", model=True)
+
+
+def words(app: str, name: str) -> str:
+    at = AppTest.from_file(app, default_timeout=60).run().switch_page(f"pages/{name}.py").run()
+    assert not at.exception
+    return "\n".join(str(part.value) for part in [*at.markdown, *at.info, *at.warning, *at.error])
+
+
+def test_no_run(app, name, small_dataset):
+    assert "There is no run yet" in words(app, name)
+
+
+def test_run_is_still_at_work(app, name, run):
+    run.write(run.status().model_copy(update={"state": "running", "pid": os.getpid()}))
+    assert "The run **Finished run** is still running." in words(app, name)
+
+
+def test_run_has_no_model(app, name, run):
+    run.model_file.unlink()
+    assert "ended without a model" in words(app, name)
