@@ -147,8 +147,8 @@ def _verdict(ends: pd.DataFrame) -> str:
         return (
             "The run is more often wrong where people are unsure: the intervals do not overlap. What it gets wrong there may be "
             "a matter of opinion; what it gets wrong where people are sure is a mistake. Mind the classes, too: always answering "
-            f"the most frequent one would be right on {theme.percent(sure['baseline'])} of the sure faces, and on "
-            f"{theme.percent(unsure['baseline'])} of the unsure."
+            f"the most frequent one would be right on {theme.percent(float(sure['baseline']))} of the sure faces, and on "
+            f"{theme.percent(float(unsure['baseline']))} of the unsure."
         )
     if unsure["low"] > sure["high"]:
         return "The run is better where people are unsure, and the intervals do not overlap: look at its mistakes on the others."
