@@ -142,13 +142,13 @@ def run_by_agreement(data: Dataset, everyone: pd.DataFrame) -> None:
 def _verdict(ends: pd.DataFrame) -> str:
     if len(ends) < 2:
         return "There are not both kinds of faces here, sure and unsure, to compare."
-    sure, unsure = ends.loc["sure"], ends.loc["unsure"]
+    sure, unsure = ends.loc[["sure", "unsure"]].to_dict("records")
     if sure["low"] > unsure["high"]:
         return (
             "The run is more often wrong where people are unsure: the intervals do not overlap. What it gets wrong there may be "
             "a matter of opinion; what it gets wrong where people are sure is a mistake. Mind the classes, too: always answering "
-            f"the most frequent one would be right on {theme.percent(float(sure['baseline']))} of the sure faces, and on "
-            f"{theme.percent(float(unsure['baseline']))} of the unsure."
+            f"the most frequent one would be right on {theme.percent(sure['baseline'])} of the sure faces, and on "
+            f"{theme.percent(unsure['baseline'])} of the unsure."
         )
     if unsure["low"] > sure["high"]:
         return "The run is better where people are unsure, and the intervals do not overlap: look at its mistakes on the others."
