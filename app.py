@@ -42,6 +42,9 @@ VIEWS: dict[str, list[tuple[str, str, str, str]]] = {
         ("explain/sample.py", "A sample", ":material/center_focus_strong:", "explain-sample"),
         ("explain/photo.py", "Your photo", ":material/add_a_photo:", "photo"),
     ],
+    "Learn": [
+        ("learn/mobilenet.py", "What MobileNet is", ":material/layers:", "learn-mobilenet"),
+    ],
 }
 
 st.set_page_config(page_title="FER Lab", page_icon=str(ROOT / "pages" / "ui" / "icon.svg"), layout="wide")

@@ -1,0 +1,84 @@
+"""The Learn views, opened through app.py."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from fer_core import runs
+from fer_core.lesson.feature_maps import STAGES, StageMaps
+from pages.ui import feature_map_parts, words
+
+
+@pytest.fixture(autouse=True)
+def no_bundled_run(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setattr(runs, "ASSETS", tmp_path / "assets")
+
+
+def view(app: str, name: str) -> AppTest:
+    at = AppTest.from_file(app, default_timeout=60)
+    at.run().switch_page(f"pages/learn/{name}.py").run()
+    assert not at.exception
+    assert not at.error
+    return at
+
+
+def text(at: AppTest) -> str:
+    return "\n".join(str(part.value) for part in [*at.markdown, *at.caption, *at.info, *at.subheader])
+
+
+class TestMobileNet:
+    def test_every_stage_and_what_slides_print(self, app, started_workspace):
+        at = view(app, "mobilenet")
+        assert [metric.value for metric in at.metric] == ["3,233,989", "568 million", "7×7×1,024", "1,024"]
+        table = at.dataframe[0].value
+        assert table["stage"].tolist() == ["Stem", *(f"Block {n}" for n in range(1, 14)), "Pooling", "Head"]
+        assert table["mac_share"].sum() == pytest.approx(100)
+        assert "**Do your slides say 56×56×64 to 7×7×512?**" in text(at)
+        assert not [line for line in text(at).split() if line.startswith("{")]
+
+    def test_follows_the_settings(self, app, small_dataset):
+        at = view(app, "mobilenet")
+        at.slider("network_size").set_value(96)
+        at.toggle("network_stride").set_value(False)
+        at.get("button_group")[0].set_value(0.25).run()
+        assert [metric.value for metric in at.metric][2:] == ["6×6×256", "256"]
+        at.selectbox("network_stage").select("head").run()
+        # 256 features and a bias for each of five classes.
+        assert "1,285 parameters" in text(at)
+
+    def test_a_face_inside(self, app, started_workspace, monkeypatch):
+        asked = []
+
+        def looked(model, face):
+            asked.append((model, face.shape))
+            plane = np.zeros((2, 1, 1), np.float32)
+            kernels = np.ones((2, 3, 3), np.float32)
+            return [StageMaps(name, np.array([0, 1]), plane, kernels, plane, np.array([4, 5]), 64, 0.25) for name in STAGES]
+
+        monkeypatch.setattr(feature_map_parts, "_imagenet", lambda size, last_stride: (size, last_stride))
+        monkeypatch.setattr(feature_map_parts, "feature_maps", looked)
+        at = view(app, "mobilenet")
+        assert not asked
+        at.toggle("network_look").set_value(True).run()
+        assert not at.exception
+        assert asked == [((224, True), (48, 48))]
+        assert "There is no data set, so this face is drawn." in text(at)
+        drawn = [part.proto.body for part in at.get("html")]
+        assert any("Block 13: 1×1, 2 of 64 channels, 25% of the channels silent" in part for part in drawn)
+
+
+@pytest.mark.parametrize(
+    ("part", "shown"),
+    [
+        ("Known", "A formula {N} and 7."),
+        ("Unknown", "*There are no words here; write them under the heading “## Unknown” in pages/learn/words/mine.md.*"),
+    ],
+)
+def test_words_are_files_that_a_lecturer_edits(tmp_path, monkeypatch, part, shown):
+    monkeypatch.setattr(words, "FOLDER", tmp_path)
+    missing = "*The words for this view cannot be read; put them into pages/learn/words/mine.md.*"
+    assert words.words("mine", part) == missing
+    (tmp_path / "mine.md").write_text("Notes.\n\n## Known\n\nA formula {N} and {seven}.\n\n## Next\n\nMore.\n")
+    assert words.words("mine", part, seven="7") == shown
