@@ -1,5 +1,7 @@
 """The views Audit and Feature map, opened through app.py."""
 
+import json
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -80,13 +82,18 @@ def test_nothing_near_says_so(app, copies):
     assert "No two pictures are nearly alike." in [part.value for part in test.markdown]
 
 
-def test_a_kept_map_is_drawn_and_one_that_is_not_is_offered(app, small_dataset):
+def test_a_kept_map_is_drawn_and_one_that_is_not_is_offered(app, small_dataset, finished_run):
     features = np.random.default_rng(0).normal(0, 1, (100, 8)).astype(np.float16)
     _keep(embedding._source(small_dataset, "backbone")[2], features)
     embedding.make_map(small_dataset, MapRequest(faces=100), progress=lambda share, text: None)
-    test = open_view(app, "embedding")
+    test = open_view(app, "embedding", run=finished_run.id)
     assert not test.exception
     assert len(test.get("plotly_chart")) == 1
+    test.segmented_control(key="map-colour").select("Right or wrong").run()
+    # Every second fear is called angry: 4 of the 50 faces of validation and test.
+    assert "for 50 of 100 faces: 92.0% right on this map" in " ".join(part.value for part in test.caption)
+    layers = [(trace["name"], trace["type"]) for trace in json.loads(test.get("plotly_chart")[0].proto.spec)["data"]]
+    assert layers == [("not predicted", "scattergl"), ("right", "scattergl"), ("wrong", "scattergl")]
     test.segmented_control(key="map-method").select("tsne").run()
     assert not test.get("plotly_chart")
     assert "Make the map" in [button.label for button in test.main.button]
