@@ -61,9 +61,7 @@ st.plotly_chart(
 )
 
 st.subheader("One is right, the other wrong", anchor=False)
-for column, right in zip(st.columns(2, gap="large"), ("first", "second"), strict=True):
-    with column:
-        parts.faces_of_one_side(pairs, shown, right=right, names=two)
+parts.faces_apart(pairs, shown, names=two)
 
 st.subheader("How they learned", anchor=False)
 compared = [shown.run, *(run for run in others if run.id in found)]

@@ -8,6 +8,7 @@ from pages.ui.browse import ALL, pager
 from pages.ui.empty import empty_state
 from pages.ui.evaluation_data import evaluated, offer_download, pictures_are_missing
 from pages.ui.heading import heading
+from pages.ui.slice_parts import pick_slice, show_slices, slices_of
 
 SIZE = 24
 
@@ -36,8 +37,11 @@ wrong = mistakes(shown.predictions, shown.classes, shown.run.calibration())
 with st.container(horizontal=True, vertical_alignment="bottom"):
     true = pick_class("True class", "mistakes_true", shown.classes)
     predicted = pick_class("Answer", "mistakes_predicted", shown.classes)
+    slices = slices_of(shown)
+    part = pick_slice(slices, first_page)
     offer_download(shown)
-chosen = wrong[((true == ALL) | (wrong["label"] == true)) & ((predicted == ALL) | (wrong["predicted"] == predicted))]
+inside = wrong["sample"].isin(slices.members[part]) if part != ALL else True
+chosen = wrong[inside & ((true == ALL) | (wrong["label"] == true)) & ((predicted == ALL) | (wrong["predicted"] == predicted))]
 st.markdown(
     f"**{theme.count(len(chosen))}** mistakes"
     + (f" of {theme.count(len(wrong))}" if len(chosen) < len(wrong) else "")
@@ -50,3 +54,4 @@ elif pictures_are_missing(shown):
 else:
     first, last = pager(len(chosen), SIZE, key="mistakes_page")
     answer_cards(chosen.iloc[first:last], shown)
+show_slices(slices, shown, part)

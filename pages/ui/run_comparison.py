@@ -26,6 +26,7 @@ OTHERS = "compare_runs_with"
 MOST = 5
 FACES = 24
 CHANCE = 0.05
+SHARE_MET = 0.05
 
 
 def pick_others(shown: Evaluated) -> list[Run]:
@@ -96,19 +97,21 @@ def answered(others: list[Run], shown: Evaluated) -> dict[str, pd.DataFrame]:
 
 
 def met_in_training(found: Mapping[str, pd.DataFrame], shown: Evaluated, names: Mapping[str, str]) -> None:
-    """Warn where a run was trained on these very pixels, which would be no fair comparison."""
-    hashes = shown.predictions["hash"]
+    """Warn where a run was trained on some of these very pixels, which would be no fair comparison when the others were not."""
+    hashes, met = shown.predictions["hash"], {}
     for key in found:
         try:
-            met = int(hashes.isin(runs.open_run(key).training_samples()["hash"]).sum())
+            met[key] = float(hashes.isin(runs.open_run(key).training_samples()["hash"]).mean())
         except RunError:
             continue
-        if met > len(hashes) / 20:
-            st.warning(
-                f"**{names[key]}** was trained on {theme.percent(met / len(hashes))} of these faces, pixel for pixel. "
-                "Where the others were not, the comparison is not fair.",
-                icon=":material/warning:",
-            )
+    said = [f"**{names[key]}** on {theme.percent(share)}" for key, share in met.items() if share > SHARE_MET]
+    if said:
+        fair = len(said) == len(found) and max(met.values()) - min(met.values()) < SHARE_MET
+        st.warning(
+            f"Some of these faces were in training, pixel for pixel: {', '.join(said)}. "
+            + ("It is the same for all of these runs." if fair else "Where the other was not, the comparison is not fair."),
+            icon=":material/warning:",
+        )
 
 
 def comparison_table(table: pd.DataFrame, names: Mapping[str, str]) -> None:
@@ -162,20 +165,27 @@ def verdict(row: Mapping[str, float], first: str, second: str) -> str:
     )
 
 
-def faces_of_one_side(pairs: pd.DataFrame, shown: Evaluated, *, right: str, names: tuple[str, str]) -> None:
-    """Faces that one run gets right and the other wrong, with the wrong answer."""
-    winner, loser = names if right == "first" else names[::-1]
-    rows = disagreements(pairs, right=right)
-    st.markdown(f"**{theme.count(len(rows))}** faces that only **{winner}** gets right; below, what {loser} answers.")
-    if rows.empty:
-        return
-    if shown.dataset is None:
-        answer_table(rows, ())
-        return
-    first, last = pager(len(rows), FACES, key=f"compare_{right}_page") if len(rows) > FACES else (0, len(rows))
-    page, files = rows.iloc[first:last], shown.files()
+def faces_apart(pairs: pd.DataFrame, shown: Evaluated, *, names: tuple[str, str]) -> None:
+    """Faces that one run gets right and the other wrong, with the wrong answer: a column a run, turned by one pager."""
+    sides = {right: disagreements(pairs, right=right) for right in ("first", "second")}
+    longest = max(map(len, sides.values()))
+    first, last = 0, FACES
+    if longest > FACES and shown.dataset is not None:
+        first, last = pager(longest, FACES, key="compare_page")
+    for column, (right, rows) in zip(st.columns(2, gap="large"), sides.items(), strict=True):
+        winner, loser = names if right == "first" else names[::-1]
+        with column:
+            st.markdown(f"**{theme.count(len(rows))}** faces that only **{winner}** gets right; below, what {loser} answers.")
+            if shown.dataset is None:
+                answer_table(rows, ())
+            elif len(rows) > first:
+                _faces(rows.iloc[first:last], shown)
+
+
+def _faces(rows: pd.DataFrame, shown: Evaluated) -> None:
+    files = shown.files()
     face_grid(
-        shown.faces(page["sample"]),
+        shown.faces(rows["sample"]),
         [
             Caption(
                 label=row.label,
@@ -183,7 +193,7 @@ def faces_of_one_side(pairs: pd.DataFrame, shown: Evaluated, *, right: str, name
                 detail=theme.percent(row.confidence, 0),
                 alt=f"{row.label}, answered {row.predicted} with {theme.percent(row.confidence, 0)}, {files.get(row.sample, '')}",
             )
-            for row in page.itertuples()
+            for row in rows.itertuples()
         ],
         size=84,
     )

@@ -7,6 +7,7 @@ from streamlit.testing.v1 import AppTest
 
 from fer_core import runs
 from fer_core.runs import Run
+from pages.ui import run_comparison
 
 VIEW = "pages/evaluate/compare.py"
 
@@ -52,7 +53,8 @@ def test_one_run_alone_asks_for_a_second(app, run):
     assert "There is one run only, **First run**. Train a second one" in words(view(app, run))
 
 
-def test_two_runs_on_the_same_faces(app, run, rival):
+def test_two_runs_on_the_same_faces(app, run, rival, monkeypatch):
+    monkeypatch.setattr(run_comparison, "FACES", 6)
     at = view(app, run)
     # 23 and 15 of 25 are right; only the first 10 times, only the second 2 times: p = 2 * (1 + 12 + 66) / 4096.
     assert "**First run** is right more often than **Second run**: 32.0 points" in words(at)
@@ -63,7 +65,8 @@ def test_two_runs_on_the_same_faces(app, run, rival):
     assert "**10** faces that only **First run** gets right" in words(at)
     assert "**2** faces that only **Second run** gets right" in words(at)
     html = "\n".join(str(element.proto.body) for element in at.get("html"))
-    assert html.count("<figure") == 12
+    assert html.count("<figure") == 6 + 2
+    assert "Page of 2" in [field.label for field in at.number_input]
     assert "All settings are the same." in words(at)
     assert len(at.get("plotly_chart")) == 4
 
@@ -83,3 +86,27 @@ def test_several_runs_are_corrected_and_missing_answers_offered(app, run, rival,
     assert "Between **First run** and **Third run** there is no difference that chance would not explain" in words(at)
     at.selectbox("compare_against").select(rival.id).run()
     assert "How much more of each class **Second run** finds than **First run**" in words(at)
+
+
+def test_slices_and_the_mistakes_of_one(app, run):
+    at = view(app, run).switch_page("pages/evaluate/mistakes.py").run()
+    assert not at.exception
+    offered = at.selectbox("mistakes_slice").options
+    # Both mistakes are faces of fear, in the middle of the brightness: each class is brighter than the last.
+    assert offered[0] == "All faces"
+    assert offered[1].startswith("Brightness: second quarter (")
+    assert offered[1].endswith("), 66.7% of 6")
+    at.selectbox("mistakes_slice").select_index(1).run()
+    assert "**2** mistakes among 25 faces." in words(at)
+    at.selectbox("mistakes_slice").select_index(len(offered) - 1).run()
+    assert "**0** mistakes of 2 among 25 faces." in words(at)
+
+
+def test_scores_show_how_well_classes_are_told_apart(app, run):
+    at = view(app, run).switch_page("pages/evaluate/scores.py").run()
+    assert not at.exception
+    table = at.dataframe[1].value.set_index("Class")
+    # Two of the four of fear score no higher than the faces of other classes.
+    assert table.loc["Happy", ["ROC area", "Average precision", "Chance", "Faces"]].tolist() == ["1.000", "1.000", "0.400", "10"]
+    assert table.index[0] == "Fear"
+    assert "People, published" not in [metric.label for metric in at.metric]

@@ -1,0 +1,137 @@
+"""Where a run is weak: its accuracy on dark, blurred, leaked, faint or disputed faces, each with its interval."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+from numpy.typing import ArrayLike, NDArray
+
+from fer_core.errors import InputError
+from fer_core.evaluation.crowd import SURE, UNSURE
+from fer_core.evaluation.intervals import wilson
+
+QUARTERS = 4
+_MEASURED: dict[str, tuple[str, str, int]] = {
+    "brightness": ("darkest", "brightest", 0),
+    "contrast": ("flattest", "most contrast", 0),
+    "sharpness": ("most blurred", "sharpest", 0),
+    "intensity": ("faintest", "strongest", 2),
+}
+"""Measures that are cut into quarters: what the lowest and the highest quarter is called, and the digits of its limits."""
+
+_COLUMNS = ["key", "subject", "slice", "n", "correct", "accuracy", "low", "high", "baseline"]
+
+
+@dataclass(frozen=True)
+class Slices:
+    """Parts of the evaluated samples, and how often the run is right on each.
+
+    Attributes:
+        table: one row a slice, the lowest accuracy first: key (str, `subject/slice`), subject (what it is cut by), slice (its
+            name), n, correct (int64), accuracy, low, high (95 %, Wilson), baseline (share of its most frequent class).
+        members: {key: ids of its samples}.
+    """
+
+    table: pd.DataFrame
+    members: dict[str, NDArray[np.int64]]
+
+
+def slices(
+    answers: pd.DataFrame,
+    samples: pd.DataFrame,
+    *,
+    exact: ArrayLike | None = None,
+    near: ArrayLike | None = None,
+    copies: ArrayLike | None = None,
+    crowd: pd.DataFrame | None = None,
+) -> Slices:
+    """Cut the samples by what is known of them, and count right answers in each part.
+
+    Args:
+        answers: columns sample, label, predicted, one row a sample.
+        samples: column id and any of brightness, contrast, sharpness, intensity (numbers; NaN where not known); a row for every
+            sample of `answers`, more are left out. Quarters are those of the answered samples; equal values stay together.
+        exact: (N,) bool in the order of `answers`, the run was trained on the same pixels; None where that is not known.
+        near: (N,) bool, the run was trained on a picture nearly like it.
+        copies: (N,) bool, another sample of the data set has the same pixels.
+        crowd: as from `votes.summarise`, with id; samples without votes are left out of these slices.
+
+    Raises:
+        InputError: a column is missing, a sample has no row or two, or flags of another length.
+    """
+    missing = [name for name in ("sample", "label", "predicted") if name not in answers.columns]
+    if missing or "id" not in samples.columns:
+        raise InputError(
+            f"Slices need answers with sample, label and predicted, and samples with id; missing: {missing or 'id'}."
+        )
+    if samples["id"].duplicated().any() or not answers["sample"].isin(samples["id"]).all():
+        raise InputError("Slices need one row for every answered sample; choose the data set that was predicted.")
+    rows = samples.set_index("id").reindex(answers["sample"])
+    parts = [
+        *(part for name in _MEASURED if name in rows for part in _quarters(name, rows[name].to_numpy(np.float64))),
+        *_flagged("leak", (("pixel for pixel", exact), ("nearly", near)), "not in training", len(rows)),
+        *_flagged("copies", (("has a copy", copies),), "has none", len(rows)),
+        *(_agreement(crowd, answers["sample"].to_numpy()) if crowd is not None else ()),
+    ]
+    return _counted(answers, parts)
+
+
+def _quarters(name: str, values: NDArray[np.float64]) -> list[tuple[str, str, NDArray[np.bool_]]]:
+    known = np.isfinite(values)
+    if not known.any():
+        return []
+    lowest, highest, digits = _MEASURED[name]
+    limits = np.quantile(values[known], np.arange(1, QUARTERS) / QUARTERS)
+    place = np.searchsorted(limits, values, side="left")
+    titles = (lowest, "second quarter", "third quarter", highest)
+    found = []
+    for number, title in enumerate(titles):
+        inside = known & (place == number)
+        if inside.any():
+            low, high = values[inside].min(), values[inside].max()
+            found.append((name, f"{title} ({low:,.{digits}f} to {high:,.{digits}f})", inside))
+    return found if len(found) > 1 else []
+
+
+def _flagged(
+    subject: str, named: tuple[tuple[str, ArrayLike | None], ...], otherwise: str, n: int
+) -> list[tuple[str, str, NDArray[np.bool_]]]:
+    """A slice for each flag that is known, and one for the samples with none of them; nothing when no flag is set."""
+    left, found = np.ones(n, bool), []
+    for title, values in named:
+        if values is None:
+            continue
+        flags = np.asarray(values, bool)
+        if flags.shape != (n,):
+            raise InputError(f"'{title}' must hold one value for each of {n} samples; got shape {flags.shape}.")
+        found.append((subject, title, flags & left))
+        left = left & ~flags
+    return [*found, (subject, otherwise, left)] if found and not left.all() else []
+
+
+def _agreement(crowd: pd.DataFrame, ids: NDArray[np.int64]) -> list[tuple[str, str, NDArray[np.bool_]]]:
+    votes = crowd.set_index("id").reindex(ids)
+    share = (votes["agree"] / votes["votes"]).to_numpy(np.float64)
+    return [
+        ("annotators", f"at most {UNSURE:.0%} agree", share <= UNSURE),
+        ("annotators", f"{UNSURE:.0%} to {SURE:.0%} agree", (share > UNSURE) & (share < SURE)),
+        ("annotators", f"at least {SURE:.0%} agree", share >= SURE),
+    ]
+
+
+def _counted(answers: pd.DataFrame, parts: list[tuple[str, str, NDArray[np.bool_]]]) -> Slices:
+    ids = answers["sample"].to_numpy(np.int64)
+    codes, _ = pd.factorize(answers["label"])
+    right = (answers["label"] == answers["predicted"]).to_numpy(bool)
+    rows, members = [], {}
+    for subject, title, inside in parts:
+        n, correct = int(inside.sum()), int((inside & right).sum())
+        if n:
+            key = f"{subject}/{title}"
+            members[key] = ids[inside]
+            baseline = np.bincount(codes[inside]).max() / n
+            rows.append((key, subject, title, n, correct, correct / n, *wilson(correct, n), baseline))
+    table = pd.DataFrame(rows, columns=_COLUMNS).sort_values("accuracy", kind="stable", ignore_index=True)
+    return Slices(table, members)
