@@ -126,6 +126,9 @@ def test_a_picture_without_a_place_leaves_no_map(run, tmp_path, capsys):
         (["train", "Faces", "--preset", "fast"], "Preset must be one of quick, standard, full"),
         (["train", "Faces", "--set", "seed"], "--set expects KEY=VALUE"),
         (["train", "Nowhere"], "There is no data set 'Nowhere'"),
+        (["train"], "train expects the NAME of a data set, or --resume RUN"),
+        (["train", "Faces", "--resume", "RUN"], "leave out NAME, --preset and --set"),
+        (["train", "--resume", "RUN"], "has finished; there is nothing to resume"),
         (["import", "nowhere.zip", "--name", "X"], "nowhere.zip"),
         (["explain", str(PORTRAIT), "--model", "RUN", "--method", "tea-leaves", "--out", "x.png"], "gradcam"),
         (
