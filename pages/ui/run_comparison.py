@@ -128,15 +128,14 @@ def comparison_table(table: pd.DataFrame, names: Mapping[str, str]) -> None:
                     theme.DASH if pd.isna(low) else f"{theme.points(low)} to {theme.points(high)}"
                     for low, high in zip(table["difference_low"], table["difference_high"], strict=True)
                 ],
-                "Won": table["won"].map(theme.count),
-                "Lost": table["lost"].map(theme.count),
+                **{title: [theme.DASH, *map(theme.count, table[title.lower()][1:])] for title in ("Won", "Lost")},
                 "p": table["p_holm"].map(_p),
             }
         ),
         hide_index=True,
         column_config={
             "Difference": st.column_config.TextColumn(
-                f"Against {names[table['run'][0]]}", help="Percentage points, on the same faces."
+                help=f"Accuracy less that of {names[table['run'][0]]}, in percentage points, on the same faces."
             ),
             "of 95%": st.column_config.TextColumn("95% ", help="Newcombe's method 10 for paired shares."),
             "Won": st.column_config.TextColumn(help="Faces that only this run gets right."),
