@@ -44,6 +44,7 @@ VIEWS: dict[str, list[tuple[str, str, str, str]]] = {
     ],
     "Learn": [
         ("learn/mobilenet.py", "What MobileNet is", ":material/layers:", "learn-mobilenet"),
+        ("learn/convolution.py", "Separable convolution", ":material/grid_3x3:", "learn-convolution"),
     ],
 }
 

@@ -1,9 +1,12 @@
-"""The picture of MobileNet."""
+"""The picture of MobileNet, and what both kinds of convolution cost."""
 
 import pytest
 
 from fer_core.errors import InputError
+from fer_core.figures import convolution
 from fer_core.figures.network import ENDS, HALVES, KEEPS, network
+from fer_core.lesson.convolution import Cost
+from fer_core.lesson.timing import Timing
 from fer_core.models.architecture import stages
 
 
@@ -25,3 +28,27 @@ def test_a_slab_and_a_target_for_every_stage() -> None:
 def test_refuses_an_unknown_stage() -> None:
     with pytest.raises(InputError, match="block_13"):
         network(stages(), selected="block_14")
+
+
+COST = Cost(3, 256, 512, 14)
+
+
+def test_work_and_its_ratio() -> None:
+    bars = {trace.name: (trace.x[0], trace.y[0]) for trace in convolution.work(COST).data}
+    assert bars == {
+        "Standard": (231_211_008, "Standard"),
+        "Depthwise": (451_584, "Separable"),
+        "Pointwise": (25_690_112, "Separable"),
+    }
+    *curves, own = convolution.ratio(COST).data
+    assert [curve.y[0] for curve in curves] == [pytest.approx(1 + 1 / side**2) for side in (3, 5, 7)]
+    assert len({curve.line.dash for curve in curves}) == 3
+    assert (own.x[0], own.y[0]) == (512, pytest.approx(1 / 512 + 1 / 9))
+
+
+def test_times_are_medians_with_quartiles() -> None:
+    standard, separable = convolution.times(Timing(COST, (0.004, 0.002, 0.003, 0.005, 0.001), (0.001,) * 5)).data
+    assert (standard.x[0], separable.x[0]) == (pytest.approx(3), pytest.approx(1))
+    assert (standard.error_x.array[0], standard.error_x.arrayminus[0]) == (pytest.approx(1), pytest.approx(1))
+    with pytest.raises(InputError, match="measure"):
+        convolution.times(Timing(COST, (), ()))

@@ -69,6 +69,44 @@ class TestMobileNet:
         assert any("Block 13: 1×1, 2 of 64 channels, 25% of the channels silent" in part for part in drawn)
 
 
+class TestConvolution:
+    def test_every_step_follows_the_slider(self, app, started_workspace):
+        at = view(app, "convolution")
+        assert "added up: 21 + 23 + 0 = **44**" in text(at)
+        assert "**9 products**: 1·(−1) + 1·0 + 8·1 + 1·(−1) + 1·0 + 8·1 + 1·(−1) + 1·0 + 8·1 = **21**" in text(at)
+        assert "**3 products**: 21·1 + 23·1 + 4·0 = **44**" in text(at)
+        assert "**Both ways come to the same numbers**" in text(at)
+        at.slider("convolution_position").set_value(1).run()
+        assert "added up: 0 + 23 + 0 = **23**" in text(at)
+        assert "**864 products** the standard way, **432 + 96 = 528** the separable way" in text(at)
+
+    def test_an_edited_kernel_may_be_beyond_a_separable_pair(self, app, started_workspace):
+        at = view(app, "convolution")
+        at.toggle("convolution_follows").set_value(False).run()
+        kernels = at.session_state["convolution_kernels"]
+        kernels["standard"][0, 0, 2, 1] = 7
+        kernels["standard"][0, 0, 2, 0] = 7
+        at.run()
+        assert not at.exception
+        assert "**No depthwise and pointwise pair can do what these standard kernels do**" in text(at)
+        next(button for button in at.button if button.label == "As at first").click().run()
+        assert "**Both ways come to the same numbers**" in text(at)
+
+    def test_cost_of_a_block_and_of_own_numbers(self, app, started_workspace):
+        at = view(app, "convolution")
+        assert "11.3% of the work, **8.8 times less**" in text(at)
+        assert "569 million multiply-adds" in text(at).replace("\n", " ")
+        at.number_input("cost_outputs").set_value(1)
+        at.run()
+        assert at.selectbox("cost_block").value == "own"
+        assert "costs **1.11 times as much**" in text(at)
+        at.selectbox("cost_block").select("block_1").run()
+        assert at.number_input("cost_side").value == 112
+        at.number_input("cost_inputs").set_value(2048)
+        at.number_input("cost_outputs").set_value(2048).run()
+        assert next(button for button in at.button if button.label == "Measure on this machine").disabled
+
+
 @pytest.mark.parametrize(
     ("part", "shown"),
     [
