@@ -100,6 +100,14 @@ class TestSuspects:
         assert progress(test) == f"0 of {labels.count(labels[0])} seen"
         assert "No label of this kind is suspected" in words(open_view(app, "suspects", suspect_looks="Neutral"))
 
+    def test_the_answers_of_a_run_as_opinion(self, app, judged, finished_run):
+        test = open_view(app, "suspects", suspect_split="Test", run=finished_run.id)
+        assert "No label of this kind is suspected" in words(test)
+        test.selectbox(key="suspect_by").select("run").run()
+        assert not test.exception
+        assert "**2** of 25 labels are suspected (8.0%)" in words(test)
+        assert progress(test) == "0 of 2 seen"
+
     def test_a_decision_that_cannot_be_written_is_a_sentence(self, app, judged, monkeypatch):
         test = open_view(app, "suspects")
         judged.edits_file.mkdir()
