@@ -7,6 +7,9 @@ from pages.ui import run_comparison as parts
 from pages.ui.evaluation_data import evaluated
 from pages.ui.heading import heading
 
+WIDTH = 26
+"""Letters of a run's name that fit above its score in a narrow window."""
+
 heading(
     "Compare runs", "Is one run better than another? Both are asked about the same faces, so that luck with the faces drops out."
 )
@@ -28,7 +31,10 @@ table = against_first(found)
 n = len(common)
 for row in table.iloc[1:].to_dict("records"):
     st.markdown(parts.verdict(row, names[shown.run.id], names[row["run"]]))
-strip = table.assign(name=[names[key][:34] for key in table["run"]], value=table["accuracy"])
+strip = table.assign(
+    name=[names[key] if len(names[key]) <= WIDTH else names[key][: WIDTH - 1] + "…" for key in table["run"]],
+    value=table["accuracy"],
+)
 labels = shown.answers.loc[shown.answers["sample"].isin(common), "label"]
 st.plotly_chart(
     score_strip(strip.assign(baseline=labels.value_counts(normalize=True).iloc[0])),
