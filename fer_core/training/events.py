@@ -79,17 +79,18 @@ class EventWriter:
         self.run.write(self.status.model_copy(update={"state": state, "heartbeat": self._written}))
 
     def _tensorboard(self, values: Mapping[str, float], step: int) -> None:
-        # tf.summary.scalar needs the tensorboard package, which is no dependency; the plain write and the plugin's name do not.
+        # tf.summary.scalar needs the tensorboard package, which is no dependency. Plain values are read by every version of
+        # TensorBoard, and as scalars by its EventAccumulator, which shows those of tf.summary.scalar as tensors.
         import tensorflow as tf
-        from tensorflow.core.framework.summary_pb2 import SummaryMetadata
 
-        metadata = SummaryMetadata(plugin_data=SummaryMetadata.PluginData(plugin_name="scalars"))
+        summary = tf.compat.v1.Summary()
+        for name, value in values.items():
+            summary.value.add(tag=name, simple_value=value)
         try:
             if self._summary is None:
                 self._summary = tf.summary.create_file_writer(str(self.run.tensorboard))
             with self._summary.as_default(step=step):
-                for name, value in values.items():
-                    tf.summary.write(name, tf.constant(value, tf.float32), metadata=metadata)
+                tf.summary.experimental.write_raw_pb(summary.SerializeToString())
             self._summary.flush()
         except tf.errors.ResourceExhaustedError as error:
             raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), str(self.run.tensorboard)) from error
