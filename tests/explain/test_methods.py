@@ -73,23 +73,6 @@ def test_layers_of_the_classifier(mobilenet) -> None:
     assert cam.default_layer(mobilenet) == "conv_pw_11_relu"
 
 
-@pytest.mark.parametrize(
-    ("backbone", "side", "expected"),
-    [
-        ("MobileNetV2", 96, [("out_relu", 3), ("block_13_expand_relu", 6), ("block_6_expand_relu", 12)]),
-        ("VGG16", 48, [("block5_conv3", 3), ("block4_conv3", 6), ("block3_conv3", 12)]),
-        ("ResNet50", 48, [("conv5_block3_out", 2), ("conv4_block6_out", 3), ("conv3_block4_out", 6)]),
-    ],
-)
-def test_layers_of_other_backbones(backbone: str, side: int, expected: list[tuple[str, int]]) -> None:
-    from keras import applications
-
-    model = getattr(applications, backbone)(include_top=False, weights=None, input_shape=(side, side, 3))
-    assert [(choice.name, choice.height) for choice in cam.layers(model)][:3] == expected
-    default = next(name for name, size in expected if size >= 6)
-    assert cam.default_layer(model) == default
-
-
 def test_a_network_with_coarse_maps_only_shows_the_finest() -> None:
     from keras import Input, Model, layers
 

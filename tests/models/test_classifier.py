@@ -1,7 +1,11 @@
+import functools
+
 import numpy as np
 import pytest
 
 from fer_core.errors import RunError, WeightsError
+from fer_core.explain import cam
+from fer_core.explain.methods import explain
 from fer_core.models import anatomy, classifier, weights
 from fer_core.models.backbones import BACKBONES
 from fer_core.training.config import preset_config
@@ -13,10 +17,36 @@ def _faces(count: int = 2) -> np.ndarray:
     return np.random.default_rng(0).integers(0, 256, (count, 48, 48, 1)).astype("float32")
 
 
-@pytest.fixture(scope="module", params=list(BACKBONES))
-def built(request):
-    config = preset_config("x", backbone=request.param, resolution=32, weights="random")
+@functools.cache
+def network(backbone: str):
+    """A network at 32 pixels without dropout, built once; a test that changes its weights gives them back."""
+    config = preset_config("x", backbone=backbone, resolution=32, weights="random", dropout=0)
     return config, classifier.build(config, CLASSES, weights=None)
+
+
+@pytest.fixture(params=list(BACKBONES))
+def built(request):
+    return network(request.param)
+
+
+@pytest.fixture
+def backbone(request):
+    return network(request.param)[1]
+
+
+@pytest.fixture
+def eager():
+    """No graphs are traced, which takes longer than the one step that is wanted of each."""
+    import tensorflow as tf
+
+    tf.config.run_functions_eagerly(True)
+    yield
+    tf.config.run_functions_eagerly(False)
+
+
+def resized(model, count: int = 2) -> np.ndarray:
+    """The faces as the training copy takes them."""
+    return np.asarray(model.get_layer("resize")(_faces(count)))
 
 
 def test_every_backbone_is_one_flat_graph_from_face_to_logits(built):
@@ -59,11 +89,89 @@ def test_phase_plan_counts_what_keras_would_train(built, batch_norm):
         assert model.count_params() == plan.total
 
 
-def test_saved_model_gives_the_same_logits(built, tmp_path):
-    _, model = built
+def test_every_backbone_has_maps_of_these_sides(built):
+    config, model = built
+    sides = {choice.name: choice.height for choice in cam.layers(model)}
+    assert list(sides.values()) == [2, 4, 8, 16, 32][: 5 if config.backbone == "vgg16" else 4]
+    assert sides[cam.default_layer(model)] == 8
+
+
+@pytest.mark.parametrize(
+    ("backbone", "names"),
+    [
+        ("mobilenet", ["conv_pw_13_relu", "conv_pw_5_relu"]),
+        ("mobilenetv2", ["block_13_expand_relu", "block_6_expand_relu"]),
+        ("vgg16", ["block5_conv3", "block4_conv3"]),
+        ("resnet50", ["conv4_block6_out", "conv3_block4_out"]),
+        ("efficientnetv2b0", ["block6a_expand_activation", "block4a_expand_activation"]),
+    ],
+    indirect=["backbone"],
+)
+def test_maps_come_after_the_activation(backbone, names):
+    assert [choice.name for choice in cam.layers(backbone)][:2] == names
+
+
+def test_every_backbone_learns_a_step_is_saved_and_explained(built, tmp_path, eager):
+    import keras
+
+    from fer_core.training.fast_graph import training_copy
+    from fer_core.training.trainer import Trainer
+
+    config, model = built
+    classifier.set_trainable(
+        model, BACKBONES[config.backbone], first_block=BACKBONES[config.backbone].blocks[0], batch_norm="adapt"
+    )
+    copy = training_copy(model, half=False)
+    np.testing.assert_allclose(copy(resized(model), training=False), model(_faces(), training=False), rtol=1e-3, atol=1e-3)
+    before = model.get_weights()
+    targets, weights = np.eye(3, dtype=np.float32)[:2], np.ones(2, np.float32)
+    loss, _ = Trainer(copy, keras.optimizers.SGD(1e-4)).epoch([(resized(model), targets, weights)], lambda number: False)
+    assert np.isfinite(loss)
+    model.set_weights(copy.get_weights())
+    moved = [not np.array_equal(old, new) for old, new in zip(before, model.get_weights(), strict=True)]
+    assert np.mean(moved) > 0.7
     model.save(tmp_path / "model.keras")
     loaded = classifier.load(tmp_path / "model.keras")
-    np.testing.assert_allclose(loaded.predict_on_batch(_faces()), model.predict_on_batch(_faces()), atol=1e-5)
+    np.testing.assert_allclose(loaded(_faces(), training=False), model(_faces(), training=False), atol=1e-5)
+    made = explain(loaded, _faces()[0, ..., 0].astype(np.uint8), target=1)
+    assert (made.size, made.map.shape) == ((8, 8), (48, 48))
+    assert np.isfinite(made.map).all()
+    model.set_weights(before)
+
+
+@pytest.mark.parametrize("backbone", ["mobilenet", "mobilenetv3small"], indirect=True)
+def test_the_training_copy_has_the_gradients_of_the_plain_network(backbone, eager):
+    import keras
+    import tensorflow as tf
+
+    from fer_core.training.fast_graph import training_copy
+
+    copy = training_copy(backbone, half=False)
+    gradients, moving, before = [], [], backbone.get_weights()
+    for model, faces in ((backbone, _faces(4)), (copy, resized(backbone, 4))):
+        with tf.GradientTape() as tape:
+            loss = tf.reduce_mean(keras.ops.square(model(faces, training=True) - 1.0))
+        gradients.append([np.asarray(part) for part in tape.gradient(loss, model.trainable_variables)])
+        moving.append([np.asarray(variable) for variable in model.non_trainable_variables if "moving" in variable.path])
+    backbone.set_weights(before)
+    # Activations near a kink fall to either side of it, and some gradients are 0 but for rounding: all are compared at once.
+    plain, fast = (np.concatenate([part.ravel() for part in parts]) for parts in gradients)
+    assert np.linalg.norm(fast - plain) < 0.02 * np.linalg.norm(plain)
+    for plain, fast in zip(*moving, strict=True):
+        np.testing.assert_allclose(fast, plain, rtol=1e-3, atol=1e-5)
+
+
+def test_a_named_file_gives_another_backbone_its_weights(tmp_path):
+    import keras
+
+    plain = keras.applications.MobileNetV3Small(include_top=False, weights=None, input_shape=(32, 32, 3))
+    file = tmp_path / "mine.weights.h5"
+    plain.save_weights(file)
+    config = preset_config("x", backbone="mobilenetv3small", resolution=32, weights_file=str(file))
+    model = classifier.build(config, CLASSES, weights=weights.require_weights(config).path)
+    faces = np.repeat(np.asarray(model.get_layer("resize")(_faces())), 3, axis=-1)
+    expected = np.asarray(plain(faces, training=False)).mean(axis=(1, 2))
+    np.testing.assert_allclose(classifier.feature_extractor(model)(_faces(), training=False), expected, atol=1e-4)
 
 
 @pytest.mark.parametrize(("fine_map", "side"), [(False, 3), (True, 6)])
