@@ -37,7 +37,7 @@ from fer_core.training.config import RunConfig, preset_config
 SCORE = "normalized_margin"
 """Of cleanlab's label quality scores: half of 1 plus the label's probability less that of the likeliest other class.
 
-On the FER2013 faces that FER+ knows, the suggestion of the 100 worst training labels is the crowd's class for 41 %; where
+On the FER2013 faces that FER+ knows, the suggestion of the 100 worst training labels is the crowd's class for 40 %; where
 "self_confidence" ranks them, for 31 %, and a third of its first 200 are of the rarest class.
 """
 
