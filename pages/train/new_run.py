@@ -9,7 +9,14 @@ from pages.ui.boundary import error_boundary
 from pages.ui.empty import needs_dataset
 from pages.ui.heading import heading
 from pages.ui.recipe_form import augmentation_fields, backbone_picker, preset_picker, recipe_fields, reset_form
-from pages.ui.recipe_summary import augmentation_preview, changes_caption, features_kept, phases_box, weights_box
+from pages.ui.recipe_summary import (
+    augmentation_preview,
+    changes_caption,
+    edits_caption,
+    features_kept,
+    phases_box,
+    weights_box,
+)
 from pages.ui.state import choose_run
 
 heading("New run", "Teach a network that knows photographs to tell expressions apart.")
@@ -40,6 +47,7 @@ with right, st.container(border=True), error_boundary():
     st.subheader("What this run will do", anchor=False)
     config = preset_config(dataset.name, preset, **network, **changes)
     changes_caption(changes, preset)
+    edits_caption(dataset, config.labels)
     expected = jobs.estimate(config, dataset.meta, features_kept=features_kept(config, dataset))
     phases_box(config, dataset, expected)
     st.markdown(f":material/timer: {expected.sentence}")

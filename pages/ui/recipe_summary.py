@@ -62,6 +62,20 @@ def features_kept(config: RunConfig, dataset: Dataset) -> bool:
     return file is not None and file.is_file()
 
 
+def edits_caption(dataset: Dataset, labels: str) -> None:
+    """Whether the viewer's edits of the labels take part; nothing where there are none."""
+    count = dataset.edits().changes
+    if not count:
+        return
+    edits = f"{count:,} edit{'s' if count != 1 else ''} of the labels"
+    if labels == "edited":
+        st.caption(
+            f"Trains with your {edits}. The test split stays as imported, so that *Compare runs* can set it beside others."
+        )
+    else:
+        st.caption(f"Leaves out your {edits}: choose *as edited* under Faces and labels to train with them, then *Compare runs*.")
+
+
 def phases_box(config: RunConfig, dataset: Dataset, estimate: Estimate) -> None:
     """One strip for each phase: blocks that are trained, parameters, epochs, time; and the weights of the classes."""
     counts = {name: n for name, n in dataset.meta.counts["train"].items() if n}

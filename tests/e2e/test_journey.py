@@ -77,7 +77,7 @@ def choose(page, box, option: str) -> None:
 
 def set_number(page, app, field: str, value: int) -> None:
     """Type a value into a field of the recipe."""
-    box = page.locator(f'[class*="st-key-recipe_"][class*="_{field}"] input')
+    box = page.locator(f'[class*="st-key-recipe_"][class*="_{field}"]:not([class*="_start_"]) input')
     box.fill(str(value))
     box.press("Enter")
     app.settle(page)

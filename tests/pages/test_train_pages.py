@@ -9,6 +9,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from fer_core import runs
+from fer_core.datasets import editing
 from fer_core.datasets.store import Dataset
 from fer_core.errors import WeightsError
 from fer_core.models.backbones import BACKBONES
@@ -468,3 +469,14 @@ def test_a_run_with_a_damaged_config_is_a_sentence_not_a_traceback(app: str, fin
         f"Run '{finished_run.id}' has no readable config.json; delete the run or restore the file."
     ]
     assert at.dataframe[0].value["Data set"].tolist() == ["not readable"]
+
+
+@pytest.mark.parametrize(
+    ("labels", "said"), [("imported", "Leaves out your 1 edit of"), ("edited", "Trains with your 1 edit of")]
+)
+def test_new_run_says_what_becomes_of_edits(app: str, small_dataset: Dataset, labels: str, said: str) -> None:
+    assert "1 edit of the labels" not in words(view(app, "new_run"))
+    editing.decide(small_dataset, [int(small_dataset.split("train")["id"].iloc[0])], "exclude", origin="test")
+    at = view(app, "new_run")
+    by_label(at.selectbox, "Labels").set_value(labels).run()
+    assert said in words(at)
