@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import streamlit as st
 
 from fer_core.report.blocks import Card, Pictures
@@ -53,4 +55,5 @@ def downloads(run: Run, card: Card) -> None:
     shown = Card(card.title, [block for block in card.blocks if not isinstance(block, Pictures)])
     st.html(f"<style>{_STYLE}</style>")
     with st.container(border=True, key="model_card"):
-        st.markdown(write_card(shown, ".md"))
+        # One level down: the view has the page's first heading.
+        st.markdown(re.sub(r"^(#{1,5}) ", r"#\1 ", write_card(shown, ".md"), flags=re.MULTILINE))

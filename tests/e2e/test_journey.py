@@ -6,6 +6,7 @@ import time
 import zipfile
 from collections import Counter
 from collections.abc import Callable
+from contextlib import suppress
 from io import BytesIO
 from pathlib import Path
 
@@ -70,9 +71,16 @@ def badge(page, word: str):
 
 
 def choose(page, box, option: str) -> None:
-    """Open a select box and take an option."""
-    box.click()
-    page.get_by_role("option", name=option, exact=True).click()
+    """Open a select box and take an option; a list that closes because the view was just redrawn is opened again."""
+    from playwright.sync_api import expect
+
+    wanted = page.get_by_role("option", name=option, exact=True)
+    for _ in range(5):
+        box.click()
+        with suppress(AssertionError):
+            expect(wanted).to_be_visible(timeout=5000)
+            break
+    wanted.click()
 
 
 def set_number(page, app, field: str, value: int) -> None:
