@@ -52,17 +52,12 @@ def score_strip(rows: pd.DataFrame) -> go.Figure:
         )
     )
     for place, name, share, span in zip(places, rows["name"], value, limits, strict=True):
-        figure.add_annotation(
-            text=f"<b>{name}  {theme.percent(share)}</b>  {'' if span == theme.DASH else span}",
-            x=0,
-            y=place,
-            xref="paper",
-            yref="y",
-            xanchor="left",
-            yanchor="bottom",
-            yshift=9,
-            showarrow=False,
-            font_size=theme.FONT_SIZE + 1,
+        theme.row_title(
+            figure,
+            f"<b>{name}  {theme.percent(share)}</b>  {'' if span == theme.DASH else span}",
+            place,
+            above=9,
+            size=theme.FONT_SIZE + 1,
         )
     theme.style(figure, height=len(rows) * _ROW + 84, legend=True, hovermode="closest", margin={"b": 30})
     figure.update_xaxes(range=[-0.015, 1.015], tickvals=[0, 0.25, 0.5, 0.75, 1], tickformat=".0%", showgrid=True, zeroline=False)

@@ -64,17 +64,7 @@ def recall_changes(changes: pd.DataFrame) -> go.Figure:
     )
     figure.add_vline(x=0, line={"color": theme.GREY, "width": 2, "dash": "dot"})
     for place, (name, recalls, _, _), n in zip(places, said, changes["n"], strict=True):
-        figure.add_annotation(
-            text=f"<b>{name}</b>  {recalls}, n = {theme.count(n)}",
-            x=0,
-            y=place,
-            xref="paper",
-            yref="y",
-            xanchor="left",
-            yanchor="bottom",
-            yshift=7,
-            showarrow=False,
-        )
+        theme.row_title(figure, f"<b>{name}</b>  {recalls}, n = {theme.count(n)}", place, above=7)
     reach = 1.08 * max(0.02, float(changes["high"].max()), -float(changes["low"].min()))
     theme.style(figure, height=len(changes) * _ROW + 84, hovermode="closest")
     figure.update_xaxes(title_text="Change in recall", range=[-reach, reach], tickformat="+.0%", zeroline=False, nticks=7)

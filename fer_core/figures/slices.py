@@ -69,17 +69,12 @@ def slice_strip(table: pd.DataFrame, *, overall: float, chosen: str | None = Non
     figure.add_vline(x=overall, line={"color": theme.GREY, "width": 2, "dash": "dot"})
     for place, row, mark in zip(places, table.to_dict("records"), marked, strict=True):
         name = f"{display_name(row['subject'])}: {row['slice']}"
-        figure.add_annotation(
-            text=f"{'▶ ' if mark else ''}<b>{name}  {theme.percent(row['accuracy'])}</b>, n = {theme.count(row['n'])}",
-            x=0,
-            y=place,
-            xref="paper",
-            yref="y",
-            xanchor="left",
-            yanchor="bottom",
-            yshift=5,
-            showarrow=False,
-            font_size=theme.FONT_SIZE - 1,
+        theme.row_title(
+            figure,
+            f"{'▶ ' if mark else ''}<b>{name}  {theme.percent(row['accuracy'])}</b>, n = {theme.count(row['n'])}",
+            place,
+            above=5,
+            size=theme.FONT_SIZE - 1,
         )
     theme.style(figure, height=len(table) * _ROW + 96, legend=True, hovermode="closest", margin={"b": 46})
     figure.update_xaxes(range=[-0.015, 1.015], tickvals=[0, 0.25, 0.5, 0.75, 1], tickformat=".0%", zeroline=False)

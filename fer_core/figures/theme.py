@@ -118,3 +118,27 @@ def empty(sentence: str, *, height: int = 160) -> go.Figure:
     figure.update_yaxes(visible=False, range=[0, 1])
     figure.add_annotation(text=sentence, x=0.5, y=0.5, xref="paper", yref="paper", showarrow=False, font_size=FONT_SIZE)
     return figure
+
+
+def row_title(figure: go.Figure, text: str, row: float, *, above: int, size: int | None = None) -> None:
+    """Write the title of a row of a figure at its left edge.
+
+    Args:
+        figure: it has one row at each value of y.
+        text: may hold HTML's b.
+        row: y of the row.
+        above: pixels over the row.
+        size: of the text, in pixels; the figure's own when None.
+    """
+    figure.add_annotation(
+        text=text,
+        x=0,
+        y=row,
+        xref="paper",
+        yref="y",
+        xanchor="left",
+        yanchor="bottom",
+        yshift=above,
+        showarrow=False,
+        font_size=size,
+    )
