@@ -27,13 +27,13 @@ SHARES: tuple[float, ...] = (0.01, 0.05, 0.2, 1.0)
 """Shares of the training labels."""
 
 MAX_SEEDS = 10
-MAX_STEPS = 1200
+MAX_STEPS = 3000
 """Most optimizer steps of a cell."""
 
-MAX_PASSES = 4
+MAX_PASSES = 6
 """Most passes over all training faces: on few faces the whole comparison takes minutes."""
 
-MAX_EPOCHS = 30
+MAX_EPOCHS = 40
 """Most epochs of a cell: each is followed by a validation pass, which costs most where there are few labels."""
 
 BATCH = 32
