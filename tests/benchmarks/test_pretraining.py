@@ -1,0 +1,47 @@
+"""The archive and the weights that a first training on seven classes needs."""
+
+import zipfile
+
+import numpy as np
+import pytest
+
+from benchmarks import pretraining
+from fer_core.models import classifier
+from fer_core.runs import open_run
+from fer_core.training.config import preset_config
+
+
+@pytest.fixture
+def archive(tmp_path):
+    """Three pictures of two classes."""
+    path = tmp_path / "faces.zip"
+    with zipfile.ZipFile(path, "w") as made:
+        for name in ("train/happy/1.png", "train/sad/2.png", "test/happy/3.png"):
+            made.writestr(name, name)
+    return path
+
+
+def test_pictures_that_validate_are_moved_and_nothing_else(archive, tmp_path) -> None:
+    out = tmp_path / "out.zip"
+    assert pretraining.hold_out(archive, {"train/happy/1.png"}, out) == 1
+    with zipfile.ZipFile(out) as made:
+        assert {name: made.read(name).decode() for name in made.namelist()} == {
+            "validation/happy/1.png": "train/happy/1.png",
+            "train/sad/2.png": "train/sad/2.png",
+            "test/happy/3.png": "test/happy/3.png",
+        }
+
+
+def test_a_picture_of_another_archive_is_refused(archive, tmp_path) -> None:
+    with pytest.raises(SystemExit, match=r"has no train/happy/9\.png"):
+        pretraining.hold_out(archive, {"train/happy/9.png"}, tmp_path / "out.zip")
+    assert not (tmp_path / "out.zip").exists()
+
+
+def test_a_run_starts_from_the_backbone_of_another_one(workspace, tmp_path) -> None:
+    out = tmp_path / "backbone.weights.h5"
+    assert pretraining.backbone_weights("bundled", out) == 3_228_864
+    config = preset_config("x", "standard", weights_file=str(out))
+    started = classifier.build(config, ("angry", "happy"), weights=out).get_weights()[:-2]
+    source = classifier.load(open_run("bundled").model_file).get_weights()[:-2]
+    assert all(np.array_equal(left, right) for left, right in zip(started, source, strict=True))
