@@ -1,4 +1,7 @@
-"""Class activation maps: which layers can show one, and Grad-CAM. TensorFlow is imported when a map is made, not before."""
+"""Class activation maps: which layers can show one, and the methods that make one from gradients.
+
+TensorFlow is imported when a map is made, not before.
+"""
 
 from __future__ import annotations
 
@@ -81,7 +84,7 @@ def check_layer(model: keras.Model, name: str) -> LayerChoice:
     return LayerChoice(name, *shape)
 
 
-def gradcam(model: keras.Model, faces: NDArray[np.uint8], targets: NDArray[np.int64], layer: str) -> NDArray[np.float32]:
+def gradcam(model: keras.Model, faces: NDArray[np.uint8], weights: NDArray[np.float32], layer: str) -> NDArray[np.float32]:
     """Grad-CAM (Selvaraju et al. 2017, arXiv:1610.02391) on the logits, by tf-keras-vis.
 
     tf-keras-vis puts the graph's end together anew at each call; for MobileNet at 96x96 that was 4 of 82 ms, so it is not kept.
@@ -89,18 +92,61 @@ def gradcam(model: keras.Model, faces: NDArray[np.uint8], targets: NDArray[np.in
     Args:
         model: a flat classifier with one input (48, 48, 1), values 0 to 255, and logits as its output.
         faces: (N, 48, 48) uint8.
-        targets: (N,) index of the logit that is explained.
+        weights: (N, C) weights of the logits, see `contrast.selection`.
         layer: name of the layer, see `layers`.
 
     Returns:
         (N, height, width) float32 of the layer's map: the positive evidence for the target, 0 or more, not normalised.
     """
     from tf_keras_vis.gradcam import Gradcam
-    from tf_keras_vis.utils.scores import CategoricalScore
+
+    return _by_keras_vis(Gradcam, model, faces, weights, layer)
+
+
+def layercam(model: keras.Model, faces: NDArray[np.uint8], weights: NDArray[np.float32], layer: str) -> NDArray[np.float32]:
+    """Layer-CAM (Jiang et al. 2021, doi:10.1109/TIP.2021.3089943) by tf-keras-vis: each place has a weight of its own.
+
+    Arguments and answer are those of `gradcam`.
+    """
+    from tf_keras_vis.layercam import Layercam
+
+    return _by_keras_vis(Layercam, model, faces, weights, layer)
+
+
+def gradcam_plus_plus(
+    model: keras.Model, faces: NDArray[np.uint8], weights: NDArray[np.float32], layer: str
+) -> NDArray[np.float32]:
+    """Grad-CAM++ (Chattopadhay et al. 2018, arXiv:1710.11063), equations 10 and 19, on the exponential of the logit.
+
+    tf-keras-vis divides by the sum of all alphas, those of negative gradients too, which can turn the map's sign over, and
+    multiplies by the exponential, which overflows for large logits; it is the same factor everywhere and left out here.
+    Arguments and answer are those of `gradcam`.
+    """
+    import keras
+    import tensorflow as tf
+
+    both = keras.Model(model.input, [model.get_layer(layer).output, model.output])
+    batch = tf.constant(faces[..., None].astype(np.float32))
+    with tf.GradientTape(watch_accessed_variables=False) as tape:
+        tape.watch(batch)
+        activations, logits = both(batch, training=False)
+        score = tf.reduce_sum(tf.cast(logits, tf.float32) * weights)
+    slopes = np.maximum(np.asarray(tape.gradient(score, activations), np.float32), 0)
+    maps = np.asarray(activations, np.float32)
+    # The paper's activations come from ReLU; below 0, as swish gives them, they would turn the sign of alpha.
+    sums = np.maximum(maps, 0).sum(axis=(1, 2), keepdims=True)
+    channels = (slopes / (2 + sums * slopes)).sum(axis=(1, 2), keepdims=True)
+    return np.maximum((maps * channels).sum(axis=-1), 0)
+
+
+def _by_keras_vis(
+    method: Any, model: keras.Model, faces: NDArray[np.uint8], weights: NDArray[np.float32], layer: str
+) -> NDArray[np.float32]:
+    import tensorflow as tf
 
     # The outputs are logits, so that nothing has to be made linear and the model need not be cloned.
-    maps = Gradcam(model, clone=False)(
-        CategoricalScore([int(target) for target in targets]),
+    maps = method(model, clone=False)(
+        lambda logits: tf.reduce_sum(tf.cast(logits, tf.float32) * weights, axis=1),
         faces[..., None].astype(np.float32),
         penultimate_layer=layer,
         seek_penultimate_conv_layer=False,

@@ -50,7 +50,7 @@ def explain_file(path: Path, predictor: Predictor, *, method: str, target: str |
     Args:
         path: the photo.
         predictor: the run.
-        method: one of `fer_core.explain.methods.AVAILABLE`.
+        method: one of `fer_core.explain.methods.METHODS`.
         target: class to explain; None for the run's answer.
         layer: layer whose map is used; None for the default.
 

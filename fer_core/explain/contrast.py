@@ -1,0 +1,47 @@
+"""What is explained: one logit, or the difference of two ("why A and not B"), as weights on the logits."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from fer_core.errors import InputError
+
+
+def selection(targets: ArrayLike, against: ArrayLike | None, *, faces: int, classes: int) -> NDArray[np.float32]:
+    """Weights whose product with the logits is what is explained: 1 at the target, -1 at the class it is held against.
+
+    Args:
+        targets: (N,) index of the class of each face.
+        against: index of another class, one for all or (N,) one for each; None to explain the target's logit alone.
+        faces: N.
+        classes: C, how many logits there are.
+
+    Returns:
+        (N, C) float32.
+
+    Raises:
+        InputError: there is not one whole number for each face, one is no class, or a face's two classes are the same.
+    """
+    wanted = _numbers(np.asarray(targets), "target", faces, classes)
+    weights = np.zeros((faces, classes), np.float32)
+    weights[np.arange(faces), wanted] = 1
+    if against is not None:
+        other = np.asarray(against)
+        other = _numbers(np.full(faces, other) if other.ndim == 0 else other, "class it is held against", faces, classes)
+        if (other == wanted).any():
+            raise InputError(
+                f"The target must be another class than the one it is held against; both are {wanted[other == wanted][0]}."
+            )
+        weights[np.arange(faces), other] = -1
+    return weights
+
+
+def _numbers(given: NDArray[np.generic], name: str, faces: int, classes: int) -> NDArray[np.int64]:
+    if given.shape != (faces,) or not np.issubdtype(given.dtype, np.integer):
+        raise InputError(f"There must be one whole number as {name} for each of {faces} faces; got {given.shape} {given.dtype}.")
+    numbers = given.astype(np.int64)
+    outside = numbers[(numbers < 0) | (numbers >= classes)]
+    if outside.size:
+        raise InputError(f"The {name} must be a class number from 0 to {classes - 1}; got {outside[0]}.")
+    return numbers

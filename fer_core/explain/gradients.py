@@ -1,0 +1,76 @@
+"""Pixel maps from gradients: SmoothGrad and integrated gradients. TensorFlow is imported when a map is made, not before."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+from fer_core.explain.masking import blank
+
+if TYPE_CHECKING:
+    import keras
+
+NOISE = 0.15
+"""Standard deviation of SmoothGrad's noise, as a share of the face's range of values; the paper recommends 0.1 to 0.2."""
+
+BATCH = 16
+"""Variants of a face that go through the network at once: each keeps all its activations for the gradient."""
+
+
+def smoothgrad(model: keras.Model, face: NDArray[np.uint8], weights: NDArray[np.float32], *, samples: int) -> NDArray[np.float32]:
+    """SmoothGrad (Smilkov et al. 2017, arXiv:1706.03825): the mean gradient over noisy copies of the face, as absolute value.
+
+    It says how sensitive the logit is to each pixel, whichever way. The noise is the same at every call.
+
+    Args:
+        model: a flat classifier with one input (48, 48, 1), values 0 to 255, and logits as its output.
+        face: (48, 48) uint8.
+        weights: (C,) weights of the logits, see `contrast.selection`.
+        samples: how many noisy copies.
+
+    Returns:
+        (48, 48) float32, 0 or more.
+    """
+    values = face.astype(np.float32)
+    noise = np.random.default_rng(0).normal(size=(samples, *face.shape)).astype(np.float32)
+    noisy = values + noise * np.float32(NOISE * max(float(np.ptp(values)), 1.0))
+    return np.abs(_mean_gradient(model, noisy, weights))
+
+
+def integrated_gradients(
+    model: keras.Model, face: NDArray[np.uint8], weights: NDArray[np.float32], *, steps: int
+) -> NDArray[np.float32]:
+    """Integrated gradients (Sundararajan et al. 2017, arXiv:1703.01365) on the straight path from the blank face to the face.
+
+    The integral is taken at the middle of each step. The values of all pixels add up to the logit of the face minus that of
+    the blank face, as nearly as the steps allow.
+
+    Args:
+        model: a flat classifier with one input (48, 48, 1), values 0 to 255, and logits as its output.
+        face: (48, 48) uint8.
+        weights: (C,) weights of the logits, see `contrast.selection`.
+        steps: how many points of the path are used.
+
+    Returns:
+        (48, 48) float32: what each pixel adds to the logit; less than 0 where it speaks against the class.
+    """
+    start = blank(face)
+    change = face.astype(np.float32) - start
+    shares = ((np.arange(steps) + 0.5) / steps).astype(np.float32)
+    return change * _mean_gradient(model, start + shares[:, None, None] * change, weights)
+
+
+def _mean_gradient(model: keras.Model, faces: NDArray[np.float32], weights: NDArray[np.float32]) -> NDArray[np.float32]:
+    """The mean over faces (N, 48, 48) of the gradient of the weighted logits with respect to the pixels: (48, 48)."""
+    import tensorflow as tf
+
+    total = np.zeros(faces.shape[1:], np.float64)
+    for start in range(0, len(faces), BATCH):
+        batch = tf.constant(faces[start : start + BATCH, ..., None])
+        with tf.GradientTape(watch_accessed_variables=False) as tape:
+            tape.watch(batch)
+            score = tf.reduce_sum(tf.cast(model(batch, training=False), tf.float32) * weights)
+        total += np.asarray(tape.gradient(score, batch))[..., 0].sum(axis=0)
+    return np.asarray(total / len(faces), np.float32)

@@ -1,0 +1,96 @@
+"""Maps from hiding parts of a face: occlusion and Score-CAM. TensorFlow is imported when a map is made, not before."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from fer_core.settings import FACE_SIZE
+
+if TYPE_CHECKING:
+    import keras
+
+CELLS = 12
+"""Rows and columns of an occlusion map."""
+
+WINDOW = 12
+"""Side in pixels of the square that hides a part of the face: about an eye of an aligned face."""
+
+BATCH = 64
+"""Masked faces that go through the network at once."""
+
+
+def blank(face: NDArray[np.uint8]) -> NDArray[np.float32]:
+    """The face without anything on it: its own mean grey everywhere, (48, 48) float32; what hidden pixels are replaced by.
+
+    Black would do as well for a hidden part, but would be a mark of its own and say nothing about dark pixels.
+    """
+    return np.full(face.shape, face.mean(dtype=np.float64), np.float32)
+
+
+def occlusion(model: keras.Model, face: NDArray[np.uint8], weights: NDArray[np.float32]) -> NDArray[np.float32]:
+    """How much the logit falls when a square around each cell is hidden (Zeiler and Fergus 2014, arXiv:1311.2901).
+
+    Args:
+        model: a flat classifier with one input (48, 48, 1), values 0 to 255, and logits as its output.
+        face: (48, 48) uint8.
+        weights: (C,) weights of the logits, see `contrast.selection`.
+
+    Returns:
+        (CELLS, CELLS) float32: the fall; less than 0 where hiding the place raises the logit.
+    """
+    middles = (np.arange(CELLS) + 0.5) * FACE_SIZE / CELLS
+    inside = np.abs(np.arange(FACE_SIZE) + 0.5 - middles[:, None]) < WINDOW / 2
+    hidden = (inside[:, None, :, None] & inside[None, :, None, :]).reshape(-1, FACE_SIZE, FACE_SIZE)
+    whole = _scores(model, face.astype(np.float32)[None], weights)[0]
+    fall = whole - _scores(model, np.where(hidden, blank(face), face.astype(np.float32)), weights)
+    return fall.reshape(CELLS, CELLS)
+
+
+def scorecam(
+    model: keras.Model, face: NDArray[np.uint8], weights: NDArray[np.float32], layer: str, *, channels: int
+) -> NDArray[np.float32]:
+    """Score-CAM (Wang et al. 2020, arXiv:1910.01279) on the channels that vary most over the face.
+
+    Each channel, scaled to 0..1, is a mask that lets the face through; what the logit gains over the blank face is the
+    channel's score, and the softmax of the scores its weight. A channel that gains nothing gets no weight, as the softmax
+    would give it some even where no channel speaks for the class.
+
+    Args:
+        model: a flat classifier with one input (48, 48, 1), values 0 to 255, and logits as its output.
+        face: (48, 48) uint8.
+        weights: (C,) weights of the logits, see `contrast.selection`.
+        layer: name of the layer, see `cam.layers`.
+        channels: how many channels are tried.
+
+    Returns:
+        (height, width) float32 of the layer's map, 0 or more.
+    """
+    import keras
+
+    maps = np.asarray(keras.Model(model.input, model.get_layer(layer).output)(_batch(face[None]), training=False), np.float32)[0]
+    strongest = np.argsort(-maps.std(axis=(0, 1)), kind="stable")[:channels]
+    maps = maps[..., strongest][..., np.ptp(maps[..., strongest], axis=(0, 1)) > 0]
+    if not maps.size:
+        return np.zeros(maps.shape[:2], np.float32)
+    low, high = maps.min(axis=(0, 1)), maps.max(axis=(0, 1))
+    scaled = np.moveaxis((maps - low) / (high - low), -1, 0)
+    masks = np.stack([cv2.resize(mask, (FACE_SIZE, FACE_SIZE), interpolation=cv2.INTER_LINEAR) for mask in scaled])
+    nothing = blank(face)
+    scores = _scores(model, np.concatenate([nothing[None], nothing + masks * (face - nothing)]), weights)
+    gains = scores[1:] - scores[0]
+    shares = np.where(gains > 0, np.exp(gains - gains.max()), 0)
+    return np.asarray(np.maximum(maps @ (shares / max(shares.sum(), np.finfo(np.float32).tiny)), 0), np.float32)
+
+
+def _scores(model: keras.Model, faces: NDArray[np.float32], weights: NDArray[np.float32]) -> NDArray[np.float32]:
+    """The weighted logits of (N, 48, 48) faces: (N,)."""
+    parts = [np.asarray(model(_batch(faces[n : n + BATCH]), training=False), np.float32) for n in range(0, len(faces), BATCH)]
+    return np.concatenate(parts) @ weights
+
+
+def _batch(faces: NDArray[np.generic]) -> NDArray[np.float32]:
+    return faces[..., None].astype(np.float32)
