@@ -86,18 +86,13 @@ def evaluated() -> Evaluated:
     source = _pick(found)
     dataset = None if source.recorded else dataset
     predictions = _predictions(run, dataset, source)
-    calibration = run.calibration()
-    fingerprint = dataset.meta.fingerprint if dataset else "recorded"
-    stamp = run.model_file.stat().st_mtime_ns
-    scores = _scores(
-        str(run.path), stamp, fingerprint, source.key, calibration.model_dump_json(), run, dataset, source, predictions
-    )
+    scores = _counted(run, dataset, source, predictions)
     _say(source, scores, run)
     return Evaluated(
         run=run,
         dataset=dataset,
         source=source,
-        answers=answers(predictions, run.classes(), calibration),
+        answers=answers(predictions, run.classes(), run.calibration()),
         evaluation=scores,
         predictions=predictions,
     )
@@ -141,6 +136,16 @@ def known_answers(run: Run, dataset: Dataset, split: str) -> pd.DataFrame | None
     return None if found is None else answers(found, run.classes(), run.calibration())[["sample", "predicted", "confidence"]]
 
 
+def known_scores(run: Run, dataset: Dataset | None) -> tuple[Source, Evaluation] | None:
+    """Scores of a run on the first split, or recorded figures, that it has answered already; None otherwise. Never predicts."""
+    for source in stored.sources(run, dataset):
+        data = None if source.recorded else dataset
+        found = stored.predictions(run, data, source) if source.n else None
+        if found is not None and len(found):
+            return source, _counted(run, data, source, found)
+    return None
+
+
 def _pick(found: list[Source]) -> Source:
     by_key = {source.key: source for source in found}
     if st.session_state.get(SOURCE) not in by_key:
@@ -181,6 +186,12 @@ def _predictions(run: Run, dataset: Dataset | None, source: Source) -> pd.DataFr
 
 def _ask(title: str) -> None:
     st.session_state[_ASKED] = title
+
+
+def _counted(run: Run, dataset: Dataset | None, source: Source, predictions: pd.DataFrame) -> Evaluation:
+    fingerprint = dataset.meta.fingerprint if dataset else "recorded"
+    calibration, stamp = run.calibration().model_dump_json(), loaders.stamp(run.model_file)
+    return _scores(str(run.path), stamp, fingerprint, source.key, calibration, run, dataset, source, predictions)
 
 
 @st.cache_data(max_entries=16, show_spinner="The answers are being counted …")
