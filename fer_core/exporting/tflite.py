@@ -1,0 +1,64 @@
+"""A Keras network as a TensorFlow Lite file: in floats, or in whole numbers of 8 bits; and such a file asked."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+if TYPE_CHECKING:
+    import keras
+
+BATCH = 32
+
+
+def to_tflite(model: keras.Model, *, calibration: NDArray[np.uint8] | None = None) -> bytes:
+    """Content of a .tflite file that computes the same; imports TensorFlow.
+
+    Args:
+        model: from (N, 48, 48, 1) values 0 to 255 to one vector a face.
+        calibration: (M, 48, 48) faces whose activations set the ranges of 8-bit numbers; None keeps 32-bit floats.
+
+    Returns:
+        A network with input `face`, float32 of shape (N, 48, 48, 1), any N after `resize_tensor_input`, and one float32 output;
+        with `calibration`, weights and activations between them are int8.
+    """
+    import tensorflow as tf
+    from tensorflow.python.framework.convert_to_constants import convert_variables_to_constants_v2
+
+    @tf.function(input_signature=[tf.TensorSpec((None, *model.input_shape[1:]), tf.float32, name="face")])
+    def answer(face: Any) -> Any:
+        return model(face, training=False)
+
+    # Weights as constants: the converter then folds batch normalisation into them, and a plain interpreter needs no variables.
+    frozen = convert_variables_to_constants_v2(answer.get_concrete_function())
+    converter = tf.lite.TFLiteConverter.from_concrete_functions([frozen])
+    if calibration is not None:
+        faces = calibration[..., None].astype(np.float32)
+        converter.optimizations = [tf.lite.Optimize.DEFAULT]
+        converter.representative_dataset = lambda: ([face[None]] for face in faces)
+        converter.target_spec.supported_ops = [tf.lite.OpsSet.TFLITE_BUILTINS_INT8]
+    return bytes(converter.convert())
+
+
+def ask_tflite(content: bytes, faces: NDArray[np.uint8]) -> Iterator[NDArray[np.float32]]:
+    """Answers of a .tflite file to (N, 48, 48) uint8 faces, batch by batch: (at most BATCH, C) float32."""
+    import warnings
+
+    import tensorflow as tf
+
+    with warnings.catch_warnings():
+        # TensorFlow announces that its interpreter will move to a package of its own.
+        warnings.simplefilter("ignore")
+        interpreter = tf.lite.Interpreter(model_content=content)
+    place = interpreter.get_input_details()[0]["index"]
+    out = interpreter.get_output_details()[0]["index"]
+    for start in range(0, len(faces), BATCH):
+        part = faces[start : start + BATCH, ..., None].astype(np.float32)
+        interpreter.resize_tensor_input(place, part.shape)
+        interpreter.allocate_tensors()
+        interpreter.set_tensor(place, part)
+        interpreter.invoke()
+        yield np.array(interpreter.get_tensor(out))
