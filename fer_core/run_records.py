@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any, Literal, TypeVar
 
 import psutil
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from fer_core.atomic import replace
 
 Record = TypeVar("Record", bound=BaseModel)
 State = Literal["queued", "starting", "running", "stopping", "finished", "stopped", "failed"]
@@ -81,6 +84,76 @@ class Training(BaseModel):
     phases: list[dict[str, Any]] = []
     seconds: float = 0.0
     machine: str = ""
+
+
+class DisturbedAnswers(BaseModel):
+    """Answers to faces of which all are disturbed in one way: counts, rows true, columns predicted.
+
+    `lost` faces were answered rightly before they were disturbed, and wrongly now; `gained` ones the other way round.
+    """
+
+    model_config = ConfigDict(frozen=True)
+
+    disturbance: str
+    strength: float
+    confusion: list[list[int]]
+    lost: int
+    gained: int
+
+
+class RobustnessRecord(BaseModel):
+    """Answers of a run to disturbed faces of one split.
+
+    Attributes:
+        dataset: name of the data set then.
+        fingerprint: of the data set.
+        split: train, validation or test.
+        version: of the disturbances and their strengths.
+        model: digest of the model file that answered.
+        flip: whether a face and its mirror image were averaged.
+        n: faces that were disturbed.
+        of: faces of the run's classes in the split; more than `n` for a subset.
+        seed: of the subset and of the noise.
+        classes: names of rows and columns.
+        clean: confusion matrix of the same faces as they are.
+        disturbed: one entry a disturbance and strength.
+        seconds: how long it took.
+    """
+
+    model_config = ConfigDict(frozen=True)
+
+    dataset: str
+    fingerprint: str
+    split: str
+    version: str
+    model: str
+    flip: bool
+    n: int
+    of: int
+    seed: int
+    classes: tuple[str, ...]
+    clean: list[list[int]]
+    disturbed: list[DisturbedAnswers]
+    seconds: float
+
+
+def read_robustness(folders: Iterable[Path], fingerprint: str, split: str, version: str) -> list[RobustnessRecord]:
+    """`robustness/FINGERPRINT-SPLIT-VERSION-N.json` of some run folders, most faces first; damaged ones are left out."""
+    pattern = f"robustness/{fingerprint}-{split}-{version}-*.json"
+    found = [load(path, RobustnessRecord) for folder in dict.fromkeys(folders) for path in sorted(folder.glob(pattern))]
+    return sorted((record for record in found if record is not None), key=lambda record: -record.n)
+
+
+def write_robustness(folder: Path, record: RobustnessRecord) -> None:
+    """Keep a measurement in a run's folder; replaced atomically.
+
+    Raises:
+        OSError: the disk is full or may not be written.
+    """
+    path = folder / "robustness" / f"{record.fingerprint}-{record.split}-{record.version}-{record.n}.json"
+    path.parent.mkdir(parents=True, exist_ok=True)
+    text = record.model_dump_json()
+    replace(path, lambda temporary: temporary.write_text(text))
 
 
 def load(path: Path, model: type[Record]) -> Record | None:

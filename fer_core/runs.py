@@ -174,8 +174,9 @@ class Run:
         replace(path, lambda temporary: frame.to_parquet(temporary, index=False))
 
     def forget_predictions(self) -> None:
-        """Delete the stored logits: the model that made them is going to be replaced."""
+        """Delete the stored logits and what was counted of others: the model that made them is going to be replaced."""
         shutil.rmtree(self.own / "predictions", ignore_errors=True)
+        shutil.rmtree(self.own / "robustness", ignore_errors=True)
 
     def cut(self, last: int) -> None:
         """Drop what the tables say of epochs after `last`, which will be trained again, and half-written models.

@@ -1,0 +1,298 @@
+"""How a run's answers suffer when faces are blurred, noisy, badly lit, turned or covered: the same faces, five strengths each."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import time
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import ArrayLike, NDArray
+
+from fer_core.datasets.meta import SPLITS
+from fer_core.disturb import DISTURBANCES
+from fer_core.errors import InputError, RunError
+from fer_core.evaluation.comparison import Paired, newcombe_paired
+from fer_core.evaluation.intervals import bootstrap_interval, wilson
+from fer_core.evaluation.metrics import confusion_matrix, macro_f1
+from fer_core.run_records import DisturbedAnswers, RobustnessRecord, read_robustness, write_robustness
+
+if TYPE_CHECKING:
+    from fer_core.datasets.store import Dataset
+    from fer_core.predictor import Predictor
+    from fer_core.runs import Run
+
+Progress = Callable[[float, str], None]
+
+LEAST = 10
+"""Fewest faces that are measured: with less an interval covers half of all shares."""
+
+_RESAMPLES = 500
+
+
+@dataclass(frozen=True)
+class Robustness:
+    """Scores of a run on disturbed faces; shares are in [0, 1], intervals are (low, high) at 95 %.
+
+    Attributes:
+        record: the answers that were counted.
+        accuracy: on the same faces as they are.
+        accuracy_ci95: Wilson interval.
+        macro_f1: on the same faces as they are.
+        macro_f1_ci95: percentile bootstrap.
+        majority_baseline: accuracy of always answering with the most frequent class of these faces.
+        table: one row a disturbance and strength, in the order of `DISTURBANCES`: disturbance (its name), title, unit, level
+            (1 to 5), strength (in the unit), n, accuracy, low, high (Wilson), macro_f1, f1_low, f1_high (bootstrap), drop
+            (accuracy lost against the same faces as they are), drop_low, drop_high (paired, Newcombe).
+    """
+
+    record: RobustnessRecord
+    accuracy: float
+    accuracy_ci95: tuple[float, float]
+    macro_f1: float
+    macro_f1_ci95: tuple[float, float]
+    majority_baseline: float
+    table: pd.DataFrame
+
+    @property
+    def worst(self) -> dict[str, Any]:
+        """The row with the lowest accuracy."""
+        return _rows(self.table.nsmallest(1, "accuracy"))[0]
+
+    @property
+    def worst_when_mild(self) -> dict[str, Any]:
+        """The row of the mildest strength with the lowest accuracy."""
+        return _rows(self.table[self.table["level"] == 1].nsmallest(1, "accuracy"))[0]
+
+    def to_dict(self) -> dict[str, Any]:
+        """The JSON document of `robustness --json`: plain types, numbers unrounded."""
+        rows = _rows(self.table)
+        about = self.record.model_dump(exclude={"classes", "clean", "disturbed", "model"})
+        return {
+            **about,
+            "classes": list(self.record.classes),
+            "accuracy": self.accuracy,
+            "accuracy_ci95": list(self.accuracy_ci95),
+            "macro_f1": self.macro_f1,
+            "macro_f1_ci95": list(self.macro_f1_ci95),
+            "majority_baseline": self.majority_baseline,
+            "disturbances": {name: [row for row in rows if row["disturbance"] == name] for name in DISTURBANCES},
+            "worst": self.worst,
+        }
+
+
+def version() -> str:
+    """Eight hex digits that change when a disturbance or a strength does."""
+    table = [(name, made.none, made.strengths) for name, made in DISTURBANCES.items()]
+    return hashlib.sha256(json.dumps(table).encode()).hexdigest()[:8]
+
+
+def measure(
+    run: Run,
+    dataset: Dataset,
+    split: str = "test",
+    *,
+    load: Callable[[Run], Predictor],
+    limit: int | None = None,
+    seed: int = 0,
+    progress: Progress | None = None,
+) -> Robustness:
+    """Have a run answer the faces of a split as they are and disturbed in every way; the counts are kept with the run.
+
+    Args:
+        run: the run.
+        dataset: the faces; those of classes that the run does not know are left out.
+        split: train, validation or test.
+        load: makes the run's predictor.
+        limit: at most so many faces, drawn at random with the classes in proportion; all when None.
+        seed: of that draw and of the noise.
+        progress: called with the share done, 0 to 1, and what is measured.
+
+    Raises:
+        InputError: unknown split, too few faces, or a limit below `LEAST`.
+        RunError: the run has no model.
+    """
+    samples = known_samples(run, dataset, split, limit)
+    picked = samples.iloc[draw_stratified(samples["label"], limit or len(samples), seed)]
+    started = time.monotonic()
+    faces, truth = np.asarray(dataset.images[picked["id"].to_numpy()]), picked["label"].to_numpy(object)
+    predictor = load(run)
+    clean, disturbed = _count(predictor, faces, truth, seed, progress)
+    record = RobustnessRecord(
+        dataset=dataset.name,
+        fingerprint=dataset.meta.fingerprint,
+        split=split,
+        version=version(),
+        model=_digest(run),
+        flip=predictor.calibration.flip,
+        n=len(faces),
+        of=len(samples),
+        seed=seed,
+        classes=predictor.classes,
+        clean=clean,
+        disturbed=disturbed,
+        seconds=time.monotonic() - started,
+    )
+    with suppress(OSError):  # a disk that is full or may not be written costs the keeping, not the answer
+        write_robustness(run.own, record)
+    return summarise(record)
+
+
+def kept(run: Run, fingerprint: str, split: str, *, n: int | None = None) -> RobustnessRecord | None:
+    """What was measured of this run, its model, its flip and these disturbances: `n` faces, or the most; None when nothing was.
+
+    Args:
+        run: the run.
+        fingerprint: of the data set.
+        split: train, validation or test.
+        n: faces that must have been measured; any number when None.
+    """
+    found = read_robustness((run.own, run.path), fingerprint, split, version())
+    flip = run.calibration().flip
+    model = _digest(run) if found else ""
+    return next((record for record in found if record.model == model and record.flip == flip and n in (None, record.n)), None)
+
+
+def known_samples(run: Run, dataset: Dataset, split: str, limit: int | None = None) -> pd.DataFrame:
+    """Samples of a split whose class the run knows, as from `Dataset.split`.
+
+    Raises:
+        InputError: unknown split, fewer than `LEAST` such samples, or a limit below `LEAST`.
+    """
+    if split not in SPLITS:
+        raise InputError(f"Split must be one of {', '.join(SPLITS)}; got '{split}'.")
+    if limit is not None and limit < LEAST:
+        raise InputError(f"The limit must be at least {LEAST} faces; got {limit}.")
+    samples = dataset.split(split)
+    samples = samples[samples["label"].isin(run.classes())]
+    if len(samples) < LEAST:
+        raise InputError(
+            f"The {split} split of '{dataset.name}' holds {len(samples)} faces of this run's classes, and at least {LEAST} are "
+            "needed; choose another split or data set."
+        )
+    return samples
+
+
+def draw_stratified(labels: ArrayLike, limit: int, seed: int) -> NDArray[np.intp]:
+    """Positions of `limit` samples, ascending: each class in proportion, by largest remainders, drawn without replacement.
+
+    Args:
+        labels: (N,) class names.
+        limit: how many; all of them when there are no more.
+        seed: same seed, same samples.
+    """
+    names = np.asarray(labels, object)
+    if limit >= len(names):
+        return np.arange(len(names))
+    classes, counts = np.unique(names.astype(str), return_counts=True)
+    exact = counts * limit / len(names)
+    take = np.floor(exact).astype(int)
+    take[np.argsort(take - exact, kind="stable")[: limit - take.sum()]] += 1
+    rng = np.random.default_rng(seed)
+    drawn = [rng.choice(np.flatnonzero(names == name), n, replace=False) for name, n in zip(classes, take, strict=True)]
+    return np.sort(np.concatenate(drawn))
+
+
+def summarise(record: RobustnessRecord) -> Robustness:
+    """Scores and intervals from counted answers.
+
+    Raises:
+        RunError: the record does not fit the disturbances as they are now.
+    """
+    clean = np.array(record.clean, np.int64)
+    hits, n = int(np.trace(clean)), record.n
+    rows = []
+    for answers in record.disturbed:
+        made = DISTURBANCES.get(answers.disturbance)
+        if made is None or answers.strength not in made.strengths:
+            raise RunError("The robustness kept with this run is of other disturbances; measure it again.")
+        matrix = np.array(answers.confusion, np.int64)
+        correct = int(np.trace(matrix))
+        both = hits - answers.lost
+        paired = Paired(both, answers.lost, answers.gained, n - both - answers.lost - answers.gained)
+        low, high = newcombe_paired(paired)
+        rows.append(
+            {
+                "disturbance": made.name,
+                "title": made.title,
+                "unit": made.unit,
+                "level": made.strengths.index(answers.strength) + 1,
+                "strength": answers.strength,
+                "n": n,
+                "accuracy": correct / n,
+                **dict(zip(("low", "high"), wilson(correct, n), strict=True)),
+                "macro_f1": float(macro_f1(matrix)),
+                **dict(zip(("f1_low", "f1_high"), bootstrap_interval(matrix, macro_f1, resamples=_RESAMPLES), strict=True)),
+                "drop": (hits - correct) / n,
+                "drop_low": -high,
+                "drop_high": -low,
+            }
+        )
+    return Robustness(
+        record=record,
+        accuracy=hits / n,
+        accuracy_ci95=wilson(hits, n),
+        macro_f1=float(macro_f1(clean)),
+        macro_f1_ci95=bootstrap_interval(clean, macro_f1, resamples=_RESAMPLES),
+        majority_baseline=float(clean.sum(axis=1).max() / n),
+        table=pd.DataFrame(rows),
+    )
+
+
+def _count(
+    predictor: Predictor, faces: NDArray[np.uint8], truth: NDArray[np.object_], seed: int, progress: Progress | None
+) -> tuple[list[list[int]], list[DisturbedAnswers]]:
+    """Counted answers to the faces as they are, and disturbed in every way."""
+    names = np.array(predictor.classes, object)
+    passes = 1 + sum(len(made.strengths) for made in DISTURBANCES.values())
+    done = 0
+
+    def answer(images: NDArray[np.uint8], words: str) -> NDArray[np.object_]:
+        nonlocal done
+        told = None if progress is None else lambda share: progress((done + share) / passes, words)
+        logits = predictor.logits(images, progress=told)
+        done += 1
+        return names[logits.argmax(axis=1)]
+
+    def matrix(answers: NDArray[np.object_]) -> list[list[int]]:
+        return confusion_matrix(truth, answers, predictor.classes).tolist()
+
+    before = answer(faces, "Faces as they are")
+    right, disturbed = before == truth, []
+    for made in DISTURBANCES.values():
+        for strength in made.strengths:
+            after = answer(made.apply(faces, strength, seed), f"{made.title}, {strength:g} {made.unit}")
+            now = after == truth
+            lost, gained = int((right & ~now).sum()), int((now & ~right).sum())
+            disturbed.append(
+                DisturbedAnswers(disturbance=made.name, strength=strength, confusion=matrix(after), lost=lost, gained=gained)
+            )
+    return matrix(before), disturbed
+
+
+def _digest(run: Run) -> str:
+    try:
+        about = run.model_file.stat()
+        return _digest_of(str(run.model_file), about.st_mtime_ns, about.st_size)
+    except OSError:
+        return ""
+
+
+@lru_cache(maxsize=8)
+def _digest_of(file: str, stamp: int, size: int) -> str:
+    with open(file, "rb") as model:
+        return hashlib.file_digest(model, "sha256").hexdigest()[:16]
+
+
+def _rows(table: pd.DataFrame) -> list[dict[str, Any]]:
+    """Rows of a table as plain types."""
+    return [
+        {str(key): value.item() if isinstance(value, np.generic) else value for key, value in row.items()}
+        for row in table.to_dict("records")
+    ]
