@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fer_core.errors import InputError
+from fer_core.explain.contrast import calls
 
 if TYPE_CHECKING:
     import keras
@@ -122,14 +123,13 @@ def gradcam_plus_plus(
     multiplies by the exponential, which overflows for large logits; it is the same factor everywhere and left out here.
     Arguments and answer are those of `gradcam`.
     """
-    import keras
     import tensorflow as tf
 
-    both = keras.Model(model.input, [model.get_layer(layer).output, model.output])
+    network = calls(model, layer)
     batch = tf.constant(faces[..., None].astype(np.float32))
     with tf.GradientTape(watch_accessed_variables=False) as tape:
         tape.watch(batch)
-        activations, logits = both(batch, training=False)
+        activations, logits = network(batch)
         score = tf.reduce_sum(tf.cast(logits, tf.float32) * weights)
     slopes = np.maximum(np.asarray(tape.gradient(score, activations), np.float32), 0)
     maps = np.asarray(activations, np.float32)

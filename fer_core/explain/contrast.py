@@ -1,11 +1,20 @@
-"""What is explained: one logit, or the difference of two ("why A and not B"), as weights on the logits."""
+"""What is explained: one logit, or the difference of two ("why A and not B"), as weights on the logits.
+
+TensorFlow is imported when a network is called, not before.
+"""
 
 from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from fer_core.errors import InputError
+
+if TYPE_CHECKING:
+    import keras
 
 
 def selection(targets: ArrayLike, against: ArrayLike | None, *, faces: int, classes: int) -> NDArray[np.float32]:
@@ -35,6 +44,17 @@ def selection(targets: ArrayLike, against: ArrayLike | None, *, faces: int, clas
             )
         weights[np.arange(faces), other] = -1
     return weights
+
+
+def calls(model: keras.Model, *outputs: str) -> Callable[[Any], list[Any]]:
+    """A function from faces (N, 48, 48, 1), values 0 to 255, to the outputs of these layers and then the logits, as tensors.
+
+    A network that was loaded warns when it gets a tensor, one just built when it gets a list; this one is always fed a list.
+    """
+    import keras
+
+    inner = keras.Model(model.inputs, [*(model.get_layer(name).output for name in outputs), *model.outputs])
+    return lambda faces: list(inner([faces], training=False))
 
 
 def _numbers(given: NDArray[np.generic], name: str, faces: int, classes: int) -> NDArray[np.int64]:

@@ -8,6 +8,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from fer_core.explain.contrast import calls
 from fer_core.settings import FACE_SIZE
 
 if TYPE_CHECKING:
@@ -69,9 +70,7 @@ def scorecam(
     Returns:
         (height, width) float32 of the layer's map, 0 or more.
     """
-    import keras
-
-    maps = np.asarray(keras.Model(model.input, model.get_layer(layer).output)(_batch(face[None]), training=False), np.float32)[0]
+    maps = np.asarray(calls(model, layer)(_batch(face[None]))[0], np.float32)[0]
     strongest = np.argsort(-maps.std(axis=(0, 1)), kind="stable")[:channels]
     maps = maps[..., strongest][..., np.ptp(maps[..., strongest], axis=(0, 1)) > 0]
     if not maps.size:
@@ -88,7 +87,8 @@ def scorecam(
 
 def _scores(model: keras.Model, faces: NDArray[np.float32], weights: NDArray[np.float32]) -> NDArray[np.float32]:
     """The weighted logits of (N, 48, 48) faces: (N,)."""
-    parts = [np.asarray(model(_batch(faces[n : n + BATCH]), training=False), np.float32) for n in range(0, len(faces), BATCH)]
+    network = calls(model)
+    parts = [np.asarray(network(_batch(faces[n : n + BATCH]))[-1], np.float32) for n in range(0, len(faces), BATCH)]
     return np.concatenate(parts) @ weights
 
 
