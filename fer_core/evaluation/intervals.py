@@ -1,4 +1,4 @@
-"""Confidence intervals of scores: Wilson's for a share, a percentile bootstrap for scores of a confusion matrix."""
+"""Confidence intervals: Wilson's for a share, a percentile bootstrap for scores of a confusion matrix and for means."""
 
 from collections.abc import Callable
 from math import sqrt
@@ -15,12 +15,12 @@ RESAMPLES = 2000
 """Bootstrap resamples: the limits of a 95 % interval then rest on 50 draws each."""
 
 
-def wilson(successes: int, n: int, z: float = Z95) -> tuple[float, float]:
+def wilson(successes: float, n: float, z: float = Z95) -> tuple[float, float]:
     """Score interval of a share (Wilson 1927, doi:10.1080/01621459.1927.10502953); never leaves [0, 1].
 
     Args:
-        successes: number of successes, 0 to `n`.
-        n: number of trials, at least 1.
+        successes: number of successes, 0 to `n`; no whole number where answers are worth fewer than they are.
+        n: number of trials, at least 1; likewise.
         z: normal quantile of the level; the default gives 95 %.
 
     Returns:
@@ -81,3 +81,33 @@ def bootstrap_interval(
     scores = score(draws.reshape(resamples, *matrix.shape))
     low, high = np.quantile(scores, [(1 - level) / 2, (1 + level) / 2])
     return float(low), float(high)
+
+
+def mean_interval(
+    values: NDArray[np.floating], *, level: float = 0.95, resamples: int = RESAMPLES, seed: int = 0
+) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]:
+    """Mean over samples with its percentile bootstrap (Efron & Tibshirani 1993, chapter 13).
+
+    Args:
+        values: (n, ...) one value or curve a sample; the interval is of each place on its own.
+        level: share of resamples inside the interval, above 0 and below 1.
+        resamples: number of resamples, at least 1.
+        seed: same seed, same interval.
+
+    Returns:
+        Mean, lower and upper limit, each of shape (...); the limits are NaN for one sample.
+
+    Raises:
+        InputError: there is no sample, or `level` or `resamples` is out of range.
+    """
+    values = np.asarray(values, np.float64)
+    if values.ndim < 1 or not len(values):
+        raise InputError("An interval needs at least 1 sample; got 0.")
+    if not 0 < level < 1 or resamples < 1:
+        raise InputError(f"Level must be above 0 and below 1, and resamples at least 1; got {level} and {resamples}.")
+    mean, n = values.mean(axis=0), len(values)
+    if n == 1:
+        return mean, np.full(mean.shape, np.nan), np.full(mean.shape, np.nan)
+    weights = np.random.default_rng(seed).multinomial(n, np.full(n, 1 / n), size=resamples) / n
+    low, high = np.quantile(np.tensordot(weights, values, axes=1), [(1 - level) / 2, (1 + level) / 2], axis=0)
+    return mean, np.asarray(low), np.asarray(high)

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from fer_core.errors import InputError
-from fer_core.evaluation.intervals import bootstrap_interval, wilson
+from fer_core.evaluation.intervals import bootstrap_interval, mean_interval, wilson
 
 
 def share_right(matrices: np.ndarray) -> np.ndarray:
@@ -67,3 +67,18 @@ def test_bootstrap_without_a_mistake_has_no_width() -> None:
 def test_bootstrap_refuses(matrix: np.ndarray, options: dict, word: str) -> None:
     with pytest.raises(InputError, match=word):
         bootstrap_interval(matrix, share_right, **options)
+
+
+def test_interval_of_a_mean():
+    # Half zeros, half ones: the mean is 0.5, its standard error 0.5 / sqrt(100) = 0.05.
+    mean, low, high = mean_interval(np.repeat([[0.0, 7.0], [1.0, 7.0]], 50, axis=0))
+    assert mean == pytest.approx([0.5, 7])
+    assert (low[0], high[0]) == pytest.approx((0.402, 0.598), abs=0.012)
+    assert (low[1], high[1]) == (7, 7)
+
+
+def test_interval_of_one_sample_and_of_none():
+    mean, low, high = mean_interval(np.array([0.25]))
+    assert (float(mean), np.isnan(low), np.isnan(high)) == (0.25, True, True)
+    with pytest.raises(InputError, match="at least 1 sample"):
+        mean_interval(np.empty(0))

@@ -1,0 +1,181 @@
+"""Whether a map can be believed: deletion and insertion curves (Petsiuk et al. 2018, arXiv:1806.07421) against random maps.
+
+Deletion takes the pixels away that a map holds most important, first, and watches the probability of the class fall; insertion
+puts them into a blurred face, and watches it rise. A map that shows what the network uses falls sooner and rises sooner than
+maps that were drawn at random. Random maps have the grain of the map under test: single random pixels spoil a picture faster
+than any patch does, so that they would be no fair opponent of a map of 6x6 patches.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from fer_core.errors import InputError
+from fer_core.evaluation.intervals import mean_interval, wilson
+from fer_core.explain.methods import normalised
+from fer_core.predictor import Predictor
+from fer_core.settings import FACE_SIZE
+
+Answers = Callable[[NDArray[np.uint8]], NDArray[np.floating]]
+"""(N, 48, 48) uint8 faces in, (N, C) probabilities out."""
+
+Progress = Callable[[float], None]
+
+STEPS = 24
+"""Steps of a curve: at each one more twenty-fourth of the pixels is changed."""
+
+BLUR = 6.0
+"""Deviation in pixels of the blur from which insertion starts: eyes and mouth, some 6 pixels high, cannot be told any more."""
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """Curves of maps and of random maps for the same faces; probabilities of the explained class, 0 to 1.
+
+    Attributes:
+        changed: (S,) float32, share of the pixels that are changed, from 0 to 1.
+        deletion: (N, S) float32, for the maps.
+        insertion: (N, S) float32, for the maps.
+        random_deletion: (N, R, S) float32, for R random maps a face.
+        random_insertion: (N, R, S) float32, for R random maps a face.
+    """
+
+    changed: NDArray[np.float32]
+    deletion: NDArray[np.float32]
+    insertion: NDArray[np.float32]
+    random_deletion: NDArray[np.float32]
+    random_insertion: NDArray[np.float32]
+
+
+@dataclass(frozen=True)
+class AreaSummary:
+    """Area under the curves of one kind, 0 to 1, averaged over faces, with 95 % intervals over faces.
+
+    Attributes:
+        n: faces.
+        area: (mean, low, high) for the maps; the limits are NaN for one face.
+        random: the same for random maps, each face by the mean of its random maps.
+        gain: the same for how much better the maps are than random ones, face by face: positive when they fall or rise sooner.
+        better: faces whose map is better than the mean of its random maps.
+        better_interval: Wilson interval of that share.
+    """
+
+    n: int
+    area: tuple[float, float, float]
+    random: tuple[float, float, float]
+    gain: tuple[float, float, float]
+    better: int
+    better_interval: tuple[float, float]
+
+
+def as_shown(predictor: Predictor) -> Answers:
+    """Calibrated probabilities of a run for faces as they are, without their mirror images: a map explains the face itself."""
+    plain = predictor.calibration.model_copy(update={"flip": False})
+    unmirrored = Predictor(predictor.run, predictor.model, predictor.classes, plain)
+    return lambda faces: unmirrored.probabilities(unmirrored.logits(faces))
+
+
+def compare(
+    answers: Answers,
+    faces: NDArray[np.uint8],
+    maps: NDArray[np.float32],
+    targets: NDArray[np.int64],
+    *,
+    grain: tuple[int, int],
+    randoms: int = 5,
+    steps: int = STEPS,
+    seed: int = 0,
+    progress: Progress | None = None,
+) -> Comparison:
+    """Deletion and insertion curves of maps and of random maps.
+
+    Args:
+        answers: the network.
+        faces: (N, 48, 48) uint8.
+        maps: (N, 48, 48) floats, the larger the more important.
+        targets: (N,) index of the explained class.
+        grain: rows and columns of the maps before they were enlarged; random maps are drawn with as many.
+        randoms: random maps a face, at least 1.
+        steps: steps of a curve, at least 2.
+        seed: of the random maps, and of the order among pixels of equal importance.
+        progress: called with the share done, 0 to 1, after each face.
+
+    Raises:
+        InputError: shapes do not fit, there is no face, or a number is out of range.
+    """
+    _check(faces, maps, targets)
+    if randoms < 1 or steps < 2:
+        raise InputError(f"There must be at least 1 random map and 2 steps; got {randoms} and {steps}.")
+    draw = np.random.default_rng(seed)
+    deletion, insertion = (np.empty((len(faces), 1 + randoms, steps + 1), np.float32) for _ in range(2))
+    for number, (face, heat, target) in enumerate(zip(faces, maps, targets, strict=True)):
+        for place, rival in enumerate([heat, *random_maps(randoms, grain, draw)]):
+            changed = np.concatenate(_altered(face, _order(rival, draw), steps))
+            values = answers(changed)[:, int(target)]
+            deletion[number, place], insertion[number, place] = values[: steps + 1], values[steps + 1 :]
+        if progress is not None:
+            progress((number + 1) / len(faces))
+    return Comparison(
+        np.linspace(0, 1, steps + 1, dtype=np.float32), deletion[:, 0], insertion[:, 0], deletion[:, 1:], insertion[:, 1:]
+    )
+
+
+def random_maps(count: int, grain: tuple[int, int], draw: np.random.Generator) -> NDArray[np.float32]:
+    """Maps of uniform noise with `grain` rows and columns, enlarged as maps of evidence are: (count, 48, 48) float32, 0 to 1."""
+    return np.stack([normalised(draw.random(grain, dtype=np.float32)) for _ in range(count)])
+
+
+def area(changed: NDArray[np.floating], curve: NDArray[np.floating]) -> NDArray[np.float64]:
+    """Area under curves by trapezia: (S,) shares from 0 to 1 and (..., S) values in, (...) areas out."""
+    values = np.asarray(curve, np.float64)
+    return np.asarray(((values[..., 1:] + values[..., :-1]) / 2 * np.diff(changed)).sum(axis=-1))
+
+
+def summarise(comparison: Comparison) -> tuple[AreaSummary, AreaSummary]:
+    """Deletion's and insertion's areas; less is better for deletion, more for insertion."""
+    return (
+        _summary(comparison.changed, comparison.deletion, comparison.random_deletion, sign=-1),
+        _summary(comparison.changed, comparison.insertion, comparison.random_insertion, sign=1),
+    )
+
+
+def _summary(
+    changed: NDArray[np.float32], curves: NDArray[np.float32], randoms: NDArray[np.float32], *, sign: int
+) -> AreaSummary:
+    own, random = area(changed, curves), area(changed, randoms).mean(axis=1)
+    gain = sign * (own - random)
+    better = int((gain > 0).sum())
+    return AreaSummary(len(own), _limits(own), _limits(random), _limits(gain), better, wilson(better, len(own)))
+
+
+def _limits(values: NDArray[np.float64]) -> tuple[float, float, float]:
+    mean, low, high = mean_interval(values)
+    return float(mean), float(low), float(high)
+
+
+def _altered(face: NDArray[np.uint8], order: NDArray[np.int64], steps: int) -> Sequence[NDArray[np.uint8]]:
+    """The face with more and more pixels made as grey as it is on average; the blurred face with more and more made sharp."""
+    blurred = np.asarray(cv2.GaussianBlur(face, (0, 0), BLUR, borderType=cv2.BORDER_REPLICATE), np.uint8).ravel()
+    plain, grey = face.ravel(), np.uint8(round(float(face.mean())))
+    place = np.empty(plain.size, np.int64)
+    place[order] = np.arange(plain.size)
+    taken = place[None] < np.rint(np.linspace(0, plain.size, steps + 1))[:, None]
+    shape = (steps + 1, *face.shape)
+    return np.where(taken, grey, plain).reshape(shape), np.where(taken, plain, blurred).reshape(shape)
+
+
+def _order(heat: NDArray[np.floating], draw: np.random.Generator) -> NDArray[np.int64]:
+    """Pixels from the most to the least important; equal ones, as where a map is 0, in a random order."""
+    return np.lexsort((draw.random(heat.size), -heat.ravel()))
+
+
+def _check(faces: NDArray[np.uint8], maps: NDArray[np.floating], targets: NDArray[np.int64]) -> None:
+    if faces.ndim != 3 or faces.shape[1:] != (FACE_SIZE, FACE_SIZE) or faces.dtype != np.uint8 or not len(faces):
+        raise InputError(f"Faces must be (N, {FACE_SIZE}, {FACE_SIZE}) uint8, N at least 1; got {faces.shape} {faces.dtype}.")
+    if maps.shape != faces.shape or np.shape(targets) != (len(faces),):
+        raise InputError(f"There must be one map and one target a face; got {maps.shape} and {np.shape(targets)}.")

@@ -1,0 +1,249 @@
+"""Average maps for each cell of the confusion matrix, kept with the run: what it looks at when it takes one class for another.
+
+Averaging is meaningful as the faces are aligned: a place in the frame is about the same place on every face. Only maps, numbers
+of samples and shares are kept, never a picture.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import zipfile
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+from pydantic import BaseModel, ConfigDict, Field
+
+from fer_core.atomic import replace
+from fer_core.datasets.store import Dataset
+from fer_core.errors import InputError
+from fer_core.evaluation.intervals import mean_interval
+from fer_core.explain.methods import BATCH, Explanation
+from fer_core.explain.regions import REGIONS, evidence_shares
+from fer_core.runs import Run
+from fer_core.settings import FACE_SIZE
+
+Explain = Callable[[NDArray[np.uint8], NDArray[np.int64]], list[Explanation]]
+"""Faces (N, 48, 48) and the index of the explained class of each in, an explanation of each out."""
+
+_VERSION = 1
+
+
+class MeanMapRequest(BaseModel):
+    """What mean maps to make.
+
+    Attributes:
+        split: split of the data set.
+        method: one of `methods.AVAILABLE`.
+        layer: name of the layer.
+        evidence: for the class that the run answers, or for the class of the label.
+        faces: most faces of one cell; they are drawn at random when there are more.
+        seed: of the draw.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    split: str
+    method: str
+    layer: str
+    evidence: Literal["answer", "label"] = "answer"
+    faces: int = Field(default=20, ge=1, le=1000)
+    seed: int = 0
+
+
+@dataclass(frozen=True)
+class MeanMaps:
+    """Mean maps of the cells of a confusion matrix; rows are true classes, columns answers.
+
+    Attributes:
+        maps: (C, C, 48, 48) float32, mean of the maps, each from 0 to 1 before averaging; 0 where a cell has no map.
+        counts: (C, C) int64, faces in the cell.
+        used: (C, C) int64, faces whose maps were averaged; faces with an empty map are not among them.
+        samples: (n,) int64, ids of all faces that were explained, empty maps included.
+        true: (n,) int64, index of the true class of each.
+        answered: (n,) int64, index of the answer.
+        shares: (n, 5) float64, where the evidence lies (`regions.REGIONS`); NaN for an empty map.
+    """
+
+    maps: NDArray[np.float32]
+    counts: NDArray[np.int64]
+    used: NDArray[np.int64]
+    samples: NDArray[np.int64]
+    true: NDArray[np.int64]
+    answered: NDArray[np.int64]
+    shares: NDArray[np.float64]
+
+    def cell(self, true: int, answered: int) -> NDArray[np.int64]:
+        """Ids of the explained faces of one cell."""
+        return self.samples[(self.true == true) & (self.answered == answered)]
+
+
+def chosen_faces(answers: pd.DataFrame, classes: tuple[str, ...], request: MeanMapRequest) -> pd.DataFrame:
+    """Which faces are explained: at most `request.faces` of each cell of the confusion matrix, at random.
+
+    Args:
+        answers: columns sample, label and predicted, a row a face.
+        classes: of the run; rows with another label are left out.
+        request: says how many.
+
+    Returns:
+        The chosen rows with columns sample, true and answered (indices of classes), in the order of `answers`.
+
+    Raises:
+        InputError: no face has a class that the run knows.
+    """
+    known = answers[answers["label"].isin(classes)]
+    if known.empty:
+        raise InputError("No face here has a class that this run knows; choose another split or data set.")
+    index = {name: number for number, name in enumerate(classes)}
+    rows = pd.DataFrame(
+        {
+            "sample": known["sample"].to_numpy(np.int64),
+            "true": [index[name] for name in known["label"]],
+            "answered": [index[name] for name in known["predicted"]],
+        }
+    )
+    mixed = rows.sample(frac=1, random_state=request.seed)
+    return mixed[mixed.groupby(["true", "answered"]).cumcount() < request.faces].sort_index().reset_index(drop=True)
+
+
+def make_mean_maps(
+    images: NDArray[np.uint8],
+    answers: pd.DataFrame,
+    classes: tuple[str, ...],
+    explain: Explain,
+    request: MeanMapRequest,
+    *,
+    progress: Callable[[float, str], None] | None = None,
+) -> MeanMaps:
+    """Explain faces of every cell and average their maps.
+
+    Args:
+        images: (M, 48, 48) uint8; `answers.sample` are positions in it.
+        answers: see `chosen_faces`.
+        classes: of the run.
+        explain: makes the maps.
+        request: what to make.
+        progress: called with the share done, 0 to 1, and a sentence, after each batch.
+
+    Raises:
+        InputError: see `chosen_faces` and `explain_all`.
+    """
+    rows = chosen_faces(answers, classes, request)
+    size = len(classes)
+    samples, true, answered = (rows[name].to_numpy(np.int64) for name in ("sample", "true", "answered"))
+    targets = answered if request.evidence == "answer" else true
+    sums = np.zeros((size, size, FACE_SIZE, FACE_SIZE), np.float64)
+    used = np.zeros((size, size), np.int64)
+    shares = np.full((len(rows), len(REGIONS)), np.nan)
+    for start in range(0, len(rows), BATCH):
+        part = slice(start, start + BATCH)
+        maps = np.stack([one.map for one in explain(np.asarray(images[samples[part]]), targets[part])])
+        shares[part] = evidence_shares(maps)
+        np.add.at(sums, (true[part], answered[part]), maps)
+        np.add.at(used, (true[part], answered[part]), maps.any(axis=(1, 2)))
+        if progress is not None:
+            done = min(start + BATCH, len(rows))
+            progress(done / len(rows), f"{done:,} of {len(rows):,} faces explained")
+    means = (sums / np.maximum(used, 1)[..., None, None]).astype(np.float32)
+    return MeanMaps(means, _counts(answers, classes), used, samples, true, answered, shares)
+
+
+def shares_by_class(made: MeanMaps, classes: tuple[str, ...], *, of: Literal["answered", "true"] = "answered") -> pd.DataFrame:
+    """Where the evidence lies, by class: each cell's mean share, weighted as the cells' faces are counted in the split.
+
+    Args:
+        made: the maps.
+        classes: of the run.
+        of: faces that the run answers with a class, or faces of a class.
+
+    Returns:
+        Columns class, region, n (faces with a map), share, low, high: mean and its 95 % interval, 0 to 1; a row for each region
+        and each class that has a map.
+    """
+    group = made.answered if of == "answered" else made.true
+    whole = ~np.isnan(made.shares).any(axis=1)
+    # Cells are explained with as many faces where possible, rare mistakes as often as the many right answers.
+    weight = made.counts[made.true, made.answered] / np.maximum(made.used[made.true, made.answered], 1)
+    rows = []
+    for number, name in enumerate(classes):
+        mine = whole & (group == number)
+        if not mine.any():
+            continue
+        mean, low, high = _weighted(made.shares[mine], weight[mine])
+        rows += [
+            {"class": name, "region": region, "n": int(mine.sum()), "share": mean[place], "low": low[place], "high": high[place]}
+            for place, region in enumerate(REGIONS)
+        ]
+    return pd.DataFrame(rows, columns=["class", "region", "n", "share", "low", "high"])
+
+
+def cell_shares(made: MeanMaps, true: int, answered: int) -> pd.DataFrame:
+    """Where the evidence lies in one cell: region, n, share, low and high as in `shares_by_class`; empty without a map."""
+    mine = made.shares[(made.true == true) & (made.answered == answered) & ~np.isnan(made.shares).any(axis=1)]
+    if not len(mine):
+        return pd.DataFrame(columns=["region", "n", "share", "low", "high"])
+    mean, low, high = mean_interval(mine)
+    return pd.DataFrame({"region": REGIONS, "n": len(mine), "share": mean, "low": low, "high": high})
+
+
+def mean_face(images: NDArray[np.uint8], samples: NDArray[np.int64]) -> NDArray[np.uint8]:
+    """The average of some faces, (48, 48) uint8; it is shown, and kept nowhere.
+
+    Raises:
+        InputError: no sample was named.
+    """
+    if not len(samples):
+        raise InputError("A mean face needs at least one face; got none.")
+    return np.rint(np.asarray(images[samples]).mean(axis=0)).astype(np.uint8)
+
+
+def kept_mean_maps(run: Run, dataset: Dataset, request: MeanMapRequest) -> MeanMaps | None:
+    """Mean maps that were made before; None when there are none, or their file is damaged."""
+    names = ("maps", "counts", "used", "samples", "true", "answered", "shares")
+    try:
+        with np.load(_file(run, dataset, request), allow_pickle=False) as stored:
+            made = MeanMaps(*(stored[name] for name in names))
+    except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile):
+        return None
+    size = len(run.classes())
+    whole = made.maps.shape == (size, size, FACE_SIZE, FACE_SIZE) and made.shares.shape == (len(made.samples), len(REGIONS))
+    return made if whole and (made.samples < dataset.meta.n).all() else None
+
+
+def keep_mean_maps(run: Run, dataset: Dataset, request: MeanMapRequest, made: MeanMaps) -> None:
+    """Keep mean maps with the run; a disk that is full or may not be written costs the keeping alone."""
+    file = _file(run, dataset, request)
+    with suppress(OSError):
+        file.parent.mkdir(parents=True, exist_ok=True)
+        replace(file, lambda temporary: np.savez_compressed(temporary, **vars(made)))
+
+
+def _file(run: Run, dataset: Dataset, request: MeanMapRequest) -> Path:
+    stamp = run.model_file.stat()
+    parts = [dataset.meta.fingerprint, stamp.st_size, stamp.st_mtime_ns, request.model_dump_json(), _VERSION]
+    key = hashlib.sha256(json.dumps(parts).encode()).hexdigest()[:16]
+    return run.own / "explanations" / f"mean-maps-{key}.npz"
+
+
+def _counts(answers: pd.DataFrame, classes: tuple[str, ...]) -> NDArray[np.int64]:
+    table = pd.crosstab(answers["label"], answers["predicted"]).reindex(index=classes, columns=classes, fill_value=0)
+    return table.to_numpy(np.int64)
+
+
+def _weighted(
+    values: NDArray[np.float64], weight: NDArray[np.float64]
+) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]:
+    """Weighted mean of (n, R) values and the percentile bootstrap of it over the faces."""
+    mean = np.average(values, axis=0, weights=weight)
+    if len(values) == 1:
+        return mean, np.full(mean.shape, np.nan), np.full(mean.shape, np.nan)
+    draws = np.random.default_rng(0).multinomial(len(values), np.full(len(values), 1 / len(values)), size=2000) * weight
+    low, high = np.quantile(draws @ values / draws.sum(axis=1, keepdims=True), [0.025, 0.975], axis=0)
+    return mean, low, high
