@@ -45,6 +45,9 @@ VIEWS: dict[str, list[tuple[str, str, str, str]]] = {
     "Learn": [
         ("learn/mobilenet.py", "What MobileNet is", ":material/layers:", "learn-mobilenet"),
         ("learn/convolution.py", "Separable convolution", ":material/grid_3x3:", "learn-convolution"),
+        ("learn/transfer.py", "Transfer", ":material/swap_horiz:", "learn-transfer"),
+        ("learn/data.py", "Data", ":material/dataset:", "learn-data"),
+        ("learn/limits.py", "Limits", ":material/gavel:", "learn-limits"),
     ],
 }
 

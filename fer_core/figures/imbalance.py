@@ -9,7 +9,7 @@ from fer_core.errors import InputError
 from fer_core.figures import theme
 from fer_core.labels import colour, display_name
 
-_ROW = 46
+_ROW = 58
 
 
 def score_path(rows: pd.DataFrame, place: float) -> go.Figure:
@@ -71,7 +71,7 @@ def score_path(rows: pd.DataFrame, place: float) -> go.Figure:
         )
     )
     figure.add_vline(x=place, line={"color": theme.GREY, "width": 1.5, "dash": "dot"})
-    theme.style(figure, height=300, legend=True, margin={"b": 66})
+    theme.style(figure, height=330, legend=True, margin={"b": 66, "r": 44})
     figure.update_xaxes(range=[-0.03, 1.03], tickvals=[0, 1], ticktext=["Accuracy", "Macro F1"], showgrid=False, zeroline=False)
     figure.update_yaxes(range=[0, 1], tickformat=".0%", zeroline=False)
     return figure
@@ -115,8 +115,9 @@ def class_parts(table: pd.DataFrame) -> go.Figure:
         )
     )
     for place, row in zip(places, rows, strict=True):
-        title = f"<b>{display_name(row['class'])}</b>, n = {theme.count(row['n'])}: {theme.percent(row['score'])} of {theme.percent(row['weight'])}"
-        theme.row_title(figure, title, place, above=11)
+        reached = f"{theme.percent(row['score'])} of {theme.percent(row['weight'])}"
+        title = f"<b>{display_name(row['class'])}</b>, n = {theme.count(row['n'])}: {reached}"
+        theme.row_title(figure, title, place, above=13)
     theme.style(figure, height=len(rows) * _ROW + 84, legend=True, barmode="overlay", bargap=0.55, margin={"b": 60})
     figure.update_layout(legend={"itemclick": False, "itemdoubleclick": False})
     figure.update_xaxes(range=[0, max(0.5, float(table["weight"].max()) * 1.02)], tickformat=".0%", zeroline=False)

@@ -84,7 +84,7 @@ def first_layer(path: Path = BUNDLED_MOBILENET) -> FirstLayer:
 
 
 def tiles(kernels: Floats) -> NDArray[np.uint8]:
-    """Filters as pictures: no weight is middle grey, each filter is stretched up to its own largest weight.
+    """Filters as pictures: no weight is middle grey, each filter is stretched up to its own largest weight, or to `FAINT`.
 
     Args:
         kernels: (N, rows, columns, 3), or (N, rows, columns) for grey ones.
@@ -93,7 +93,7 @@ def tiles(kernels: Floats) -> NDArray[np.uint8]:
         uint8 of the same shape.
     """
     axes = tuple(range(1, kernels.ndim))
-    top = np.maximum(np.abs(kernels).max(axis=axes, keepdims=True), 1e-9)
+    top = np.maximum(np.abs(kernels).max(axis=axes, keepdims=True), FAINT)
     return np.rint(127.5 + 127.5 * kernels / top).astype(np.uint8)
 
 

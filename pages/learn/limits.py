@@ -1,0 +1,41 @@
+import streamlit as st
+
+from pages.ui import domain_parts, noise_parts
+from pages.ui.heading import heading
+from pages.ui.state import selected_dataset
+from pages.ui.words import say, words
+
+WORDS = "limits"
+
+heading("Limits", "Where such a network fails, what its labels are worth, and what it must never be used for.")
+st.warning(words(WORDS, "In one sentence"), icon=":material/gavel:")
+
+st.subheader("Faces from elsewhere", anchor=False)
+say(WORDS, "Domain shift")
+data = domain_parts.datasets()
+chosen = domain_parts.choose(data)
+if chosen:
+    found = domain_parts.cells(chosen, data)
+    domain_parts.show(found)
+    domain_parts.offer(found, chosen, data)
+domain_parts.reverse(data)
+
+st.subheader("Wrong labels", anchor=False)
+say(WORDS, "Label noise")
+noise_parts.show(selected_dataset())
+
+st.subheader("Who is shown, and who is not", anchor=False)
+say(WORDS, "Bias")
+st.page_link("pages/evaluate/mistakes.py", label="See where a run is weak, slice by slice", icon=":material/rule:")
+
+law, ethics = st.columns(2, gap="large")
+with law.container(border=True):
+    st.subheader("The law", anchor=False)
+    say(WORDS, "The law")
+with ethics.container(border=True):
+    st.subheader("What it must not be used for", anchor=False)
+    say(WORDS, "What it must not be used for")
+st.subheader("Why study it all the same?", anchor=False)
+say(WORDS, "Why study it")
+with st.expander("Sources", icon=":material/menu_book:"):
+    say(WORDS, "Sources")
