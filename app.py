@@ -48,6 +48,8 @@ VIEWS: dict[str, list[tuple[str, str, str, str]]] = {
         ("learn/transfer.py", "Transfer", ":material/swap_horiz:", "learn-transfer"),
         ("learn/data.py", "Data", ":material/dataset:", "learn-data"),
         ("learn/limits.py", "Limits", ":material/gavel:", "learn-limits"),
+        ("learn/lesson.py", "Lesson", ":material/co_present:", "lesson"),
+        ("learn/exercises.py", "Exercises", ":material/task_alt:", "exercises"),
     ],
 }
 

@@ -1,0 +1,21 @@
+import streamlit as st
+
+from pages.ui.heading import heading
+from pages.ui.lesson_exercises import ask_exercise, desk, exercises, offer_answers, progress
+
+every, on = exercises(), desk()
+heading(
+    "Exercises", "Predict first, then check: the app computes every answer from the network, your data set and your own runs."
+)
+summary = st.container()
+for number, exercise in enumerate(every, start=1):
+    ask_exercise(exercise, number, on)
+with summary:
+    progress(every)
+    with st.container(horizontal=True, vertical_alignment="center"):
+        offer_answers(every, on)
+        st.caption(
+            "Answers stay while this browser tab is open. Data set and run are chosen in the sidebar. Numbers may be typed as "
+            "1,234 or 1.2 million; 12.5 and 12.5 % are the same.",
+            width="content",
+        )

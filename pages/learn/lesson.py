@@ -1,0 +1,25 @@
+import streamlit as st
+
+from pages.ui import lesson_state
+from pages.ui.heading import heading
+from pages.ui.lesson_parts import PARTS
+from pages.ui.lesson_screen import show_step
+from pages.ui.lesson_start import show_plan, show_preflight, show_start
+
+steps = lesson_state.plan(list(PARTS))
+position = lesson_state.position(steps)
+if position is not None:
+    show_step(steps, position)
+    st.stop()
+
+minutes = sum(step.minutes for step in steps)
+heading("Lesson", f"Transfer learning in {minutes:g} minutes and {len(steps)} steps, for a class in front of this screen.")
+show_start(steps)
+plan, before = st.columns([4, 5], gap="large")
+with plan:
+    st.subheader("Plan", anchor=False)
+    show_plan(steps)
+    st.caption("The steps are Markdown files in pages/learn/words/lesson, which a lecturer may edit, add to and reorder.")
+with before:
+    st.subheader("Before class", anchor=False)
+    show_preflight()
