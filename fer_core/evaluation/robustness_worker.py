@@ -35,7 +35,7 @@ def measure_elsewhere(
     """
     faces = len(known_samples(run, dataset, split, limit))
     environment = {**os.environ, "FER_WORKSPACE": str(settings().workspace), "TF_CPP_MIN_LOG_LEVEL": "3"}
-    command = [sys.executable, "-m", "fer_core.evaluation.robustness_worker", run.id, dataset.name, split, str(limit or 0)]
+    command = _command(run.id, dataset.name, split, limit)
     said: dict[str, object] = {}
     with tempfile.TemporaryFile() as chatter:
         try:
@@ -90,6 +90,10 @@ def main(arguments: Sequence[str]) -> int:
         tell(error="There was not enough memory; close other programs or measure fewer faces.")
         return 2
     return 0
+
+
+def _command(run: str, dataset: str, split: str, limit: int | None) -> list[str]:
+    return [sys.executable, "-m", "fer_core.evaluation.robustness_worker", run, dataset, split, str(limit or 0)]
 
 
 if __name__ == "__main__":

@@ -9,7 +9,7 @@ from fer_core import __version__
 from fer_core.errors import InputError
 from fer_core.figures import theme
 from fer_core.labels import display_name
-from fer_core.report import making, pictures, quality
+from fer_core.report import making, pictures, quality, robustness
 from fer_core.report.blocks import Block, Bullets, Card, Figures, Heading, Table, Text
 from fer_core.report.facts import Facts, gather
 from fer_core.report.html import to_html
@@ -72,6 +72,7 @@ def make_card(
         *quality.confusion(facts),
         *quality.calibration(facts),
         *quality.weaknesses(facts),
+        *(robustness.section(run, facts.training.fingerprint, facts.main.split) if facts.main else []),
         *examples,
         *_limits(facts),
         *_licence(facts),

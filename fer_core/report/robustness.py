@@ -1,0 +1,49 @@
+"""Section of a card on disturbed faces, where it has been measured how the run stands them."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from fer_core.evaluation.robustness import kept, summarise
+from fer_core.figures import theme
+from fer_core.report.blocks import Block, Heading, Table, Text
+from fer_core.runs import Run
+
+
+def section(run: Run, fingerprint: str, split: str) -> list[Block]:
+    """Accuracy by disturbance and strength, worst case first named; empty where nothing was measured.
+
+    Args:
+        run: the run.
+        fingerprint: of the data set that it was trained on.
+        split: the split whose scores the card quotes.
+    """
+    record = kept(run, fingerprint, split)
+    if record is None:
+        return []
+    found = summarise(record)
+    worst = found.worst
+    part = f"{theme.count(record.n)} of the {theme.count(record.of)}" if record.n < record.of else f"all {theme.count(record.n)}"
+    rows, tints = [], []
+    for _, group in found.table.groupby("disturbance", sort=False):
+        cells = group.to_dict("records")
+        strengths = ", ".join(f"{cell['strength']:g}" for cell in cells)
+        rows.append(
+            [
+                f"{cells[0]['title']} ({strengths} {cells[0]['unit']})",
+                theme.percent(found.accuracy),
+                *(f"{theme.percent(cell['accuracy'])} ({theme.interval(cell['low'], cell['high'])})" for cell in cells),
+            ]
+        )
+        tints.append([found.accuracy, *(float(np.clip(cell["accuracy"], 0, 1)) for cell in cells)])
+    return [
+        Heading("Robustness"),
+        Text(
+            f"Accuracy on {part} faces of {split}, disturbed in one way at a time, from mild (1) to severe (5), with 95 % "
+            f"intervals. The same faces as they are: {theme.percent(found.accuracy)} "
+            f"({theme.interval(*found.accuracy_ci95)}, n = {theme.count(record.n)}); majority baseline "
+            f"{theme.percent(found.majority_baseline)}. Worst case: {worst['title'].lower()}, {worst['strength']:g} "
+            f"{worst['unit']}: {theme.percent(worst['accuracy'])} ({theme.interval(worst['low'], worst['high'])})."
+        ),
+        Table("Accuracy on disturbed faces", ["Disturbance (strengths)", "None", "1", "2", "3", "4", "5"], rows, tints=tints),
+    ]

@@ -1,0 +1,188 @@
+"""Robustness: a run that goes by brightness alone, so that what light does to it can be worked out by hand."""
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from fer_core import cli, runs
+from fer_core.datasets import store
+from fer_core.datasets.store import Dataset
+from fer_core.disturb import DISTURBANCES
+from fer_core.errors import InputError, RunError
+from fer_core.evaluation import robustness, robustness_worker
+from fer_core.evaluation.comparison import Paired, newcombe_paired
+from fer_core.evaluation.intervals import wilson
+from fer_core.figures.robustness import disturbance_lines, disturbance_map
+from fer_core.report.robustness import section
+from fer_core.runs import Calibration, Run, Training
+from fer_core.training.config import preset_config
+
+CLASSES = ("dark", "grey", "light")
+LEVELS = {"dark": 60, "grey": 100, "light": 140}
+
+
+class ByBrightness:
+    """Answers with the class whose level is nearest to the mean of the face."""
+
+    classes = CLASSES
+    calibration = Calibration(flip=False)
+
+    def logits(self, faces, *, progress=None):
+        if progress is not None:
+            progress(1.0)
+        means = faces.mean(axis=(1, 2))
+        return -np.abs(means[:, None] - np.array(list(LEVELS.values()))[None]).astype(np.float32)
+
+
+@pytest.fixture
+def data(workspace: Path) -> Dataset:
+    """Test: 4 dark, 6 grey, 10 light faces; each has one level alone."""
+    labels = ["dark"] * 4 + ["grey"] * 6 + ["light"] * 10 + ["grey"] * 2
+    images = np.stack([np.full((48, 48), LEVELS[name], np.uint8) for name in labels])
+    splits = ["test"] * 20 + ["train"] * 2
+    return store.write_dataset(
+        "Levels", images, pd.DataFrame({"label": labels, "split": splits}), classes=CLASSES, kind="folders", source="here"
+    )
+
+
+@pytest.fixture
+def run(data: Dataset) -> Run:
+    made = runs.create(preset_config("Levels", "quick"), name="By brightness")
+    made.write(Training(dataset="Levels", fingerprint=data.meta.fingerprint, classes=CLASSES))
+    made.write(Calibration(flip=False))
+    made.model_file.write_bytes(b"a model")
+    return made
+
+
+def measure(run: Run, data: Dataset, **options) -> robustness.Robustness:
+    return robustness.measure(run, data, load=lambda run: ByBrightness(), **options)
+
+
+def test_scores(run, data):
+    said = []
+    found = measure(run, data, progress=lambda share, text: said.append((share, text)))
+    assert (found.accuracy, found.majority_baseline, found.macro_f1) == (1, 0.5, 1)
+    rows = {(row["disturbance"], row["level"]): row for row in found.table.to_dict("records")}
+    assert len(rows) == 45
+    # 0.8 of 60, 100 and 140 is 48, 80 (as near to 60 as to 100: the first) and 112; 0.1 of them is below all levels.
+    assert rows["dark", 1]["accuracy"] == 4 / 20
+    assert rows["dark", 5]["accuracy"] == 4 / 20
+    assert (rows["dark", 5]["low"], rows["dark", 5]["high"]) == wilson(4, 20)
+    # Always dark: precision 4/20, recall 1, F1 1/3; the two others 0.
+    assert rows["dark", 5]["macro_f1"] == pytest.approx(1 / 9)
+    assert rows["dark", 5]["drop"] == pytest.approx(16 / 20)
+    low, high = newcombe_paired(Paired(both=4, first_only=16, second_only=0, neither=0))
+    assert (rows["dark", 5]["drop_low"], rows["dark", 5]["drop_high"]) == (-high, -low)
+    # 255 times 0.1 is added: 85.5 and 125.5 go up to the next level.
+    assert rows["bright", 1]["accuracy"] == 10 / 20
+    assert [rows["rotation", level]["accuracy"] for level in range(1, 6)] == [1] * 5
+    assert (found.worst["disturbance"], found.worst["accuracy"]) == ("dark", 4 / 20)
+    assert found.worst_when_mild["disturbance"] == "dark"
+    assert said[0] == (1 / 46, "Faces as they are")
+    assert said[-1] == (1, "Mouth covered, 16 pixels of 48")
+
+
+def test_kept_with_the_run_and_only_for_its_model(run, data):
+    fingerprint = data.meta.fingerprint
+    assert robustness.kept(run, fingerprint, "test") is None
+    measure(run, data, limit=10)
+    found = measure(run, data)
+    measure(run, data, limit=12)
+    assert robustness.kept(run, fingerprint, "test") == found.record, "the one of the most faces"
+    assert robustness.kept(run, fingerprint, "test", n=10).n == 10
+    assert robustness.kept(run, fingerprint, "train") is None
+    run.write(Calibration(flip=True))
+    assert robustness.kept(run, fingerprint, "test") is None, "other answers"
+    run.write(Calibration(flip=False))
+    run.model_file.write_bytes(b"another model")
+    assert robustness.kept(run, fingerprint, "test") is None
+    run.forget_predictions()
+    assert not (run.own / "robustness").exists()
+
+
+@pytest.mark.parametrize(
+    ("limit", "counts"),
+    [
+        (10, {"dark": 2, "grey": 3, "light": 5}),
+        (12, {"dark": 2, "grey": 4, "light": 6}),
+        (99, {"dark": 4, "grey": 6, "light": 10}),
+    ],
+)
+def test_subset_keeps_the_shares(limit, counts):
+    labels = ["dark"] * 4 + ["grey"] * 6 + ["light"] * 10
+    first, again, other = (robustness.draw_stratified(labels, limit, seed) for seed in (1, 1, 2))
+    assert first.tolist() == again.tolist() == sorted(set(first.tolist()))
+    assert pd.Series(np.array(labels)[first]).value_counts().to_dict() == counts
+    assert limit > 20 or first.tolist() != other.tolist()
+
+
+@pytest.mark.parametrize(
+    ("options", "reason"),
+    [
+        ({"split": "exam"}, "Split must be one of"),
+        ({"limit": 9}, "limit must be at least 10"),
+        ({"split": "train"}, "holds 2 faces of this run's classes"),
+    ],
+)
+def test_refused(run, data, options, reason):
+    with pytest.raises(InputError, match=reason):
+        measure(run, data, **options)
+
+
+def test_command_line(run, data, monkeypatch, capsys):
+    monkeypatch.setattr("fer_core.commands.robustness.quiet_predictor", lambda run: ByBrightness())
+    assert cli.main(["robustness", run.id, "--dataset", "Levels", "--json"]) == 0
+    said = json.loads(capsys.readouterr().out)
+    assert (said["run"], said["split"], said["n"], said["of"], said["majority_baseline"]) == (run.id, "test", 20, 20, 0.5)
+    assert list(said["disturbances"]) == list(DISTURBANCES)
+    assert [row["strength"] for row in said["disturbances"]["dark"]] == [0.2, 0.4, 0.6, 0.75, 0.9]
+    assert said["worst"]["accuracy"] == 0.2
+    monkeypatch.setattr("fer_core.commands.robustness.quiet_predictor", lambda run: pytest.fail("it is kept"))
+    assert cli.main(["robustness", run.id, "--dataset", "Levels"]) == 0
+    assert "worst: too dark, 0.2 of the light taken: accuracy 0.2000" in capsys.readouterr().out
+    assert cli.main(["robustness", run.id, "--dataset", "Levels", "--limit", "3"]) == 2
+
+
+def test_worker_says_its_progress_and_its_error(run, data, monkeypatch, capfd):
+    monkeypatch.setattr(robustness_worker, "load_predictor", lambda run: ByBrightness())
+    monkeypatch.setattr("os.nice", lambda _: 0)
+    assert robustness_worker.main([run.id, "Levels", "test", "0"]) == 0
+    assert robustness.kept(run, data.meta.fingerprint, "test", n=20) is not None
+    assert robustness_worker.main([run.id, "Nowhere", "test", "0"]) == 2
+
+
+def test_a_process_that_cannot_answer_is_an_error(run, data, monkeypatch):
+    command = f"print('{json.dumps({'error': 'No model.'})}')"
+    monkeypatch.setattr(robustness_worker, "_command", lambda *_: [robustness_worker.sys.executable, "-c", command])
+    with pytest.raises(RunError, match=r"^No model\.$"):
+        robustness_worker.measure_elsewhere(run, data, "test")
+
+
+def test_figures(run, data):
+    found = measure(run, data)
+    heat, text = disturbance_map(found.table, clean=found.accuracy, baseline=found.majority_baseline).data
+    names = list(DISTURBANCES)
+    assert heat.z.shape == (9, 6)
+    assert heat.z[names.index("dark")].tolist() == [1, 0.2, 0.2, 0.2, 0.2, 0.2]
+    assert text.text[6 * names.index("dark") + 5] == "20*", "no better than guessing"
+    assert text.text[6 * names.index("rotation") + 5] == "100"
+    rows = found.table[found.table["disturbance"] == "dark"]
+    band, line, baseline = disturbance_lines(rows, clean=(1.0, *found.accuracy_ci95), baseline=0.5).data
+    assert list(line.y) == [1, 0.2, 0.2, 0.2, 0.2, 0.2]
+    assert (band.y[0], baseline.y[0]) == (found.accuracy_ci95[1], 0.5)
+    with pytest.raises(InputError, match="one disturbance; got 9"):
+        disturbance_lines(found.table, clean=(1.0, 1.0, 1.0), baseline=0.5)
+
+
+def test_section_of_the_report(run, data):
+    assert section(run, data.meta.fingerprint, "test") == []
+    measure(run, data, limit=10)
+    heading, text, table = section(run, data.meta.fingerprint, "test")
+    assert heading.text == "Robustness"
+    assert "10 of the 20 faces of test" in text.text
+    assert "Worst case: too dark, 0.2 of the light taken: 20.0%" in text.text
+    row = next(row for row in table.rows if row[0].startswith("Too dark"))
+    assert row[1:3] == ["100.0%", "20.0% (5.7% to 51.0%)"]
