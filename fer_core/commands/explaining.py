@@ -6,6 +6,7 @@ import argparse
 from pathlib import Path
 
 from fer_core.commands.output import Add, print_json, quiet_predictor
+from fer_core.explain.methods import METHODS
 from fer_core.output_files import npy, require_places, write_output
 
 
@@ -17,9 +18,12 @@ def register(add: Add) -> None:
     explain = add("explain", _explain, "Show where a run looks in the first face of a photo.")
     explain.add_argument("photo", type=Path)
     explain.add_argument("--model", required=True, metavar="RUN")
-    explain.add_argument("--method", required=True)
+    explain.add_argument("--method", required=True, help=", ".join(METHODS))
     explain.add_argument("--target", help="class to explain (default: the answer)")
-    explain.add_argument("--layer", help="layer whose map is used (default: the last one finer than 3x3)")
+    explain.add_argument("--against", metavar="CLASS", help="why the target and not this class: the difference of the two logits")
+    explain.add_argument(
+        "--layer", help="layer whose map is used (default: the last one finer than 3x3); not used by methods on the pixels"
+    )
     explain.add_argument("--save-map", type=Path, metavar="FILE.npy", help="also write the map: (48, 48) float32, 0 to 1")
     explain.add_argument("--out", type=Path, required=True, metavar="FILE.png")
 
@@ -49,9 +53,11 @@ def _explain(given: argparse.Namespace) -> int:
 
     require_places(given.out, given.save_map)
     predictor = quiet_predictor(open_run(given.model))
-    made = explain_file(given.photo, predictor, method=given.method, target=given.target, layer=given.layer)
+    made = explain_file(
+        given.photo, predictor, method=given.method, target=given.target, layer=given.layer, against=given.against
+    )
     if given.save_map is not None:
         write_output(given.save_map, lambda path: path.write_bytes(npy(made.map)))
     write_output(given.out, made.save)
-    print(f"{given.method} for {made.target} on {made.layer}: {given.out.name}")
+    print(f"{given.method} for {made.words}: {given.out.name}")
     return 0

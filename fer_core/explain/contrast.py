@@ -54,7 +54,7 @@ def calls(model: keras.Model, *outputs: str) -> Callable[[Any], list[Any]]:
     import keras
 
     inner = keras.Model(model.inputs, [*(model.get_layer(name).output for name in outputs), *model.outputs])
-    return lambda faces: list(inner([faces], training=False))
+    return lambda faces: list(keras.tree.flatten(inner([faces], training=False)))
 
 
 def _numbers(given: NDArray[np.generic], name: str, faces: int, classes: int) -> NDArray[np.int64]:

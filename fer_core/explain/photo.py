@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from fer_core.answers import read_file
 from fer_core.errors import InputError, PhotoError
-from fer_core.explain.methods import explain
+from fer_core.explain.methods import LAYERED, METHODS, explain
 from fer_core.explain.overlay import overlay
 from fer_core.faces import find_faces
 from fer_core.labels import canonical
@@ -26,13 +26,28 @@ class PhotoExplanation:
         map: (48, 48) float32, 0 to 1.
         picture: (384, 384, 3) uint8 RGB: the face with the map over it.
         target: explained class.
-        layer: layer whose map it is.
+        against: class that was held against it; empty for none.
+        layer: layer whose map it is; empty for a method that looks at the pixels.
+        channels: (tried, of how many in the layer) for Score-CAM; None for the others.
+        empty: True when nothing in the face speaks for the target.
     """
 
     map: NDArray[np.float32]
     picture: NDArray[np.uint8]
     target: str
+    against: str
     layer: str
+    channels: tuple[int, int] | None
+    empty: bool
+
+    @property
+    def words(self) -> str:
+        """What was explained, as `happy and not neutral on conv_pw_11_relu, 64 of 512 channels`."""
+        parts = [self.target]
+        parts += [f"and not {self.against}"] if self.against else []
+        parts += [f"on {self.layer}" if self.layer else "on the pixels"]
+        tried = f", {self.channels[0]} of {self.channels[1]} channels" if self.channels else ""
+        return " ".join(parts) + tried + ("; the map is empty: nothing in this face speaks for it" if self.empty else "")
 
     def save(self, path: Path) -> None:
         """Write the picture as PNG.
@@ -44,7 +59,9 @@ class PhotoExplanation:
         path.write_bytes(coded.tobytes())
 
 
-def explain_file(path: Path, predictor: Predictor, *, method: str, target: str | None, layer: str | None) -> PhotoExplanation:
+def explain_file(
+    path: Path, predictor: Predictor, *, method: str, target: str | None, layer: str | None, against: str | None = None
+) -> PhotoExplanation:
     """Explain the first face of a photo.
 
     Args:
@@ -52,19 +69,38 @@ def explain_file(path: Path, predictor: Predictor, *, method: str, target: str |
         predictor: the run.
         method: one of `fer_core.explain.methods.METHODS`.
         target: class to explain; None for the run's answer.
-        layer: layer whose map is used; None for the default.
+        layer: layer whose map is used; None for the default. A method that looks at the pixels uses none.
+        against: class to hold against the target: why the one and not the other; None to explain the target alone.
 
     Raises:
         PhotoError: the photo cannot be read, or no face is found in it.
-        InputError: unknown method, class or layer.
+        InputError: unknown method, class or layer, or the two classes are the same.
     """
-    wanted = None if target is None else canonical(target)
-    if wanted is not None and wanted not in predictor.classes:
-        raise InputError(f"--target must be one of {', '.join(predictor.classes)}; got '{target}'.")
+    if method not in METHODS:
+        raise InputError(f"--method must be one of {', '.join(METHODS)}; got '{method}'.")
+    wanted, other = _class(target, "--target", predictor), _class(against, "--against", predictor)
     faces = find_faces(read_file(path))
     if not faces:
         raise PhotoError(f"No face was found in {path.name}; try a picture in which a face is larger and turned to the camera.")
     face = faces[0]
     label = wanted or predictor.answers(face.grey[None])[0].label
-    made = explain(predictor.model, face.grey, method=method, target=predictor.classes.index(label), layer=layer)
-    return PhotoExplanation(made.map, overlay(face.crop_rgb, made.map), label, made.layer)
+    if other == label:
+        raise InputError(f"--against must be another class than the one that is explained, which is {label}.")
+    number = predictor.classes.index
+    made = explain(
+        predictor.model,
+        face.grey,
+        method=method,
+        target=number(label),
+        against=None if other is None else number(other),
+        layer=layer if method in LAYERED else None,
+    )
+    return PhotoExplanation(made.map, overlay(face.crop_rgb, made.map), label, other or "", made.layer, made.channels, made.empty)
+
+
+def _class(given: str | None, option: str, predictor: Predictor) -> str | None:
+    """The run's name of a class that the user named; None when none was."""
+    name = None if given is None else canonical(given)
+    if given is not None and name not in predictor.classes:
+        raise InputError(f"{option} must be one of {', '.join(predictor.classes)}; got '{given}'.")
+    return name
