@@ -1,15 +1,10 @@
-"""A face with what a run answers and where it looked: the controls, the card, and the memory that keeps sliders quick.
-
-Answers and maps are kept in the session alone, by the hash of the face's pixels: faces of uploaded photos reach no cache that
-outlives the session or is shared between viewers.
-"""
+"""A face with what a run answers and where it looked: the controls, the card, and the answers and maps behind it."""
 
 from __future__ import annotations
 
-from collections import OrderedDict
-from collections.abc import Callable, Hashable, Sequence
+from collections.abc import Hashable, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import cv2
 import numpy as np
@@ -23,13 +18,11 @@ from fer_core.figures import theme
 from fer_core.figures.probabilities import bars
 from fer_core.labels import display_name
 from pages.ui.faces import class_chip, png_uri
+from pages.ui.memory import remembered
 
 if TYPE_CHECKING:
     from fer_core.explain.methods import Explanation
     from fer_core.predictor import Answer, Predictor
-
-KEPT = 256
-"""Answers and maps that a session remembers; a map takes 9 kB."""
 
 SIDE = 384
 """Side in pixels of the pictures on a card."""
@@ -40,7 +33,6 @@ NOTES = {
     "turned away": "turned away from the camera",
 }
 
-_MEMORY = "_answers_and_maps"
 _LABEL_STYLE = ".fer-label .dot{display:inline-block;width:.62em;height:.62em;border-radius:50%;margin:0 .35em}"
 
 
@@ -100,8 +92,8 @@ def controls(predictor: Predictor) -> Look:
 
 def answers(predictor: Predictor, faces: Sequence[np.ndarray]) -> list[Answer]:
     """The run's answers for (48, 48) uint8 faces; only those the session does not remember are computed."""
-    return _remembered(
-        [("answer", *_identity(predictor), digest) for digest in pixel_hash(np.array(faces))],
+    return remembered(
+        [("answer", *identity(predictor), digest) for digest in pixel_hash(np.array(faces))],
         lambda missing: predictor.answers(np.stack([faces[position] for position in missing])),
     )
 
@@ -109,9 +101,9 @@ def answers(predictor: Predictor, faces: Sequence[np.ndarray]) -> list[Answer]:
 def explanations(predictor: Predictor, faces: Sequence[np.ndarray], given: Sequence[Answer], look: Look) -> list[Explanation]:
     """Maps for (48, 48) uint8 faces and their answers; only those the session does not remember are computed."""
     targets = [predictor.classes.index(look.target or answer.label) for answer in given]
-    return _remembered(
+    return remembered(
         [
-            ("map", *_identity(predictor), look.layer, target, digest)
+            ("map", *identity(predictor), look.layer, target, digest)
             for target, digest in zip(targets, pixel_hash(np.array(faces)), strict=True)
         ],
         lambda missing: explain_all(
@@ -121,11 +113,6 @@ def explanations(predictor: Predictor, faces: Sequence[np.ndarray], given: Seque
             layer=look.layer,
         ),
     )
-
-
-def forget() -> None:
-    """Drop all answers and maps of the session."""
-    st.session_state.pop(_MEMORY, None)
 
 
 def answer_card(
@@ -218,22 +205,10 @@ def _legend() -> None:
     )
 
 
-def _identity(predictor: Predictor) -> tuple[Hashable, ...]:
+def identity(predictor: Predictor) -> tuple[Hashable, ...]:
+    """What changes when a run answers otherwise: begins the key of everything that is remembered of its answers."""
     run = predictor.run
     return str(run.path), run.model_file.stat().st_mtime_ns, predictor.calibration.model_dump_json()
-
-
-def _remembered(keys: Sequence[Hashable], make: Callable[[list[int]], Sequence[Any]]) -> list[Any]:
-    memory: OrderedDict[Hashable, Any] = st.session_state.setdefault(_MEMORY, OrderedDict())
-    missing = [position for position, key in enumerate(keys) if key not in memory]
-    if missing:
-        memory.update(zip([keys[position] for position in missing], make(missing), strict=True))
-    found = [memory[key] for key in keys]
-    for key in keys:
-        memory.move_to_end(key)
-    while len(memory) > KEPT:
-        memory.popitem(last=False)
-    return found
 
 
 def _png(picture: np.ndarray) -> bytes:

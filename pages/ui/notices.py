@@ -10,9 +10,9 @@ from fer_core.runs import BUNDLED, Run
 def promise() -> None:
     """What happens to uploaded photos, and what the answers must not be used for."""
     st.info(
-        "**Photos stay in memory.** They are read on the computer where the app runs, written to no disk, sent nowhere, "
-        "and forgotten when you take them away or close the page. The answer names an expression, never what a person feels, "
-        "and must not be used to judge people.",
+        "**Photos stay in memory.** They are read on the computer where the app runs, written to no disk, and sent nowhere. "
+        "“Forget everything” drops them at once, closing the page some minutes later. The answer names an expression, never "
+        "what a person feels, and must not be used to judge people.",
         icon=":material/lock:",
     )
     with st.expander("What this must not be used for", icon=":material/gavel:"):
@@ -28,6 +28,8 @@ def promise() -> None:
 def about_run(run: Run) -> None:
     """What the run was trained on, and what follows for photos."""
     training, words = run.training(), display_name(probability_words(run.calibration()))
+    if run.calibration().flip:
+        words += ", each the mean of a face and its mirror image"
     if run.id == BUNDLED:
         st.caption(
             f"The run “{run.about().name}” was trained on FER2013: small grey pictures from an image search, with labels on "

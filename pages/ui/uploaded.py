@@ -1,83 +1,172 @@
-"""Uploaded photos and the faces in them: in the session's memory alone, forgotten as soon as the file is taken away."""
+"""Photos of this session and the faces in them: in its memory alone, until they are taken away or all is forgotten."""
 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 import cv2
 import numpy as np
 import pandas as pd
 import streamlit as st
+from starlette.formparsers import MultiPartParser
+from streamlit.runtime.memory_uploaded_file_manager import MemoryUploadedFileManager
+from streamlit.runtime.scriptrunner import get_script_run_ctx
+from streamlit.runtime.uploaded_file_manager import UploadedFile
 
 from fer_core.errors import PhotoError
 from fer_core.faces import Face, find_faces, whole_picture
 from fer_core.photos import read_photo
-from pages.ui.answer_card import forget
+from fer_core.settings import settings
+from pages.ui import memory
 
 if TYPE_CHECKING:
-    from streamlit.runtime.uploaded_file_manager import UploadedFile
-
     from fer_core.predictor import Answer
 
-PREVIEW = 1000
-"""Longer side in pixels of the photo that is shown."""
+SIDE = 2000
+"""Longest side in pixels of the upright photo that is kept, to be shown with its answers."""
 
-_PHOTOS = "_uploaded_photos"
-_WHOLE = "_uploaded_whole"
-_INK = (230, 159, 0)
+_DESK = "_photo_desk"
 
 
 @dataclass(frozen=True)
 class Photo:
-    """An uploaded file.
+    """An uploaded file or a snapshot.
 
     Attributes:
-        name: its name.
+        id: of this upload.
+        name: of the file.
         digest: hash of its bytes.
         error: why it cannot be read; empty when it can.
-        preview: (h, w, 3) uint8 RGB, upright, with a numbered frame around each face; None when it cannot be read.
+        jpeg: the upright photo as JPEG, its longer side at most SIDE pixels.
+        size: width and height in pixels of the upright photo as it was uploaded.
         faces: from left to right, at most the whole picture when the viewer asked for it.
         whole: True when the viewer asked for the whole picture.
     """
 
+    id: str
     name: str
     digest: str
     error: str = ""
-    preview: np.ndarray | None = None
+    jpeg: bytes = b""
+    size: tuple[int, int] = (0, 0)
     faces: tuple[Face, ...] = ()
     whole: bool = False
 
     @property
     def wide(self) -> bool:
         """Whether the photo is at least one and a half times as wide as high."""
-        return self.preview is not None and self.preview.shape[1] >= 1.5 * self.preview.shape[0]
+        return self.size[0] >= 1.5 * self.size[1]
+
+    @property
+    def stem(self) -> str:
+        """The file's name without its ending."""
+        return self.name.rsplit(".", 1)[0] or self.name
+
+    def pixels(self) -> np.ndarray:
+        """The upright photo, (h, w, 3) uint8 RGB, its longer side at most SIDE pixels."""
+        return cv2.imdecode(np.frombuffer(self.jpeg, np.uint8), cv2.IMREAD_COLOR_RGB)
 
 
-def photos(files: Sequence[UploadedFile]) -> list[Photo]:
-    """What was found in each file; a file is read once, and all that came of it is forgotten with it."""
-    known: dict[tuple[str, bool], Photo] = st.session_state.get(_PHOTOS, {})
-    whole: set[str] = st.session_state.setdefault(_WHOLE, set())
-    found, kept = [], {}
-    for file in files:
-        data = file.getvalue()
+@dataclass
+class _Desk:
+    """What a session holds: photos by upload, files that wait to be read, what each widget shows, and the chosen face."""
+
+    photos: dict[str, Photo] = field(default_factory=dict)
+    waiting: list[tuple[str, str, bytes]] = field(default_factory=list)
+    shown: dict[str, set[str]] = field(default_factory=dict)
+    chosen: tuple[str, int] = ("", 0)
+    round: int = 0
+
+
+def photos() -> list[Photo]:
+    """All photos of the session, in the order in which they came."""
+    return list(_desk().photos.values())
+
+
+def waiting() -> int:
+    """How many files wait to be read."""
+    return len(_desk().waiting)
+
+
+def widget_key(name: str) -> str:
+    """Key of an uploader or camera; another one after everything was forgotten, so that the widget begins anew."""
+    return f"{name}_{_desk().round}"
+
+
+def keep_in_memory() -> None:
+    """Have the server hold uploads of photos in memory; left to itself it spools files of more than a megabyte to disk."""
+    MultiPartParser.spool_max_size = max(MultiPartParser.spool_max_size, settings().max_photo_bytes + 1_000_000)
+
+
+def receive(key: str) -> None:
+    """Callback of an uploader or camera: note what is new, and drop what the viewer took away there."""
+    desk = _desk()
+    given = _given(key)
+    ids = {file.file_id for file in given}
+    before = desk.shown.get(key, set())
+    for gone in before - ids:
+        remove(gone)
+    for file in given:
+        if file.file_id not in before and isinstance(file, UploadedFile):
+            desk.waiting.append((file.file_id, file.name, file.getvalue()))
+    desk.shown[key] = ids
+
+
+def in_step(key: str) -> None:
+    """To be called after an uploader or camera was drawn: one that is drawn anew shows nothing, and takes nothing away."""
+    _desk().shown[key] = {file.file_id for file in _given(key)}
+
+
+def read_waiting(report: Callable[..., None]) -> None:
+    """Look for faces in all files that wait; their bytes are dropped.
+
+    Args:
+        report: called with the share done, 0 to 1, and a short text.
+    """
+    desk = _desk()
+    total = len(desk.waiting)
+    while desk.waiting:
+        done = total - len(desk.waiting)
+        upload, name, data = desk.waiting.pop(0)
+        report(done / total, f"Photo {done + 1} of {total}")
         digest = hashlib.blake2b(data, digest_size=16).hexdigest()
-        key = digest, digest in whole
-        photo = known.get(key) or kept.get(key) or _look(data, file.name, digest, whole=key[1])
-        kept[key] = photo
-        found.append(photo)
-    if set(known) - set(kept):
-        forget()
-    st.session_state[_PHOTOS] = kept
-    st.session_state[_WHOLE] = whole & {digest for digest, _ in kept}
-    return found
+        known = next((photo for photo in desk.photos.values() if photo.digest == digest), None)
+        desk.photos[upload] = replace(known, id=upload, name=name) if known else _look(upload, name, digest, data)
+        _drop_bytes(upload)
 
 
-def use_whole_picture(digest: str) -> None:
+def remove(upload: str) -> None:
+    """Take one photo away, and all that was made from it; a callback."""
+    desk = _desk()
+    desk.photos.pop(upload, None)
+    desk.waiting = [file for file in desk.waiting if file[0] != upload]
+    _drop_bytes(upload)
+    memory.forget()
+
+
+def forget() -> None:
+    """Empty the session of photos, of the camera's picture and of all that was made from faces; a callback."""
+    desk = _desk()
+    for upload in {*desk.photos, *(file[0] for file in desk.waiting), *set().union(*desk.shown.values())}:
+        _drop_bytes(upload)
+    st.session_state[_DESK] = _Desk(round=desk.round + 1)
+    memory.forget()
+
+
+def use_whole_picture(upload: str) -> None:
     """Take the whole picture for the face, in a photo without one; a callback."""
-    st.session_state.setdefault(_WHOLE, set()).add(digest)
+    photo = _desk().photos[upload]
+    _desk().photos[upload] = replace(photo, faces=(whole_picture(photo.pixels()),), whole=True)
+
+
+def chosen_face(upload: str | None = None, number: int = 0) -> tuple[str, int]:
+    """The upload and the number, from 0, of the face that was chosen last; with arguments, choose another one."""
+    if upload is not None:
+        _desk().chosen = upload, number
+    return _desk().chosen
 
 
 def split_by_photo(photos: Sequence[Photo], answers: Sequence[Answer]) -> list[list[Answer]]:
@@ -105,33 +194,35 @@ def results(photos: Sequence[Photo], answers: Sequence[Sequence[Answer]], classe
     return pd.DataFrame(rows)
 
 
-def _look(data: bytes, name: str, digest: str, *, whole: bool) -> Photo:
+def _desk() -> _Desk:
+    return st.session_state.setdefault(_DESK, _Desk())
+
+
+def _given(key: str) -> list:
+    """What a widget holds: files, and what stands for files whose bytes were dropped."""
+    held = st.session_state.get(key)
+    return held if isinstance(held, list) else [] if held is None else [held]
+
+
+def _drop_bytes(upload: str) -> None:
+    context = get_script_run_ctx()
+    if context is not None and isinstance(context.uploaded_file_mgr, MemoryUploadedFileManager):
+        context.uploaded_file_mgr.remove_file(context.session_id, upload)
+
+
+def _look(upload: str, name: str, digest: str, data: bytes) -> Photo:
     try:
         picture = read_photo(data, name=name)
     except PhotoError as error:
-        return Photo(name, digest, error=str(error))
-    faces = (whole_picture(picture),) if whole else tuple(find_faces(picture))
-    return Photo(name, digest, preview=_marked(picture, faces), faces=faces, whole=whole)
-
-
-def _marked(picture: np.ndarray, faces: Sequence[Face]) -> np.ndarray:
-    """The photo, at most PREVIEW pixels a side, with a numbered frame around each face."""
+        return Photo(upload, name, digest, error=str(error))
     height, width = picture.shape[:2]
-    scale = min(1.0, PREVIEW / max(height, width))
-    size = max(1, round(width * scale)), max(1, round(height * scale))
-    drawn = cv2.resize(picture, size, interpolation=cv2.INTER_AREA)
-    line = max(2, round(max(size) / 300))
-    for number, face in enumerate(faces, start=1):
-        left, top, across, down = (round(value * scale) for value in face.box)
-        for ink, thickness in (((0, 0, 0), line + 2), (_INK, line)):
-            cv2.rectangle(drawn, (left, top), (left + across, top + down), ink, thickness, cv2.LINE_AA)
-        _number(drawn, str(number), left, top, letter=max(0.7, max(size) / 600), thickness=line)
-    return drawn
+    return Photo(upload, name, digest, jpeg=_jpeg(picture), size=(width, height), faces=tuple(find_faces(picture)))
 
 
-def _number(drawn: np.ndarray, text: str, left: int, top: int, *, letter: float, thickness: int) -> None:
-    (across, down), _ = cv2.getTextSize(text, cv2.FONT_HERSHEY_SIMPLEX, letter, thickness)
-    pad = thickness + 3
-    low = max(top, down + 2 * pad)
-    cv2.rectangle(drawn, (left, low - down - 2 * pad), (left + across + 2 * pad, low), _INK, cv2.FILLED)
-    cv2.putText(drawn, text, (left + pad, low - pad), cv2.FONT_HERSHEY_SIMPLEX, letter, (0, 0, 0), thickness, cv2.LINE_AA)
+def _jpeg(picture: np.ndarray) -> bytes:
+    height, width = picture.shape[:2]
+    scale = SIDE / max(height, width)
+    if scale < 1:
+        size = max(1, round(width * scale)), max(1, round(height * scale))
+        picture = cv2.resize(picture, size, interpolation=cv2.INTER_AREA)
+    return cv2.imencode(".jpg", picture[..., ::-1], [cv2.IMWRITE_JPEG_QUALITY, 92])[1].tobytes()
