@@ -21,6 +21,15 @@ if TYPE_CHECKING:
 METHODS: tuple[str, ...] = ("gradcam", "gradcam++", "layercam", "scorecam", "smoothgrad", "integrated-gradients", "occlusion")
 """Every method's name on the command line and in a page's address."""
 
+TITLES: dict[str, str] = dict(
+    zip(
+        METHODS,
+        ("Grad-CAM", "Grad-CAM++", "Layer-CAM", "Score-CAM", "SmoothGrad", "Integrated gradients", "Occlusion"),
+        strict=True,
+    )
+)
+"""{method: its name on a page}."""
+
 LAYERED: frozenset[str] = frozenset({"gradcam", "gradcam++", "layercam", "scorecam"})
 """The methods that are made on a layer; the others look at the pixels, and a layer changes nothing."""
 
@@ -47,8 +56,8 @@ class Effort:
     """
 
     channels: int = 64
-    samples: int = 32
-    steps: int = 32
+    samples: int = 24
+    steps: int = 24
 
 
 @dataclass(frozen=True)

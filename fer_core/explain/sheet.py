@@ -1,0 +1,107 @@
+"""Many maps as one picture, or as one file of numbers, to be taken away."""
+
+from __future__ import annotations
+
+import io
+import json
+from collections.abc import Sequence
+from typing import Any
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from fer_core.errors import InputError
+from fer_core.explain.methods import Explanation
+from fer_core.explain.overlay import scale_image
+
+_LINE, _GAP, _FONT, _PAPER = 22, 8, cv2.FONT_HERSHEY_SIMPLEX, 255
+
+
+def sheet(tiles: Sequence[tuple[str, NDArray[np.uint8]]], *, columns: int) -> NDArray[np.uint8]:
+    """Pictures in rows, each with a line of text above it, and the colour scale below all of them.
+
+    Args:
+        tiles: text and picture, (h, w, 3) uint8 RGB, all of one size; at least one.
+        columns: how many are side by side.
+
+    Returns:
+        (height, width, 3) uint8 RGB on white.
+
+    Raises:
+        InputError: there is no picture, or they differ in size.
+    """
+    shapes = {picture.shape for _, picture in tiles}
+    if len(shapes) != 1 or columns < 1:
+        raise InputError(f"A sheet needs pictures of one size and at least one column; got {sorted(shapes)} and {columns}.")
+    high, wide = tiles[0][1].shape[:2]
+    columns = min(columns, len(tiles))
+    rows = -(-len(tiles) // columns)
+    step, across = high + _LINE + _GAP, wide + _GAP
+    made = np.full((rows * step + _LINE + _GAP, columns * across + _GAP, 3), _PAPER, np.uint8)
+    for number, (text, picture) in enumerate(tiles):
+        top, left = number // columns * step, _GAP + number % columns * across
+        _write(made, text, left, top + _LINE - 6, wide)
+        made[top + _LINE : top + _LINE + high, left : left + wide] = picture
+    _legend(made, rows * step)
+    return made
+
+
+def png(picture: NDArray[np.uint8]) -> bytes:
+    """(h, w, 3) uint8 RGB as the content of a PNG file."""
+    return cv2.imencode(".png", np.ascontiguousarray(picture[..., ::-1]))[1].tobytes()
+
+
+def arrays(
+    explanations: Sequence[Explanation],
+    faces: NDArray[np.uint8],
+    *,
+    classes: Sequence[str],
+    samples: Sequence[int] | None = None,
+    **about: str,
+) -> bytes:
+    """Maps as the content of an .npz file.
+
+    It holds `maps` (N, 48, 48) float32, 0 to 1; `faces` (N, 48, 48) uint8; `method`, `layer`, `target` and `against` as text,
+    (N,) each (`against` and `layer` are empty where there is none); `sample` (N,), where the faces are samples of a data set; and
+    `about`, a JSON text.
+
+    Args:
+        explanations: one a face.
+        faces: (N, 48, 48) uint8.
+        classes: names of the logits.
+        samples: number of each face in its data set.
+        about: whatever else a reader should know, such as the run.
+    """
+    content: dict[str, NDArray[Any]] = {
+        "maps": np.stack([made.map for made in explanations]),
+        "faces": faces,
+        "method": np.array([made.method for made in explanations]),
+        "layer": np.array([made.layer for made in explanations]),
+        "target": np.array([classes[made.target] for made in explanations]),
+        "against": np.array(["" if made.against is None else classes[made.against] for made in explanations]),
+        "about": np.array(json.dumps(about)),
+    }
+    if samples is not None:
+        content["sample"] = np.asarray(samples, np.int64)
+    file = io.BytesIO()
+    np.savez_compressed(file, **content)  # type: ignore[arg-type]
+    return file.getvalue()
+
+
+def _write(made: NDArray[np.uint8], text: str, left: int, low: int, wide: int) -> None:
+    """Text in black, smaller where it would be wider than its picture."""
+    full = cv2.getTextSize(text, _FONT, 0.5, 1)[0][0]
+    cv2.putText(made, text, (left, low), _FONT, 0.5 * min(1.0, wide / max(full, 1)), (0, 0, 0), 1, cv2.LINE_AA)
+
+
+def _legend(made: NDArray[np.uint8], top: int) -> None:
+    words = "no evidence", "most evidence"
+    widths = [cv2.getTextSize(word, _FONT, 0.45, 1)[0][0] for word in words]
+    room = made.shape[1] - 2 * _GAP - sum(widths) - 2 * _GAP
+    if room < 2 * _GAP:
+        return
+    bar, left = scale_image(width=min(room, 256), height=12), _GAP + widths[0] + _GAP
+    made[top + 4 : top + 16, left : left + bar.shape[1]] = bar
+    for word, place in zip(words, (_GAP, left + bar.shape[1] + _GAP), strict=True):
+        cv2.putText(made, word, (place, top + 15), _FONT, 0.45, (0, 0, 0), 1, cv2.LINE_AA)
