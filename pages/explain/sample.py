@@ -3,17 +3,15 @@ import random
 import pandas as pd
 import streamlit as st
 
-from fer_core.datasets.store import Dataset
 from fer_core.labels import display_name
 from fer_core.predictor import probability_words
-from fer_core.runs import Run
 from pages.ui import loaders
 from pages.ui.answer_card import answer_card, answers, controls, explanations
-from pages.ui.browse import ALL, pager
+from pages.ui.browse import pager
 from pages.ui.empty import empty_state, needs_dataset, needs_model
-from pages.ui.evaluation_data import known_answers, splits
 from pages.ui.faces import Caption, face_picker
 from pages.ui.heading import heading
+from pages.ui.sample_filter import choose_samples
 
 SIZE = 22
 PAGE, PICK = "face_page", "face_pick"
@@ -29,48 +27,6 @@ def draw(total: int) -> None:
     st.session_state[PAGE], st.session_state[PICK] = position // SIZE + 1, position % SIZE
 
 
-def choose(data: Dataset, run: Run) -> pd.DataFrame:
-    """The samples that the filter lets through, with what the run answers where that is known already."""
-    with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
-        split = st.selectbox(
-            "Split",
-            splits(data),
-            format_func=display_name,
-            key="face_split",
-            on_change=first_page,
-            persist_state="session",
-            width=150,
-        )
-        if st.session_state.get("face_class") not in (ALL, *data.meta.classes):
-            st.session_state["face_class"] = ALL
-        label = st.selectbox(
-            "Class",
-            [ALL, *data.meta.classes],
-            format_func=display_name,
-            key="face_class",
-            on_change=first_page,
-            persist_state="session",
-            width=150,
-        )
-        known = known_answers(run, data, split)
-        wrong = st.toggle(
-            "Mistakes only",
-            key="face_wrong",
-            on_change=first_page,
-            disabled=known is None,
-            help="Faces that the run answers wrongly. Open Scores once for this split: then they are known.",
-        )
-        rows = data.split(split)
-        if label != ALL:
-            rows = rows[rows["label"] == label]
-        if known is not None:
-            rows = rows.merge(known, how="left", left_on="id", right_on="sample")
-            if wrong:
-                rows = rows[rows["predicted"].notna() & (rows["predicted"] != rows["label"])]
-        st.button("Random face", icon=":material/shuffle:", on_click=draw, args=(len(rows),), disabled=rows.empty)
-    return rows if known is not None else rows.assign(predicted=None)
-
-
 def caption(row: pd.Series) -> Caption:
     answer = row["predicted"] if isinstance(row["predicted"], str) and row["predicted"] != row["label"] else ""
     return Caption(label=row["label"], answer=answer)
@@ -78,7 +34,7 @@ def caption(row: pd.Series) -> Caption:
 
 heading("A sample", "Pick a face of the data set, and see which expression the run answers and where it looked.")
 run, data = needs_model(), needs_dataset()
-rows = choose(data, run)
+_, rows = choose_samples(data, run, changed=first_page, draw=draw)
 if rows.empty:
     empty_state("No face answers to this filter. Choose another split or class, or show more than the mistakes.")
     st.stop()
