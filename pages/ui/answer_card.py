@@ -151,7 +151,7 @@ def answer_card(
     with shown:
         for column, (caption, picture, alt) in zip(st.columns(len(pictures), gap="small"), pictures, strict=True):
             column.image(picture, width="stretch", alt=alt, caption=caption)
-        _legend()
+        legend()
     with said:
         st.markdown(headline(answer))
         if label:
@@ -195,7 +195,8 @@ def short_answer(answer: Answer) -> str:
     return named if answer.sure else f"not sure ({named})"
 
 
-def _legend() -> None:
+def legend() -> None:
+    """The colour scale of all maps, with words at its ends."""
     st.html(
         '<div style="display:flex;align-items:center;gap:8px;font-size:.8rem">'
         '<span style="white-space:nowrap">no evidence</span>'
