@@ -7,7 +7,18 @@ import os
 import sys
 from collections.abc import Sequence
 
-from fer_core.commands import auditing, data, editing, experiments, explaining, reporting, robustness, scoring, training
+from fer_core.commands import (
+    auditing,
+    data,
+    editing,
+    experiments,
+    explaining,
+    exporting,
+    reporting,
+    robustness,
+    scoring,
+    training,
+)
 from fer_core.commands.output import Handler
 from fer_core.errors import FerError
 from fer_core.progress_line import clear_line
@@ -43,6 +54,6 @@ def _parser() -> argparse.ArgumentParser:
             made.add_argument("--json", action="store_true", help="print one JSON document and nothing else on stdout")
         return made
 
-    for subject in (data, auditing, editing, training, experiments, scoring, robustness, explaining, reporting):
+    for subject in (data, auditing, editing, training, experiments, scoring, robustness, explaining, reporting, exporting):
         subject.register(add)
     return parser

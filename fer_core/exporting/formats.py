@@ -1,0 +1,128 @@
+"""The kinds of file that a run is exported as: their names, how near each has to answer, and what is written into them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from fer_core import __version__
+from fer_core.errors import InputError
+from fer_core.runs import Run
+
+ENTRY = "fer_lab.json"
+"""Name of the description inside a .keras or .tflite file, which are zip archives, too; in ONNX the key of the metadata."""
+
+
+@dataclass(frozen=True)
+class Kind:
+    """One kind of file.
+
+    Attributes:
+        name: `keras`, `tflite`, `tflite-int8` or `onnx`.
+        format: what the command line calls it.
+        title: name for a page.
+        suffix: of the file's name.
+        what: who reads it, in a sentence.
+        int8: its numbers have 8 bits, and their ranges come from faces.
+        largest: largest difference to any probability of the run that is allowed; None where only the next two count.
+        mean: largest mean absolute difference of the probabilities.
+        agreement: least share of the faces that get the run's class.
+    """
+
+    name: str
+    format: str
+    title: str
+    suffix: str
+    what: str
+    int8: bool = False
+    largest: float | None = 1e-3
+    mean: float = 1e-3
+    agreement: float = 0.99
+
+    @property
+    def tolerance(self) -> str:
+        """What is asked of the file, in words."""
+        if self.largest is not None:
+            return f"no probability may differ from the run's by more than {self.largest:g}"
+        return (
+            f"at least {self.agreement:.0%} of the faces must get the run's class, and probabilities may differ by {self.mean:g} "
+            "on average"
+        )
+
+
+KINDS: dict[str, Kind] = {
+    kind.name: kind
+    for kind in (
+        Kind("keras", "keras", "Keras", ".keras", "One file for Python with Keras, to use or to train on."),
+        Kind("tflite", "tflite", "TensorFlow Lite", ".tflite", "For phones and small computers, without TensorFlow."),
+        Kind(
+            "tflite-int8",
+            "tflite",
+            "TensorFlow Lite, 8 bits",
+            ".tflite",
+            "A quarter of the size, and quicker on most phones; it answers a little differently.",
+            int8=True,
+            largest=None,
+            mean=0.05,
+            agreement=0.85,
+        ),
+        Kind("onnx", "onnx", "ONNX", ".onnx", "For ONNX Runtime: C++, C#, Java, JavaScript, browsers."),
+    )
+}
+
+
+def kind_of(name: str, *, int8: bool = False) -> Kind:
+    """The kind that the command line means.
+
+    Raises:
+        InputError: there is no such format, or 8 bits were asked for where there are none.
+    """
+    formats = list(dict.fromkeys(kind.format for kind in KINDS.values()))
+    if name not in formats:
+        raise InputError(f"The format is one of {', '.join(formats)}; got '{name}'.")
+    if int8 and name != "tflite":
+        raise InputError(f"8-bit numbers are for tflite only; leave --int8 out, or choose tflite instead of {name}.")
+    return KINDS[f"{name}-int8" if int8 else name]
+
+
+def require_suffix(kind: Kind, path: Path) -> None:
+    """Nothing, unless a file of this name could not be opened again.
+
+    Raises:
+        InputError: Keras opens only files whose name ends in .keras.
+    """
+    if kind.name == "keras" and path.suffix != kind.suffix:
+        raise InputError(f"Keras opens only files whose name ends in .keras; got '{path.name}'.")
+
+
+def description(run: Run, kind: Kind, *, quantised_with: str | None = None) -> dict[str, Any]:
+    """What is written into the file about it, for JSON.
+
+    Args:
+        run: the run.
+        kind: of the file.
+        quantised_with: the faces that set the ranges of its 8-bit numbers, in words.
+    """
+    calibration, config, training = run.calibration(), run.config(), run.training()
+    made: dict[str, Any] = {
+        "made_by": f"FER Lab {__version__}",
+        "run": run.id,
+        "name": run.about().name,
+        "format": kind.name,
+        "input": "float32 (N, 48, 48, 1): upright, cropped faces, grey values 0 to 255; no scaling before, it is inside",
+        "output": "float32 (N, classes): softmax(logits / temperature), rows sum to 1",
+        "classes": list(run.classes()),
+        "temperature": calibration.temperature,
+        "threshold": calibration.threshold,
+        "below_threshold": "not sure",
+        "mirror_image": "not in the file"
+        + ("; the run averages the logits of each face and its mirror image" if calibration.flip else ""),
+        "backbone": config.backbone,
+        "resolution": config.resolution,
+        "trained_on": training.dataset if training else config.dataset,
+        "meaning": "It names the expression that a face shows, not what a person feels.",
+    }
+    if kind.int8:
+        made["quantised_with"] = quantised_with
+    return made
