@@ -9,7 +9,7 @@ import numpy as np
 
 from fer_core.errors import PhotoError
 from fer_core.faces import Face, find_faces
-from fer_core.photos import read_photo
+from fer_core.photos import read_photo, short_name
 from fer_core.predictor import Answer, Predictor
 
 
@@ -35,9 +35,13 @@ def read_file(path: Path) -> np.ndarray[Any, np.dtype[np.uint8]]:
         PhotoError: the file is missing, or not a picture that can be read.
     """
     try:
+        # A pipe or device is not opened: it may never end.
+        if path.exists() and not path.is_file():
+            raise PhotoError(f"{short_name(path.name)} cannot be opened (not a file); check the path.")
         data = path.read_bytes()
-    except OSError as error:
-        raise PhotoError(f"{path.name} cannot be opened ({error.strerror}); check the path.") from error
+    except (OSError, ValueError) as error:
+        reason = error.strerror if isinstance(error, OSError) else error
+        raise PhotoError(f"{short_name(path.name)} cannot be opened ({reason}); check the path.") from error
     return read_photo(data, name=path.name)
 
 

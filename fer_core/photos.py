@@ -25,6 +25,19 @@ _HEIC_BRANDS = {b"heic", b"heix", b"hevc", b"hevx", b"heim", b"heis", b"hevm", b
 _HEIF_BRANDS = {b"mif1", b"mif2", b"msf1", b"miaf"}
 _AVIF_BRANDS = {b"avif", b"avis"}
 
+# First bytes of kinds that are not read.
+_UNREADABLE = {
+    b"\x00\x00\x01\x00": "an icon",
+    b"8BPS": "a Photoshop file",
+    b"\x00\x00\x00\x0cjP  ": "a JPEG 2000 picture",
+    b"\x00\x00\x00\x0cJXL ": "a JPEG XL picture",
+    b"\xff\x0a": "a JPEG XL picture",
+    b"PK\x03\x04": "an archive or office document",
+    b"\x1f\x8b": "an archive or office document",
+    b"7z\xbc\xaf": "an archive or office document",
+    b"Rar!": "an archive or office document",
+}
+
 # What Pillow's decoders are known to raise on damaged files; UnidentifiedImageError is an OSError.
 _DAMAGE = (
     OSError,
@@ -57,7 +70,7 @@ def read_photo(data: bytes, *, name: str) -> NDArray[np.uint8]:
     Raises:
         PhotoError: the file is empty, over a limit of the settings, not a picture, of a kind that cannot be read, or damaged.
     """
-    name = _short(name)
+    name = short_name(name)
     limits = settings()
     if not data:
         raise PhotoError(f"{name} is empty; choose another file.")
@@ -82,8 +95,8 @@ def read_photo(data: bytes, *, name: str) -> NDArray[np.uint8]:
     return pixels
 
 
-def _short(name: str) -> str:
-    """The file's own name without folders and control characters, at most 60 characters."""
+def short_name(name: str) -> str:
+    """For a sentence: the file's own name without folders and control characters, at most 60 characters."""
     plain = "".join(letter for letter in PurePath(name.replace("\\", "/")).name if letter.isprintable()).strip()
     if len(plain) > 60:
         plain = f"{plain[:40]}…{plain[-19:]}"
@@ -92,20 +105,16 @@ def _short(name: str) -> str:
 
 def _unreadable_kind(data: bytes) -> str | None:
     """What the bytes are when they are a known kind that is not read, with its article; None otherwise."""
-    head = data[:4096].lstrip(b"\xef\xbb\xbf\x00 \t\r\n")
+    head = data[:4096].lstrip(b"\xef\xbb\xbf\x00 \t\r\n").lower()
     if data[4:8] == b"ftyp":
         return _container_kind(data)
-    if head.startswith(b"%PDF"):
-        return "a PDF"
-    if b"<svg" in head.lower():
+    if head.startswith((b"<!doctype html", b"<html")):
+        return "a web page"
+    if head.startswith(b"<") and b"<svg" in head:
         return "an SVG drawing"
-    if head.startswith(b"\x00\x00\x01\x00") or data.startswith(b"\x00\x00\x01\x00"):
-        return "an icon"
-    if data.startswith(b"8BPS"):
-        return "a Photoshop file"
-    if data.startswith(b"PK\x03\x04"):
-        return "an archive or office document"
-    return None
+    if head.startswith(b"%pdf"):
+        return "a PDF"
+    return next((kind for start, kind in _UNREADABLE.items() if data.startswith(start)), None)
 
 
 def _container_kind(data: bytes) -> str | None:
@@ -114,6 +123,8 @@ def _container_kind(data: bytes) -> str | None:
     brands = {data[8:12], *(data[start : start + 4] for start in range(16, length, 4))}
     if data[8:12] in _AVIF_BRANDS or (brands & _AVIF_BRANDS and not brands & _HEIC_BRANDS):
         return None if features.check("avif") else "an AVIF picture"
+    if data[8:12] == b"crx ":
+        return "a camera's raw picture"
     if brands & _HEIC_BRANDS:
         return "an HEIC picture"
     if brands & _HEIF_BRANDS:
