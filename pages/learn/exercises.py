@@ -8,8 +8,10 @@ heading(
     "Exercises", "Predict first, then check: the app computes every answer from the network, your data set and your own runs."
 )
 summary = st.container()
-for number, exercise in enumerate(every, start=1):
-    ask_exercise(exercise, number, on)
+for first in range(0, len(every), 2):
+    for column, number in zip(st.columns(2), range(first, len(every)), strict=False):
+        with column:
+            ask_exercise(every[number], number + 1, on)
 with summary:
     progress(every)
     with st.container(horizontal=True, vertical_alignment="center"):

@@ -13,7 +13,7 @@ _CSS = """
 .row{display:flex;flex-wrap:wrap;gap:0 14px;font-variant-numeric:tabular-nums}
 .clock i{display:block;height:6px;border-radius:3px;margin-top:5px;overflow:hidden;
 background:color-mix(in srgb,currentColor 16%,transparent)}
-.clock u{display:block;height:100%;background:var(--st-primary-color)}
+.clock u{display:block;width:0;height:100%;background:var(--st-primary-color)}
 .late .left{font-weight:700}
 .late u{background:repeating-linear-gradient(45deg,#D9662B 0 8px,#9d4416 8px 16px)}
 """

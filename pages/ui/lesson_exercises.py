@@ -49,7 +49,7 @@ def progress(every: tuple[Exercise, ...]) -> None:
 def ask_exercise(exercise: Exercise, number: int, on: Desk) -> None:
     """One exercise: question, answer, button, verdict, hint and the way to the view that helps."""
     key = _key(exercise)
-    with st.container(border=True):
+    with st.container(border=True, height="stretch"):
         st.markdown(f"##### {number}. {exercise.title}")
         st.markdown(exercise.text)
         with st.container(horizontal=True, vertical_alignment="bottom"):

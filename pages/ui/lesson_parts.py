@@ -22,10 +22,8 @@ from pages.ui import loaders, quiz_parts, transfer_curves
 from pages.ui.answer_card import answer_card, answers, controls, explanations
 from pages.ui.empty import empty_state, needs_dataset, needs_model, needs_run
 from pages.ui.evaluation_data import known_scores, splits
-from pages.ui.heading import figures_row
 from pages.ui.replay import replay
 from pages.ui.run_panel import POLL_SECONDS, live, steady
-from pages.ui.score_figures import main_figures
 from pages.ui.state import selected_dataset
 
 _BARE = {"displayModeBar": False}
@@ -46,10 +44,10 @@ def show_quiz() -> None:
 
 def show_balance() -> None:
     """Faces of each class in the chosen data set."""
-    data = needs_dataset()
-    st.plotly_chart(
-        balance.class_balance(statistics.class_balance(data.meta)), key="lesson_balance", config=_BARE, alt="Faces of each class"
-    )
+    table = statistics.class_balance(needs_dataset().meta)
+    first = table.loc[table["n"] > 0, "split"].iloc[0]
+    figure = balance.class_balance(table[table["split"] == first])
+    st.plotly_chart(figure, key="lesson_balance", config=_BARE, alt=f"Faces of each class in the {first} split")
 
 
 def show_network() -> None:
@@ -94,7 +92,6 @@ def show_scores() -> None:
         return
     source, scores = found
     st.caption(f"{source.title}, n = {scores.n:,}")
-    figures_row(main_figures(scores))
     st.plotly_chart(score_strip(score_table(scores)), key="lesson_scores", config=_BARE, alt="Scores with 95 % intervals")
 
 

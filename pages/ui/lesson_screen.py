@@ -20,7 +20,8 @@ _STYLE = """<style>
 .st-key-lesson_words li{margin-bottom:.35rem}
 .st-key-lesson_note p,.st-key-lesson_note li{font-size:1.02rem}
 .st-key-lesson_clickers{position:absolute;width:1px;height:1px;overflow:hidden;clip-path:inset(50%)}
-.stMainBlockContainer:has(.st-key-lesson_words){padding-top:2.6rem;padding-bottom:2rem}
+.stMainBlockContainer:has(.st-key-lesson_words){padding-top:2.2rem;padding-bottom:1.5rem}
+.stMainBlockContainer:has(.st-key-lesson_words) h1{padding-top:0}
 @media (max-width:640px){.st-key-lesson_words :is(p,li){font-size:1.15rem}}
 </style>"""
 
@@ -28,7 +29,6 @@ _STYLE = """<style>
 def show_step(steps: Sequence[Step], position: int) -> None:
     """Draw a step; `position` counts from 0."""
     step = steps[position]
-    st.html(_STYLE)
     _bar(steps, position)
     st.title(step.title, anchor=False)
     if not step.shows or step.shows in WIDE:
@@ -37,8 +37,11 @@ def show_step(steps: Sequence[Step], position: int) -> None:
         words, beside = st.columns([4, 5], gap="large")
     with words:
         _words(step)
-    # A part that has nothing to show ends the script: the note is drawn before it.
+    # A part that has nothing to show ends the script: what stands below it is drawn before.
     note = words if words is not beside else st.container()
+    with st.container(key="lesson_clickers"):
+        st.html(_STYLE)
+        _clickers(steps, position)
     if st.session_state.get(NOTES):
         with note, st.container(border=True, key="lesson_note"):
             st.markdown(":material/speaker_notes: **For the presenter**")
@@ -52,18 +55,21 @@ def _words(step: Step) -> None:
     with st.container(key="lesson_words"):
         st.markdown(filled(step.text))
     if step.view:
-        st.page_link(f"pages/{step.view}.py", icon=":material/open_in_full:", help="Come back with “Lesson” in the sidebar.")
+        with st.container(horizontal=True, vertical_alignment="center", gap="xsmall"):
+            st.caption("Full view:", width="content")
+            st.page_link(
+                f"pages/{step.view}.py", icon=":material/open_in_full:", help="“Lesson” in the sidebar comes back to this step."
+            )
 
 
 def _bar(steps: Sequence[Step], position: int) -> None:
-    before = steps[position - 1].name if position else None
-    after = steps[position + 1].name if position + 1 < len(steps) else None
+    before, after = _neighbours(steps, position)
     total = schedule(steps)[-1][1]
     with st.container(horizontal=True, vertical_alignment="center", gap="small", key="lesson_bar"):
         _move("Back", ":material/chevron_left:", before, "Left", key="lesson_back")
         st.markdown(f"**{position + 1}** of {len(steps)}", width="content")
         _move("Next", ":material/chevron_right:", after, "Right", key="lesson_next", disabled=after is None)
-        with st.container(width=250):
+        with st.container(width=225):
             show_clock(end=schedule(steps)[position][1], total=total)
         running = lesson_state.clock().running
         st.button(
@@ -72,12 +78,20 @@ def _bar(steps: Sequence[Step], position: int) -> None:
             on_click=lesson_state.stop_clock if running else lesson_state.run_clock,
             key="lesson_run",
         )
-        st.toggle("Notes", key=NOTES, persist_state="session", help="What the presenter may say; the class sees it, too.")
-        st.button("Plan", icon=":material/list:", on_click=lesson_state.go, args=(None,), key="lesson_plan")
-    # Presenters' clickers send PageUp and PageDown; a button has one key, so these two only listen.
-    with st.container(key="lesson_clickers"):
-        _move("Page up", None, before, "PageUp", key="lesson_page_up")
-        _move("Page down", None, after, "PageDown", key="lesson_page_down", disabled=after is None)
+        st.toggle("Notes", key=NOTES, persist_state="session")
+        st.button("Plan", on_click=lesson_state.go, args=(None,), key="lesson_plan")
+
+
+def _clickers(steps: Sequence[Step], position: int) -> None:
+    """Presenters' clickers send PageUp and PageDown; a button has one key, so these two, which are not seen, only listen."""
+    before, after = _neighbours(steps, position)
+    _move("Page up", None, before, "PageUp", key="lesson_page_up")
+    _move("Page down", None, after, "PageDown", key="lesson_page_down", disabled=after is None)
+
+
+def _neighbours(steps: Sequence[Step], position: int) -> tuple[str | None, str | None]:
+    before = steps[position - 1].name if position else None
+    return before, steps[position + 1].name if position + 1 < len(steps) else None
 
 
 def _move(label: str, icon: str | None, target: str | None, shortcut: str, *, key: str, disabled: bool = False) -> None:

@@ -24,16 +24,16 @@ _CLEARED = ("lesson_face", "lesson_look", "lesson_notes")
 
 def show_plan(steps: Sequence[Step]) -> None:
     """The steps with their times; each can be opened."""
-    for number, (step, (begin, end)) in enumerate(zip(steps, schedule(steps), strict=True), start=1):
-        with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+    with st.container(gap="xxsmall"):
+        for number, (step, (begin, end)) in enumerate(zip(steps, schedule(steps), strict=True), start=1):
             st.button(
-                f"{number}. {step.title}",
+                f"{number}. {step.title} :gray[· minute {begin:g} to {end:g}]",
                 on_click=lesson_state.go,
                 args=(step.name,),
                 key=f"lesson_open_{step.name}",
                 type="tertiary",
+                wrap=True,
             )
-            st.caption(f"minute {begin:g} to {end:g}", width="content")
 
 
 def show_start(steps: Sequence[Step]) -> None:
@@ -79,11 +79,8 @@ def show_preflight() -> None:
 
 def _row(check: Check) -> None:
     word, icon, tone = SYMBOLS[check.state]
-    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
-        with st.container(width=96):
-            st.badge(word, icon=icon, color=tone)
-        with st.container(width=320):
-            st.markdown(f"**{check.subject}.** {check.found}" + (f" *{check.advice}*" if check.advice else ""))
+    advice = f" *{check.advice}*" if check.advice else ""
+    st.markdown(f":{tone}-badge[{icon} {word}] **{check.subject}.** {check.found}{advice}")
 
 
 def _clear(_: object) -> None:
