@@ -57,8 +57,8 @@ def scorecam(
     """Score-CAM (Wang et al. 2020, arXiv:1910.01279) on the channels that vary most over the face.
 
     Each channel, scaled to 0..1, is a mask that lets the face through; what the logit gains over the blank face is the
-    channel's score, and the softmax of the scores its weight. A channel that gains nothing gets no weight, as the softmax
-    would give it some even where no channel speaks for the class.
+    channel's weight, 0 where it gains nothing. The paper takes the softmax of these gains, which gives a channel without any
+    gain nearly the weight of the others.
 
     Args:
         model: a flat classifier with one input (48, 48, 1), values 0 to 255, and logits as its output.
@@ -80,9 +80,8 @@ def scorecam(
     masks = np.stack([cv2.resize(mask, (FACE_SIZE, FACE_SIZE), interpolation=cv2.INTER_LINEAR) for mask in scaled])
     nothing = blank(face)
     scores = _scores(model, np.concatenate([nothing[None], nothing + masks * (face - nothing)]), weights)
-    gains = scores[1:] - scores[0]
-    shares = np.where(gains > 0, np.exp(gains - gains.max()), 0)
-    return np.asarray(np.maximum(maps @ (shares / max(shares.sum(), np.finfo(np.float32).tiny)), 0), np.float32)
+    gains = np.maximum(scores[1:] - scores[0], 0)
+    return np.asarray(np.maximum(maps @ gains, 0), np.float32)
 
 
 def _scores(model: keras.Model, faces: NDArray[np.float32], weights: NDArray[np.float32]) -> NDArray[np.float32]:

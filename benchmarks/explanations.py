@@ -1,0 +1,70 @@
+"""How long a map of one face takes, warm, with the run that comes in the box: `python -m benchmarks.explanations`.
+
+Every method explains a drawn face in turn, round after round, so that a disturbance hits all of them; the first round is not
+counted. Prints the middle and the range of the wall time, the processor time, and the target.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+import time
+
+from benchmarks import machine
+
+QUICK_TARGET, SLOW_TARGET = 0.5, 3.0
+"""Seconds that a gradient method and that Score-CAM or occlusion may take."""
+
+
+def main() -> int:
+    """Print the figures; 1 when a target was missed."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--run", default="bundled", help="a run's id (default: bundled)")
+    parser.add_argument("--rounds", type=int, default=7, help="counted rounds (default: 7)")
+    parser.add_argument("--cores", type=int, default=2, help="processor cores that are used (default: 2)")
+    given = parser.parse_args()
+    machine.keep_to_cores(given.cores)
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
+    print(machine.describe())
+    print(machine.busy_sentence(machine.busy()))
+    wall, worked = measure(given.run, given.rounds)
+    print(f"\n{'Method':<22}{'Wall time, ms':>26}{'Processor, ms':>16}{'Target, ms':>12}")
+    missed = False
+    for method, times in wall.items():
+        target, took = targets()[method], machine.spread([1000 * value for value in times])
+        missed |= took.median > 1000 * target
+        print(f"{method:<22}{f'{took:.0f}':>26}{1000 * machine.spread(worked[method]).median:>16.0f}{1000 * target:>12.0f}")
+    return int(missed)
+
+
+def targets() -> dict[str, float]:
+    """{method: seconds it may take}."""
+    from fer_core.explain.methods import METHODS, QUICK
+
+    return {method: QUICK_TARGET if method in QUICK else SLOW_TARGET for method in METHODS}
+
+
+def measure(run: str, rounds: int) -> tuple[dict[str, list[float]], dict[str, list[float]]]:
+    """Wall and processor seconds of each method, one value a counted round."""
+    from fer_core.datasets.synthetic import make_faces
+    from fer_core.explain.methods import METHODS, explain
+    from fer_core.predictor import load_predictor
+    from fer_core.runs import open_run
+
+    model = load_predictor(open_run(run)).model
+    faces = make_faces(rounds + 1, seed=0).images
+    wall: dict[str, list[float]] = {method: [] for method in METHODS}
+    worked: dict[str, list[float]] = {method: [] for method in METHODS}
+    for number, face in enumerate(faces):
+        for method in METHODS:
+            clock, processor = time.perf_counter(), time.process_time()
+            explain(model, face, method=method, target=0)
+            if number:
+                wall[method].append(time.perf_counter() - clock)
+                worked[method].append(time.process_time() - processor)
+    return wall, worked
+
+
+if __name__ == "__main__":
+    sys.exit(main())
