@@ -35,12 +35,15 @@ VIEWS: dict[str, list[tuple[str, str, str, str]]] = {
         ("evaluate/confusion.py", "Confusion", ":material/grid_on:", "confusion"),
         ("evaluate/mistakes.py", "Mistakes", ":material/rule:", "mistakes"),
         ("evaluate/calibration.py", "Calibration", ":material/balance:", "calibration"),
+        ("evaluate/robustness.py", "Robustness", ":material/storm:", "robustness"),
+        ("evaluate/subtle.py", "Subtle expressions", ":material/sentiment_neutral:", "subtle"),
         ("evaluate/compare.py", "Compare runs", ":material/compare_arrows:", "compare-runs"),
         ("evaluate/report.py", "Report", ":material/description:", "report"),
     ],
     "Explain": [
         ("explain/sample.py", "A sample", ":material/center_focus_strong:", "explain-sample"),
         ("explain/photo.py", "Your photo", ":material/add_a_photo:", "photo"),
+        ("explain/disturb.py", "Disturb it", ":material/tune:", "disturb"),
     ],
     "Learn": [
         ("learn/mobilenet.py", "What MobileNet is", ":material/layers:", "learn-mobilenet"),

@@ -157,7 +157,8 @@ def _spline(targets: NDArray[np.float64], sources: NDArray[np.float64]) -> NDArr
     n = len(targets)
     affine = np.column_stack([np.ones(n), targets])
     system = np.block([[_kernel(targets, targets), affine], [affine.T, np.zeros((3, 3))]])
-    return np.linalg.solve(system, np.vstack([sources, np.zeros((3, 2))]))
+    # Least squares: landmarks may fall together, as the eyes do in a face that is turned away.
+    return np.asarray(np.linalg.lstsq(system, np.vstack([sources, np.zeros((3, 2))]), rcond=None)[0])
 
 
 def _kernel(points: NDArray[np.float64], centres: NDArray[np.float64]) -> NDArray[np.float64]:

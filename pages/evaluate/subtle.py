@@ -1,0 +1,23 @@
+import streamlit as st
+
+from pages.ui.empty import needs_dataset, needs_model
+from pages.ui.heading import heading
+from pages.ui.intensity_parts import by_intensity, knows_intensity
+from pages.ui.morph_parts import between_pictures
+
+INTENSITY, MORPH = "By intensity", "Between two pictures"
+
+heading("Subtle expressions", "How strong an expression must be for the run to see it, and where its answer changes.")
+run, data = needs_model(), needs_dataset()
+mode = st.segmented_control(
+    "Look at",
+    [INTENSITY, MORPH],
+    default=INTENSITY if knows_intensity(data) else MORPH,
+    required=True,
+    key="subtle_mode",
+    persist_state="session",
+)
+if mode == INTENSITY:
+    by_intensity(data)
+else:
+    between_pictures(run, data)
