@@ -102,6 +102,12 @@ def has_features(dataset: Dataset, source: str) -> bool:
     return file is not None and file.is_file()
 
 
+def source_features(dataset: Dataset, source: str) -> NDArray[np.float16] | None:
+    """Features of all faces by a source (see `MapRequest`), (N, channels) memory-mapped; None while none are kept."""
+    file = _source(dataset, source)[2]
+    return None if file is None else kept_features(dataset, file)
+
+
 def make_map(dataset: Dataset, request: MapRequest, *, progress: Progress) -> FeatureMap:
     """Compute a map and keep it; takes seconds to minutes and loads TensorFlow where features have to be computed.
 

@@ -8,7 +8,7 @@ than any patch does, so that they would be no fair opponent of a map of 6x6 patc
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import cv2
@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from fer_core.errors import InputError
 from fer_core.evaluation.intervals import mean_interval, wilson
-from fer_core.explain.methods import normalised
+from fer_core.explain.methods import Explanation, explain_all, normalised
 from fer_core.predictor import Predictor
 from fer_core.settings import FACE_SIZE
 
@@ -31,6 +31,9 @@ STEPS = 24
 
 BLUR = 6.0
 """Deviation in pixels of the blur from which insertion starts: eyes and mouth, some 6 pixels high, cannot be told any more."""
+
+_MAPS = 0.2
+"""Share of the time that the maps themselves take; the curves take the rest."""
 
 
 @dataclass(frozen=True)
@@ -103,7 +106,7 @@ def compare(
         randoms: random maps a face, at least 1.
         steps: steps of a curve, at least 2.
         seed: of the random maps, and of the order among pixels of equal importance.
-        progress: called with the share done, 0 to 1, after each face.
+        progress: called with the share done, 0 to 1, after each map.
 
     Raises:
         InputError: shapes do not fit, there is no face, or a number is out of range.
@@ -115,19 +118,92 @@ def compare(
     deletion, insertion = (np.empty((len(faces), 1 + randoms, steps + 1), np.float32) for _ in range(2))
     for number, (face, heat, target) in enumerate(zip(faces, maps, targets, strict=True)):
         for place, rival in enumerate([heat, *random_maps(randoms, grain, draw)]):
-            changed = np.concatenate(_altered(face, _order(rival, draw), steps))
+            changed = np.concatenate(altered(face, rival, steps=steps, draw=draw))
             values = answers(changed)[:, int(target)]
             deletion[number, place], insertion[number, place] = values[: steps + 1], values[steps + 1 :]
-        if progress is not None:
-            progress((number + 1) / len(faces))
+            if progress is not None:
+                progress((number + (place + 1) / (1 + randoms)) / len(faces))
     return Comparison(
         np.linspace(0, 1, steps + 1, dtype=np.float32), deletion[:, 0], insertion[:, 0], deletion[:, 1:], insertion[:, 1:]
+    )
+
+
+def measure(
+    predictor: Predictor,
+    faces: NDArray[np.uint8],
+    *,
+    targets: NDArray[np.int64],
+    method: str,
+    layer: str | None,
+    randoms: int = 5,
+    progress: Progress | None = None,
+) -> tuple[list[Explanation], Comparison]:
+    """Make the maps of faces, and compare them with random ones.
+
+    Args:
+        predictor: the run.
+        faces: (N, 48, 48) uint8.
+        targets: (N,) index of the explained class.
+        method: one of `methods.METHODS`.
+        layer: see `explain_all`.
+        randoms: random maps a face.
+        progress: called with the share done, 0 to 1.
+
+    Raises:
+        InputError: see `explain_all` and `compare`.
+    """
+
+    def report(start: float, span: float, share: float) -> None:
+        if progress is not None:
+            progress(start + span * share)
+
+    explained = explain_all(
+        predictor.model,
+        faces,
+        method=method,
+        targets=targets,
+        layer=layer,
+        progress=lambda done: report(0, _MAPS, done / len(faces)),
+    )
+    maps = np.stack([one.map for one in explained])
+    return explained, compare(
+        as_shown(predictor),
+        faces,
+        maps,
+        targets,
+        grain=explained[0].size,
+        randoms=randoms,
+        progress=lambda share: report(_MAPS, 1 - _MAPS, share),
     )
 
 
 def random_maps(count: int, grain: tuple[int, int], draw: np.random.Generator) -> NDArray[np.float32]:
     """Maps of uniform noise with `grain` rows and columns, enlarged as maps of evidence are: (count, 48, 48) float32, 0 to 1."""
     return np.stack([normalised(draw.random(grain, dtype=np.float32)) for _ in range(count)])
+
+
+def altered(
+    face: NDArray[np.uint8], heat: NDArray[np.floating], *, steps: int, draw: np.random.Generator
+) -> tuple[NDArray[np.uint8], NDArray[np.uint8]]:
+    """A face on both ways: more and more of its most important pixels taken away, and put into the blurred face.
+
+    Args:
+        face: (48, 48) uint8.
+        heat: (48, 48) floats, the larger the more important.
+        steps: steps of each way.
+        draw: orders pixels of equal importance, as where a map is 0.
+
+    Returns:
+        Deletion, from the face to the grey that it has on average, and insertion, from the blurred face to the face:
+        (steps + 1, 48, 48) uint8 each.
+    """
+    blurred = np.asarray(cv2.GaussianBlur(face, (0, 0), BLUR, borderType=cv2.BORDER_REPLICATE), np.uint8).ravel()
+    plain, grey = face.ravel(), np.uint8(round(float(face.mean())))
+    place = np.empty(plain.size, np.int64)
+    place[np.lexsort((draw.random(heat.size), -heat.ravel()))] = np.arange(plain.size)
+    taken = place[None] < np.rint(np.linspace(0, plain.size, steps + 1))[:, None]
+    shape = (steps + 1, *face.shape)
+    return np.where(taken, grey, plain).reshape(shape), np.where(taken, plain, blurred).reshape(shape)
 
 
 def area(changed: NDArray[np.floating], curve: NDArray[np.floating]) -> NDArray[np.float64]:
@@ -156,22 +232,6 @@ def _summary(
 def _limits(values: NDArray[np.float64]) -> tuple[float, float, float]:
     mean, low, high = mean_interval(values)
     return float(mean), float(low), float(high)
-
-
-def _altered(face: NDArray[np.uint8], order: NDArray[np.int64], steps: int) -> Sequence[NDArray[np.uint8]]:
-    """The face with more and more pixels made as grey as it is on average; the blurred face with more and more made sharp."""
-    blurred = np.asarray(cv2.GaussianBlur(face, (0, 0), BLUR, borderType=cv2.BORDER_REPLICATE), np.uint8).ravel()
-    plain, grey = face.ravel(), np.uint8(round(float(face.mean())))
-    place = np.empty(plain.size, np.int64)
-    place[order] = np.arange(plain.size)
-    taken = place[None] < np.rint(np.linspace(0, plain.size, steps + 1))[:, None]
-    shape = (steps + 1, *face.shape)
-    return np.where(taken, grey, plain).reshape(shape), np.where(taken, plain, blurred).reshape(shape)
-
-
-def _order(heat: NDArray[np.floating], draw: np.random.Generator) -> NDArray[np.int64]:
-    """Pixels from the most to the least important; equal ones, as where a map is 0, in a random order."""
-    return np.lexsort((draw.random(heat.size), -heat.ravel()))
 
 
 def _check(faces: NDArray[np.uint8], maps: NDArray[np.floating], targets: NDArray[np.int64]) -> None:

@@ -74,6 +74,14 @@ def enlarged(face: NDArray[np.uint8], *, side: int = 384) -> NDArray[np.uint8]:
     return np.asarray(_resized(np.ascontiguousarray(colour), side), np.uint8)
 
 
+def stretched(face: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    """A grey picture (h, w) uint8 with its darkest 1 % of the pixels black and its brightest 1 % white; a flat one as it is."""
+    low, high = np.percentile(face, [1, 99])
+    if high <= low:
+        return face
+    return np.asarray(np.rint(np.clip((face.astype(np.float32) - low) / (high - low), 0, 1) * 255), np.uint8)
+
+
 def scale_image(*, width: int = 256, height: int = 16) -> NDArray[np.uint8]:
     """The colour scale from 0 (left) to 1 (right) for a legend: (height, width, 3) uint8 RGB."""
     return colour_map(np.tile(np.linspace(0, 1, width, dtype=np.float32), (height, 1)))

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from fer_core.errors import InputError
-from fer_core.explain.overlay import colour_map, enlarged, overlay, scale_image
+from fer_core.explain.overlay import colour_map, enlarged, overlay, scale_image, stretched
 
 GREY = np.full((48, 48), 100, np.uint8)
 ONE = np.ones((48, 48), np.float32)
@@ -68,3 +68,11 @@ def test_wrong_arguments(arguments: tuple, message: str) -> None:
     face, heat, strength, side = arguments
     with pytest.raises(InputError, match=message):
         overlay(face, heat, strength=strength, side=side)
+
+
+def test_a_pale_picture_gets_its_full_contrast():
+    pale = np.tile(np.linspace(100, 150, 48).astype(np.uint8), (48, 1))
+    made = stretched(pale)
+    assert (made.min(), made.max()) == (0, 255)
+    assert (np.diff(made[0].astype(int)) >= 0).all()
+    assert (stretched(np.full((4, 4), 7, np.uint8)) == 7).all()

@@ -1,0 +1,64 @@
+"""The training faces that a network holds to be most like a face: what its answer may rest on."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from fer_core.datasets.signature import NEAR_DISTANCE, hamming
+from fer_core.errors import InputError
+
+_BLOCK = 4096
+
+
+def nearest_training_faces(
+    features: NDArray[Any], samples: pd.DataFrame, sample: int, *, count: int = 12, classes: Sequence[str] | None = None
+) -> pd.DataFrame:
+    """The faces of the train split whose features point most nearly the same way as those of one face.
+
+    Args:
+        features: (N, D) of all faces of a data set, row i for the sample with id i; may be memory-mapped.
+        samples: the data set's table, in the order of id, with label, split, hash and signature.
+        sample: id of the face whose neighbours are sought; the face itself is none of them.
+        count: how many at most.
+        classes: labels that count; None for all.
+
+    Returns:
+        Columns sample (id), label, distance (1 - cosine of the features, 0 for the same direction to 2 for the opposite one) and
+        copy (True for a copy of the face itself, exact or near); the nearest first.
+
+    Raises:
+        InputError: features and samples do not belong together, there is no such sample, or no training face to compare with.
+    """
+    if len(features) != len(samples):
+        raise InputError(f"There must be features for {len(samples)} faces; got {len(features)}.")
+    if not 0 <= sample < len(samples):
+        raise InputError(f"The face must be one of 0 to {len(samples) - 1}; got {sample}.")
+    wanted = (samples["split"] == "train").to_numpy(copy=True)
+    if classes is not None:
+        wanted &= samples["label"].isin(classes).to_numpy()
+    wanted[sample] = False
+    if not wanted.any():
+        raise InputError("There is no training face to compare with; choose a data set with a train split.")
+    distances = np.where(wanted, _distances(features, np.asarray(features[sample], np.float32)), np.inf)
+    nearest = np.argsort(distances, kind="stable")[: min(count, int(wanted.sum()))]
+    rows, own = samples.iloc[nearest], samples.iloc[sample]
+    same = (rows["hash"] == own["hash"]).to_numpy()
+    alike = hamming(own["signature"], rows["signature"].to_numpy()) <= NEAR_DISTANCE
+    return pd.DataFrame(
+        {"sample": nearest, "label": rows["label"].to_numpy(), "distance": distances[nearest], "copy": same | alike}
+    )
+
+
+def _distances(features: NDArray[Any], query: NDArray[np.float32]) -> NDArray[np.float32]:
+    """1 - cosine of each row with the query, (N,) float32; a row of zeros has no direction and is 1 from everything."""
+    length = max(float(np.linalg.norm(query)), 1e-6)
+    parts = []
+    for start in range(0, len(features), _BLOCK):
+        block = np.asarray(features[start : start + _BLOCK], np.float32)
+        parts.append(1 - block @ query / (np.maximum(np.linalg.norm(block, axis=1), 1e-6) * length))
+    return np.maximum(np.concatenate(parts), 0).astype(np.float32)
