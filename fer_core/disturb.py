@@ -207,12 +207,24 @@ ORDER = (
 """Order in which several are applied: what is on the face, how it is held, its light, the lens, the sensor, the file."""
 
 
-def disturb(images: Images, strengths: Mapping[str, float], *, seed: int = 0) -> Images:
+@dataclass(frozen=True)
+class Bar:
+    """A bar in front of the face: its middle, width and height in pixels of the 48x48 frame, and its shade, 0 to 255."""
+
+    across: float = MIDDLE
+    down: float = MIDDLE
+    width: float = BAR["eyes"]
+    height: float = 8.0
+    shade: int = 0
+
+
+def disturb(images: Images, strengths: Mapping[str, float], *, bar: Bar | None = None, seed: int = 0) -> Images:
     """Copies of faces with several disturbances, one after the other in `ORDER`.
 
     Args:
         images: (N, S, S) or (N, S, S, 3) uint8, S a multiple of 48.
         strengths: {name of a disturbance: strength}.
+        bar: put in front of the face before all others.
         seed: of the noise.
 
     Raises:
@@ -221,11 +233,13 @@ def disturb(images: Images, strengths: Mapping[str, float], *, seed: int = 0) ->
     unknown = sorted(set(strengths) - set(DISTURBANCES))
     if unknown:
         raise InputError(f"A disturbance is one of {', '.join(DISTURBANCES)}; got '{unknown[0]}'.")
-    made = images
+    made = images.copy()
+    if bar is not None:
+        made = cover(made, across=bar.across, down=bar.down, width=bar.width, height=bar.height, shade=bar.shade)
     for name in ORDER:
         if name in strengths:
             made = DISTURBANCES[name].apply(made, strengths[name], seed)
-    return made.copy() if made is images else made
+    return made
 
 
 def _is_frame(shape: tuple[int, ...]) -> bool:

@@ -4,7 +4,7 @@ import cv2
 import numpy as np
 import pytest
 
-from fer_core.disturb import DISTURBANCES, ORDER, cover, disturb
+from fer_core.disturb import DISTURBANCES, ORDER, Bar, cover, disturb
 from fer_core.errors import InputError
 from fer_core.faces import TEMPLATE
 
@@ -155,7 +155,13 @@ def test_several_are_applied_in_their_order() -> None:
     made = disturb(np.full((1, 48, 48), 200, np.uint8), {"rotation": 180, "eyes-covered": 8})[0]
     assert np.nonzero((made == 0).any(axis=1))[0].tolist() == [24, 25, 26, 27, 28, 29, 30, 31]
     np.testing.assert_array_equal(disturb(RAMP, {}), RAMP)
-    assert disturb(RAMP, {}) is not RAMP
+    assert not np.shares_memory(disturb(RAMP, {}), RAMP)
+
+
+def test_a_bar_lies_under_the_light() -> None:
+    made = disturb(np.full((1, 48, 48), 200, np.uint8), {"bright": 0.2}, bar=Bar(down=10.5, height=4, shade=100))[0]
+    assert [made[row, 24] for row in (8, 9, 12, 13)] == [251, 151, 151, 251]
+    assert [made[10, column] for column in (7, 8, 39, 40)] == [251, 151, 151, 251]
 
 
 @pytest.mark.parametrize(

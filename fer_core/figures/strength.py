@@ -1,0 +1,63 @@
+"""How the probabilities of one face follow a slider that disturbs it."""
+
+from collections.abc import Collection, Sequence
+
+import pandas as pd
+import plotly.graph_objects as go
+
+from fer_core.errors import InputError
+from fer_core.figures import theme
+from fer_core.labels import colour, display_name
+
+_FADED = 0.45
+
+
+def strength_curve(
+    shares: pd.DataFrame,
+    classes: Sequence[str],
+    *,
+    strength: float,
+    title: str,
+    ticks: str = "",
+    chosen: Collection[str] = (),
+) -> go.Figure:
+    """Probability of each class against the strength of a disturbance, with a line where the slider stands.
+
+    Args:
+        shares: column strength, and one column a class with its probability in [0, 1]; sorted by strength.
+        classes: columns that are drawn, in this order.
+        strength: where the slider stands.
+        title: of the horizontal axis.
+        ticks: what follows the numbers of that axis, such as `°`.
+        chosen: classes that are set off; the others are paler and thinner.
+
+    Returns:
+        One line trace a class.
+
+    Raises:
+        InputError: a column is missing, or there is no row.
+    """
+    missing = [name for name in ("strength", *classes) if name not in shares.columns]
+    if missing or shares.empty:
+        raise InputError(
+            f"Shares need a row and the columns strength, {', '.join(classes)}; missing: {', '.join(missing) or '-'}."
+        )
+    figure = go.Figure()
+    for number, name in enumerate(classes):
+        plain = bool(chosen) and name not in chosen
+        figure.add_trace(
+            go.Scatter(
+                x=shares["strength"],
+                y=shares[name],
+                mode="lines",
+                name=display_name(name),
+                opacity=_FADED if plain else 1.0,
+                line={"color": colour(name), "width": 2 if plain else 4, "dash": theme.DASHES[number % len(theme.DASHES)]},
+                hovertemplate=f"{display_name(name)} %{{y:.0%}}<extra></extra>",
+            )
+        )
+    theme.style(figure, height=300, legend=True, margin={"b": 64}, hovermode="x unified")
+    figure.update_xaxes(title=title, ticksuffix=ticks, showgrid=True)
+    figure.update_yaxes(range=[0, 1.02], tickformat=".0%", showgrid=True)
+    figure.add_vline(x=strength, line={"color": theme.INK, "width": 2}, layer="above")
+    return figure
