@@ -14,7 +14,7 @@ from fer_core.errors import InputError
 from fer_core.figures import theme
 from fer_core.labels import colour, display_name
 
-_HEIGHT = 330
+_HEIGHT = 310
 
 
 def psychometric_curve(
@@ -54,6 +54,7 @@ def psychometric_curve(
             y=points["share"],
             mode="markers",
             name="Right, 95% interval",
+            cliponaxis=False,
             marker={"size": 9, "color": tone, "line": {"color": theme.INK, "width": 1}},
             error_y={
                 "array": points["high"] - points["share"],
@@ -92,7 +93,7 @@ def psychometric_curve(
         )
     if not isnan(half):
         _mark_half(figure, half, ceiling / 2, limits)
-    theme.style(figure, height=_HEIGHT, legend=True, hovermode="closest", margin={"b": 62, "t": 30})
+    theme.style(figure, height=_HEIGHT, hovermode="closest", margin={"t": 30})
     figure.update_layout(
         title={"text": f"<b>{display_name(name)}</b>", "x": 0, "font": {"size": theme.FONT_SIZE + 1, "color": theme.INK}}
     )

@@ -22,6 +22,7 @@ figures_row(
             "Majority baseline",
             theme.percent(found.majority_baseline),
             "What always answering with the most frequent class would reach, whatever is done to the faces.",
+            f"on the same {theme.count(found.record.n)} faces",
         ),
         Figure(
             "Worst case",

@@ -39,7 +39,7 @@ def by_intensity(data: Dataset) -> None:
             f"Nobody has written down how strong the expressions in **{data.name}** are. Drawn faces have a known intensity: "
             "choose or draw such a set, or look at what lies between two pictures of this one."
         )
-        _offer()
+        _offer(data.name)
         return
     shown = evaluated()
     if pictures_are_missing(shown) or shown.dataset is None:
@@ -60,20 +60,28 @@ def by_intensity(data: Dataset) -> None:
             with column:
                 _figure(name, found[name])
     if found:
+        st.caption(
+            "Points: right answers at about this intensity, with 95 % intervals. Curve: fitted to them. Dashed: its ceiling. "
+            "Dotted: how often neutral faces are answered so. Diamond and grey band: half the ceiling, with its 95 % interval."
+        )
         _table(found)
+    expressive = shown.answers.loc[intensity > 0, "label"]
+    few = [f"{display_name(name)} ({n:,})" for name, n in expressive.value_counts().items() if name not in found]
+    if few:
+        st.markdown(f"Too few faces, or intensities too much alike, for a curve: {', '.join(few)}.")
     if thin:
         st.markdown(
             f"Faint or strong faces are few here for {', '.join(map(display_name, thin))}: the curves are loose at those ends. "
             "A set that is drawn for this purpose has as many faces at each intensity."
         )
-        _offer()
+        _offer(data.name)
     with st.expander("How to read it", icon=":material/help:"):
         st.markdown(
             "Each point is the share of right answers among faces of about the same intensity, 0 no expression, 1 the full one. "
             "The curve is a logistic between the **guess rate**, how often the run gives this answer to neutral faces, and a "
-            "**ceiling** that it does not exceed however strong the expression is. The diamond marks the intensity at which the "
-            "curve reaches half its ceiling, the grey band its 95 % interval (parametric bootstrap). The further left, the "
-            "subtler the expression that the run finds. The faces are drawn: the curves say nothing about real ones."
+            "**ceiling** that it does not exceed however strong the expression is. The further left it reaches half its ceiling, "
+            "the subtler the expression that the run finds; the interval is a parametric bootstrap. The faces are drawn: the "
+            "curves say nothing about real ones."
         )
 
 
@@ -133,9 +141,9 @@ def _half(curve: Curve) -> str:
     return f"{theme.decimal(curve.half, 2)} (95 % interval {low} to {high})"
 
 
-def _offer() -> None:
-    """Buttons that choose a data set with intensities, or draw one that is made for this view."""
-    names = [name for name in store.dataset_names() if _has_intensity(name)]
+def _offer(chosen: str) -> None:
+    """Buttons that choose another data set with intensities, or draw one that is made for this view."""
+    names = [name for name in store.dataset_names() if name != chosen and _has_intensity(name)]
     with st.container(horizontal=True):
         for name in names:
             st.button(f"Look at {name}", icon=":material/arrow_forward:", on_click=choose_dataset, args=(name,), key=f"go-{name}")
