@@ -56,9 +56,10 @@ def scorecam(
 ) -> NDArray[np.float32]:
     """Score-CAM (Wang et al. 2020, arXiv:1910.01279) on the channels that vary most over the face.
 
-    Each channel, scaled to 0..1, is a mask that lets the face through; what the logit gains over the blank face is the
-    channel's weight, 0 where it gains nothing. The paper takes the softmax of these gains, which gives a channel without any
-    gain nearly the weight of the others.
+    Each channel, scaled to 0..1, is a mask that lets the face through. Its weight is what the logit gains over the blank face,
+    or over the average channel where that is less than the blank face gets, which is no face and may get any logit; below
+    that it is 0. The paper takes the softmax of the gains, which gives a channel that gains nothing nearly as much weight as
+    the others. As channels are compared with each other, one of them wins even where the face speaks against the class.
 
     Args:
         model: a flat classifier with one input (48, 48, 1), values 0 to 255, and logits as its output.
@@ -80,7 +81,9 @@ def scorecam(
     masks = np.stack([cv2.resize(mask, (FACE_SIZE, FACE_SIZE), interpolation=cv2.INTER_LINEAR) for mask in scaled])
     nothing = blank(face)
     scores = _scores(model, np.concatenate([nothing[None], nothing + masks * (face - nothing)]), weights)
-    gains = np.maximum(scores[1:] - scores[0], 0)
+    gains = np.maximum(scores[1:] - min(scores[0], scores[1:].mean()), 0)
+    if gains.max() <= 1e-6 * np.abs(scores).max():
+        return np.zeros(maps.shape[:2], np.float32)
     return np.asarray(np.maximum(maps @ gains, 0), np.float32)
 
 

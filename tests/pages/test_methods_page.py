@@ -1,0 +1,93 @@
+"""The view that lays the methods side by side, opened through app.py, with a tiny network that really answers."""
+
+import numpy as np
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from fer_core import runs
+from pages.ui import method_maps
+
+
+@pytest.fixture(autouse=True)
+def no_bundled_run(monkeypatch, tmp_path):
+    monkeypatch.setattr(runs, "ASSETS", tmp_path / "assets")
+
+
+@pytest.fixture
+def run(small_dataset, make_run, tiny_model):
+    """Ended, with a network; 2 of its 25 stored answers on the test split are wrong: fear called angry."""
+    made = make_run(small_dataset, name="Finished run", state="finished", model=True)
+    made.model_file.write_bytes(tiny_model)
+    return made
+
+
+def view(app: str) -> AppTest:
+    return checked(AppTest.from_file(app, default_timeout=120).run().switch_page("pages/explain/methods.py").run())
+
+
+def checked(at: AppTest) -> AppTest:
+    assert not at.exception
+    assert not at.error
+    return at
+
+
+def maps(at: AppTest) -> list[str]:
+    """Names of the methods whose cards are drawn."""
+    cards = next(block.proto.body for block in at.get("html") if "fer-methods" in block.proto.body)
+    return [part.split("</h4>")[0] for part in cards.split("<h4>")[1:]]
+
+
+def test_one_face(app, run, monkeypatch):
+    at = view(app)
+    assert maps(at) == ["Grad-CAM", "Grad-CAM++", "Layer-CAM", "SmoothGrad", "Integrated gradients"]
+
+    made: list[tuple[str, int, int | None]] = []
+    explain = method_maps.explain
+    monkeypatch.setattr(
+        method_maps,
+        "explain",
+        lambda model, face, **how: made.append((how["method"], how["target"], how["against"])) or explain(model, face, **how),
+    )
+    at.button_group("methods").set_value(["occlusion", "gradcam"])
+    at.selectbox("explain_target").select("happy")
+    checked(at.selectbox("explain_against").select("neutral").run())
+    # The order is that of the methods; the slow one is made last. Happy is class 3, neutral class 4.
+    assert maps(at) == ["Grad-CAM", "Occlusion"]
+    assert made == [("gradcam", 3, 4), ("occlusion", 3, 4)]
+    checked(at.slider("explain_strength").set_value(20).run())
+    assert len(made) == 2
+    # The class that is explained is not offered to be held against itself.
+    assert "Happy" not in at.selectbox("explain_against").options
+
+
+def test_a_face_is_found_by_its_number(app, run, small_dataset):
+    at = view(app)
+    sample = int(small_dataset.split("validation")["id"].iloc[3])
+    checked(at.number_input("method_sample").set_value(sample).run())
+    assert at.selectbox("face_split").value == "validation"
+    assert at.number_input("method_face").value == 4
+    assert any(text.value.startswith(f"Sample {sample} ") for text in at.caption)
+
+
+def test_many_faces(app, run, small_dataset):
+    at = view(app)
+    at.selectbox("many_label").select("fear")
+    checked(at.selectbox("many_question").select("contrast").run())
+    checked(next(button for button in at.button if button.label == "Make 2 maps").click().run())
+    assert "Grad-CAM, why this answer and not the label: 2 faces of Small, test, class fear, any answer" in [
+        text.value.strip("*") for text in at.markdown
+    ]
+    made = at.session_state["_many_maps"]
+    test = small_dataset.split("test")
+    assert made.rows["id"].tolist() == test[test["label"] == "fear"]["id"].tolist()[::2]
+    np.testing.assert_array_equal(made.faces, small_dataset.images[made.rows["id"].to_numpy()])
+    # Angry is class 0, fear class 2.
+    assert [(one.target, one.against) for one in made.explanations] == [(0, 2)] * 2
+    assert {button.label for button in at.get("download_button")} >= {"These maps (PNG)", "These maps as numbers (NPZ)"}
+
+
+def test_cells_need_stored_answers(app, run):
+    at = view(app)
+    checked(at.selectbox("many_split").select("train").run())
+    assert any("has not answered the train split yet" in text.value for text in at.markdown)
+    assert not [button for button in at.button if button.label.startswith("Make ")]
