@@ -44,6 +44,38 @@ def mistakes(predictions: pd.DataFrame, classes: Sequence[str], calibration: Cal
     return wrong.sort_values(["confidence", "sample"], ascending=[False, True], ignore_index=True)
 
 
+def with_edits(predictions: pd.DataFrame, edited: pd.DataFrame, classes: Sequence[str]) -> pd.DataFrame:
+    """The predictions under the labels that the viewer has given: relabelled samples carry theirs, others fall away.
+
+    Args:
+        predictions: columns sample and label.
+        edited: columns id and label of the samples that are not excluded.
+        classes: classes of the run; samples that are now of another one are left out.
+
+    Raises:
+        InputError: a column is missing.
+    """
+    if "sample" not in predictions.columns or not {"id", "label"} <= set(edited.columns):
+        raise InputError("Edited labels need predictions with the column sample, and samples with id and label.")
+    labels = predictions["sample"].map(edited.set_index("id")["label"])
+    inside = labels.isin(classes)
+    return predictions.assign(label=labels)[inside].reset_index(drop=True)
+
+
+def tally(samples: Sequence[int], decided: Mapping[int, str]) -> dict[str, int]:
+    """How often the viewer blamed whom for these mistakes.
+
+    Args:
+        samples: ids.
+        decided: {id: "keep", "relabel" or "exclude"}, further ids play no part.
+
+    Returns:
+        {"model": kept labels, "label": relabelled, "neither": excluded}.
+    """
+    said = [decided[sample] for sample in samples if sample in decided]
+    return {"model": said.count("keep"), "label": said.count("relabel"), "neither": said.count("exclude")}
+
+
 def cell(predictions: pd.DataFrame, classes: Sequence[str], true: str, predicted: str) -> list[int]:
     """Ids of the samples in one cell of the confusion matrix, in the order of `predictions`.
 

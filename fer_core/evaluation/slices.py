@@ -45,6 +45,7 @@ def slices(
     exact: ArrayLike | None = None,
     near: ArrayLike | None = None,
     copies: ArrayLike | None = None,
+    suspected: ArrayLike | None = None,
     crowd: pd.DataFrame | None = None,
 ) -> Slices:
     """Cut the samples by what is known of them, and count right answers in each part.
@@ -56,6 +57,7 @@ def slices(
         exact: (N,) bool in the order of `answers`, the run was trained on the same pixels; None where that is not known.
         near: (N,) bool, the run was trained on a picture nearly like it.
         copies: (N,) bool, another sample of the data set has the same pixels.
+        suspected: (N,) bool, the label is doubted by models that have not seen the face.
         crowd: as from `votes.summarise`, with id; samples without votes are left out of these slices.
 
     Raises:
@@ -73,6 +75,7 @@ def slices(
         *(part for name in _MEASURED if name in rows for part in _quarters(name, rows[name].to_numpy(np.float64))),
         *_flagged("leak", (("pixel for pixel", exact), ("nearly", near)), "not in training", len(rows)),
         *_flagged("copies", (("has a copy", copies),), "has none", len(rows)),
+        *_flagged("label", (("suspected", suspected),), "not suspected", len(rows)),
         *(_agreement(crowd, answers["sample"].to_numpy()) if crowd is not None else ()),
     ]
     return _counted(answers, parts)

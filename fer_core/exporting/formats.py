@@ -41,6 +41,11 @@ class Kind:
     agreement: float = 0.99
 
     @property
+    def options(self) -> str:
+        """Its options on the command line."""
+        return f"--format {self.format}{' --int8' if self.int8 else ''}"
+
+    @property
     def tolerance(self) -> str:
         """What is asked of the file, in words."""
         if self.largest is not None:

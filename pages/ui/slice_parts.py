@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-import numpy as np
 import pandas as pd
 import streamlit as st
 
@@ -19,6 +18,7 @@ from fer_core.runs import Run
 from pages.ui import loaders
 from pages.ui.browse import ALL
 from pages.ui.evaluation_data import Evaluated
+from pages.ui.suspect_search import known_suspects
 
 CHOICE = "mistakes_slice"
 
@@ -28,19 +28,29 @@ def slices_of(shown: Evaluated) -> Slices | None:
     if shown.dataset is None:
         return None
     samples = shown.dataset.samples
-    exact, near = _leaks(
+    leaks = _leaks(
         str(shown.run.path),
         loaders.stamp(shown.run.path / "training_samples.parquet"),
         shown.dataset.meta.fingerprint,
         shown.source.split,
-        len(shown.answers),
         shown.run,
         shown.dataset,
-        shown.answers["sample"].to_numpy(),
-    )
+    ).loc[shown.answers["sample"]]
     copies = samples["hash"].duplicated(keep=False).to_numpy()[shown.answers["sample"]]
     crowd = summarise(samples) if vote_names(samples) else None
-    return slices(shown.answers, samples, exact=exact, near=near, copies=copies, crowd=crowd)
+    doubts = known_suspects(shown.dataset)
+    suspected = None
+    if doubts is not None:
+        suspected = shown.answers["sample"].isin(doubts.table.loc[doubts.table["suspected"], "sample"])
+    return slices(
+        shown.answers,
+        samples,
+        exact=leaks["exact"],
+        near=leaks["near"],
+        copies=copies,
+        suspected=suspected,
+        crowd=crowd,
+    )
 
 
 def pick_slice(found: Slices | None, on_change: Callable[[], None]) -> str:
@@ -78,8 +88,10 @@ def show_slices(found: Slices | None, shown: Evaluated, chosen: str) -> None:
         f"The dotted line is the accuracy on all {theme.count(shown.evaluation.n)} faces; choose a slice above to see its "
         "mistakes. Quarters hold equally many faces, sharpness is the variance of the Laplacian, copies have the same pixels. "
         "Of so many slices one or another is low by chance: trust those whose interval ends before the line. Slices differ in "
-        "their classes, too, as the diamonds show."
+        "their classes, too, as the diamonds show. Of suspected labels the models think as the run does more often than not."
     )
+    if shown.dataset is not None and known_suspects(shown.dataset) is None:
+        st.page_link("pages/dataset/suspects.py", label="Find suspected labels, for a slice of them", icon=":material/search:")
 
 
 def _title(row: pd.Series) -> str:
@@ -88,8 +100,8 @@ def _title(row: pd.Series) -> str:
 
 
 @st.cache_data(max_entries=8, show_spinner="Looking for faces that were in training …")
-def _leaks(
-    folder: str, stamp: int, fingerprint: str, split: str, n: int, _run: Run, _dataset: Dataset, _ids: np.ndarray
-) -> tuple[np.ndarray, np.ndarray]:
-    report = leaked(_dataset.samples.iloc[_ids], _run.training_samples())
-    return report.exact, report.near
+def _leaks(folder: str, stamp: int, fingerprint: str, split: str, _run: Run, _dataset: Dataset) -> pd.DataFrame:
+    """Columns exact and near (bool) of the samples of a split, by their ids."""
+    rows = _dataset.split(split)
+    report = leaked(rows, _run.training_samples())
+    return pd.DataFrame({"exact": report.exact, "near": report.near}, index=rows["id"])

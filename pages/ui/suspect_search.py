@@ -44,7 +44,7 @@ def found_or_search(data: Dataset) -> Suspects:
             failure.error(str(error), icon=":material/error:")
         else:
             st.rerun()
-    found = _kept(_file(str(data.path), data.meta.fingerprint, data), data)
+    found = known_suspects(data)
     if found is not None:
         return found
     with st.container(border=True):
@@ -56,6 +56,11 @@ def found_or_search(data: Dataset) -> Suspects:
             start_work(work, "Looking for suspected labels", lambda report: find_in_process(data, progress=report))
             st.rerun()
     st.stop()
+
+
+def known_suspects(data: Dataset) -> Suspects | None:
+    """The suspected labels that were found before; None where nobody has searched."""
+    return _kept(_file(str(data.path), data.meta.fingerprint, data), data)
 
 
 def run_with_opinion(data: Dataset, split: str) -> Run | None:

@@ -66,3 +66,19 @@ def test_refuses() -> None:
         mistakes.answers(PREDICTIONS.drop(columns="sample"), CLASSES, Calibration())
     with pytest.raises(InputError, match="sample"):
         mistakes.cell(PREDICTIONS.drop(columns="sample"), CLASSES, "a", "b")
+
+
+def test_edited_labels_replace_and_drop() -> None:
+    # 10 stays, 11 is relabelled b, 12 is excluded, 13 is now of a class that the run does not know, 14 stays.
+    edited = pd.DataFrame({"id": [10, 11, 13, 14, 99], "label": ["a", "b", "c", "a", "a"]})
+    changed = mistakes.with_edits(PREDICTIONS, edited, CLASSES)
+    assert list(changed["sample"]) == [10, 11, 14]
+    assert list(changed["label"]) == ["a", "b", "a"]
+    assert list(mistakes.mistakes(changed, CLASSES, Calibration())["sample"]) == [14]
+    with pytest.raises(InputError, match="id and label"):
+        mistakes.with_edits(PREDICTIONS, edited.drop(columns="id"), CLASSES)
+
+
+def test_a_tally_counts_only_these_mistakes() -> None:
+    decided = {1: "keep", 2: "relabel", 3: "exclude", 4: "relabel", 9: "keep"}
+    assert mistakes.tally([1, 2, 3, 4, 5], decided) == {"model": 1, "label": 2, "neither": 1}

@@ -59,6 +59,11 @@ def test_leaks_and_copies():
     assert slices(ANSWERS, SAMPLES[["id"]], exact=[False] * 8, near=[False] * 8, copies=[False] * 8).table.empty
 
 
+def test_suspected_labels():
+    found = slices(ANSWERS, SAMPLES[["id"]], suspected=[False] * 5 + [True] * 3)
+    assert by_key(found) == {"label/suspected": (1, 3), "label/not suspected": (4, 5)}
+
+
 def test_agreement_of_annotators():
     crowd = pd.DataFrame({"id": [10, 11, 12, 13, 14], "agree": [5, 6, 8, 10, 4], "votes": [10, 10, 10, 10, 10]})
     assert by_key(slices(ANSWERS, SAMPLES[["id"]], crowd=crowd)) == {

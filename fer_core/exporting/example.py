@@ -1,0 +1,45 @@
+"""A few lines of Python that use an exported file: what a page shows, and what the tests run."""
+
+from __future__ import annotations
+
+from fer_core.exporting.formats import ENTRY, Kind
+
+_ZIPPED = f"""about = json.loads(zipfile.ZipFile(FILE).read("{ENTRY}"))"""
+_OPENING = {
+    "keras": f"""import json, zipfile
+import keras, numpy as np
+
+model = keras.models.load_model(FILE, compile=False)
+{_ZIPPED}
+ask = lambda faces: model.predict(faces, verbose=0)""",
+    "tflite": f"""import json, zipfile
+import numpy as np
+from ai_edge_litert.interpreter import Interpreter  # pip install ai-edge-litert
+
+model = Interpreter(FILE)
+{_ZIPPED}
+place, out = model.get_input_details()[0]["index"], model.get_output_details()[0]["index"]
+def ask(faces):
+    model.resize_tensor_input(place, faces.shape)
+    model.allocate_tensors()
+    model.set_tensor(place, faces)
+    model.invoke()
+    return model.get_tensor(out)""",
+    "onnx": f"""import json
+import numpy as np, onnxruntime  # pip install onnxruntime
+
+model = onnxruntime.InferenceSession(FILE)
+about = json.loads(model.get_modelmeta().custom_metadata_map["{ENTRY}"])
+ask = lambda faces: model.run(None, {{"face": faces}})[0]""",
+}
+_ASKING = """
+faces = np.zeros((1, 48, 48, 1), np.float32)  # your faces here: upright, cropped, grey values 0 to 255
+for shares in ask(faces):
+    best = int(shares.argmax())
+    print(about["classes"][best] if shares[best] >= about["threshold"] else "not sure", float(shares[best]))
+"""
+
+
+def example(kind: Kind, file: str) -> str:
+    """Python that opens the file of this name, asks it and names the answers."""
+    return f"{_OPENING[kind.format]}\n{_ASKING}".replace("FILE", repr(file))

@@ -1,0 +1,35 @@
+import streamlit as st
+
+from fer_core.errors import FerError
+from fer_core.exporting.example import example
+from pages.ui.empty import needs_model
+from pages.ui.export_model_parts import COMMAND, about_file, choices, export_key, file_name, offer, start
+from pages.ui.heading import heading
+from pages.ui.work import current_work, watch_work
+
+heading(
+    "Export the model", "The run as one file for other programs. Before it is written, it answers the same faces as the run does."
+)
+run = needs_model()
+left, right = st.columns([3, 2], gap="large")
+with left:
+    kind, dataset = choices(run)
+    if current_work(export_key()) is not None:
+        st.caption("This goes on when you look at another page.")
+        try:
+            watch_work(export_key())
+        except FerError as error:
+            st.error(str(error), icon=":material/error:")
+        else:
+            st.rerun()
+    elif st.button("Make the file", type="primary", icon=":material/output:", key="export-model-go"):
+        start(run, kind, dataset)
+        st.rerun()
+    offer(run)
+with right, st.container(border=True):
+    st.markdown("##### What is in it")
+    st.markdown(about_file(run, kind))
+    st.markdown("##### Use it from Python")
+    st.code(example(kind, file_name(run, kind)), language="python")
+    st.markdown("The same file from a terminal:")
+    st.code(COMMAND.format(run=run.id, options=kind.options, file=file_name(run, kind)), language="bash", wrap_lines=True)
