@@ -120,7 +120,7 @@ def agreement(counts: NDArray[np.int64], classes: Sequence[str], right: Sequence
 
     Answers to one face are alike, so that they are worth fewer than they are: their number is divided by the design effect, the
     variance between faces over that of independent answers (Kish 1965, Survey Sampling, section 5.4), and kept between the number
-    of faces and the number of answers.
+    of faces and the number of answers. Where all answers agree, or none, that variance says nothing, and each face counts once.
 
     Args:
         counts: (faces, classes) from `tally`.
@@ -138,7 +138,9 @@ def agreement(counts: NDArray[np.int64], classes: Sequence[str], right: Sequence
     n, agreeing = int(votes.sum()), int(hits.sum())
     share = agreeing / n
     between = float(np.var(hits / votes, ddof=1)) if len(counts) > 1 else 0.0
-    worth = len(counts) * share * (1 - share) / between if between > 0 else float(len(counts))
+    worth = float(n if 0 < share < 1 else len(counts))
+    if between > 0:
+        worth = len(counts) * share * (1 - share) / between
     worth = float(np.clip(worth, len(counts), n))
     return Agreement(share, wilson(share * worth, worth), n, agreeing, worth, max(map(list(right).count, right)) / len(right))
 

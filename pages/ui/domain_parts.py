@@ -114,8 +114,8 @@ def reverse(data: Sequence[Dataset]) -> None:
     drawn = [one.name for one in data if one.meta.drawn]
     if drawn:
         empty_state(
-            f"**The way back, from drawn faces to real ones**, needs a run that has learned from drawn faces. Choose **{drawn[0]}** "
-            "in the sidebar and start a quick run; it appears here when it has finished.",
+            "**The way back, from drawn faces to real ones**, needs a run that has learned from drawn faces. Choose "
+            f"**{drawn[0]}** in the sidebar and start a quick run; it appears here when it has finished.",
             page="pages/train/new_run.py",
             label="New run",
         )

@@ -28,7 +28,7 @@ from pages.ui.state import selected_dataset
 from pages.ui.work import current_work, start_work, watch_work
 
 _LABEL, _NUMBER = "neighbour_label", "neighbour_number"
-_SHOWN = 8
+_SHOWN = 6
 _MAP_FACES = 3_000
 """Faces of the map that is made beside the features; the Feature map view offers this number first."""
 
@@ -84,7 +84,7 @@ def show_face(data: Dataset, file: Path) -> None:
             Caption(label=name, detail=f"{'same' if name == label else 'other'} class, {cosine:.2f}")
             for name, cosine in zip(labels, cosines, strict=True)
         ]
-        face_grid(data.images[ids], captions, size=92)
+        face_grid(data.images[ids], captions, size=96)
     st.markdown(
         f"**{labels.count(label)} of {len(labels)}** are labelled {display_name(label)}. Below each face is the cosine between "
         "the features of both, 1 for the same direction. Copies of the face itself are left out."

@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 import streamlit as st
 
+from fer_core.datasets.tables import VOTES
 from fer_core.datasets.votes import spelled, vote_names
 from fer_core.figures import theme
 from fer_core.figures.quiz import answers_by_face
@@ -34,13 +35,13 @@ def show(asked: Quiz) -> None:
         st.info("No answers have been handed in for these faces.", icon=":material/info:")
         return
     counts = quiz.tally(rounds, asked.classes)
-    figures_row(_figures(asked, counts, rounds, model), width=210)
+    figures_row(_figures(asked, counts, rounds, model), width=195)
     st.caption(
         "With 95 % intervals: ten faces are few, and answers to one face are alike, so that thirty students on ten faces are "
         "worth far fewer than 300 independent answers. Always the same answer would reach "
         f"{theme.percent(quiz.agreement(counts, asked.classes, asked.labels).baseline, 0)} of the labels."
     )
-    face_grid(asked.images, _captions(asked, counts, model, votes), size=108, numbers=True)
+    face_grid(asked.images, _captions(asked, counts, model, votes), size=165, numbers=True)
     st.plotly_chart(
         answers_by_face(counts, asked.classes, asked.labels),
         key="quiz_answers",
@@ -59,6 +60,10 @@ def _figures(asked: Quiz, counts: np.ndarray, rounds: Sequence[Sequence[str]], m
         if single.sum() == len(model):
             made.append(_figure("Run and label", quiz.agreement(single, asked.classes, asked.labels), "the run's answers"))
         made.append(_figure("Class and run", quiz.agreement(counts, asked.classes, model), "the class's answers"))
+    if len(asked.rows) and (names := vote_names(asked.rows)):
+        votes = asked.rows[[VOTES + name for name in names]].to_numpy(np.int64)
+        if votes.sum(axis=1).all():
+            made.append(_figure("FER+ and label", quiz.agreement(votes, names, asked.labels), "votes of FER+'s ten annotators"))
     if len(rounds) > 1:
         value = quiz.fleiss_kappa(counts)
         low, high = quiz.kappa_interval(counts)

@@ -1,11 +1,16 @@
-"""The picture of MobileNet, and what both kinds of convolution cost."""
+"""Figures of the lesson: the network and its blocks, costs of convolutions, neighbours, scores, and answers of a class."""
 
+import numpy as np
+import pandas as pd
 import pytest
 
 from fer_core.errors import InputError
-from fer_core.figures import convolution
+from fer_core.figures import convolution, freezing, imbalance
+from fer_core.figures.neighbours import neighbour_shares
 from fer_core.figures.network import ENDS, HALVES, KEEPS, network
+from fer_core.figures.quiz import answers_by_face
 from fer_core.lesson.convolution import Cost
+from fer_core.lesson.neighbours import Likeness
 from fer_core.lesson.timing import Timing
 from fer_core.models.architecture import stages
 
@@ -52,3 +57,40 @@ def test_times_are_medians_with_quartiles() -> None:
     assert (standard.error_x.array[0], standard.error_x.arrayminus[0]) == (pytest.approx(1), pytest.approx(1))
     with pytest.raises(InputError, match="measure"):
         convolution.times(Timing(COST, (), ()))
+
+
+def test_frozen_and_trained_blocks() -> None:
+    parameters = {"stem": 10, "block_1": 20, "head": 5}
+    trained, frozen = freezing.frozen_blocks(parameters, {"block_1", "head"}).data
+    assert (trained.name, list(trained.y), list(trained.x)) == ("Trained", ["Block 1", "Head"], [20, 5])
+    assert (frozen.name, list(frozen.y), frozen.marker.pattern.shape) == ("Frozen", ["Stem"], "/")
+    with pytest.raises(InputError, match="block_9"):
+        freezing.frozen_blocks(parameters, {"block_9"})
+
+
+def test_shares_of_neighbours_beside_chance() -> None:
+    table = pd.DataFrame({"class": ["happy"], "n": [60], "share": [0.5], "low": [0.4], "high": [0.7], "chance": [0.3]})
+    dots, chance = neighbour_shares(Likeness(table, 0.5, (0.4, 0.7), 0.3, 60, 5)).data
+    assert (dots.x[0], dots.error_x.array[0], dots.error_x.arrayminus[0]) == pytest.approx((0.5, 0.2, 0.1))
+    assert (chance.x[0], chance.marker.symbol) == (0.3, "diamond-open")
+
+
+def test_the_way_from_accuracy_to_macro_f1() -> None:
+    rows = pd.DataFrame({"place": [0, 0.5, 1], "score": [0.8, 0.7, 0.6], "low": 0.5, "high": 0.9, "baseline": [0.5, 0.3, 0.1]})
+    _, run, constant, here = imbalance.score_path(rows, 0.5).data
+    assert (list(run.y), list(constant.y), list(here.y)) == ([0.8, 0.7, 0.6], [0.5, 0.3, 0.1], [0.7, 0.3])
+    table = pd.DataFrame({"class": ["happy", "sad"], "n": [9, 1], "weight": [0.9, 0.1], "score": [1.0, 0.0], "part": [0.9, 0.0]})
+    frames, reached = imbalance.class_parts(table).data
+    assert (list(frames.x), list(reached.x)) == ([0.9, 0.1], [0.9, 0.0])
+    for draw in (lambda: imbalance.score_path(rows.drop(columns="low"), 0), lambda: imbalance.class_parts(rows)):
+        with pytest.raises(InputError, match="missing"):
+            draw()
+
+
+def test_answers_that_are_the_label_are_full_bars() -> None:
+    counts = np.array([[2, 1, 0], [0, 3, 0]])
+    first, second = answers_by_face(counts, ("happy", "sad", "fear"), ["happy", "happy"]).data
+    assert (first.name, list(first.x), list(first.marker.pattern.shape)) == ("Happy", [2], [""])
+    assert (second.name, list(second.x), list(second.marker.pattern.shape)) == ("Sad", [1, 3], ["/", "/"])
+    with pytest.raises(InputError, match="Counts"):
+        answers_by_face(counts, ("happy", "sad"), ["happy", "happy"])

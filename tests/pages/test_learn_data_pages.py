@@ -1,0 +1,156 @@
+"""Transfer, Data and Limits, opened through app.py."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from fer_core import runs
+from fer_core.evaluation import suspects
+from fer_core.experiments import records
+from fer_core.labels import FIVE
+from fer_core.lesson.quiz import draw, draw_synthetic
+from pages.ui import neighbour_parts, quiz_board
+
+
+@pytest.fixture(autouse=True)
+def no_bundled_run(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setattr(runs, "ASSETS", tmp_path / "assets")
+    monkeypatch.setattr(records, "RECORDED", tmp_path / "none.json")
+
+
+def view(app: str, name: str) -> AppTest:
+    at = AppTest.from_file(app, default_timeout=90)
+    at.run().switch_page(f"pages/learn/{name}.py").run()
+    return checked(at)
+
+
+def checked(at: AppTest) -> AppTest:
+    assert not at.exception
+    assert not at.error
+    return at
+
+
+def text(at: AppTest) -> str:
+    return "\n".join(str(part.value) for part in [*at.markdown, *at.caption, *at.info, *at.warning, *at.subheader])
+
+
+def drawn(at: AppTest) -> str:
+    return "\n".join(part.proto.body for part in at.get("html"))
+
+
+def metrics(at: AppTest) -> dict[str, str]:
+    return {metric.label: metric.value for metric in at.metric}
+
+
+class TestTransfer:
+    def test_without_a_data_set(self, app, started_workspace):
+        at = view(app, "transfer")
+        assert "- 13 look for light and dark,\n- 8 look for colour,\n- 11 see nothing" in text(at)
+        assert "**A filter for colour**" in text(at)
+        at.number_input("filter_chosen").set_value(1).run()
+        assert "**This filter sees nothing**" in text(at)
+        assert metrics(at) == {"Trainable": "1,598,981", "Blocks trained": "2 of 14", "One epoch": "–"}
+        at.select_slider("freeze_place_mobilenet").set_value("head").run()
+        assert metrics(checked(at))["Trainable"] == "5,125"
+        assert "There is no comparison yet." in text(at)
+        at.toggle("neighbours_look").set_value(True).run()
+        assert "There is no data set yet." in text(checked(at))
+
+    def test_neighbours_of_kept_features(self, app, small_dataset, monkeypatch, tmp_path):
+        at = view(app, "transfer")
+        assert "training faces" in next(metric.delta for metric in at.metric if metric.label == "One epoch")
+        monkeypatch.setattr(neighbour_parts, "features_file", lambda data: tmp_path / "features.npy")
+        at.toggle("neighbours_look").set_value(True).run()
+        assert any(button.label == "Let it look" for button in at.button)
+        # Each class has a direction of its own, so that all neighbours are of the class.
+        places = [FIVE.index(label) for label in small_dataset.samples["label"]]
+        made = np.eye(5, dtype=np.float16)[places]
+        (tmp_path / "features.npy").touch()
+        monkeypatch.setattr(neighbour_parts, "kept_features", lambda data, file: made)
+        at.run()
+        shown = text(checked(at))
+        assert "**6 of 6** are labelled Happy" in shown
+        # 4 of disgust have only three neighbours of their class, the fourth and fifth are others: 0.96 + 0.04 * 0.6.
+        assert "**98.4%** have the same label" in shown
+        assert "faces drawn at random would give 26.7%" in shown
+
+
+class TestQuiz:
+    def test_two_rounds_of_drawn_faces(self, app, started_workspace):
+        at = view(app, "data")
+        labels = draw_synthetic(1)[1]
+        assert "There is no data set, so these faces are drawn." in text(at)
+        assert "Face 1 of 10, to be guessed" in drawn(at)
+        for label in labels:
+            assert f'alt="Face 1: label {label}' not in drawn(at)
+            at.button(f"quiz-answer-{label}").click().run()
+        assert metrics(checked(at)) == {"Class and label": "100%"}
+        assert [part.delta for part in at.metric] == ["72% to 100%, n = 10"]
+        at.button("quiz-again").click().run()
+        at.button("quiz-answer-happy").click().run()
+        assert "Face 2 of 10, to be guessed" in drawn(at)
+        at.button("quiz-back").click().run()
+        assert "Face 1 of 10, to be guessed" in drawn(at)
+        quiz_board.hand_in(quiz_board.key("drawn", 1), (*labels[:5], *["happy"] * 5))
+        at.button("quiz-see").click().run()
+        found = metrics(checked(at))
+        assert found["Class and label"] == f"{(15 + labels[5:].count('happy')) / 20:.0%}"
+        assert found["Class with itself"].startswith("κ 0.")
+        quiz_board.clear()
+        at.run()
+        assert "No answers have been handed in" in text(checked(at))
+
+    def test_a_run_beside_the_class(self, app, small_dataset, make_run):
+        run = make_run(small_dataset, name="With a model", state="finished", model=True)
+        quiz_board.hand_in(quiz_board.key(small_dataset.meta.fingerprint, 1), ("angry",) * 10)
+        at = view(app, "data")
+        at.button("quiz-see").click().run()
+        found = metrics(checked(at))
+        asked = draw(small_dataset.samples, FIVE, 1)
+        answers = run.predictions(small_dataset.meta.fingerprint, "test").set_index("sample").loc[asked["id"]]
+        called_angry = int((answers["logit_angry"] > 1).sum())
+        assert 2 <= called_angry <= 4  # two are labelled so, and up to two faces of fear are called so
+        assert found["Class and label"] == "20%"
+        assert found["Class and run"] == f"{called_angry / 10:.0%}"
+        assert found["Run and label"] == f"{(12 - called_angry) / 10:.0%}"
+        quiz_board.clear()
+
+
+def test_from_accuracy_to_macro_f1(app, small_dataset, make_run):
+    make_run(small_dataset, name="With a model", state="finished", model=True)
+    at = view(app, "data")
+    # 25 test faces: 2 of 4 faces of fear are called angry; happy is the most frequent class with 10.
+    assert metrics(at)["Accuracy"] == "92.0%"
+    assert metrics(at)["Always the most frequent class"] == "40.0%"
+    assert "Of 25 faces 10 are Happy, only 1 are Disgust." in text(at)
+    at.slider("imbalance_place").set_value(100).run()
+    # F1 of 10/12 for angry and 4/6 for fear, 1 for the others; the constant answer has 20/35 for one class of five.
+    assert metrics(checked(at))["Macro F1"] == "90.0%"
+    assert metrics(at)["Always the most frequent class"] == "11.4%"
+
+
+class TestLimits:
+    def test_without_anything(self, app, started_workspace):
+        at = view(app, "limits")
+        shown = text(at)
+        for part in (
+            "**Judge nobody by this.**",
+            "Article 5(1)(f) prohibits",
+            "There is no run that could be tested",
+            "no data set",
+        ):
+            assert part in shown
+        assert "*There are no words here" not in shown
+
+    def test_a_run_at_home_and_what_is_not_known(self, app, small_dataset, make_run, monkeypatch):
+        make_run(small_dataset, name="With a model", state="finished", model=True)
+        monkeypatch.setattr(suspects, "kept_file", lambda data: small_dataset.path / "none.parquet")
+        at = view(app, "limits")
+        assert "**With a model**, trained on photographs" in text(at)
+        table = at.dataframe[0].value
+        assert table["accuracy"].tolist() == [92.0]
+        assert table["baseline"].tolist() == [40.0]
+        assert not any(button.label == "Let it answer" for button in at.button)
+        assert "have not been looked for yet" in text(at)
