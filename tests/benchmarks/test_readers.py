@@ -1,0 +1,26 @@
+"""What the benchmark of thirty readers counts."""
+
+import ast
+
+import pytest
+
+from benchmarks.readers import VIEWS, percentile
+from fer_core.settings import PROJECT
+
+
+@pytest.mark.parametrize(
+    ("values", "share", "expected"),
+    [([3.0], 0.95, 3.0), (list(range(1, 101)), 0.95, 95), (list(range(20, 0, -1)), 0.95, 19), ([1, 2, 3, 4], 0.5, 2)],
+)
+def test_percentile(values, share, expected):
+    assert percentile(values, share) == expected
+
+
+def test_readers_open_views_that_the_app_has():
+    table = next(
+        node.value
+        for node in ast.parse((PROJECT / "app.py").read_text()).body
+        if isinstance(node, ast.AnnAssign) and node.target.id == "VIEWS"
+    )
+    known = {view[3] for section in ast.literal_eval(table).values() for view in section}
+    assert {view for view, _ in VIEWS} <= known

@@ -1,0 +1,134 @@
+"""Lesson mode and the exercises, opened through app.py."""
+
+from pathlib import Path
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from fer_core import runs
+from pages.ui import lesson_state, quiz_board
+from pages.ui.lesson_parts import PARTS
+
+
+@pytest.fixture(autouse=True)
+def no_bundled_run(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setattr(runs, "ASSETS", tmp_path / "assets")
+
+
+def view(app: str, name: str, **query: str) -> AppTest:
+    at = AppTest.from_file(app, default_timeout=60)
+    at.run().switch_page(f"pages/learn/{name}.py")
+    at.query_params.update(query)
+    return at.run()
+
+
+def whole(at: AppTest) -> AppTest:
+    assert not at.exception
+    assert not at.error
+    return at
+
+
+def address(at: AppTest, key: str) -> str:
+    value = at.query_params.get(key, "")
+    return value[0] if isinstance(value, list) else value
+
+
+def text(at: AppTest) -> str:
+    return "\n".join(str(part.value) for part in [*at.markdown, *at.caption])
+
+
+def walk(at: AppTest) -> dict[str, str]:
+    """{step: what it says} from the first to the last."""
+    at.button("lesson_begin").click()
+    whole(at.run())
+    said = {address(at, "step"): text(at)}
+    while not at.button("lesson_next").disabled:
+        whole(at.button("lesson_next").click().run())
+        said[address(at, "step")] = text(at)
+    return said
+
+
+def test_every_step_fills_its_numbers(app, finished_run):
+    at = whole(view(app, "lesson"))
+    assert at.title[0].value == "Lesson"
+    assert "“Small” is chosen, 100 faces in 5 classes." in text(at)
+    said = walk(at)
+    assert list(said) == [step.name for step in lesson_state.plan(list(PARTS))]
+    assert not [name for name, words in said.items() if "{" in words or "–**" in words]
+    assert "Happy is **10.0 times** as frequent as Disgust" in said["data"]
+    # Every second of four fearful test faces is called angry; all others are right: 23 of 25.
+    assert "Accuracy **92.0%**" in said["scores"]
+    assert "**Fear** taken for **Angry**, 2 faces" in said["confusion"]
+    assert "For the presenter" not in said["data"]
+    whole(at.toggle("lesson_notes").set_value(True).run())
+    assert "For the presenter" in text(at)
+
+
+def test_an_empty_workspace_is_led_on_by_every_step(app, started_workspace):
+    at = whole(view(app, "lesson"))
+    assert "There is no data set." in text(at)
+    said = walk(at)
+    assert "There is no data set yet." in said["data"]
+    assert "There is no run yet." in said["confusion"]
+    assert len(said) == len(lesson_state.plan(list(PARTS)))
+
+
+def test_step_and_clock_are_in_the_address(app, started_workspace):
+    at = whole(view(app, "lesson", step="convolution", clock="p90"))
+    assert at.title[0].value == "The one idea of MobileNet"
+    at.button("lesson_run").click().run()
+    assert address(at, "clock").startswith("r")
+    at.button("lesson_page_up").click().run()
+    assert address(at, "step") == "network"
+    at.switch_page("pages/learn/convolution.py").run()
+    at.switch_page("pages/learn/lesson.py").run()
+    assert at.title[0].value == "A network that knows photographs"
+    at.button("lesson_plan").click().run()
+    assert (at.title[0].value, address(at, "step")) == ("Lesson", "")
+    gone = view(app, "lesson", step="nowhere")
+    assert gone.toast[0].value == "The lesson has no step 'nowhere' any more; it begins here."
+
+
+def test_the_next_group_finds_a_clean_slate(app, started_workspace):
+    at = whole(view(app, "lesson", step="guess", clock="p90"))
+    quiz_board.hand_in(quiz_board.key("drawn", 1), ("fear",) * 10)
+    at.button("lesson_plan").click().run()
+    at.button("lesson_reset").click().run()
+    assert len(quiz_board.rounds(quiz_board.key("drawn", 1))) == 1
+    whole(at.button("lesson-yes").click().run())
+    assert quiz_board.rounds(quiz_board.key("drawn", 1)) == ()
+    assert address(at, "clock") == ""
+    assert at.title[0].value == "Lesson"
+
+
+def test_a_broken_sheet_is_one_sentence_and_its_mending_is_seen(app, started_workspace, tmp_path, monkeypatch):
+    monkeypatch.setattr(lesson_state, "FOLDER", tmp_path)
+    (tmp_path / "1-own.md").write_text("---\ntitle: Own\nminutes: many\n---\nHello.\n")
+    at = view(app, "lesson")
+    assert [error.value for error in at.error] == ["1-own.md: minutes must be a number above 0 and at most 180; got 'many'."]
+    (tmp_path / "1-own.md").write_text("---\ntitle: Own\nminutes: 10\n---\nHello {unknown}.\n")
+    whole(at.run())
+    assert "Hello {unknown}." in walk(at)["own"]
+
+
+def test_answers_are_checked_kept_and_counted(app, finished_run):
+    at = whole(view(app, "exercises"))
+    assert at.get("progress")[0].proto.text == "0 of 12 right"
+    at.text_input("exercise_head").set_value("7 175")
+    at.button("exercise_head_check").click().run()
+    assert [found.value for found in at.success] == [
+        "Right: it is 7,175 parameters, 1,024 weights and a bias for each of 7 classes."
+    ]
+    at.selectbox("exercise_confused").set_value("Happy taken for fear")
+    at.button("exercise_confused_check").click().run()
+    assert [found.value for found in at.warning] == [
+        "Not right: it is Fear taken for angry, 2 faces, in 25 answers of “Finished run” on Small / test."
+    ]
+    at.button("exercise_beat_check").click().run()
+    assert "has resolution 64 yet; start one" in at.info[0].value
+    at.switch_page("pages/learn/convolution.py").run()
+    whole(at.switch_page("pages/learn/exercises.py").run())
+    assert at.text_input("exercise_head").value == "7 175"
+    assert at.get("progress")[0].proto.text == "1 of 12 right"
+    at.text_input("exercise_head").set_value("7000").run()
+    assert at.get("progress")[0].proto.text == "0 of 12 right"
