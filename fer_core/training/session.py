@@ -73,6 +73,7 @@ class Session:
         self._phase, self._phase_epochs, self._stale = 0, 0, 0
         self._trainer: Trainer | None = None
         self._kept: dict[str, list[NDArray[Any]]] | None = None
+        self._half: bool | None = None
 
     def fit(self) -> None:
         """Train all phases, or those that are left after `restore`.
@@ -108,6 +109,7 @@ class Session:
             "step": self.step,
             "best_score": self.best_score,
             "best_epoch": self.best_epoch,
+            "half": self._half,
         }
         return arrays, facts
 
@@ -117,13 +119,13 @@ class Session:
         Raises:
             RunError: the best epoch's model file is missing or damaged.
         """
-        state: dict[str, list[NDArray[Any]]] = {"weights": [], "average": [], "optimizer": []}
+        state: dict[str, list[NDArray[Any]]] = {"weights": [], "average": [], "optimizer": [], "seeds": []}
         for name in sorted(arrays):
             state[name.split("/")[0]].append(arrays[name])
         self._kept = state
         self._phase, self._phase_epochs, self._stale = facts["phase"], facts["phase_epochs"], facts["stale"]
         self.epoch, self.step = facts["epoch"], facts["step"]
-        self.best_score, self.best_epoch = facts["best_score"], facts["best_epoch"]
+        self.best_score, self.best_epoch, self._half = facts["best_score"], facts["best_epoch"], facts["half"]
         if self.best_epoch is not None:
             self.best_weights = classifier.load(self.run.model_file).get_weights()
 
@@ -209,8 +211,9 @@ class Session:
         """The copy that trains, its batches from a side and an epoch on, and the validation logits of given weights."""
         images = np.asarray(self.dataset.images[self.train["id"].to_numpy()])
         checked = np.asarray(self.dataset.images[self.validation["id"].to_numpy()])
-        half = self.config.precision == "bfloat16" or (self.config.precision == "auto" and fast_graph.half_is_faster())
-        self.events.say(f"Matrix products in training: {'bfloat16' if half else 'float32'}.")
+        if self._half is None:
+            self._half = self.config.precision == "bfloat16" or (self.config.precision == "auto" and fast_graph.half_is_faster())
+        self.events.say(f"Matrix products in training: {'bfloat16' if self._half else 'float32'}.")
         forward = features.forward(self.model)
 
         def data(side: int, first_epoch: int) -> Any:
@@ -229,7 +232,7 @@ class Session:
             self.model.set_weights(weights)
             return _in_parts(forward, checked)
 
-        return fast_graph.training_copy(self.model, half=half), data, predict
+        return fast_graph.training_copy(self.model, half=self._half), data, predict
 
     def _targets(self) -> NDArray[np.float32]:
         return recipe.soft_targets(

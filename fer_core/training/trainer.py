@@ -36,6 +36,8 @@ class Trainer:
         self._bias = tf.constant(np.zeros(classes, np.float32) if logit_bias is None else logit_bias)
         self._average = [tf.Variable(value) for value in model.get_weights()] if ema else []
         self._sums = tf.Variable(np.zeros(3, np.float32))
+        weights = {id(variable) for variable in model.weights}
+        self._seeds = [variable for variable in model.variables if id(variable) not in weights]
         self._graph = tf.function(self._step, reduce_retracing=False)
 
     def epoch(self, batches: Iterable[Any], after: Callable[[int], bool]) -> tuple[float, float]:
@@ -65,11 +67,12 @@ class Trainer:
         return [value.numpy() for value in self._average] if self._average else self.model.get_weights()
 
     def state(self) -> dict[str, State]:
-        """Everything that the next step depends on: current weights, averaged ones, and the optimizer's variables."""
+        """All that the next step depends on: current and averaged weights, the optimizer's variables, the dropout's seeds."""
         return {
             "weights": self.model.get_weights(),
             "average": [value.numpy() for value in self._average],
             "optimizer": [np.asarray(value) for value in self.optimizer.variables],
+            "seeds": [np.asarray(value) for value in self._seeds],
         }
 
     def restore(self, state: dict[str, State]) -> None:
@@ -77,7 +80,8 @@ class Trainer:
         self.model.set_weights(state["weights"])
         for variable, value in zip(self._average, state["average"], strict=True):
             variable.assign(value)
-        for variable, value in zip(self.optimizer.variables, state["optimizer"], strict=True):
+        own = zip((*self.optimizer.variables, *self._seeds), (*state["optimizer"], *state["seeds"]), strict=True)
+        for variable, value in own:
             variable.assign(value)
 
     def _step(self, faces: Any, targets: Any, weights: Any) -> None:

@@ -4,12 +4,13 @@ import pytest
 from fer_core.training.trainer import Trainer
 
 
-def network(seed: int = 0):
+def network(seed: int = 0, dropout: float = 0.0):
     import keras
 
     keras.utils.set_random_seed(seed)
     inputs = keras.Input((3,))
-    return keras.Model(inputs, keras.layers.Dense(2, name="logits")(inputs))
+    kept = keras.layers.Dropout(dropout, seed=seed)(inputs)
+    return keras.Model(inputs, keras.layers.Dense(2, name="logits")(kept))
 
 
 def batches(count: int):
@@ -19,10 +20,10 @@ def batches(count: int):
         yield rows, np.eye(2, dtype=np.float32)[(rows[:, 0] > 0).astype(int)], np.ones(8, np.float32)
 
 
-def trainer(**changes) -> Trainer:
+def trainer(*, dropout: float = 0.0, **changes) -> Trainer:
     from keras.optimizers import AdamW
 
-    return Trainer(network(), AdamW(0.05), **changes)
+    return Trainer(network(dropout=dropout), AdamW(0.05), **changes)
 
 
 def test_learns_and_counts_the_epoch():
@@ -62,7 +63,7 @@ def test_the_epoch_ends_when_asked_to():
 
 
 def test_a_restored_state_goes_on_as_if_nothing_had_happened():
-    whole, first, second = trainer(ema=0.9), trainer(ema=0.9), trainer(ema=0.9)
+    whole, first, second = (trainer(ema=0.9, dropout=0.5) for _ in range(3))
     every = list(batches(6))
     whole.epoch(every, lambda number: False)
     first.epoch(every[:3], lambda number: False)

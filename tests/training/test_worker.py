@@ -17,7 +17,7 @@ from fer_core.predictor import load_predictor
 from fer_core.training import checkpoint, events, jobs, worker
 from fer_core.training.config import preset_config
 
-TINY = {"resolution": 32, "fine_map": False, "batch_size": 16, "weights": "random", "precision": "float32", "dropout": 0.0}
+TINY = {"resolution": 32, "fine_map": False, "batch_size": 16, "weights": "random", "precision": "float32"}
 LONG = TINY | {"head_epochs": 1, "full_epochs": 4, "full_learning_rate": 1e-3, "ema": 0.5, "monitor": "loss"}
 FULL = "The disk is full; free some space and resume the run."
 
@@ -131,7 +131,7 @@ def test_a_killed_run_ends_where_an_uninterrupted_one_does(squares, uninterrupte
     assert run.status().best_epoch == uninterrupted.status().best_epoch
     mine, other = last[run.id], last[uninterrupted.id]
     assert mine.facts | {"best_score": None} == other.facts | {"best_score": None}
-    assert {name.split("/")[0] for name in mine.arrays} == {"weights", "average", "optimizer"}
+    assert {name.split("/")[0] for name in mine.arrays} == {"weights", "average", "optimizer", "seeds"}
     for name, array in mine.arrays.items():
         np.testing.assert_allclose(array, other.arrays[name], rtol=1e-2, atol=1e-3, err_msg=name)
     assert run.training().seconds >= found["seconds"].sum()
