@@ -174,9 +174,10 @@ class Run:
         replace(path, lambda temporary: frame.to_parquet(temporary, index=False))
 
     def forget_predictions(self) -> None:
-        """Delete the stored logits and what was counted of others: the model that made them is going to be replaced."""
+        """Delete the stored logits, what was counted of others, and mean maps: the model that made them is to be replaced."""
         shutil.rmtree(self.own / "predictions", ignore_errors=True)
         shutil.rmtree(self.own / "robustness", ignore_errors=True)
+        shutil.rmtree(self.own / "explanations", ignore_errors=True)
 
     def cut(self, last: int) -> None:
         """Drop what the tables say of epochs after `last`, which will be trained again, and half-written models.
