@@ -157,7 +157,8 @@ def region_shares(table: pd.DataFrame, areas: dict[str, float]) -> go.Figure:
             figure, f"<b>{display_name(region)}</b>, {theme.percent(area, 0)} of the picture", tops[region] + 20, above=0
         )
     theme.style(figure, height=height * len(areas) + 130, legend=True, hovermode="closest", margin={"b": 92})
-    figure.update_xaxes(range=[-0.015, 1.0], tickvals=[0, 0.25, 0.5, 0.75, 1], tickformat=".0%", zeroline=False)
+    top = max(float(table[["share", "high"]].max().max()), *areas.values())
+    figure.update_xaxes(range=[-0.015 * top, 1.08 * top], tickformat=".0%", zeroline=False)
     figure.update_yaxes(range=[height * len(areas), -6], showticklabels=False, showgrid=False, zeroline=False, automargin=False)
     return figure
 

@@ -1,0 +1,16 @@
+import streamlit as st
+
+from pages.ui import loaders
+from pages.ui.empty import needs_dataset, needs_model
+from pages.ui.expectation_parts import show_expectation, show_neighbours
+from pages.ui.face_choice import choose_face
+from pages.ui.heading import heading
+
+heading("What it expects", "The picture that each class asks for, and the training faces that are most like a face to the run.")
+run, data = needs_model(), needs_dataset()
+_, _, row = choose_face(data, run)
+predictor = loaders.predictor(run)
+st.subheader("A picture for each class", anchor=False)
+show_expectation(predictor, data, int(row["id"]))
+st.subheader("The nearest training faces", anchor=False)
+show_neighbours(run, predictor, data, int(row["id"]))

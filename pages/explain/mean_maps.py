@@ -1,0 +1,22 @@
+import streamlit as st
+
+from pages.ui import loaders
+from pages.ui.empty import needs_dataset
+from pages.ui.evaluation_data import evaluated, pictures_are_missing
+from pages.ui.heading import heading
+from pages.ui.mean_map_parts import ask, pick_cell, ready, show_cell, show_cells, show_regions
+
+heading("Mean maps", "What the run looks at on average when it is right, and when it takes one expression for another.")
+shown = evaluated()
+if pictures_are_missing(shown):
+    st.stop()
+dataset = needs_dataset()
+predictor = loaders.predictor(shown.run)
+request = ask(predictor, shown.source.split)
+made = ready(shown, dataset, predictor, request)
+show_cells(made, dataset, shown.classes)
+st.subheader("One mistake, beside the right answers", anchor=False)
+true, answer = pick_cell(made, shown.classes)
+show_cell(made, dataset, shown.classes, true, answer)
+st.subheader("Where on the face the evidence lies", anchor=False)
+show_regions(made, shown.classes)

@@ -1,0 +1,68 @@
+"""Work that a viewer asks for: offered with what it costs, done beside the view, and remembered by the session."""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+import streamlit as st
+
+from fer_core.datasets.store import Dataset
+from pages.ui.work import Report, current_work, start_work, watch_work
+
+if TYPE_CHECKING:
+    from fer_core.predictor import Predictor
+
+KEPT = 24
+"""Results that a session remembers."""
+
+_RESULTS = "_asked_results"
+
+
+def asked_for(key: str, *, title: str, offer: str, button: str, function: Callable[[Report], Any]) -> Any:
+    """The result of `function(report)`, or None while the viewer has not asked for it.
+
+    Args:
+        key: names the work and all that it depends on.
+        title: stands beside the progress.
+        offer: what is going to happen and how long it takes, in Markdown.
+        button: asks for it.
+        function: runs in a thread of its own, and draws nothing.
+
+    Raises:
+        FerError: the work ended with it.
+    """
+    results = _results()
+    if key in results:
+        results.move_to_end(key)
+        return results[key]
+    if current_work(key) is None:
+        with st.container(border=True):
+            st.markdown(offer)
+            if not st.button(button, type="primary", icon=":material/play_arrow:", key=f"ask {title}"):
+                return None
+    start_work(key, title, function)
+    made = watch_work(key)
+    if made is not None:
+        results[key] = made
+        while len(results) > KEPT:
+            results.popitem(last=False)
+    st.rerun()
+
+
+def work_key(kind: str, predictor: Predictor, data: Dataset, *parts: object) -> str:
+    """Names a piece of work by the network and the faces that it depends on."""
+    stamp = predictor.run.model_file.stat().st_mtime_ns
+    calibration = predictor.calibration.model_dump_json()
+    return " ".join(map(str, [kind, predictor.run.path, stamp, calibration, data.path, data.meta.fingerprint, *parts]))
+
+
+def results_of(prefix: str) -> dict[str, Any]:
+    """What the session remembers of work whose key begins so: {key: result}, the oldest first."""
+    return {key: result for key, result in _results().items() if key.startswith(prefix)}
+
+
+def _results() -> OrderedDict[str, Any]:
+    results: OrderedDict[str, Any] = st.session_state.setdefault(_RESULTS, OrderedDict())
+    return results
