@@ -1,0 +1,94 @@
+"""The export of a run, opened through app.py; the work itself is a stand-in, its files are tested in tests/exporting."""
+
+import json
+import zipfile
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from fer_core import runs
+from fer_core.errors import RunError
+from fer_core.exporting.formats import ENTRY
+from pages.ui import export_model_parts
+
+CHECK = {
+    "n": 25,
+    "source": "Small, test split",
+    "largest": 0.12,
+    "mean": 0.013,
+    "agreement": 0.92,
+    "agreement_ci95": [0.75, 0.98],
+    "agreement_with_mirror": 0.88,
+    "tolerance": "",
+}
+
+
+@pytest.fixture(autouse=True)
+def no_bundled_run(monkeypatch, tmp_path):
+    monkeypatch.setattr(runs, "ASSETS", tmp_path / "assets")
+
+
+@pytest.fixture
+def run(small_dataset, make_run):
+    return make_run(small_dataset, name="Finished run", state="finished", model=True)
+
+
+def view(app: str) -> AppTest:
+    at = AppTest.from_file(app, default_timeout=60).run().switch_page("pages/evaluate/export_model.py").run()
+    assert not at.exception
+    return at
+
+
+def words(at: AppTest) -> str:
+    return "\n".join(str(part.value) for part in [*at.markdown, *at.caption, *at.error, *at.warning, *at.code])
+
+
+def test_a_file_is_made_shown_with_its_check_and_deleted(app, run, monkeypatch, workspace):
+    asked = []
+
+    def write(made, kind, path, *, dataset, progress):
+        asked.append((made.id, kind.name, dataset))
+        progress(0.5, "Asking run and file the same faces")
+        with zipfile.ZipFile(path, "w") as archive:
+            archive.writestr(ENTRY, json.dumps({"check": CHECK, "quantised_with": "Small, train split"}))
+
+    monkeypatch.setattr(export_model_parts, "export_run", write)
+    at = view(app)
+    said = words(at)
+    assert "no probability may differ from the run's by more than 0.001" in said
+    assert "Small (what the run was trained on)" in at.selectbox("export-model-faces").options
+    assert "temperature 1.50" in said
+    assert "**the file does not**" in said
+    assert f"python -m fer_core export {run.id} --format keras --out {run.id}.keras" in said
+    at.radio("export-model-kind").set_value("tflite-int8").run()
+    assert "at least 85% of the faces must get the run's class" in words(at)
+    assert "from ai_edge_litert.interpreter import Interpreter" in words(at)
+    at.button("export-model-go").click().run()
+    assert asked == [(run.id, "tflite-int8", None)]
+    assert [(metric.label, metric.value) for metric in at.metric] == [
+        ("The run's class", "92.0%"),
+        ("Mean difference", "0.01"),
+        ("Largest difference", "0.1"),
+    ]
+    assert "8-bit numbers were set with faces of Small, train split" in words(at)
+    made = workspace / "exports" / f"{run.id}-int8.tflite"
+    assert made.is_file()
+    at.button(f"remove-{made.name}").click().run()
+    assert not made.exists()
+
+
+def test_a_refused_file_is_a_sentence(app, run, monkeypatch):
+    def refuse(*_, **__):
+        raise RunError("The Keras file answers too differently; nothing was written, choose another format.")
+
+    monkeypatch.setattr(export_model_parts, "export_run", refuse)
+    at = view(app)
+    at.button("export-model-go").click().run()
+    assert [error.value for error in at.error] == [
+        "The Keras file answers too differently; nothing was written, choose another format."
+    ]
+
+
+def test_without_the_data_set_synthetic_faces_are_named(app, run, workspace):
+    run.write(run.training().model_copy(update={"dataset": "Gone"}))
+    assert view(app).selectbox("export-model-faces").options[0] == "Synthetic faces, drawn now (Gone is not here)"
