@@ -14,7 +14,7 @@ from fer_core.errors import InputError
 LEAST_SIDE = 1200
 """Longer side in pixels of an annotated picture; a smaller photo is enlarged, so that its labels are drawn finely."""
 
-_LETTERS = (1 / 34, 1 / 42, 1 / 52, 1 / 66)
+_LETTERS = (1 / 26, 1 / 34, 1 / 44, 1 / 60)
 """Heights of the letters that are tried, from large to small, in shares of the longer side."""
 
 _Rect = tuple[int, int, int, int]

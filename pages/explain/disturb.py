@@ -20,10 +20,12 @@ def subject() -> Subject | None:
     sources = [PHOTO] * uploaded + [SAMPLE] * (data is not None)
     if not sources:
         return None
-    with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
+    with st.container(horizontal=True, vertical_alignment="center", gap="medium"):
         source = sources[0]
         if len(sources) > 1:
-            source = st.segmented_control("Face", sources, key="disturb_source", default=PHOTO, required=True)
+            source = st.segmented_control(
+                "Face", sources, key="disturb_source", default=PHOTO, required=True, label_visibility="collapsed"
+            )
         if source == SAMPLE and data is not None:
             chosen = choose_sample(data, run)
         st.page_link("pages/explain/photo.py", label="Add a photo", icon=":material/add_a_photo:")

@@ -39,7 +39,7 @@ _DUEL = """
 .fer-duel{display:grid;grid-template-columns:1fr 1fr;gap:clamp(10px,2vw,28px)}
 .fer-duel>div{min-width:0}
 .fer-duel .what{font-size:.95rem;opacity:.8;margin-bottom:4px}
-.fer-duel img{width:100%;aspect-ratio:1;display:block;border-radius:8px}
+.fer-duel img{width:min(100%,42vh);min-width:min(100%,260px);aspect-ratio:1;display:block;border-radius:8px}
 .fer-duel .says{font-size:clamp(1.05rem,2.1vw,1.6rem);font-weight:650;line-height:1.25;margin:.5em 0 .1em;min-height:1.3em}
 .fer-duel .says .dot{display:inline-block;width:.6em;height:.6em;border-radius:50%;margin-right:.35em}
 .fer-duel .then{font-size:.95rem;min-height:1.5em;margin-bottom:.35em}
@@ -85,7 +85,8 @@ def choose_upload(found: Sequence[Photo]) -> Subject:
 def choose_sample(data: Dataset, run: Run) -> Subject | None:
     """A face of the data set, another one at the press of a button; None when it holds no face of the run's classes.
 
-    Faces that the run is known to answer rightly are preferred: it is more telling to see a right answer break.
+    Where the run's answers are known, the first face is the one that it answers rightly with most confidence, and the others are
+    right as well: it is more telling to see such an answer break.
     """
     split = splits(data)[0]
     rows = data.split(split)
@@ -93,7 +94,7 @@ def choose_sample(data: Dataset, run: Run) -> Subject | None:
     known = known_answers(run, data, split)
     if known is not None:
         right = rows.merge(known, left_on="id", right_on="sample")
-        right = right[right["predicted"] == right["label"]]
+        right = right[right["predicted"] == right["label"]].sort_values("confidence", ascending=False, kind="stable")
         rows = right if len(right) else rows
     if rows.empty:
         return None

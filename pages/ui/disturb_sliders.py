@@ -116,7 +116,7 @@ def sliders() -> Setting:
         if slider.covers is None:
             _draw(slider)
     cover = st.segmented_control(
-        "Cover", list(COVERS), format_func=COVERS.__getitem__, key=COVER, required=True, on_change=_covered
+        "Cover", list(COVERS), format_func=COVERS.__getitem__, key=COVER, required=True, on_change=_covered, wrap=True
     )
     for slider in SLIDERS:
         if slider.covers and cover in slider.covers:

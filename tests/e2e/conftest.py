@@ -34,6 +34,9 @@ FLAGS = [
     "--disable-component-update",
     "--disable-sync",
     "--no-first-run",
+    # A camera of its own that shows a test pattern, and a viewer who allows it.
+    "--use-fake-device-for-media-stream",
+    "--use-fake-ui-for-media-stream",
 ]
 WAIT = 90_000
 """Milliseconds that anything in the browser may take; a busy machine needs many times what an idle one does."""

@@ -285,11 +285,11 @@ def test_uploaded_portrait_is_answered_and_explained(app, page):
     from playwright.sync_api import expect
 
     app.open(page, "photo", run=the_run(SHORT).id)
-    page.locator(".st-key-photos input[type=file]").set_input_files(PHOTO)
+    page.locator(".st-key-photos_0 input[type=file]").set_input_files(PHOTO)
     main = page.get_by_test_id("stMain")
-    expect(main.get_by_role("heading", name="Face 1")).to_be_visible(timeout=LATER)
-    expect(main.get_by_role("heading", name="Face 2")).to_have_count(0)
-    chart = page.locator(".st-key-photo_0_1_bars")
+    expect(main.get_by_role("img", name="Face 1 of astronaut")).to_be_visible(timeout=LATER)
+    expect(main.get_by_role("img", name="Face 2 of astronaut")).to_have_count(0)
+    chart = page.locator(".st-key-photo_bars")
     expect(chart).to_contain_text("Neutral")
     shares = [float(text.rstrip("%")) for text in chart.locator(".bartext").all_text_contents()]
     assert len(shares) == 5
@@ -307,6 +307,28 @@ def test_uploaded_portrait_is_answered_and_explained(app, page):
     expect(second).to_be_visible()
     app.settle(page)
     assert np.abs(first.astype(int) - picture(page, second)).mean() > 1, "another class has the same map"
+
+
+def test_camera_is_asked_for_after_its_switch_alone_and_its_picture_is_forgotten(app, page):
+    from playwright.sync_api import expect
+
+    page.add_init_script(
+        """window.asked = 0; const media = navigator.mediaDevices, ask = media.getUserMedia.bind(media);
+        media.getUserMedia = (...what) => { window.asked += 1; return ask(...what); };"""
+    )
+    app.open(page, "photo", run=the_run(SHORT).id)
+    assert page.evaluate("window.asked") == 0
+    page.get_by_text("Use the camera", exact=True).click()
+    shutter = page.get_by_role("button", name="Take Photo")
+    expect(shutter).to_be_enabled(timeout=LATER)
+    assert page.evaluate("window.asked") >= 1
+    shutter.click()
+    main = page.get_by_test_id("stMain")
+    # The test pattern shows no face.
+    expect(main.get_by_text("No face was found in this photo.")).to_be_visible(timeout=LATER)
+    main.get_by_role("button", name="Forget everything").click()
+    expect(main.get_by_text("No face was found in this photo.")).to_have_count(0)
+    expect(shutter).to_have_count(0)
 
 
 def test_ctrl_c_ends_the_app_and_not_the_training(app, page):
