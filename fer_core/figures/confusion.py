@@ -161,7 +161,9 @@ def _targets(matrix: NDArray[np.integer], classes: Sequence[str]) -> go.Scatter:
 
 def _write_cells(figure: go.Figure, shown: NDArray[np.float64], top: float, mode: Mode) -> None:
     # Annotations, as plotly fades a trace's text when a point is selected and drops a heat map's where cells are narrow.
+    # All at once: each one that is added alone has plotly check those before it again, which took most of the figure's time.
     size = len(shown)
+    texts: list[dict[str, object]] = []
     for row in range(size):
         for column in range(size):
             value = shown[row, column]
@@ -169,9 +171,9 @@ def _write_cells(figure: go.Figure, shown: NDArray[np.float64], top: float, mode
             font: dict[str, object] = {"size": theme.FONT_SIZE + 2 if size <= 5 else theme.FONT_SIZE - 1}
             if value / top > STEP:
                 font["color"] = "#FFFFFF"
-            figure.add_annotation(
-                x=column, y=row, text=f"<b>{text}</b>" if row == column else text, showarrow=False, font=font, captureevents=False
-            )
+            bold = f"<b>{text}</b>" if row == column else text
+            texts.append({"x": column, "y": row, "text": bold, "showarrow": False, "font": font, "captureevents": False})
+    figure.update_layout(annotations=texts)
 
 
 def _frame(figure: go.Figure, row: int, column: int) -> None:
