@@ -1,6 +1,6 @@
 """Make the `bundled` run out of a finished one: weights as float16, figures and logits, no picture.
 
-    python -m benchmarks.bundle_run RUN
+    python -m benchmarks.bundle_run RUN [--note TEXT]
 
 The run's data set must still be there: the logits that ship are computed with the rounded weights, so that they are what the
 shipped model answers. Prints the size of what was written.
@@ -32,7 +32,9 @@ def main() -> None:
     """Write `fer_core/assets/bundled` anew."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("run")
-    run = runs.open_run(parser.parse_args().run)
+    parser.add_argument("--note", default="Recorded run on FER2013, five classes.", help="what the run's page says of it")
+    given = parser.parse_args()
+    run = runs.open_run(given.run)
     if run.status().state != "finished":
         raise SystemExit(f"Run {run.id} is {run.status().state}, not finished.")
     target = ASSETS / runs.BUNDLED
@@ -47,7 +49,7 @@ def main() -> None:
         half_precision(bare, target / "model.keras")
     made = Run(id=runs.BUNDLED, path=target, own=target)
     made.write(run.status().model_copy(update={"pid": None, "pid_started": None}))
-    made.write(About(name="MobileNet on FER2013 (bundled)", note="Recorded run: the standard recipe on FER2013, five classes."))
+    made.write(About(name="MobileNet on FER2013 (bundled)", note=given.note))
     dataset = open_dataset(run.config().dataset)
     predictor = load_predictor(made)
     for split in ("validation", "test"):
