@@ -1,4 +1,4 @@
-"""Faithfulness, Mean maps and What it expects, opened through app.py with a tiny network that really answers."""
+"""Faithfulness, Mean maps and What it expects, opened through app.py with a network that is a few lines of numpy."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -9,7 +9,16 @@ from streamlit.testing.v1 import AppTest
 
 from fer_core import embedding, runs
 from fer_core.datasets.store import Dataset
+from fer_core.explain import cam, faithfulness, randomisation
+from fer_core.explain.expectation import Expectation
+from fer_core.explain.methods import Explanation
+from fer_core.explain.randomisation import TRAINED, Cascade
+from fer_core.explain.regions import region_masks
+from fer_core.labels import FIVE
+from fer_core.models import classifier
+from fer_core.predictor import Answer
 from fer_core.runs import Run
+from pages.ui import expectation_parts, loaders, mean_map_parts
 
 
 @pytest.fixture(autouse=True)
@@ -17,11 +26,57 @@ def no_bundled_run(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setattr(runs, "ASSETS", tmp_path / "assets")
 
 
+class Network:
+    """Answers as the brightness of a face says, and looks at the mouth; the views need no TensorFlow for it."""
+
+    classes = FIVE
+    model = None
+
+    def __init__(self, run: Run) -> None:
+        self.run, self.calibration = run, run.calibration()
+
+    def logits(self, faces: np.ndarray) -> np.ndarray:
+        places = np.clip((faces.mean(axis=(1, 2)) - 60) // 25, 0, 4).astype(int)
+        return 4 * np.eye(5, dtype=np.float32)[places]
+
+    def probabilities(self, logits: np.ndarray) -> np.ndarray:
+        return np.exp(logits) / np.exp(logits).sum(axis=1, keepdims=True)
+
+    def answers(self, faces: np.ndarray) -> list[Answer]:
+        return [Answer(FIVE[int(row.argmax())], True, {}) for row in self.logits(faces)]
+
+
+def explain_all(model, faces, *, method, targets, layer, progress=None) -> list[Explanation]:
+    mouth = region_masks()[3].astype(np.float32)
+    return [Explanation(map=mouth, layer="late", target=int(one), method=method, size=(6, 6), empty=False) for one in targets]
+
+
+def cascade(model, faces, targets, **ignored) -> Cascade:
+    fall = np.linspace(1, 0, 3)[:, None].repeat(len(faces), axis=1)
+    maps = np.zeros((3, len(faces), 48, 48), np.float32)
+    return Cascade((TRAINED, "logits", "stem"), maps, fall, fall, fall[2], fall[2])
+
+
 @pytest.fixture
-def run(small_dataset: Dataset, make_run: Callable[..., Run], tiny_model: bytes) -> Run:
+def run(small_dataset: Dataset, make_run: Callable[..., Run], monkeypatch: pytest.MonkeyPatch) -> Run:
+    """A finished run whose network is `Network`."""
     made = make_run(small_dataset, name="Finished run", state="finished", model=True)
-    made.model_file.write_bytes(tiny_model)
+    network = Network(made)
+    monkeypatch.setattr(loaders, "predictor", lambda run: network)
+    monkeypatch.setattr(cam, "layers", lambda model: [cam.LayerChoice("late", 6, 6, 8)])
+    monkeypatch.setattr(cam, "default_layer", lambda model: "late")
+    monkeypatch.setattr(faithfulness, "explain_all", explain_all)
+    monkeypatch.setattr(faithfulness, "as_shown", lambda predictor: lambda faces: network.probabilities(network.logits(faces)))
+    monkeypatch.setattr(mean_map_parts, "explain_all", explain_all)
+    monkeypatch.setattr(randomisation, "stages", lambda model, blocks: [("logits", ("logits",)), ("stem", ("early",))])
+    monkeypatch.setattr(randomisation, "cascade", cascade)
+    monkeypatch.setattr(classifier, "layer_blocks", lambda model, backbone: {})
+    monkeypatch.setattr(expectation_parts, "expected_faces", expected_faces)
     return made
+
+
+def expected_faces(model, start, *, progress) -> Expectation:
+    return Expectation(np.repeat(start[None], 5, axis=0), start, np.full(5, 0.2, np.float32), np.full(5, 0.99, np.float32))
 
 
 def view(app: str, name: str) -> AppTest:
@@ -72,6 +127,7 @@ def test_mean_maps_are_made_once(app, run):
 def test_what_it_expects(app, run, small_dataset, monkeypatch):
     at = press(view(app, "expects"), "Make the pictures")
     assert "the probability of its class before and after" in words(at)
+    assert "20% → 99%" in "".join(part.proto.body for part in at.get("html"))
     assert "Let it look" in [button.label for button in at.button]
     features = np.random.default_rng(0).normal(size=(small_dataset.meta.n, 8)).astype(np.float16)
     monkeypatch.setattr(embedding, "source_features", lambda data, source: features)
