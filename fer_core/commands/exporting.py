@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import argparse
+import contextlib
+import sys
 from pathlib import Path
 
-from fer_core.commands.output import Add, print_json, quiet_predictor
+from fer_core.commands.output import Add, print_json, quiet_predictor, without_chatter
 from fer_core.output_files import require_places
 from fer_core.progress_line import ProgressLine
 
@@ -30,8 +32,11 @@ def _export(given: argparse.Namespace) -> int:
     kind = kind_of(given.format, int8=given.int8)
     require_suffix(kind, given.out)
     require_places(given.out)
-    with ProgressLine() as bar:
-        made = export_run(open_run(given.run), kind, given.out, dataset=given.dataset, progress=bar.show, load=quiet_predictor)
+    run = open_run(given.run)
+    # A terminal keeps its progress line, and a line of the converter's; a script gets our sentence alone.
+    quiet = contextlib.nullcontext() if sys.stderr.isatty() else without_chatter()
+    with quiet, ProgressLine() as bar:
+        made = export_run(run, kind, given.out, dataset=given.dataset, progress=bar.show, load=quiet_predictor)
     if given.json:
         return print_json(made.to_dict())
     check = made.check

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import argparse
+import contextlib
 import json
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Any, Protocol
 
 if TYPE_CHECKING:
@@ -32,14 +33,21 @@ def quiet_predictor(run: Run) -> Predictor:
 
 def import_tensorflow() -> None:
     """Import TensorFlow; its chatter does not reach stderr, where scripts expect our sentence alone."""
+    with without_chatter():
+        import tensorflow  # noqa: F401
+
+
+@contextlib.contextmanager
+def without_chatter() -> Iterator[None]:
+    """What is written to stderr meanwhile, by libraries that do not go through Python, is lost."""
     kept = os.dup(2)
-    with open(os.devnull, "w") as nowhere:
-        os.dup2(nowhere.fileno(), 2)
-        try:
-            import tensorflow  # noqa: F401
-        finally:
-            os.dup2(kept, 2)
-            os.close(kept)
+    try:
+        with open(os.devnull, "w") as nowhere:
+            os.dup2(nowhere.fileno(), 2)
+            yield
+    finally:
+        os.dup2(kept, 2)
+        os.close(kept)
 
 
 def print_json(value: Any) -> int:
