@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from fer_core.datasets.store import Dataset
 from fer_core.errors import InputError, RunError
+from fer_core.frozen import frozen
 from fer_core.runs import Calibration, Run
 from fer_core.settings import FACE_SIZE
 
@@ -20,6 +21,8 @@ if TYPE_CHECKING:
     import keras
 
 BATCH = 128
+"""Most pictures that go through the network at once; a face and its mirror image are two."""
+
 Progress = Callable[[float], None]
 
 
@@ -49,10 +52,8 @@ class Predictor:
     """
 
     def __init__(self, run: Run, model: keras.Model, classes: tuple[str, ...], calibration: Calibration) -> None:
-        from fer_core.features import forward
-
         self.run, self.model, self.classes, self.calibration = run, model, classes, calibration
-        self._forward = forward(model)
+        self._forward = frozen(model)
 
     def logits(self, faces: NDArray[np.uint8], *, progress: Progress | None = None) -> NDArray[np.float32]:
         """Logits of faces; with flip, the mean of the face's and its mirror image's.
@@ -70,15 +71,19 @@ class Predictor:
         if faces.ndim != 3 or faces.shape[1:] != (FACE_SIZE, FACE_SIZE) or faces.dtype != np.uint8:
             raise InputError(f"Faces must be (N, {FACE_SIZE}, {FACE_SIZE}) uint8; got {faces.shape} {faces.dtype}.")
         made = np.empty((len(faces), len(self.classes)), np.float32)
-        for start in range(0, len(faces), BATCH):
-            part = np.asarray(faces[start : start + BATCH])
-            logits = self._forward(part)
-            if self.calibration.flip:
-                logits = (logits + self._forward(part[:, :, ::-1])) / np.float32(2)
-            made[start : start + BATCH] = logits
+        size = BATCH // 2 if self.calibration.flip else BATCH
+        for start in range(0, len(faces), size):
+            made[start : start + size] = self._logits(np.asarray(faces[start : start + size]))
             if progress is not None:
-                progress(min(1.0, (start + BATCH) / len(faces)))
+                progress(min(1.0, (start + size) / len(faces)))
         return made
+
+    def _logits(self, faces: NDArray[np.uint8]) -> NDArray[np.float32]:
+        """Logits of at most a batch; faces and their mirror images go through the network together, which costs less."""
+        if not self.calibration.flip:
+            return self._forward(faces)
+        both = self._forward(np.concatenate([faces, faces[:, :, ::-1]]))
+        return (both[: len(faces)] + both[len(faces) :]) / np.float32(2)
 
     def probabilities(self, logits: NDArray[np.float32]) -> NDArray[np.float32]:
         """Calibrated probabilities softmax(logits / temperature): (N, C) in, (N, C) float32 out."""

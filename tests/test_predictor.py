@@ -1,22 +1,22 @@
+import keras
 import numpy as np
 import pandas as pd
 import pytest
 
-from fer_core import predictor, runs
+from fer_core import frozen, predictor, runs
 from fer_core.datasets.store import write_dataset
 from fer_core.errors import InputError, RunError
-from fer_core.models import classifier
+from fer_core.labels import FIVE
 from fer_core.runs import Calibration, Training
 from fer_core.training.config import preset_config
 
-CLASSES = ("angry", "happy", "neutral")
+CLASSES = FIVE
 
 
 @pytest.fixture
-def run(workspace):
-    config = preset_config("faces", resolution=32, fine_map=False, weights="random")
-    made = runs.create(config)
-    classifier.build(config, CLASSES, weights=None).save(made.model_file)
+def run(workspace, tiny_model):
+    made = runs.create(preset_config("faces", weights="random"))
+    made.model_file.write_bytes(tiny_model)
     made.write(Training(dataset="faces", fingerprint="0" * 16, classes=CLASSES))
     return made
 
@@ -34,12 +34,41 @@ def test_flip_averages_with_the_mirror_image(run):
     np.testing.assert_allclose(flipped.logits(faces(5)), both, atol=1e-5)
 
 
+def test_the_frozen_network_answers_as_keras_does():
+    """Folding batch normalisation and activations into the convolutions changes a logit by no more than rounding."""
+    keras.utils.set_random_seed(0)
+    face = keras.Input((48, 48, 1))
+    x = keras.layers.Rescaling(1 / 127.5, offset=-1.0)(face)
+    for convolution in (keras.layers.Conv2D(8, 3, strides=2), keras.layers.DepthwiseConv2D(3), keras.layers.Conv2D(16, 1)):
+        x = keras.layers.ReLU(6.0)(keras.layers.BatchNormalization()(convolution(x)))
+    model = keras.Model(face, keras.layers.Dense(5)(keras.layers.GlobalAveragePooling2D()(x)))
+    draw = np.random.default_rng(0)
+    for variable in model.weights:
+        low = 0.5 if "variance" in variable.name or "gamma" in variable.name else -0.5
+        variable.assign(draw.uniform(low, 1.0, variable.shape))
+    expected = model.predict(faces(9)[..., None], verbose=0)
+    np.testing.assert_allclose(frozen.frozen(model)(faces(9)), expected, atol=1e-4)
+    assert np.ptp(expected, axis=0).max() > 0.02
+
+
+def test_no_number_of_faces_compiles_the_network_again(run):
+    network = predictor.load_predictor(run).model
+    graph = frozen.graph_of(network)
+    for count in (1, 8, 2, 1):
+        assert graph(faces(count)[..., None]).shape == (count, 5)
+    assert graph.experimental_get_tracing_count() == 1
+
+
+def test_no_faces_no_answers(run):
+    assert predictor.load_predictor(run).logits(faces(0)).shape == (0, 5)
+
+
 def test_batches_do_not_change_an_answer(run):
     made = predictor.load_predictor(run)
     shares: list[float] = []
     many = made.logits(faces(200), progress=shares.append)
     np.testing.assert_allclose(many[150], made.logits(faces(200)[150:151])[0], atol=1e-4)
-    assert shares == [0.64, 1.0]
+    assert shares == [0.32, 0.64, 0.96, 1.0]
 
 
 @pytest.mark.parametrize(
@@ -77,14 +106,14 @@ def test_a_full_disk_costs_the_keeping_and_not_the_answer(run, monkeypatch):
 
     monkeypatch.setattr(runs.Run, "write_predictions", full)
     samples = pd.DataFrame({"label": CLASSES * 2, "split": "test"})
-    dataset = write_dataset("faces", faces(6), samples, classes=CLASSES, kind="folders", source="x")
-    assert len(predictor.predict_split(run, dataset, "test")) == 6
+    dataset = write_dataset("faces", faces(10), samples, classes=CLASSES, kind="folders", source="x")
+    assert len(predictor.predict_split(run, dataset, "test")) == 10
     assert run.predictions(dataset.meta.fingerprint, "test") is None
 
 
 def test_stored_predictions_without_their_columns_are_made_anew(run):
     samples = pd.DataFrame({"label": CLASSES * 4, "split": "test"})
-    dataset = write_dataset("faces", faces(12), samples, classes=CLASSES, kind="folders", source="x")
+    dataset = write_dataset("faces", faces(20), samples, classes=CLASSES, kind="folders", source="x")
     first = predictor.predict_split(run, dataset, "test")
     run.write_predictions(dataset.meta.fingerprint, "test", first.drop(columns="logit_happy"))
     pd.testing.assert_frame_equal(predictor.predict_split(run, dataset, "test"), first)
