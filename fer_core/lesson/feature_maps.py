@@ -87,9 +87,9 @@ def feature_maps(model: keras.Model, face: NDArray[np.uint8], *, count: int = 8)
             "This run's network is not a MobileNet, so its stages are others; choose the ImageNet network or another run."
         )
     inside = keras.Model(model.input, [model.get_layer(name).output for name in names])
-    outputs = {
-        name: np.asarray(value)[0] for name, value in zip(names, inside(face[None, ..., None].astype(np.float32)), strict=True)
-    }
+    # Without a word about training, Keras 3.15 takes the resizing layer's default for all layers: batch statistics of one face.
+    seen = inside(face[None, ..., None].astype(np.float32), training=False)
+    outputs = {name: np.asarray(value)[0] for name, value in zip(names, seen, strict=True)}
     made = []
     for number, stage in enumerate(STAGES):
         after = outputs["conv1_relu" if not number else f"conv_pw_{number}_relu"]

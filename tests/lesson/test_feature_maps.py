@@ -2,7 +2,8 @@ import numpy as np
 import pytest
 
 from fer_core.errors import InputError, RunError
-from fer_core.lesson.feature_maps import STAGES, feature_maps, strongest
+from fer_core.lesson.feature_maps import STAGES, feature_maps, imagenet_network, strongest
+from fer_core.lesson.filters import SIDE, activations, first_layer
 
 
 def test_strongest_channels() -> None:
@@ -45,3 +46,10 @@ def test_refuses_other_networks_and_other_pictures() -> None:
         feature_maps(model, np.zeros((48, 48), np.uint8))
     with pytest.raises(InputError, match="48"):
         feature_maps(model, np.zeros((48, 48), np.float32))
+
+
+def test_first_filters_are_computed_as_the_network_does() -> None:
+    model = imagenet_network(SIDE, last_stride=True)
+    face = np.random.default_rng(1).integers(0, 256, (48, 48)).astype(np.uint8)
+    stem = feature_maps(model, face, count=32)[0]
+    assert np.allclose(activations(first_layer(), face)[stem.channels], stem.maps, atol=1e-3)
