@@ -65,29 +65,29 @@ def _sample(data: Dataset, run: Run) -> Shown:
     if rows.empty:
         empty_state("No face answers to this filter. Choose another split or class, or show more than the mistakes.")
         st.stop()
-    with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
-        place = st.container(width=190)
+    place, rest = st.columns([2, 7], gap="medium", vertical_alignment="bottom")
+    with rest:
         first, _ = pager(len(rows), 1, key=POSITION, noun="Face")
-        row = rows.iloc[first]
-        number = int(row["id"])
-        st.session_state[NUMBER] = number
-        place.number_input(
-            "Number in the data set",
-            min_value=0,
-            max_value=len(data.samples) - 1,
-            step=1,
-            key=NUMBER,
-            on_change=_go_to,
-            args=(data,),
-            help="Every face has a number, which other views and downloads name too. Type one to go to that face.",
-        )
-    return Shown(data.images[number], f"sample {number} ({row['file']})", f"sample-{number}", label=row["label"])
+    row = rows.iloc[first]
+    number = int(row["id"])
+    st.session_state[NUMBER] = number
+    place.number_input(
+        "Number in the data set",
+        min_value=0,
+        max_value=len(data.samples) - 1,
+        step=1,
+        key=NUMBER,
+        on_change=_go_to,
+        args=(data,),
+        help="Every face has a number, which other views and downloads name too. Type one to go to that face.",
+    )
+    return Shown(data.images[number], f"Sample {number} ({row['file']})", f"sample-{number}", label=row["label"])
 
 
 def face_words(shown: Shown) -> str:
     """What is known of a face, as a short sentence."""
     label = f", labelled {display_name(shown.label).lower()}" if shown.label else ""
-    return f"{shown.name[0].upper()}{shown.name[1:]}{label}."
+    return f"{shown.name}{label}."
 
 
 def _first() -> None:
