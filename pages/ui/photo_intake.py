@@ -8,6 +8,9 @@ from pages.ui.progress import progress_bar
 
 CAMERA = "photo_camera_on"
 
+SNAPSHOT = "camera-%H-%M-%S.jpg"
+"""Name of a snapshot, by the time of day."""
+
 
 def intake() -> None:
     """Draw the uploader, the camera's switch, the camera when it is on, and Forget; and look for faces in what is new."""
@@ -55,5 +58,5 @@ def _camera() -> None:
         "“Forget everything”, or some minutes after the page is closed. Ask everyone in the picture first."
     )
     key = uploaded.widget_key("camera")
-    st.camera_input("Camera", key=key, resolution="720p", width=560, on_change=uploaded.receive, args=(key,))
+    st.camera_input("Camera", key=key, resolution="720p", width=560, on_change=uploaded.receive, args=(key, SNAPSHOT))
     uploaded.in_step(key)

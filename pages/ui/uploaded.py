@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
@@ -101,8 +102,13 @@ def keep_in_memory() -> None:
     MultiPartParser.spool_max_size = max(MultiPartParser.spool_max_size, settings().max_photo_bytes + 1_000_000)
 
 
-def receive(key: str) -> None:
-    """Callback of an uploader or camera: note what is new, and drop what the viewer took away there."""
+def receive(key: str, name: str = "") -> None:
+    """Callback of an uploader or camera: note what is new, and drop what the viewer took away there.
+
+    Args:
+        key: of the widget.
+        name: given to what is new, as strftime writes the time into it; the file's own when empty.
+    """
     desk = _desk()
     given = _given(key)
     ids = {file.file_id for file in given}
@@ -111,7 +117,7 @@ def receive(key: str) -> None:
         remove(gone)
     for file in given:
         if file.file_id not in before and isinstance(file, UploadedFile):
-            desk.waiting.append((file.file_id, file.name, file.getvalue()))
+            desk.waiting.append((file.file_id, time.strftime(name) if name else file.name, file.getvalue()))
     desk.shown[key] = ids
 
 
