@@ -93,7 +93,8 @@ def _finished_run() -> Check:
     usable = [run for run in runs.usable_runs() if run.status().state in runs.USABLE]
     own = [run for run in usable if not run.read_only]
     if own:
-        return Check("Finished run", "good", f"“{own[0].about().name}” is the newest of {len(own)} that were trained here.")
+        others = f"; {len(own) - 1} more {'was' if len(own) == 2 else 'were'} trained here" if len(own) > 1 else ""
+        return Check("Finished run", "good", f"“{own[0].about().name}” was trained here{others}.")
     if usable:
         found = f"Only the run that comes with the app, “{usable[0].about().name}”, is there."
         return Check("Finished run", "careful", found, "It serves for every step; train one of your own to compare with it.")
