@@ -41,7 +41,8 @@ def neighbour_shares(found: Likeness) -> go.Figure:
                 (display_name(row["class"]), row["n"], theme.interval(row["low"], row["high"]))
                 for row in table.to_dict("records")
             ],
-            hovertemplate="%{customdata[0]}: %{x:.1%} of the neighbours of %{customdata[1]} faces<br>%{customdata[2]}<extra></extra>",
+            hovertemplate="%{customdata[0]}: %{x:.1%} of the neighbours of %{customdata[1]} faces<br>%{customdata[2]}"
+            "<extra></extra>",
         )
     )
     figure.add_trace(

@@ -34,8 +34,8 @@ def answers_by_face(counts: NDArray[np.integer], classes: Sequence[str], labels:
     rows = [f"<b>{number}</b> {display_name(name)}" for number, name in enumerate(labels, start=1)]
     figure = go.Figure()
     for column, name in enumerate(classes):
-        given = np.flatnonzero(counts[:, column])
-        if not len(given):
+        given = np.flatnonzero(counts[:, column]).tolist()
+        if not given:
             continue
         figure.add_trace(
             go.Bar(
