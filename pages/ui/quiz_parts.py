@@ -60,7 +60,7 @@ def choose() -> Quiz:
     if data is None:
         images, labels = _drawn(int(number))
         return Quiz(quiz_board.key("drawn", int(number)), images, labels, FIVE, None, pd.DataFrame())
-    rows = quiz.draw(data.samples, data.meta.classes, int(number))
+    rows = _rows(data.meta.fingerprint, int(number), data)
     images = np.asarray(data.images[rows["id"].to_numpy()])
     return Quiz(quiz_board.key(data.meta.fingerprint, int(number)), images, rows["label"].tolist(), data.meta.classes, data, rows)
 
@@ -170,3 +170,8 @@ def _forget(asked: Quiz) -> None:
 @st.cache_data(max_entries=16, show_spinner="Ten faces are being drawn …")
 def _drawn(number: int) -> tuple[np.ndarray, list[str]]:
     return quiz.draw_synthetic(number)
+
+
+@st.cache_data(max_entries=64, show_spinner=False)
+def _rows(fingerprint: str, number: int, _data: Dataset) -> pd.DataFrame:
+    return quiz.draw(_data.samples, _data.meta.classes, number)
