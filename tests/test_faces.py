@@ -9,6 +9,7 @@ import pytest
 from PIL import Image
 
 from fer_core.errors import InputError
+from fer_core.face_detection import is_clear
 from fer_core.faces import TEMPLATE, Face, _align, _similarity, find_faces, sharpness, whole_picture
 from fer_core.photos import read_photo
 
@@ -159,7 +160,7 @@ def test_quality_notes(portrait: np.ndarray, change: object, words: list[str]) -
 def test_a_nose_beside_the_middle_is_turned_away(monkeypatch: pytest.MonkeyPatch, portrait: np.ndarray) -> None:
     points = np.array([[203, 102], [247, 105], [243, 126], [210, 143], [240, 145]], np.float32)
     monkeypatch.setattr("fer_core.faces.run_network", lambda canvas, threshold: (np.empty((0, 5)), np.empty((0, 5, 2))))
-    monkeypatch.setattr("fer_core.faces._detect", lambda *_: (np.array([[181, 58, 270, 178, 0.9]], np.float32), points[None]))
+    monkeypatch.setattr("fer_core.faces.search", lambda *_: (np.array([[181, 58, 270, 178, 0.9]], np.float32), points[None]))
     assert find_faces(portrait)[0].quality == ["turned away"]
 
 
@@ -225,7 +226,7 @@ def test_wrong_arguments(photo: np.ndarray, options: dict[str, float], message: 
         find_faces(photo, **options)
 
 
-@pytest.mark.parametrize(("name", "box"), [("justin.jpg", (99, 80, 172, 212)), ("astronaut.png", (181, 58, 89, 120))])
+@pytest.mark.parametrize(("name", "box"), [("justin.jpg", (106, 85, 155, 199)), ("astronaut.png", (181, 58, 89, 120))])
 def test_real_portraits(shared: Path, name: str, box: tuple[int, int, int, int]) -> None:
     faces = find_faces(read_photo((shared / "photos" / name).read_bytes(), name=name))
     assert [found.box for found in faces] == [pytest.approx(box, abs=8)]
@@ -237,3 +238,39 @@ def test_a_frame_of_a_video(shared: Path) -> None:
     video.release()
     assert found
     assert len(find_faces(cv2.cvtColor(frame, cv2.COLOR_BGR2RGB))) == 1
+
+
+@pytest.mark.parametrize(
+    ("boxes", "drop", "clear"),
+    [
+        ([], 0, False),
+        ([(0, 0, 80, 90, 0.9)], 0, True),
+        ([(0, 0, 80, 90, 0.9), (100, 0, 160, 70, 0.6)], 10, True),
+        ([(0, 0, 80, 90, 0.9), (100, 0, 160, 70, 0.6)], -12, False),
+        ([(0, 0, 80, 90, 0.9), (100, 0, 160, 70, 0.3)], 0, False),
+        ([(0, 0, 80, 90, 0.9), (100, 0, 130, 40, 0.9)], 0, False),
+    ],
+    ids=["nothing", "one", "two", "rolled", "a doubtful one", "a small one"],
+)
+def test_a_quick_search_settles_what_is_certain_large_and_upright(
+    boxes: list[tuple[float, ...]], drop: float, clear: bool
+) -> None:
+    points = np.tile(np.array([[0, 0], [40, drop], [20, 20], [5, 40], [35, 40]], np.float32), (len(boxes), 1, 1))
+    assert is_clear((np.array(boxes, np.float32).reshape(-1, 5), points.reshape(-1, 5, 2)), 0.5, scale=0.5) is clear
+
+
+def test_quick_and_full_search_crop_the_same_face(monkeypatch: pytest.MonkeyPatch, portrait: np.ndarray, face: Face) -> None:
+    monkeypatch.setattr("fer_core.face_detection.is_clear", lambda found, threshold, *, scale: False)
+    full = find_faces(portrait)[0]
+    assert face.box == pytest.approx(full.box, abs=8)
+    assert likeness(face.grey, full.grey) > 0.98
+
+
+@pytest.mark.parametrize("zoom", [1, 2])
+def test_a_small_face_beside_a_large_one_is_found(portrait: np.ndarray, zoom: int) -> None:
+    """What is small for the quick search is left to the finer one, and a large photo is not searched quickly at all."""
+    photo = np.full((480, 640, 3), 110, np.uint8)
+    photo[:450, :450] = cv2.resize(portrait, (450, 450), interpolation=cv2.INTER_AREA)
+    photo[350:420, 550:620] = cv2.resize(portrait[20:220, 120:320], (70, 70), interpolation=cv2.INTER_AREA)
+    photo = cv2.resize(photo, (640 * zoom, 480 * zoom), interpolation=cv2.INTER_CUBIC)
+    assert [found.box[0] > 500 * zoom for found in find_faces(photo)] == [False, True]

