@@ -35,7 +35,7 @@ def show(asked: Quiz) -> None:
         st.info("No answers have been handed in for these faces.", icon=":material/info:")
         return
     counts = quiz.tally(rounds, asked.classes)
-    figures_row(_figures(asked, counts, rounds, model), width=195)
+    figures_row(_figures(asked, counts, rounds, model), width=165)
     st.caption(
         "With 95 % intervals: ten faces are few, and answers to one face are alike, so that thirty students on ten faces are "
         "worth far fewer than 300 independent answers. Always the same answer would reach "
