@@ -8,6 +8,7 @@ than any patch does, so that they would be no fair opponent of a map of 6x6 patc
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -78,8 +79,8 @@ class AreaSummary:
 
 def as_shown(predictor: Predictor) -> Answers:
     """Calibrated probabilities of a run for faces as they are, without their mirror images: a map explains the face itself."""
-    plain = predictor.calibration.model_copy(update={"flip": False})
-    unmirrored = Predictor(predictor.run, predictor.model, predictor.classes, plain)
+    unmirrored = copy.copy(predictor)
+    unmirrored.calibration = predictor.calibration.model_copy(update={"flip": False})
     return lambda faces: unmirrored.probabilities(unmirrored.logits(faces))
 
 

@@ -57,7 +57,7 @@ def show_expectation(predictor: Predictor, data: Dataset, sample: int) -> None:
     for number, name in enumerate(predictor.classes):
         shares = f"{theme.percent(float(made.before[number]), 0)} → {theme.percent(float(made.after[number]), 0)}"
         captions.append(Caption(label=name, detail=shares, alt=f"Made for {name}: its probability went {shares}"))
-    face_grid(pictures, captions, size=150)
+    face_grid(pictures, captions, size=118)
     st.caption(
         "Below each picture: the probability of its class before and after, without calibration. The pictures are kept smooth, "
         "near the start and alike on both sides, and shown with their full contrast. They exaggerate what tells a class from the "

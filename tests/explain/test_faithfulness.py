@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 
 from fer_core.errors import InputError
-from fer_core.explain.faithfulness import area, compare, random_maps, summarise
+from fer_core.explain.faithfulness import area, as_shown, compare, random_maps, summarise
+from fer_core.runs import Calibration
 
 CORNER = (slice(0, 24), slice(0, 24))
 
@@ -98,3 +99,22 @@ def test_wrong_arguments(change, said):
     given = {"faces": bright_corner()[None], "maps": heat(right=True)[None], "targets": np.array([0]), "grain": (2, 2)} | change
     with pytest.raises(InputError, match=said):
         compare(corner_answers, **given)
+
+
+class Mirroring:
+    """Answers 1 for a face as it is, 0 where its mirror image is averaged in."""
+
+    def __init__(self) -> None:
+        self.calibration = Calibration(temperature=2, flip=True)
+
+    def logits(self, faces: np.ndarray) -> np.ndarray:
+        return np.full((len(faces), 2), 0.0 if self.calibration.flip else 1.0)
+
+    def probabilities(self, logits: np.ndarray) -> np.ndarray:
+        return logits / self.calibration.temperature
+
+
+def test_answers_are_those_for_the_face_itself():
+    predictor = Mirroring()
+    assert as_shown(predictor)(bright_corner()[None]).tolist() == [[0.5, 0.5]]
+    assert predictor.calibration.flip
