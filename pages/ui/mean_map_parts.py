@@ -41,7 +41,8 @@ _STYLE = """
 .fer-cells th[scope=row]{text-align:right;padding-right:8px}
 .fer-cells img{width:clamp(46px,8vw,104px);aspect-ratio:1;display:block;border-radius:5px;margin:0 auto}
 .fer-cells td.right img{outline:2px solid currentColor;outline-offset:1px}
-.fer-cells .none{opacity:.55}
+.fer-cells .none{opacity:.72}
+.fer-cells span{display:block;white-space:nowrap}
 """
 
 
@@ -189,7 +190,7 @@ def _cell(made: MeanMaps, dataset: Dataset, classes: tuple[str, ...], row: int, 
     alt = f"{classes[row]} answered {classes[column]}, {used} of {count} faces"
     return (
         f'<td class="{"right" if row == column else ""}"><img src="{uri}" alt="{alt}" title="{alt}">{used}'
-        f'<span class="none"> of {theme.count(count)}</span></td>'
+        f'<span class="none">of {theme.count(count)}</span></td>'
     )
 
 
