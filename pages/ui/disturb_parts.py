@@ -133,7 +133,7 @@ def duel(subject: Subject, setting: Setting, predictor: Predictor, *, network_vi
 def curve(subject: Subject, setting: Setting, slider: Slider, predictor: Predictor, chosen: set[str]) -> None:
     """Draw the probabilities against the slider, all others as they stand."""
     shares = _sweep(subject.grey, setting, slider, predictor)
-    st.markdown(f"**{slider.label}: probability at every strength**, all other sliders as they stand")
+    st.markdown(f"**{slider.label}: probability at every strength**, all other sliders as they stand.")
     st.plotly_chart(
         strength_curve(
             shares,
