@@ -104,6 +104,10 @@ class TestQuiz:
 
     def test_a_run_beside_the_class(self, app, small_dataset, make_run):
         run = make_run(small_dataset, name="With a model", state="finished", model=True)
+        voted = small_dataset.samples.assign(**{f"votes_{name}": np.int8(3 * (name == "neutral")) for name in FIVE})
+        for name in FIVE:
+            voted.loc[voted["label"] == name, f"votes_{name}"] += 7
+        voted.to_parquet(small_dataset.path / "samples.parquet")
         quiz_board.hand_in(quiz_board.key(small_dataset.meta.fingerprint, 1), ("angry",) * 10)
         at = view(app, "data")
         at.button("quiz-see").click().run()
@@ -115,6 +119,9 @@ class TestQuiz:
         assert found["Class and label"] == "20%"
         assert found["Class and run"] == f"{called_angry / 10:.0%}"
         assert found["Run and label"] == f"{(12 - called_angry) / 10:.0%}"
+        # Seven of ten votes for eight faces, ten for the two that are neutral.
+        assert found["FER+ and label"] == "76%"
+        assert "Neutral 10" in at.dataframe[0].value["votes"].tolist()
         quiz_board.clear()
 
 
