@@ -34,7 +34,8 @@ def main() -> int:
     for method, times in wall.items():
         target, took = targets()[method], machine.spread([1000 * value for value in times])
         missed |= took.median > 1000 * target
-        print(f"{method:<22}{f'{took:.0f}':>26}{1000 * machine.spread(worked[method]).median:>16.0f}{1000 * target:>12.0f}")
+        processor = 1000 * machine.spread(worked[method]).median
+        print(f"{method:<22}{format(took, '.0f'):>26}{processor:>16.0f}{1000 * target:>12.0f}")
     return int(missed)
 
 

@@ -46,9 +46,9 @@ def occlusion(model: keras.Model, face: NDArray[np.uint8], weights: NDArray[np.f
     middles = (np.arange(CELLS) + 0.5) * FACE_SIZE / CELLS
     inside = np.abs(np.arange(FACE_SIZE) + 0.5 - middles[:, None]) < WINDOW / 2
     hidden = (inside[:, None, :, None] & inside[None, :, None, :]).reshape(-1, FACE_SIZE, FACE_SIZE)
-    whole = _scores(model, face.astype(np.float32)[None], weights)[0]
-    fall = whole - _scores(model, np.where(hidden, blank(face), face.astype(np.float32)), weights)
-    return fall.reshape(CELLS, CELLS)
+    values = face.astype(np.float32)
+    scores = _scores(model, np.concatenate([values[None], np.where(hidden, blank(face), values)]), weights)
+    return (scores[0] - scores[1:]).reshape(CELLS, CELLS)
 
 
 def scorecam(
