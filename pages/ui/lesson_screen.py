@@ -19,8 +19,8 @@ _STYLE = """<style>
 .st-key-lesson_words :is(p,li){font-size:1.32rem;line-height:1.5}
 .st-key-lesson_words li{margin-bottom:.35rem}
 .st-key-lesson_note p,.st-key-lesson_note li{font-size:1.02rem}
-.st-key-lesson_clickers{position:absolute;width:1px;height:1px;overflow:hidden;clip-path:inset(50%)}
-.stMainBlockContainer:has(.st-key-lesson_words){padding-top:2.2rem;padding-bottom:1.5rem}
+.st-key-lesson_clickers{display:none}
+.stMainBlockContainer:has(.st-key-lesson_words){padding-bottom:1.5rem}
 .stMainBlockContainer:has(.st-key-lesson_words) h1{padding-top:0}
 @media (max-width:640px){.st-key-lesson_words :is(p,li){font-size:1.15rem}}
 </style>"""
