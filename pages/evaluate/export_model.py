@@ -29,7 +29,7 @@ with left:
 with right, st.container(border=True):
     st.markdown("##### What is in it")
     st.markdown(about_file(run, kind))
-    st.markdown("##### Use it from Python")
-    st.code(example(kind, file_name(run, kind)), language="python")
-    st.markdown("The same file from a terminal:")
-    st.code(COMMAND.format(run=run.id, options=kind.options, file=file_name(run, kind)), language="bash", wrap_lines=True)
+st.subheader("Use it", anchor=False)
+st.code(example(kind, file_name(run, kind)), language="python")
+st.markdown("The same file from a terminal:")
+st.code(COMMAND.format(run=run.id, options=kind.options, file=file_name(run, kind)), language="bash", wrap_lines=True)

@@ -136,17 +136,19 @@ def _check(about: dict[str, Any]) -> None:
     figures_row(
         [
             Figure(
-                "The run's class",
+                "Same class",
                 theme.percent(check["agreement"]),
                 help="Share of the faces that get the same class from file and run, each face as it is.",
-                note=f"95 %: {theme.interval(low, high)}",
             ),
-            Figure("Mean difference", f"{check['mean']:.1g}", help="Of all probabilities, absolute, on a scale from 0 to 1."),
-            Figure("Largest difference", f"{check['largest']:.1g}", help="Of any probability of any face."),
+            Figure("Mean apart", f"{check['mean']:.1g}", help="Mean absolute difference of all probabilities, from 0 to 1."),
+            Figure("Most apart", f"{check['largest']:.1g}", help="Largest difference of any probability of any face."),
         ],
-        width=150,
+        width=134,
     )
-    said = f"Checked on {theme.count(check['n'])} faces ({check['source']})."
+    said = (
+        f"Checked on {theme.count(check['n'])} faces ({check['source']}); 95 % interval of the share with the same class: "
+        f"{theme.interval(low, high)}."
+    )
     if "quantised_with" in about:
         said += f" Its 8-bit numbers were set with faces of {about['quantised_with']}."
     if check["agreement_with_mirror"] is not None:

@@ -70,8 +70,9 @@ def say_edited(imported: Evaluated, edited: Evaluated) -> None:
 def vote_one_by_one(rows: pd.DataFrame, shown: Evaluated, data: Dataset) -> None:
     """One large face with the question who is wrong, a button and a key for each answer, and what was said so far."""
     log, samples = data.edits(), rows["sample"].tolist()
-    _tally(samples, log)
-    undo_button(data, log, origin=ORIGIN)
+    with st.container(horizontal=True, vertical_alignment="center"):
+        _tally(samples, log)
+        undo_button(data, log, origin=ORIGIN)
     wanted = st.session_state.pop(_GO_TO, None)
     if wanted in samples:
         st.session_state[FACE] = samples.index(wanted) + 1
@@ -118,7 +119,7 @@ def _tally(samples: list[int], log: EditLog) -> None:
             f": the model is wrong for {said['model']}, the label for {said['label']} ({share}, 95 % interval "
             f"{theme.interval(low, high, 0)}), neither for {said['neither']}"
         )
-    st.progress(voted / len(samples), text=text)
+    st.progress(voted / len(samples), text=text, width=560)
 
 
 def _card(row: pd.Series, shown: Evaluated, data: Dataset, log: EditLog) -> None:
