@@ -73,7 +73,7 @@ def one_face(predictor: Predictor, data: Dataset, sample: int, method: str, laye
 def many_faces(predictor: Predictor, data: Dataset, split: str, rows: pd.DataFrame, method: str, layer: str) -> None:
     """Both curves averaged over faces drawn from those that the filter lets through, and all that was measured so."""
     sizes = sorted({min(size, len(rows)) for size in (20, 50, 100)})
-    count = st.segmented_control("Faces", sizes, default=sizes[0], required=True, key="faithful_faces")
+    count = _count(sizes, sizes[0], "faithful_faces")
     chosen = rows.sample(count, random_state=0)["id"].to_numpy(np.int64)
     seconds = count * (_SECONDS.get(method, 0.5) + 2 * (faithfulness.STEPS + 1) * 6 / 400)
 
@@ -106,7 +106,7 @@ def random_weights(predictor: Predictor, data: Dataset, sample: int, rows: pd.Da
     from fer_core.models import classifier
 
     sizes = [size for size in (1, 4, 8) if size <= len(rows)]
-    count = st.segmented_control("Faces", sizes, default=sizes[-1] if method in QUICK else 1, required=True, key="random_faces")
+    count = _count(sizes, sizes[-1] if method in QUICK else 1, "random_faces")
     others = rows[rows["id"] != sample]["id"].sample(count - 1, random_state=0)
     faces = np.asarray(data.images[np.array([sample, *others], np.int64)])
     blocks = classifier.layer_blocks(predictor.model, BACKBONES[predictor.run.config().backbone])
@@ -130,6 +130,13 @@ def random_weights(predictor: Predictor, data: Dataset, sample: int, rows: pd.Da
     )
     if made is not None:
         _cascade(made, faces[0])
+
+
+def _count(sizes: list[int], first: int, name: str) -> int:
+    """How many faces; another filter may leave fewer than were chosen before."""
+    if st.session_state.get(name) not in sizes:
+        st.session_state[name] = first
+    return st.segmented_control("Faces", sizes, key=name, required=True)
 
 
 def _cascade(made: Cascade, face: np.ndarray) -> None:

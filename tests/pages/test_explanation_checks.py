@@ -105,6 +105,10 @@ def test_faithfulness(app, run):
     at = press(at.run(), "Weigh 20 maps")
     assert "faces they are better" in words(at)
     assert "of 20 faces" in words(at)
+    # Twenty are too many for the five test faces of a class.
+    at.selectbox("face_class").select("angry").run()
+    assert "Weigh 5 maps" in [button.label for button in at.button]
+    at.selectbox("face_class").select("all").run()
     at.session_state["faithful_check"] = "Random weights"
     at = press(at.run(), "Make the weights random")
     assert len(at.get("plotly_chart")) == 1
