@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pandas as pd
 
+from fer_core import edition
 from fer_core.atomic import replace
 from fer_core.errors import InputError, NotFoundError, RunError
 from fer_core.run_records import About, Calibration, Progress, State, Status, Training, alive, load, process_started
@@ -175,9 +176,7 @@ class Run:
 
     def forget_predictions(self) -> None:
         """Delete the stored logits, what was counted of others, and mean maps: the model that made them is to be replaced."""
-        shutil.rmtree(self.own / "predictions", ignore_errors=True)
-        shutil.rmtree(self.own / "robustness", ignore_errors=True)
-        shutil.rmtree(self.own / "explanations", ignore_errors=True)
+        edition.forget_answers(self.own)
 
     def cut(self, last: int) -> None:
         """Drop what the tables say of epochs after `last`, which will be trained again, and half-written models.
@@ -242,6 +241,7 @@ def open_run(run_id: str) -> Run:
         NotFoundError: there is no such run.
     """
     if run_id == BUNDLED and (ASSETS / BUNDLED / "config.json").is_file():
+        edition.renew(ASSETS / BUNDLED, settings().runs / BUNDLED)
         return Run(id=BUNDLED, path=ASSETS / BUNDLED, own=settings().runs / BUNDLED)
     folder = settings().runs / run_id
     if not run_id or Path(run_id).name != run_id or not (folder / "config.json").is_file():
