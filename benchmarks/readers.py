@@ -60,6 +60,7 @@ VIEWS: tuple[tuple[str, dict[str, str]], ...] = (
 """Views that only read, with what stands in their address."""
 
 _PATIENCE = 120.0
+"""Seconds without a word after which a view is given up."""
 
 
 class Reader:
@@ -72,7 +73,7 @@ class Reader:
         """Seconds until the script of a view is done.
 
         Raises:
-            SystemExit: the view shows an error.
+            SystemExit: the view shows an error, or nothing comes any more.
         """
         asked = BackMsg()
         asked.rerun_script.page_name = view
@@ -80,7 +81,10 @@ class Reader:
         begin = time.perf_counter()
         await self._link.send(asked.SerializeToString())
         while True:
-            heard = ForwardMsg.FromString(await asyncio.wait_for(self._link.recv(decode=False), _PATIENCE))
+            try:
+                heard = ForwardMsg.FromString(await asyncio.wait_for(self._link.recv(decode=False), _PATIENCE))
+            except TimeoutError:
+                raise SystemExit(f"The view '{view}' sent nothing for {_PATIENCE:g} s; is the machine busy?") from None
             kind = heard.WhichOneof("type")
             if kind == "script_finished" and heard.script_finished == ForwardMsg.FINISHED_SUCCESSFULLY:
                 return time.perf_counter() - begin
