@@ -88,9 +88,13 @@ def show_slices(found: Slices | None, shown: Evaluated, chosen: str) -> None:
         f"The dotted line is the accuracy on all {theme.count(shown.evaluation.n)} faces; choose a slice above to see its "
         "mistakes. Quarters hold equally many faces, sharpness is the variance of the Laplacian, copies have the same pixels. "
         "Of so many slices one or another is low by chance: trust those whose interval ends before the line. Slices differ in "
-        "their classes, too, as the diamonds show. Of suspected labels the models think as the run does more often than not."
+        "their classes, too, as the diamonds show."
     )
-    if shown.dataset is not None and known_suspects(shown.dataset) is None:
+    if shown.dataset is None:
+        return
+    if known_suspects(shown.dataset) is not None:
+        st.caption("Suspected labels are doubted by models that have not seen the face: there a mistake may be the label's.")
+    else:
         st.page_link("pages/dataset/suspects.py", label="Find suspected labels, for a slice of them", icon=":material/search:")
 
 

@@ -213,8 +213,8 @@ def test_every_backbone_computes_the_same_as_onnx(built, eager):
 
     _, model = built
     before = model.get_weights()
-    norms = [layer for layer in model.layers if hasattr(layer, "moving_mean")]
-    for layer in norms:
+    momenta = {layer: layer.momentum for layer in model.layers if hasattr(layer, "moving_mean")}
+    for layer in momenta:
         # One step gives normalisation the measures of these faces; untouched, random networks answer every face the same.
         layer.momentum = 0.0
     model(_faces(4), training=True)
@@ -222,6 +222,6 @@ def test_every_backbone_computes_the_same_as_onnx(built, eager):
     content = to_onnx(model).SerializeToString()
     found = np.concatenate(list(ask_onnx(content, _faces(4)[..., 0].astype(np.uint8))))
     np.testing.assert_allclose(found, expected, atol=1e-3 * np.abs(expected).max())
-    for layer in norms:
-        layer.momentum = 0.99
+    for layer, momentum in momenta.items():
+        layer.momentum = momentum
     model.set_weights(before)
