@@ -155,4 +155,6 @@ def _seen(run: Run, data: Dataset, samples: NDArray[np.int64]) -> str:
     learned = data.samples["hash"].iloc[samples].isin(set(run.training_samples()["hash"])).sum()
     if learned == len(samples):
         return "The run was trained on all of them."
-    return f"The run was trained on {learned} of them; the others are in the train split of this data set only."
+    if not learned:
+        return "The run was trained on none of them: they are the training faces of this data set, not of the run."
+    return f"The run was trained on {learned} of them; the others are training faces of this data set only."
