@@ -14,6 +14,7 @@ from fer_core.training.config import preset_config
 
 CLASSES = ("angry", "disgust", "fear", "happy", "neutral")
 PORTRAIT = PROJECT / "tests" / "fixtures" / "astronaut.jpg"
+EXPLAIN = ["explain", str(PORTRAIT), "--model", "RUN", "--out", "x.png"]
 
 
 @pytest.fixture
@@ -99,6 +100,16 @@ def test_explain_writes_picture_and_map(run, tmp_path, capsys):
     assert 0 <= made.min() <= made.max() <= 1
 
 
+@pytest.mark.parametrize(
+    ("method", "made_on"),
+    [("scorecam", "on late, 8 of 8 channels"), ("smoothgrad", "on the pixels"), ("occlusion", "on the pixels")],
+)
+def test_explain_one_class_and_not_another(run, tmp_path, capsys, method, made_on):
+    words = ["explain", str(PORTRAIT), "--model", run.id, "--method", method, "--target", "happy", "--against", "anger"]
+    assert cli.main([*words, "--out", str(tmp_path / "out.png")]) == 0
+    assert f"{method} for happy and not angry {made_on}" in capsys.readouterr().out
+
+
 @pytest.mark.parametrize("given", ["map", "map.npy", "map.txt"])
 def test_the_map_is_written_under_the_name_given(run, tmp_path, given):
     (tmp_path / "out").mkdir()
@@ -134,6 +145,14 @@ def test_a_picture_without_a_place_leaves_no_map(run, tmp_path, capsys):
         (
             ["explain", str(PORTRAIT), "--model", "RUN", "--method", "gradcam", "--target", "bored", "--out", "x.png"],
             "--target must be",
+        ),
+        (
+            [*EXPLAIN, "--method", "occlusion", "--against", "bored"],
+            "--against must be",
+        ),
+        (
+            [*EXPLAIN, "--method", "occlusion", "--target", "happy", "--against", "happiness"],
+            "--against must be another class than the one that is explained, which is happy.",
         ),
         (
             ["explain", str(PORTRAIT), "--model", "RUN", "--method", "gradcam", "--layer", "face", "--out", "x.png"],
