@@ -108,7 +108,7 @@ def main() -> None:
         workspace = Path(folder)
         os.environ["FER_WORKSPACE"] = str(workspace)
         _command("synthetic", "--name", DATASET, "--count", str(given.faces), "--seed", "0")
-        _command("evaluate", runs.BUNDLED, "--dataset", DATASET, "--split", "test")
+        _command("evaluate", runs.BUNDLED, "--dataset", DATASET, "--split", "test", "--json")
         with serve_app(workspace) as url, _training(wanted=not given.no_training) as at_work:
             times = asyncio.run(_read(url.replace("http", "ws", 1), given.readers, given.seconds, given.pause))
             trained = at_work() if not given.no_training else None
