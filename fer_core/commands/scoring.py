@@ -37,8 +37,8 @@ def _evaluate(given: argparse.Namespace) -> int:
     print(f"majority baseline {scores.majority_baseline:.4f}")
     print(f"macro F1 {scores.macro_f1:.4f}, balanced accuracy {scores.balanced_accuracy:.4f}")
     for name, row in scores.to_dict()["per_class"].items():
-        precision = "–" if row["precision"] is None else f"{row['precision']:.3f}"
-        print(f"  {name}: precision {precision}, recall {row['recall']:.3f}, F1 {row['f1']:.3f}, n {row['n']:,}")
+        shown = {key: "–" if row[key] is None else f"{row[key]:.3f}" for key in ("precision", "recall", "f1")}
+        print(f"  {name}: precision {shown['precision']}, recall {shown['recall']}, F1 {shown['f1']}, n {row['n']:,}")
     without = "–" if scores.accuracy_without_leaked is None else f"{scores.accuracy_without_leaked:.4f}"
     print(f"leaked from training: {scores.leaked['exact']} exact, {scores.leaked['near']} near; accuracy without them {without}")
     return 0
