@@ -86,6 +86,25 @@ def finished_run(small_dataset: Dataset) -> Run:
 
 
 @pytest.fixture
+def no_bundled_run(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """Nothing ships: what is there is what the test has made."""
+    monkeypatch.setattr(runs, "ASSETS", tmp_path / "assets")
+
+
+@pytest.fixture
+def run(small_dataset: Dataset) -> Run:
+    """As `finished_run`, with an empty file for the network: of 25 test faces, 2 of the 4 of fear are called angry."""
+    return write_run(small_dataset, name="Finished run", state="finished", model=True)
+
+
+@pytest.fixture
+def answering_run(run: Run, tiny_model: bytes) -> Run:
+    """As `run`, with a tiny network that really answers."""
+    run.model_file.write_bytes(tiny_model)
+    return run
+
+
+@pytest.fixture
 def make_run() -> Callable[..., Run]:
     """`make_run(data, *, name, state, model=False)`: further runs, see `write_run`."""
     return write_run

@@ -1,29 +1,15 @@
 """The Calibration and Report views, opened through app.py."""
 
 import shutil
-from collections.abc import Callable
-from pathlib import Path
 
 import numpy as np
 import pandas as pd
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from fer_core import runs
-from fer_core.datasets.store import Dataset
 from fer_core.labels import FIVE
-from fer_core.runs import Run
 
-
-@pytest.fixture(autouse=True)
-def no_bundled_run(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    monkeypatch.setattr(runs, "ASSETS", tmp_path / "assets")
-
-
-@pytest.fixture
-def run(small_dataset: Dataset, make_run: Callable[..., Run]) -> Run:
-    """Ended, temperature 1.5, threshold 0.3: 23 of 25 test faces are right, each with a logit of 2 above the others."""
-    return make_run(small_dataset, name="Finished run", state="finished", model=True)
+pytestmark = pytest.mark.usefixtures("no_bundled_run")
 
 
 def view(app: str, name: str) -> AppTest:

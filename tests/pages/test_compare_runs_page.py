@@ -9,12 +9,9 @@ from fer_core import runs
 from fer_core.runs import Run
 from pages.ui import run_comparison
 
+pytestmark = pytest.mark.usefixtures("no_bundled_run")
+
 VIEW = "pages/evaluate/compare.py"
-
-
-@pytest.fixture(autouse=True)
-def no_bundled_run(monkeypatch, tmp_path):
-    monkeypatch.setattr(runs, "ASSETS", tmp_path / "assets")
 
 
 @pytest.fixture

@@ -1,35 +1,27 @@
 """The sliders that disturb a face, opened through app.py, with a tiny network that really answers."""
 
 import shutil
-from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from fer_core import runs
-from fer_core.datasets.store import Dataset
 from fer_core.figures import theme
 from fer_core.labels import display_name
 from fer_core.predictor import Predictor, load_predictor
 from fer_core.runs import Run
 from pages.ui.disturb_sliders import SLIDERS, Setting
 
+pytestmark = pytest.mark.usefixtures("no_bundled_run")
+
 PORTRAIT = Path(__file__).resolve().parents[1] / "fixtures" / "astronaut.jpg"
 START = {slider.name: float(slider.start) for slider in SLIDERS}
 
 
-@pytest.fixture(autouse=True)
-def no_bundled_run(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    monkeypatch.setattr(runs, "ASSETS", tmp_path / "assets")
-
-
 @pytest.fixture
-def run(small_dataset: Dataset, make_run: Callable[..., Run], tiny_model: bytes) -> Run:
-    made = make_run(small_dataset, name="Finished run", state="finished", model=True)
-    made.model_file.write_bytes(tiny_model)
-    return made
+def run(answering_run: Run) -> Run:
+    return answering_run
 
 
 def view(app: str) -> AppTest:

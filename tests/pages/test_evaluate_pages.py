@@ -1,33 +1,21 @@
 """The Evaluate views, opened through app.py: empty, normal, and with what goes wrong."""
 
 import shutil
-from collections.abc import Callable
-from pathlib import Path
 
 import numpy as np
 import pandas as pd
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from fer_core import runs
 from fer_core.datasets import store
 from fer_core.datasets.store import Dataset
 from fer_core.labels import FIVE
 from fer_core.runs import Run, Training
 from pages.ui import evaluation_data
 
+pytestmark = pytest.mark.usefixtures("no_bundled_run")
+
 VIEWS = ("scores", "confusion", "mistakes")
-
-
-@pytest.fixture(autouse=True)
-def no_bundled_run(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    monkeypatch.setattr(runs, "ASSETS", tmp_path / "assets")
-
-
-@pytest.fixture
-def run(small_dataset: Dataset, make_run: Callable[..., Run]) -> Run:
-    """Ended, with predictions: of 25 test faces, 2 of the 4 of fear are called angry."""
-    return make_run(small_dataset, name="Finished run", state="finished", model=True)
 
 
 def view(app: str, name: str, **query: str) -> AppTest:

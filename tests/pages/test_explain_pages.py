@@ -1,28 +1,18 @@
 """The view of a sample, opened through app.py, with a tiny network that really answers."""
 
-from collections.abc import Callable
-from pathlib import Path
-
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from fer_core import runs
-from fer_core.datasets.store import Dataset
 from fer_core.labels import FIVE
 from fer_core.runs import Run
 
-
-@pytest.fixture(autouse=True)
-def no_bundled_run(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    monkeypatch.setattr(runs, "ASSETS", tmp_path / "assets")
+pytestmark = pytest.mark.usefixtures("no_bundled_run")
 
 
 @pytest.fixture
-def run(small_dataset: Dataset, make_run: Callable[..., Run], tiny_model: bytes) -> Run:
+def run(answering_run: Run) -> Run:
     """Ended, with a network; 2 of its 25 stored answers on the test split are wrong: fear called angry."""
-    made = make_run(small_dataset, name="Finished run", state="finished", model=True)
-    made.model_file.write_bytes(tiny_model)
-    return made
+    return answering_run
 
 
 def view(app: str, name: str) -> AppTest:

@@ -1,13 +1,12 @@
 """Faithfulness, Mean maps and What it expects, opened through app.py with a network that is a few lines of numpy."""
 
 from collections.abc import Callable
-from pathlib import Path
 
 import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from fer_core import embedding, runs
+from fer_core import embedding
 from fer_core.datasets.store import Dataset
 from fer_core.explain import cam, faithfulness, randomisation
 from fer_core.explain.expectation import Expectation
@@ -20,10 +19,7 @@ from fer_core.predictor import Answer
 from fer_core.runs import Run
 from pages.ui import expectation_parts, loaders, mean_map_parts
 
-
-@pytest.fixture(autouse=True)
-def no_bundled_run(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    monkeypatch.setattr(runs, "ASSETS", tmp_path / "assets")
+pytestmark = pytest.mark.usefixtures("no_bundled_run")
 
 
 class Network:

@@ -6,10 +6,11 @@ import zipfile
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from fer_core import runs
 from fer_core.errors import RunError
 from fer_core.exporting.formats import ENTRY
 from pages.ui import export_model_parts
+
+pytestmark = pytest.mark.usefixtures("no_bundled_run")
 
 CHECK = {
     "n": 25,
@@ -21,16 +22,6 @@ CHECK = {
     "agreement_with_mirror": 0.88,
     "tolerance": "",
 }
-
-
-@pytest.fixture(autouse=True)
-def no_bundled_run(monkeypatch, tmp_path):
-    monkeypatch.setattr(runs, "ASSETS", tmp_path / "assets")
-
-
-@pytest.fixture
-def run(small_dataset, make_run):
-    return make_run(small_dataset, name="Finished run", state="finished", model=True)
 
 
 def view(app: str) -> AppTest:

@@ -6,17 +6,17 @@ import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from fer_core import runs
 from fer_core.evaluation import suspects
 from fer_core.experiments import records
 from fer_core.labels import FIVE
 from fer_core.lesson.quiz import draw, draw_synthetic
 from pages.ui import neighbour_parts, quiz_board
 
+pytestmark = pytest.mark.usefixtures("no_bundled_run")
+
 
 @pytest.fixture(autouse=True)
-def no_bundled_run(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    monkeypatch.setattr(runs, "ASSETS", tmp_path / "assets")
+def no_recorded_comparison(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setattr(records, "RECORDED", tmp_path / "none.json")
 
 

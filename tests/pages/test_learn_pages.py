@@ -1,19 +1,13 @@
 """The Learn views, opened through app.py."""
 
-from pathlib import Path
-
 import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from fer_core import runs
 from fer_core.lesson.feature_maps import STAGES, StageMaps
 from pages.ui import feature_map_parts, words
 
-
-@pytest.fixture(autouse=True)
-def no_bundled_run(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    monkeypatch.setattr(runs, "ASSETS", tmp_path / "assets")
+pytestmark = pytest.mark.usefixtures("no_bundled_run")
 
 
 def view(app: str, name: str) -> AppTest:

@@ -1,18 +1,12 @@
 """Lesson mode and the exercises, opened through app.py."""
 
-from pathlib import Path
-
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from fer_core import runs
 from pages.ui import lesson_state, quiz_board
 from pages.ui.lesson_parts import PARTS
 
-
-@pytest.fixture(autouse=True)
-def no_bundled_run(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    monkeypatch.setattr(runs, "ASSETS", tmp_path / "assets")
+pytestmark = pytest.mark.usefixtures("no_bundled_run")
 
 
 def view(app: str, name: str, **query: str) -> AppTest:

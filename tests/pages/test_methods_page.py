@@ -4,21 +4,15 @@ import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from fer_core import runs
 from pages.ui import method_maps
 
-
-@pytest.fixture(autouse=True)
-def no_bundled_run(monkeypatch, tmp_path):
-    monkeypatch.setattr(runs, "ASSETS", tmp_path / "assets")
+pytestmark = pytest.mark.usefixtures("no_bundled_run")
 
 
 @pytest.fixture
-def run(small_dataset, make_run, tiny_model):
+def run(answering_run):
     """Ended, with a network; 2 of its 25 stored answers on the test split are wrong: fear called angry."""
-    made = make_run(small_dataset, name="Finished run", state="finished", model=True)
-    made.model_file.write_bytes(tiny_model)
-    return made
+    return answering_run
 
 
 def view(app: str) -> AppTest:

@@ -3,19 +3,14 @@
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from fer_core import runs
 from fer_core.datasets import editing, store
 
-
-@pytest.fixture(autouse=True)
-def no_bundled_run(monkeypatch, tmp_path):
-    monkeypatch.setattr(runs, "ASSETS", tmp_path / "assets")
+pytestmark = pytest.mark.usefixtures("no_bundled_run")
 
 
 @pytest.fixture
-def view(app, small_dataset, make_run) -> AppTest:
+def view(app, run) -> AppTest:
     """The view at its first vote: both mistakes of the run call a fear angry."""
-    make_run(small_dataset, name="Finished run", state="finished", model=True)
     at = AppTest.from_file(app, default_timeout=60).run().switch_page("pages/evaluate/mistakes.py").run()
     return at.segmented_control("mistakes_mode").set_value("Vote one by one").run()
 

@@ -3,7 +3,7 @@
 import asyncio
 import io
 import re
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 from pathlib import Path
 
 import numpy as np
@@ -14,26 +14,19 @@ from starlette.formparsers import MultiPartParser
 from streamlit.runtime.memory_uploaded_file_manager import MemoryUploadedFileManager
 from streamlit.testing.v1 import AppTest
 
-from fer_core import runs
-from fer_core.datasets.store import Dataset
 from fer_core.labels import FIVE
 from fer_core.runs import Run
 from pages.ui import uploaded
 
+pytestmark = pytest.mark.usefixtures("no_bundled_run")
+
 PORTRAIT = Path(__file__).resolve().parents[1] / "fixtures" / "astronaut.jpg"
 
 
-@pytest.fixture(autouse=True)
-def no_bundled_run(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    monkeypatch.setattr(runs, "ASSETS", tmp_path / "assets")
-
-
 @pytest.fixture
-def run(small_dataset: Dataset, make_run: Callable[..., Run], tiny_model: bytes) -> Run:
+def run(answering_run: Run) -> Run:
     """Ended, with a network; temperature 1.5, threshold 0.3, flip."""
-    made = make_run(small_dataset, name="Finished run", state="finished", model=True)
-    made.model_file.write_bytes(tiny_model)
-    return made
+    return answering_run
 
 
 @pytest.fixture

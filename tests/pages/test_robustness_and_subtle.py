@@ -1,21 +1,19 @@
 """The Robustness and Subtle expressions views, opened through app.py, with a run that goes by brightness alone."""
 
 import shutil
-from collections.abc import Callable
-from pathlib import Path
 
 import numpy as np
 import pandas as pd
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from fer_core import runs
 from fer_core.datasets import store
-from fer_core.datasets.store import Dataset
 from fer_core.evaluation import robustness
 from fer_core.labels import FIVE
-from fer_core.runs import Calibration, Run
+from fer_core.runs import Calibration
 from pages.ui import loaders, morph_parts, robustness_parts
+
+pytestmark = pytest.mark.usefixtures("no_bundled_run")
 
 
 class ByBrightness:
@@ -31,16 +29,6 @@ class ByBrightness:
     def probabilities(self, logits):
         powers = np.exp(logits / 20)
         return powers / powers.sum(axis=1, keepdims=True)
-
-
-@pytest.fixture(autouse=True)
-def no_bundled_run(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    monkeypatch.setattr(runs, "ASSETS", tmp_path / "assets")
-
-
-@pytest.fixture
-def run(small_dataset: Dataset, make_run: Callable[..., Run]) -> Run:
-    return make_run(small_dataset, name="Finished run", state="finished", model=True)
 
 
 def view(app: str, name: str) -> AppTest:

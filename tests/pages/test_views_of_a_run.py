@@ -1,29 +1,16 @@
 """What every view of a run's answers says when there is no run, or none that can answer."""
 
 import os
-from collections.abc import Callable
-from pathlib import Path
 
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from fer_core import runs
-from fer_core.datasets.store import Dataset
-from fer_core.runs import Run
-
-pytestmark = pytest.mark.parametrize(
-    "name", ["evaluate/scores", "evaluate/confusion", "evaluate/mistakes", "explain/sample", "explain/photo"]
-)
-
-
-@pytest.fixture(autouse=True)
-def no_bundled_run(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    monkeypatch.setattr(runs, "ASSETS", tmp_path / "assets")
-
-
-@pytest.fixture
-def run(small_dataset: Dataset, make_run: Callable[..., Run]) -> Run:
-    return make_run(small_dataset, name="Finished run", state="finished", model=True)
+pytestmark = [
+    pytest.mark.usefixtures("no_bundled_run"),
+    pytest.mark.parametrize(
+        "name", ["evaluate/scores", "evaluate/confusion", "evaluate/mistakes", "explain/sample", "explain/photo"]
+    ),
+]
 
 
 def words(app: str, name: str) -> str:
