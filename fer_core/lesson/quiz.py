@@ -72,7 +72,7 @@ def draw(samples: pd.DataFrame, classes: Sequence[str], seed: int) -> pd.DataFra
     # Turns: every class gives one face, then every class a second one; which classes give more is drawn.
     turns = []
     for place in source.permutation(len(classes)):
-        own = pool.index[pool["label"] == classes[place]].to_numpy()
+        own = pool.index[pool["label"] == classes[place]].to_numpy(copy=True)
         turns += [(turn, place, index) for turn, index in enumerate(source.permutation(own)[:FACES])]
     rank = {place: number for number, place in enumerate(source.permutation(len(classes)))}
     chosen = [index for _, _, index in sorted(turns, key=lambda item: (item[0], rank[item[1]]))[:FACES]]

@@ -79,7 +79,7 @@ def check(page, title: str, *, dark: bool) -> None:
     expect(heading).to_be_in_viewport()
     expect(page.get_by_test_id("stApp")).to_have_css("background-color", "rgb(17, 22, 29)" if dark else "rgb(255, 255, 255)")
     expect(page.locator(".stPlotlyChart:not(:has(.main-svg))")).to_have_count(0)
-    expect(page.locator('[data-testid="stAlertContentError"], [data-testid="stException"]')).to_have_count(0)
+    expect(page.locator('[data-testid="stAlertContentError"], [data-testid="stException"]')).to_have_text([])
     for place in ("document.documentElement", "document.querySelector('[data-testid=stMain]')"):
         inside, across = page.evaluate(f"[{place}.scrollWidth, {place}.clientWidth]")
         assert inside <= across, f"{place} is {inside} pixels wide in a window of {across}"

@@ -26,6 +26,11 @@ def test_ten_faces_evenly_from_the_classes() -> None:
     assert draw(_samples(), CLASSES, 8)["id"].tolist() != drawn["id"].tolist()
 
 
+def test_a_class_without_a_face_is_passed_over() -> None:
+    drawn = draw(_samples(), (*CLASSES, "disgust"), 7)
+    assert (len(drawn), set(drawn["label"])) == (10, set(CLASSES))
+
+
 def test_faces_that_no_model_has_learned_come_first() -> None:
     samples = pd.concat([_samples("train"), _samples("test")], ignore_index=True)
     samples["id"], samples["hash"] = range(110), [f"h{number}" for number in range(110)]
