@@ -32,7 +32,7 @@ from fer_core.models.weights import BUNDLED_MOBILENET
 from fer_core.progress_line import ProgressLine
 from fer_core.settings import PROJECT
 
-OURS = ("--preset", "standard", "--set", "resolution=64", "--set", "head_epochs=0", "--set", "full_epochs=6")
+OURS = ("--preset", "standard", "--set", "resolution=64", "--set", "head_epochs=0", "--set", "full_epochs=4", "--set", "ema=0.99")
 """What our side is trained with, as words of `python -m fer_core train NAME`."""
 
 LEVELS = (0.60, 0.68)
