@@ -39,7 +39,7 @@ READING = {
     "Deletion": "Deletion: pixels under the map's peak are made grey first. **The sooner the probability falls, the better.**",
     "Insertion": "Insertion: pixels under the map's peak come first into a blurred face. **The sooner it rises, the better.**",
 }
-_SECONDS = {"gradcam": 0.1, "gradcam++": 0.1, "layercam": 0.1, "scorecam": 2.5, "occlusion": 2.5}
+_SECONDS = {"gradcam": 0.1, "gradcam++": 0.1, "layercam": 0.1, "scorecam": 0.4, "occlusion": 0.6}
 _SHOTS = 4
 
 

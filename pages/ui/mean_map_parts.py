@@ -65,7 +65,7 @@ def ready(shown: Evaluated, dataset: Dataset, predictor: Predictor, request: Mea
     if kept is not None:
         return kept
     count = len(mean_maps.chosen_faces(shown.answers, shown.classes, request))
-    seconds = count * (0.05 if request.layer and request.method in QUICK else 0.5 if request.method in QUICK else 2.5)
+    seconds = count * (0.05 if request.layer and request.method in QUICK else 0.4 if request.method in QUICK else 0.6)
 
     def make(report: Report) -> MeanMaps:
         made = mean_maps.make_mean_maps(
