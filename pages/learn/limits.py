@@ -1,6 +1,6 @@
 import streamlit as st
 
-from pages.ui import domain_parts, noise_parts
+from pages.ui import domain_parts, noise_parts, shift_parts
 from pages.ui.heading import heading
 from pages.ui.state import selected_dataset
 from pages.ui.words import say, words
@@ -13,9 +13,13 @@ st.warning(words(WORDS, "In one sentence"), icon=":material/gavel:")
 st.subheader("Faces from elsewhere", anchor=False)
 say(WORDS, "Domain shift")
 data = domain_parts.datasets()
+recorded = st.container()
 chosen = domain_parts.choose(data)
+found = domain_parts.cells(chosen, data)
+with recorded:
+    if shift_parts.show(found):
+        st.subheader("The same with runs of this workspace", anchor=False)
 if chosen:
-    found = domain_parts.cells(chosen, data)
     domain_parts.show(found)
     domain_parts.offer(found, chosen, data)
 domain_parts.reverse(data)

@@ -68,6 +68,13 @@ def cells(chosen: Sequence[Run], data: Sequence[Dataset]) -> list[Cell]:
 
 def show(found: Sequence[Cell]) -> None:
     """A strip for each run, a sentence about what it loses, and the table."""
+    strips(found)
+    with st.expander("As a table", icon=":material/table:"):
+        st.dataframe(_table(found), hide_index=True, height="content", column_config=_COLUMNS)
+
+
+def strips(found: Sequence[Cell]) -> None:
+    """For each run a figure of its known cells, and a sentence about what it loses."""
     for run in dict.fromkeys(cell.run for cell in found):
         own = [cell for cell in found if cell.run == run]
         known = [cell for cell in own if cell.state == "known"]
@@ -81,8 +88,6 @@ def show(found: Sequence[Cell]) -> None:
                     alt=f"Accuracy of {own[0].run_name} on each data set, with 95 % intervals and baselines",
                 )
             st.markdown(_verdict(own))
-    with st.expander("As a table", icon=":material/table:"):
-        st.dataframe(_table(found), hide_index=True, height="content", column_config=_COLUMNS)
 
 
 def offer(found: Sequence[Cell], chosen: Sequence[Run], data: Sequence[Dataset]) -> None:

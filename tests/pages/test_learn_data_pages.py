@@ -9,7 +9,9 @@ from streamlit.testing.v1 import AppTest
 from fer_core.evaluation import suspects
 from fer_core.experiments import records
 from fer_core.labels import FIVE
+from fer_core.lesson import shift
 from fer_core.lesson.quiz import draw, draw_synthetic
+from fer_core.settings import ASSETS
 from pages.ui import neighbour_parts, quiz_board
 
 pytestmark = pytest.mark.usefixtures("no_bundled_run")
@@ -18,6 +20,7 @@ pytestmark = pytest.mark.usefixtures("no_bundled_run")
 @pytest.fixture(autouse=True)
 def no_recorded_comparison(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setattr(records, "RECORDED", tmp_path / "none.json")
+    monkeypatch.setattr(shift, "RECORDED", tmp_path / "none.json")
 
 
 def view(app: str, name: str) -> AppTest:
@@ -161,3 +164,15 @@ class TestLimits:
         assert table["baseline"].tolist() == [40.0]
         assert not any(button.label == "Let it answer" for button in at.button)
         assert "have not been looked for yet" in text(at)
+
+    @pytest.mark.parametrize("damaged", [False, True])
+    def test_recorded_cells_where_there_are_no_runs(self, app, started_workspace, monkeypatch, tmp_path, damaged):
+        file = tmp_path / "shift.json"
+        whole = (ASSETS / "domain_shift.json").read_bytes()
+        file.write_bytes(whole[:500] if damaged else whole)
+        monkeypatch.setattr(shift, "RECORDED", file)
+        at = view(app, "limits")
+        assert ("Trained on photographs, a run goes from" in text(at)) is not damaged
+        assert ("The same with runs of this workspace" in text(at)) is not damaged
+        assert ("Recorded" in text(at)) is not damaged
+        assert "There is no run that could be tested" in text(at)
