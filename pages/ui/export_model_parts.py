@@ -137,7 +137,7 @@ def _check(about: dict[str, Any]) -> None:
         [
             Figure(
                 "Same class",
-                theme.percent(check["agreement"]),
+                "100%" if check["agreement"] == 1 else theme.percent(check["agreement"]),
                 help="Share of the faces that get the same class from file and run, each face as it is.",
             ),
             Figure("Mean apart", f"{check['mean']:.1g}", help="Mean absolute difference of all probabilities, from 0 to 1."),
