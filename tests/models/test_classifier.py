@@ -158,7 +158,7 @@ def test_the_training_copy_has_the_gradients_of_the_plain_network(backbone, eage
         moving.append([np.asarray(variable) for variable in model.non_trainable_variables if "moving" in variable.path])
     backbone.set_weights(before)
     # Activations near a kink fall to either side of it, and some gradients are 0 but for rounding: all are compared at once.
-    # Rounding alone moved them by up to 4 %; a term of the derivative left out moves them by tens.
+    # Rounding alone moved them by up to 4 %.
     plain, fast = (np.concatenate([part.ravel() for part in parts]) for parts in gradients)
     assert np.linalg.norm(fast - plain) < 0.1 * np.linalg.norm(plain)
     for plain, fast in zip(*moving, strict=True):
