@@ -1,10 +1,9 @@
 import streamlit as st
 
-from fer_core.errors import FerError
 from pages.ui.empty import needs_dataset
 from pages.ui.export_set import choices, export_key, offer, start
 from pages.ui.heading import heading
-from pages.ui.work import current_work, watch_work
+from pages.ui.work import current_work, follow_work
 
 ABOUT = """
 **Zip:** folders `train/happy/000012.png` and so on, as FER2013 lies on Kaggle, so that other programs read it; beside them a data
@@ -25,13 +24,7 @@ left, right = st.columns([3, 2], gap="large")
 with left:
     suffix, labels = choices(data)
     if current_work(export_key()) is not None:
-        st.caption("This goes on when you look at another page.")
-        try:
-            watch_work(export_key())
-        except FerError as error:
-            st.error(str(error), icon=":material/error:")
-        else:
-            st.rerun()
+        follow_work(export_key())
     elif st.button("Make the file", type="primary", icon=":material/inventory_2:", key="export-go"):
         start(data, suffix, labels)
         st.rerun()

@@ -1,11 +1,10 @@
 import streamlit as st
 
-from fer_core.errors import FerError
 from fer_core.exporting.example import example
 from pages.ui.empty import needs_model
 from pages.ui.export_model_parts import COMMAND, about_file, choices, export_key, file_name, offer, start
 from pages.ui.heading import heading
-from pages.ui.work import current_work, watch_work
+from pages.ui.work import current_work, follow_work
 
 heading(
     "Export the model", "The run as one file for other programs. Before it is written, it answers the same faces as the run does."
@@ -15,13 +14,7 @@ left, right = st.columns([3, 2], gap="large")
 with left:
     kind, dataset = choices(run)
     if current_work(export_key()) is not None:
-        st.caption("This goes on when you look at another page.")
-        try:
-            watch_work(export_key())
-        except FerError as error:
-            st.error(str(error), icon=":material/error:")
-        else:
-            st.rerun()
+        follow_work(export_key())
     elif st.button("Make the file", type="primary", icon=":material/output:", key="export-model-go"):
         start(run, kind, dataset)
         st.rerun()

@@ -9,7 +9,6 @@ import streamlit as st
 
 from fer_core.datasets.store import Dataset
 from fer_core.disturb import DISTURBANCES
-from fer_core.errors import FerError
 from fer_core.evaluation import robustness
 from fer_core.evaluation.robustness import Robustness
 from fer_core.evaluation.robustness_worker import measure_elsewhere
@@ -24,7 +23,7 @@ from fer_core.training.speed import speed_key, speeds
 from pages.ui.evaluation_data import splits
 from pages.ui.faces import Caption, face_grid
 from pages.ui.progress import duration
-from pages.ui.work import current_work, start_work, watch_work
+from pages.ui.work import current_work, follow_work, start_work
 
 SIZES = (200, 500, 1000, 2500)
 """Subsets that are offered, besides all faces."""
@@ -48,13 +47,7 @@ def measured(run: Run, data: Dataset, split: str) -> Robustness:
     work = f"robustness {settings().workspace} {run.id} {data.name} {split}"
     failure = st.empty()
     if current_work(work) is not None:
-        st.caption("This goes on when you look at another page.")
-        try:
-            watch_work(work)
-        except FerError as error:
-            failure.error(str(error), icon=":material/error:")
-        else:
-            st.rerun()
+        follow_work(work, failure)
     samples = robustness.known_samples(run, data, split)
     record = robustness.kept(run, data.meta.fingerprint, split)
     if record is None:

@@ -8,7 +8,7 @@ import streamlit as st
 
 from fer_core.datasets.meta import SPLITS
 from fer_core.datasets.store import Dataset
-from fer_core.errors import FerError, RunError
+from fer_core.errors import RunError
 from fer_core.evaluation import suspects
 from fer_core.evaluation.opinions import MOST_LEARNED
 from fer_core.evaluation.suspects import Suspects
@@ -20,7 +20,7 @@ from fer_core.training.config import preset_config
 from pages.ui.loaders import stamp
 from pages.ui.progress import duration
 from pages.ui.state import selected_run
-from pages.ui.work import current_work, start_work, watch_work
+from pages.ui.work import current_work, follow_work, start_work
 
 SECONDS_A_FACE = 2.5e-3
 """Time for the five models, for each training face and five classes, on two idle cores."""
@@ -37,13 +37,7 @@ def found_or_search(data: Dataset) -> Suspects:
     work = f"suspects {settings().workspace} {data.name}"
     failure = st.empty()
     if current_work(work) is not None:
-        st.caption("This goes on when you look at another page.")
-        try:
-            watch_work(work)
-        except FerError as error:
-            failure.error(str(error), icon=":material/error:")
-        else:
-            st.rerun()
+        follow_work(work, failure)
     found = known_suspects(data)
     if found is not None:
         return found

@@ -7,7 +7,9 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
+from fer_core.errors import FerError
 from pages.ui.progress import sentence
 
 Report = Callable[[float, str], None]
@@ -80,6 +82,23 @@ def watch_work(key: str) -> Any:
     if work.error is not None:
         raise work.error
     return work.result
+
+
+def follow_work(key: str, failure: DeltaGenerator | None = None) -> None:
+    """Watch work that goes on while other pages are looked at, and draw the view anew when it has ended.
+
+    Args:
+        key: of the work.
+        failure: where the sentence is shown when the work ends with a FerError; None for here.
+    """
+    st.caption("This goes on when you look at another page.")
+    try:
+        watch_work(key)
+    except FerError as error:
+        place = st.container() if failure is None else failure
+        place.error(str(error), icon=":material/error:")
+    else:
+        st.rerun()
 
 
 def _run(work: Work, function: Callable[[Report], Any]) -> None:
