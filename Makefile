@@ -6,6 +6,7 @@ WORKERS ?= 2
 .PHONY: run test lint format clean
 
 run: .venv/installed
+	@echo "FER Lab opens at http://localhost:$(PORT); Ctrl-C ends it."
 	$(BIN)/streamlit run app.py --server.port $(PORT)
 
 test: .venv/installed-dev
