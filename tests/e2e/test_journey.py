@@ -217,7 +217,7 @@ def test_overview_shows_the_counts_of_the_zip(app, page, faces):
 def test_short_training_moves_its_curves_and_survives_a_reload(app, page):
     from playwright.sync_api import expect
 
-    run = start_training(page, app, SHORT, head_epochs=3, full_epochs=20, early_stopping=0, resolution=32)
+    run = start_training(page, app, SHORT, head_epochs=3, full_epochs=20, early_stopping=0, resolution=48)
     assert json.loads((run.path / "config.json").read_text())["preset"] == "quick"
     until_more_points(page, 1)
     until_more_points(page, points(page))
@@ -332,7 +332,7 @@ def test_camera_is_asked_for_after_its_switch_alone_and_its_picture_is_forgotten
 
 
 def test_ctrl_c_ends_the_app_and_not_the_training(app, page):
-    run = start_training(page, app, LONG, head_epochs=0, full_epochs=200, early_stopping=0, resolution=32)
+    run = start_training(page, app, LONG, head_epochs=0, full_epochs=200, early_stopping=0, resolution=128)
     until(lambda: len(run.epochs()) >= 1, "an epoch")
     worker = run.status().pid
     page.close()
