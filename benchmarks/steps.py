@@ -75,11 +75,11 @@ def _network(config: RunConfig) -> Any:
 
 
 def _forward(config: RunConfig, batch: int) -> Step:
-    """Answers: the compiled pass that validation uses, beside `predict_on_batch`."""
-    from fer_core import features
+    """Answers: the pass that answers photos and computes features, beside `predict_on_batch`."""
+    from fer_core.frozen import frozen
 
     model = _network(config)
-    ask, faces = features.forward(model), np.random.default_rng(0).integers(0, 256, (batch, 48, 48), dtype=np.uint8)
+    ask, faces = frozen(model), np.random.default_rng(0).integers(0, 256, (batch, 48, 48), dtype=np.uint8)
 
     def ours(steps: int) -> None:
         for _ in range(steps):

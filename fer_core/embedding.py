@@ -23,7 +23,8 @@ from fer_core import runs
 from fer_core.atomic import replace
 from fer_core.datasets.store import Dataset
 from fer_core.errors import InputError
-from fer_core.features import BATCH, features_file, forward, frozen_features, kept_features
+from fer_core.features import BATCH, features_file, frozen_features, kept_features
+from fer_core.frozen import frozen
 from fer_core.models.weights import WeightsPlan, require_weights
 from fer_core.training.config import RunConfig, preset_config
 
@@ -231,9 +232,9 @@ def _features(
     extractor = classifier.feature_extractor(model)
     if dataset.meta.n <= 2 * MOST_POINTS:
         return np.asarray(frozen_features(dataset, extractor, file=file, progress=progress)[samples], np.float32)
-    run, parts = forward(extractor), []
+    run, parts = frozen(extractor), []
     for start in range(0, len(samples), BATCH):
-        parts.append(run(dataset.images[samples[start : start + BATCH]]))
+        parts.append(run(np.asarray(dataset.images[samples[start : start + BATCH]])))
         progress(min(1.0, (start + BATCH) / len(samples)))
     return np.concatenate(parts)
 

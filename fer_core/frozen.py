@@ -1,16 +1,19 @@
-"""A model's forward pass with its weights as constants: what answers faces once training is over.
+"""A model's forward pass for answering, once training is over: its ONNX graph, run by ONNX Runtime.
 
-TensorFlow then folds batch normalisation and activations into the convolutions, and prepares the weights once. On two cores
-MobileNet at 96x96 answers a face and its mirror image in 7 ms of processor time instead of 11. LiteRT takes 4, but only after a
-conversion of seconds for each run, and through an interpreter that TensorFlow is about to drop.
+ONNX Runtime folds batch normalisation and activations into the convolutions, and the graph is made in half a second. On two
+cores it answers a face and its mirror image in half the time of TensorFlow with its weights as constants, and 128 faces in four
+fifths. LiteRT would be as quick, but only after a conversion of seconds for each run, and through an interpreter that TensorFlow
+drops.
 """
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
+import psutil
 from numpy.typing import NDArray
 
 if TYPE_CHECKING:
@@ -20,32 +23,39 @@ Forward = Callable[[NDArray[np.uint8]], NDArray[np.float32]]
 
 
 def frozen(model: keras.Model) -> Forward:
-    """A forward pass that is compiled at its first call, once for any number of faces.
+    """A forward pass for any number of faces; later changes of the model's weights do not matter.
 
     Args:
-        model: from (N, 48, 48, 1) to (N, C); later changes of its weights do not matter.
+        model: from (N, 48, 48, 1) to (N, C), flat, of the layers of this project's backbones.
 
     Returns:
-        A function from (N, 48, 48) uint8 to (N, C) float32.
+        A function from (N, 48, 48) uint8 to (N, C) float32, which threads may share.
+
+    Raises:
+        RunError: the model has a layer that is not known.
     """
-    graph = graph_of(model)
+    from fer_core.models.onnx_graph import to_onnx
+
+    return onnx_forward(to_onnx(model).SerializeToString())
+
+
+def onnx_forward(content: bytes) -> Forward:
+    """The forward pass of an .onnx file with the input `face`: (N, 48, 48) uint8 to (N, C) float32."""
+    import onnxruntime
+
+    options = onnxruntime.SessionOptions()
+    options.intra_op_num_threads = _threads()
+    # Threads that wait by spinning would take the cores from a training beside.
+    options.add_session_config_entry("session.intra_op.allow_spinning", "0")
+    session = onnxruntime.InferenceSession(content, options, providers=["CPUExecutionProvider"])
 
     def run(faces: NDArray[np.uint8]) -> NDArray[np.float32]:
-        return np.asarray(graph(np.ascontiguousarray(faces)[..., None]), np.float32)
+        return np.asarray(session.run(None, {"face": faces[..., None].astype(np.float32)})[0], np.float32)
 
     return run
 
 
-def graph_of(model: keras.Model) -> Any:
-    """The TensorFlow function behind `frozen`: (N, 48, 48, 1) uint8 in, (N, C) out."""
-    import tensorflow as tf
-
-    trained = [variable.numpy() for variable in model.trainable_variables]
-    fixed = [variable.numpy() for variable in model.non_trainable_variables]
-
-    @tf.function(input_signature=[tf.TensorSpec((None, *model.input_shape[1:]), tf.uint8)])
-    def graph(faces: Any) -> Any:
-        weights = [tf.constant(value) for value in trained], [tf.constant(value) for value in fixed]
-        return model.stateless_call(*weights, tf.cast(faces, tf.float32), training=False)[0]
-
-    return graph
+def _threads() -> int:
+    """The machine's cores, or those of them that this process may use."""
+    allowed = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    return min(psutil.cpu_count(logical=False) or 1, allowed)

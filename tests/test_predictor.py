@@ -51,12 +51,22 @@ def test_the_frozen_network_answers_as_keras_does():
     assert np.ptp(expected, axis=0).max() > 0.02
 
 
-def test_no_number_of_faces_compiles_the_network_again(run):
-    network = predictor.load_predictor(run).model
-    graph = frozen.graph_of(network)
-    for count in (1, 8, 2, 1):
-        assert graph(faces(count)[..., None]).shape == (count, 5)
-    assert graph.experimental_get_tracing_count() == 1
+def test_one_forward_pass_takes_any_number_of_faces(run):
+    ask = frozen.frozen(predictor.load_predictor(run).model)
+    assert [ask(faces(count)).shape for count in (1, 8, 0, 2)] == [(1, 5), (8, 5), (0, 5), (2, 5)]
+
+
+def test_later_changes_of_the_weights_do_not_matter(run):
+    model = predictor.load_predictor(run).model
+    ask = frozen.frozen(model)
+    before = ask(faces(2))
+    model.set_weights([value + 1 for value in model.get_weights()])
+    np.testing.assert_array_equal(ask(faces(2)), before)
+
+
+def test_no_more_threads_than_cores_that_may_be_used(monkeypatch):
+    monkeypatch.setattr(frozen.os, "sched_getaffinity", lambda _: {0}, raising=False)
+    assert frozen._threads() == 1
 
 
 def test_no_faces_no_answers(run):

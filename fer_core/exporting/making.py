@@ -23,9 +23,13 @@ from fer_core.runs import Run
 if TYPE_CHECKING:
     import keras
 
+    from fer_core.frozen import Forward
+
 Progress = Callable[[float, str], None]
 _MADE, _ASKED, _CHECKED = 0.15, 0.5, 0.95
 """Shares of the work that are done when the network is loaded, when the file is made, and when it has been checked."""
+_PART = 32
+"""Faces that a file is asked at once."""
 
 
 @dataclass(frozen=True)
@@ -115,7 +119,7 @@ def _content(kind: Kind, model: keras.Model, faces: Faces) -> bytes:
             model.save(file)
             return file.read_bytes()
     if kind.format == "onnx":
-        from fer_core.exporting.onnx_graph import to_onnx
+        from fer_core.models.onnx_graph import to_onnx
 
         return bytes(to_onnx(model).SerializeToString())
     from fer_core.exporting.tflite import to_tflite
@@ -143,21 +147,25 @@ def _asked(content: bytes, kind: Kind, faces: NDArray[np.uint8]) -> Iterator[NDA
 
         return ask_tflite(content, faces)
     if kind.format == "onnx":
-        from fer_core.exporting.onnx_graph import ask_onnx
+        from fer_core.frozen import onnx_forward
 
-        return ask_onnx(content, faces)
-    return _ask_keras(content, faces)
+        return _in_parts(onnx_forward(content), faces)
+    return _in_parts(_keras_forward(content), faces)
 
 
-def _ask_keras(content: bytes, faces: NDArray[np.uint8]) -> Iterator[NDArray[np.float32]]:
+def _keras_forward(content: bytes) -> Forward:
     from fer_core.features import forward
     from fer_core.models.classifier import load
 
     with tempfile.TemporaryDirectory() as folder:
         file = Path(folder, "model.keras")
         file.write_bytes(content)
-        model = load(file)
-    yield forward(model)(faces)
+        return forward(load(file))
+
+
+def _in_parts(ask: Forward, faces: NDArray[np.uint8]) -> Iterator[NDArray[np.float32]]:
+    for start in range(0, len(faces), _PART):
+        yield ask(faces[start : start + _PART])
 
 
 def _described(content: bytes, kind: Kind, about: dict[str, Any]) -> bytes:

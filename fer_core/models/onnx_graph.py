@@ -1,11 +1,11 @@
-"""A flat Keras network as an ONNX graph, layer by layer, in ONNX's order of axes; and such a graph asked.
+"""A flat Keras network as an ONNX graph, layer by layer, in ONNX's order of axes.
 
 Written with the package onnx alone: the usual converter, tf2onnx, installs packages named `tests`, `tools` and `examples`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -20,7 +20,6 @@ if TYPE_CHECKING:
 
 OPSET, FILE_VERSION = 18, 8
 """The first operator set in which Resize may leave the number of faces open, and the file version that came with it."""
-BATCH = 32
 
 
 def to_onnx(model: keras.Model) -> onnx.ModelProto:
@@ -57,15 +56,6 @@ def to_onnx(model: keras.Model) -> onnx.ModelProto:
     )
     checker.check_model(made)
     return made
-
-
-def ask_onnx(content: bytes, faces: NDArray[np.uint8]) -> Iterator[NDArray[np.float32]]:
-    """Answers of an .onnx file to (N, 48, 48) uint8 faces, batch by batch: (at most BATCH, C) float32."""
-    import onnxruntime
-
-    session = onnxruntime.InferenceSession(content, providers=["CPUExecutionProvider"])
-    for start in range(0, len(faces), BATCH):
-        yield session.run(None, {"face": faces[start : start + BATCH, ..., None].astype(np.float32)})[0]
 
 
 @dataclass(frozen=True)
