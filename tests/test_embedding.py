@@ -9,7 +9,7 @@ from fer_core import embedding
 from fer_core.datasets import store
 from fer_core.embedding import FeatureMap, MapRequest, has_features, kept_map, make_map, project
 from fer_core.embedding_worker import make_elsewhere
-from fer_core.errors import InputError
+from fer_core.errors import DatasetError
 from fer_core.settings import PROJECT
 
 
@@ -76,7 +76,7 @@ def test_another_process_makes_it_and_says_how_far_it_is(dataset):
 
 
 def test_what_the_other_process_cannot_do_is_one_sentence(dataset):
-    with pytest.raises(InputError, match="UMAP is not installed; choose PCA or t-SNE"):
+    with pytest.raises(DatasetError, match="UMAP is not installed; choose PCA or t-SNE"):
         make_elsewhere(dataset, MapRequest(method="umap", faces=30), progress=silent)
 
 

@@ -30,7 +30,7 @@ HUMAN_FER2013 = PublishedRange(
     low=0.60,
     high=0.70,
     source="Goodfellow et al. 2013",
-    about="How often people name FER2013's label, as its makers estimate it: 65 ± 5 % with all seven classes "
+    about="How often people name FER2013's label, as its makers estimate it: 65 ± 5% with all seven classes "
     "(Goodfellow et al. 2013, arXiv:1307.0414). An estimate, not measured on these very faces, and with no interval of its own.",
 )
 

@@ -154,10 +154,8 @@ def test_worker_says_its_progress_and_its_error(run, data, monkeypatch, capfd):
     assert robustness_worker.main([run.id, "Nowhere", "test", "0"]) == 2
 
 
-def test_a_process_that_cannot_answer_is_an_error(run, data, monkeypatch):
-    command = f"print('{json.dumps({'error': 'No model.'})}')"
-    monkeypatch.setattr(robustness_worker, "_command", lambda *_: [robustness_worker.sys.executable, "-c", command])
-    with pytest.raises(RunError, match=r"^No model\.$"):
+def test_a_process_that_cannot_answer_is_an_error(run, data):
+    with pytest.raises(RunError, match=r"^The model file model\.keras cannot be read; train the run again"):
         robustness_worker.measure_elsewhere(run, data, "test")
 
 
