@@ -37,9 +37,11 @@ export default function ({data, parentElement}) {
     part(".left").textContent = (over > 0 ? `\\u26a0 ${words(over)} over time` : step) + (data.running ? "" : `, ${still}`);
     part("u").style.width = `${Math.min(100, 100 * passed / data.total)}%`;
   };
+  // Called again whenever the data change, and cleaned up only in the end: the element keeps the one interval there is.
+  clearInterval(parentElement.ferTicking);
   show();
-  const ticking = data.running ? setInterval(show, 500) : null;
-  return () => clearInterval(ticking);
+  parentElement.ferTicking = data.running ? setInterval(show, 500) : null;
+  return () => clearInterval(parentElement.ferTicking);
 }
 """
 
