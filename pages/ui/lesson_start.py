@@ -8,7 +8,7 @@ import streamlit as st
 
 from fer_core.lesson.plan import Step, schedule
 from fer_core.lesson.preflight import Check, preflight
-from pages.ui import lesson_state, quiz_board
+from pages.ui import lesson_state, quiz_board, quiz_parts
 from pages.ui.question import ask, question
 from pages.ui.state import selected_dataset
 
@@ -71,7 +71,7 @@ def show_preflight() -> None:
     """What was found on this machine, line by line."""
     checks = preflight(selected_dataset())
     good = sum(check.state == "good" for check in checks)
-    st.markdown(f"{good} of {len(checks)} are good. Nothing in the lesson needs a network.")
+    st.markdown(f"{good} of {len(checks)} are good. Nothing in the lesson needs an internet connection.")
     for check in checks:
         _row(check)
     st.button("Look again", icon=":material/refresh:", key="lesson_look_again")
@@ -85,6 +85,7 @@ def _row(check: Check) -> None:
 
 def _clear(_: object) -> None:
     quiz_board.clear()
+    st.query_params.pop(quiz_parts.ADDRESS, None)
     for key in list(st.session_state):
         if str(key).startswith(("quiz_", "quiz-")) or key in _CLEARED:
             del st.session_state[key]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import zlib
 from dataclasses import dataclass
 
 import numpy as np
@@ -17,8 +18,11 @@ from pages.ui.faces import Caption, face_grid
 from pages.ui.question import ask, question
 from pages.ui.state import selected_dataset
 
-NUMBER = "quiz"
+NUMBER, ADDRESS = "quiz", "given"
+"""Query parameters: the number of the quiz, and the answers of a round that is not over, so that a reload loses none."""
+
 _GIVEN, _SEEN = "quiz_given", "quiz_seen"
+_DIGITS = "0123456789abcdefghijklmnopqrstuvwxyz"
 
 
 @dataclass(frozen=True)
@@ -74,6 +78,7 @@ def answer(asked: Quiz) -> None:
     """One face in large, and the buttons; nothing here tells its label."""
     given = _given(asked)
     place = len(given)
+    _write(asked, given)
     left, right = st.columns([2, 3], gap="large")
     with left.container(width=300):
         face_grid([asked.images[place]], [Caption(alt=f"Face {place + 1} of {len(asked.labels)}, to be guessed")], size=240)
@@ -87,7 +92,7 @@ def answer(asked: Quiz) -> None:
                     key=f"quiz-answer-{name}",
                     shortcut=str(position) if position < 10 else None,
                     on_click=_take,
-                    args=(asked, name),
+                    args=(asked, name, place),
                 )
         with st.container(horizontal=True):
             st.button("Back", icon=":material/undo:", key="quiz-back", disabled=not place, on_click=_back, args=(asked,))
@@ -130,17 +135,44 @@ def after(asked: Quiz) -> None:
 def _given(asked: Quiz) -> list[str]:
     kept = st.session_state.get(_GIVEN)
     if not isinstance(kept, tuple) or kept[0] != asked.key:
-        kept = st.session_state[_GIVEN] = (asked.key, [])
+        kept = st.session_state[_GIVEN] = (asked.key, _read(asked) if kept is None else [])
     return kept[1]
 
 
-def _take(asked: Quiz, name: str) -> None:
-    given = _given(asked)
+def _take(asked: Quiz, name: str, place: int) -> None:
+    """Take an answer to the face at `place`; a second press of the button, for a face that is answered, counts for nothing."""
+    if finished(asked) or len(given := _given(asked)) != place:
+        return
     given.append(name)
     if len(given) >= len(asked.labels):
         quiz_board.hand_in(asked.key, tuple(given))
-        st.session_state.pop(_GIVEN)
+        st.session_state[_GIVEN] = (asked.key, [])
         st.session_state[_SEEN] = asked.key
+        st.query_params.pop(ADDRESS, None)
+
+
+def _mark(asked: Quiz) -> str:
+    """Tells the answers of one quiz from those of another in the address."""
+    return f"{zlib.crc32(asked.key.encode()):08x}"
+
+
+def _write(asked: Quiz, given: list[str]) -> None:
+    text = f"{_mark(asked)}-{''.join(_DIGITS[asked.classes.index(name)] for name in given)}" if given else ""
+    if st.query_params.get(ADDRESS, "") == text:
+        return
+    if text:
+        st.query_params[ADDRESS] = text
+    else:
+        st.query_params.pop(ADDRESS, None)
+
+
+def _read(asked: Quiz) -> list[str]:
+    """The answers that the address keeps for this quiz; none when they are not whole."""
+    mark, _, digits = st.query_params.get(ADDRESS, "").partition("-")
+    known = dict(zip(_DIGITS, asked.classes, strict=False))
+    if mark != _mark(asked) or len(digits) >= len(asked.labels) or not set(digits) <= set(known):
+        return []
+    return [known[digit] for digit in digits]
 
 
 def _back(asked: Quiz) -> None:
@@ -164,7 +196,7 @@ def _other() -> None:
 def _forget(asked: Quiz) -> None:
     quiz_board.clear()
     st.session_state.pop(_SEEN, None)
-    st.session_state.pop(_GIVEN, None)
+    st.session_state[_GIVEN] = (asked.key, [])
 
 
 @st.cache_data(max_entries=16, show_spinner="Ten faces are being drawn …")

@@ -12,7 +12,7 @@ from fer_core.labels import FIVE
 from fer_core.lesson import shift
 from fer_core.lesson.quiz import draw, draw_synthetic
 from fer_core.settings import ASSETS
-from pages.ui import neighbour_parts, quiz_board
+from pages.ui import neighbour_parts, quiz_board, quiz_parts
 
 pytestmark = pytest.mark.usefixtures("no_bundled_run")
 
@@ -54,7 +54,7 @@ class TestTransfer:
         assert "**A filter for colour**" in text(at)
         at.number_input("filter_chosen").set_value(1).run()
         assert "**This filter sees nothing**" in text(at)
-        assert metrics(at) == {"Trainable": "1,598,981", "Blocks trained": "2 of 14", "One epoch": "–"}
+        assert metrics(at) == {"Trainable": "1,598,981", "Stages trained": "2 of 14", "One epoch, about": "–"}
         at.select_slider("freeze_place_mobilenet").set_value("head").run()
         assert metrics(checked(at))["Trainable"] == "5,125"
         assert "There is no comparison yet." in text(at)
@@ -63,7 +63,7 @@ class TestTransfer:
 
     def test_neighbours_of_kept_features(self, app, small_dataset, monkeypatch, tmp_path):
         at = view(app, "transfer")
-        assert "training faces" in next(metric.delta for metric in at.metric if metric.label == "One epoch")
+        assert "faces, copies too" in next(metric.delta for metric in at.metric if metric.label == "One epoch, about")
         monkeypatch.setattr(neighbour_parts, "features_file", lambda data: tmp_path / "features.npy")
         at.toggle("neighbours_look").set_value(True).run()
         assert any(button.label == "Let it look" for button in at.button)
@@ -92,6 +92,7 @@ class TestQuiz:
         assert metrics(checked(at)) == {"Class and label": "100%"}
         assert [part.delta for part in at.metric] == ["72% to 100%, n = 10"]
         at.button("quiz-again").click().run()
+        assert "Face 1 of 10, to be guessed" in drawn(at)
         at.button("quiz-answer-happy").click().run()
         assert "Face 2 of 10, to be guessed" in drawn(at)
         at.button("quiz-back").click().run()
@@ -104,6 +105,37 @@ class TestQuiz:
         quiz_board.clear()
         at.run()
         assert "No answers have been handed in" in text(checked(at))
+
+    def test_a_second_press_is_no_second_answer(self, app, started_workspace, monkeypatch):
+        """Two presses of one button come from one face: what the browser sent for it twice is taken once."""
+        at = view(app, "data")
+        asked, take = {}, quiz_parts._take
+
+        def twice(quiz, name, place):
+            take(quiz, name, place)
+            take(quiz, name, place)
+            asked["quiz"] = quiz
+
+        monkeypatch.setattr(quiz_parts, "_take", twice)
+        at.run()
+        for number in range(2, 11):
+            at.button("quiz-answer-happy").click().run()
+            assert f"Face {number} of 10, to be guessed" in drawn(at)
+        at.button("quiz-answer-happy").click().run()
+        assert quiz_board.rounds(asked["quiz"].key) == (("happy",) * 10,)
+        at.button("quiz-again").click().run()
+        assert "Face 1 of 10, to be guessed" in drawn(at)
+
+    def test_a_reload_keeps_the_answers(self, app, started_workspace):
+        at = view(app, "data")
+        for name in ("happy", "fear"):
+            at.button(f"quiz-answer-{name}").click().run()
+        kept = at.query_params[quiz_parts.ADDRESS]
+        for given, face in ((kept, 3), ([kept[0].replace("-", "-9")], 1), ([kept[0][::-1]], 1)):
+            again = AppTest.from_file(app, default_timeout=90)
+            again.run().switch_page("pages/learn/data.py")
+            again.query_params[quiz_parts.ADDRESS] = given
+            assert f"Face {face} of 10, to be guessed" in drawn(checked(again.run()))
 
     def test_a_run_beside_the_class(self, app, small_dataset, make_run):
         run = make_run(small_dataset, name="With a model", state="finished", model=True)
