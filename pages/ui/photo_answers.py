@@ -107,7 +107,7 @@ def _take_away(photo: Photo) -> None:
         icon=":material/close:",
         key=f"away_{photo.id}",
         help=f"Drops {photo.name} and all that was made from it.",
-        on_click=uploaded.remove,
+        on_click=uploaded.take_away,
         args=(photo.id,),
     )
 

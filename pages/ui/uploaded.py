@@ -73,13 +73,15 @@ class Photo:
 
 @dataclass
 class _Desk:
-    """What a session holds: photos by upload, files that wait to be read, what each widget shows, and the chosen face."""
+    """What a session holds: photos by upload, files that wait to be read, what each widget shows, the chosen face, and how often
+    all widgets and each of them began anew."""
 
     photos: dict[str, Photo] = field(default_factory=dict)
     waiting: list[tuple[str, str, bytes]] = field(default_factory=list)
     shown: dict[str, set[str]] = field(default_factory=dict)
     chosen: tuple[str, int] = ("", 0)
     round: int = 0
+    renewed: dict[str, int] = field(default_factory=dict)
 
 
 def photos() -> list[Photo]:
@@ -93,8 +95,9 @@ def waiting() -> int:
 
 
 def widget_key(name: str) -> str:
-    """Key of an uploader or camera; another one after everything was forgotten, so that the widget begins anew."""
-    return f"{name}_{_desk().round}"
+    """Key of an uploader or camera; another one after something was forgotten, so that the widget begins anew."""
+    desk = _desk()
+    return f"{name}_{desk.round + desk.renewed.get(name, 0)}"
 
 
 def keep_in_memory() -> None:
@@ -117,7 +120,9 @@ def receive(key: str, name: str = "") -> None:
         remove(gone)
     for file in given:
         if file.file_id not in before and isinstance(file, UploadedFile):
-            desk.waiting.append((file.file_id, time.strftime(name) if name else file.name, file.getvalue()))
+            # Browsers write a quotation mark of a file's name so.
+            own = file.name.replace("%22", '"')
+            desk.waiting.append((file.file_id, time.strftime(name) if name else own, file.getvalue()))
     desk.shown[key] = ids
 
 
@@ -145,7 +150,7 @@ def read_waiting(report: Callable[..., None]) -> None:
 
 
 def remove(upload: str) -> None:
-    """Take one photo away, and all that was made from it; a callback."""
+    """Take one photo away, and all that was made from it."""
     desk = _desk()
     desk.photos.pop(upload, None)
     desk.waiting = [file for file in desk.waiting if file[0] != upload]
@@ -153,12 +158,19 @@ def remove(upload: str) -> None:
     memory.forget()
 
 
+def take_away(upload: str) -> None:
+    """Take one photo away, and its name out of the uploader; a callback of a button."""
+    remove(upload)
+    renewed = _desk().renewed
+    renewed["photos"] = renewed.get("photos", 0) + 1
+
+
 def forget() -> None:
     """Empty the session of photos, of the camera's picture and of all that was made from faces; a callback."""
     desk = _desk()
     for upload in {*desk.photos, *(file[0] for file in desk.waiting), *set().union(*desk.shown.values())}:
         _drop_bytes(upload)
-    st.session_state[_DESK] = _Desk(round=desk.round + 1)
+    st.session_state[_DESK] = _Desk(round=desk.round + 1 + max(desk.renewed.values(), default=0))
     memory.forget()
 
 
