@@ -91,20 +91,25 @@ def _worth(tuned: list[_Point], scratch: list[_Point], baseline: float) -> str:
 
 
 def _turn(tuned: list[_Point], frozen: list[_Point]) -> str:
-    """Whether the frozen backbone is better with few labels, and fine-tuning with many."""
-    still = {point.share: point.mean for point in frozen}
+    """Whether the frozen backbone is better with few labels, and fine-tuning with many; ahead is who has no band in common."""
+    still = {point.share: point for point in frozen}
     both = [point for point in tuned if point.share in still]
-    ahead = [point for point in both if point.mean > still[point.share]]
+    ahead = [point for point in both if point.low > still[point.share].high]
+    behind = [point for point in both if point.high < still[point.share].low]
     if len(both) < 2:
         return ""
-    if not ahead:
-        return "Fine-tuning is nowhere ahead of the frozen backbone here."
     if len(ahead) == len(both):
         return "Fine-tuning is ahead of the frozen backbone at every number of labels."
-    if both[-len(ahead) :] == ahead:
-        faces = theme.count(ahead[0].faces)
+    if not ahead and not behind:
+        return "Between fine-tuning and the frozen backbone it is too close to tell at every number of labels."
+    if not ahead:
+        return "Fine-tuning is nowhere ahead of the frozen backbone here."
+    if both[-len(ahead) :] != ahead:
+        return "The frozen backbone and fine-tuning take turns in being ahead."
+    faces = theme.count(ahead[0].faces)
+    if behind:
         return f"With few labels the frozen backbone is ahead: training all layers pays from {faces} faces on."
-    return "The frozen backbone and fine-tuning take turns in being ahead."
+    return f"Fine-tuning is ahead of the frozen backbone from {faces} faces on; with fewer it is too close to tell."
 
 
 def _chance(points: list[_Point], n: int) -> str:
@@ -112,7 +117,7 @@ def _chance(points: list[_Point], n: int) -> str:
     seeds = max(point.seeds for point in points)
     what = f"up to {seeds} seeds" if seeds > 1 else "one seed, so that another choice of faces may change the order"
     return (
-        f"The bands hold 95 % intervals over {what}, on {theme.count(n)} test faces; all networks take about equally many steps, "
+        f"The bands hold 95% intervals over {what}, on {theme.count(n)} test faces; all networks take about equally many steps, "
         "so that training from scratch for longer is not part of this."
     )
 

@@ -49,8 +49,8 @@ def show_result(result: Result, score: Score, *, recorded: bool) -> None:
     )
     if not result.rows:
         return
-    st.caption("Lines are means of the seeds; a band runs from the lowest to the highest 95 % limit among them.")
-    st.markdown(reading(result))
+    st.caption("Lines are means of the seeds; a band runs from the lowest to the highest 95% limit among them.")
+    st.markdown(f"In accuracy: {reading(result)}")
     _numbers(result)
     _method(result)
 

@@ -214,10 +214,10 @@ def test_the_band_reaches_over_the_limits_of_all_seeds(faces: Dataset) -> None:
     [
         ({}, [], ["faces"]),
         (
-            {("finetuned", 0.1): (0.8,), ("frozen", 0.1): (0.7,), ("scratch", 0.1): (0.6,)}
-            | {("finetuned", 1.0): (0.9,), ("frozen", 1.0): (0.8,), ("scratch", 1.0): (0.75,)},
+            {("finetuned", 0.1): (0.8,), ("frozen", 0.1): (0.69,), ("scratch", 0.1): (0.6,)}
+            | {("finetuned", 1.0): (0.9,), ("frozen", 1.0): (0.78,), ("scratch", 1.0): (0.75,)},
             [
-                "With 40 labelled faces, fine-tuning reaches 80.0%, the frozen backbone reaches 70.0% and training from scratch",
+                "With 40 labelled faces, fine-tuning reaches 80.0%, the frozen backbone reaches 69.0% and training from scratch",
                 "Only fine-tuning and the frozen backbone are above that by more than chance explains.",
                 "the ImageNet weights are still worth 15.0 points, more than chance explains.",
                 "Fine-tuning on 40 faces is already as good as training from scratch on 400: transfer stands in for 10 times",
@@ -232,10 +232,21 @@ def test_the_band_reaches_over_the_limits_of_all_seeds(faces: Dataset) -> None:
         ),
         (
             {("finetuned", 0.1): (0.6,), ("frozen", 0.1): (0.62,), ("scratch", 0.1): (0.6,)}
-            | {("finetuned", 1.0): (0.7,), ("frozen", 1.0): (0.6,), ("scratch", 1.0): (0.9,)},
+            | {("finetuned", 1.0): (0.72,), ("frozen", 1.0): (0.6,), ("scratch", 1.0): (0.9,)},
+            ["Fine-tuning is ahead of the frozen backbone from 400 faces on; with fewer it is too close to tell."],
+            ["few labels"],
+        ),
+        (
+            {("finetuned", 0.1): (0.7,), ("frozen", 0.1): (0.72,), ("finetuned", 1.0): (0.8,), ("frozen", 1.0): (0.78,)},
+            ["Between fine-tuning and the frozen backbone it is too close to tell at every number of labels."],
+            ["ahead"],
+        ),
+        (
+            {("finetuned", 0.1): (0.5,), ("frozen", 0.1): (0.62,), ("scratch", 0.1): (0.6,)}
+            | {("finetuned", 1.0): (0.72,), ("frozen", 1.0): (0.6,), ("scratch", 1.0): (0.93,)},
             [
                 "None of them is above that by more than chance explains.",
-                "here the ImageNet weights cost 20.0 points, more than chance explains.",
+                "here the ImageNet weights cost 21.0 points, more than chance explains.",
                 "With few labels the frozen backbone is ahead: training all layers pays from 400 faces on.",
             ],
             ["stands in", "still worth"],
@@ -352,7 +363,7 @@ def test_a_cell_is_trained_tested_once_and_leaves_only_its_row(workspace, monkey
     assert all(0 <= share <= 1 for share in shares)
     assert not folder.work.exists()
     assert [path.name for path in (drawn.path / "features").glob("*.npy")] != []
-    assert "Frozen backbone, 50 % of the labels, seed 0." in folder.log_tail()
+    assert "Frozen backbone, 50% of the labels, seed 0." in folder.log_tail()
     folder.stop_file.touch()
     with pytest.raises(Stopped):
         train_cell(drawn, cell, transfer.cell_config(cell, drawn.meta), folder, shares.append)
