@@ -65,7 +65,9 @@ st.set_page_config(page_title="FER Lab", page_icon=str(ROOT / "pages" / "ui" / "
 
 garbage.spare_modules()
 first_address.load_again()
-st.html("<style>.stMainBlockContainer{padding-top:3.2rem}[data-testid=stCaptionContainer]{color:inherit;opacity:.8}</style>")
+st.html(
+    "<style>.stMainBlockContainer{padding-top:3.2rem}@media(max-width:640px){.stMainBlockContainer{padding-top:4rem}}[data-testid=stCaptionContainer]{color:inherit;opacity:.8}</style>"
+)
 
 page = st.navigation(
     {

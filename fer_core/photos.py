@@ -81,7 +81,8 @@ def read_photo(data: bytes, *, name: str) -> NDArray[np.uint8]:
         )
     kind = _unreadable_kind(data)
     if kind is not None:
-        raise PhotoError(f"{name} is {kind}, which cannot be read here; export it as JPEG and try again.")
+        wanted = "take a still picture from it" if kind == "a video" else "export it as JPEG"
+        raise PhotoError(f"{name} is {kind}, which cannot be read here; {wanted} and try again.")
     image = _open(data, name)
     _check_size(image.size, name, limits.max_photo_pixels)
     try:

@@ -23,6 +23,7 @@ PORTRAIT = PROJECT / "tests" / "fixtures" / "astronaut.jpg"
 NO_PICTURE = " is not a picture that can be read here; choose a JPEG, PNG, WEBP, BMP, GIF or TIFF file."
 DAMAGED = " is damaged or cut off; export it again as JPEG and try again."
 EXPORT = ", which cannot be read here; export it as JPEG and try again."
+STILL = ", which cannot be read here; take a still picture from it and try again."
 TOO_MANY = " is larger than the 60 million pixels that are read; shrink it and try again"
 TOO_FEW = " pixels; choose a photo of at least 24 x 24 pixels, better 200 x 200 or more."
 
@@ -111,7 +112,10 @@ UPLOADS: dict[str, tuple[Callable[[], bytes], tuple[int, int] | str]] = {
     "PostScript": (lambda: b"%!PS-Adobe-3.0 EPSF-3.0\n%%BoundingBox: 0 0 60 40\nshowpage\n", NO_PICTURE),
     # Kinds of picture that are not read.
     "HEIC": (lambda: container(b"heic", b"mif1"), f" is an HEIC picture{EXPORT}"),
-    "video": (lambda: container(b"isom", b"mp42"), f" is a video{EXPORT}"),
+    "video": (
+        lambda: container(b"isom", b"mp42"),
+        f" is a video{STILL}",
+    ),
     "a camera's raw file": (lambda: container(b"crx ", b"isom"), f" is a camera's raw picture{EXPORT}"),
     "JPEG XL": (lambda: b"\0\0\0\x0cJXL \r\n\x87\n" + b"\0" * 50, f" is a JPEG XL picture{EXPORT}"),
     "JPEG 2000": (lambda: b"\0\0\0\x0cjP  \r\n\x87\n" + b"\0" * 50, f" is a JPEG 2000 picture{EXPORT}"),

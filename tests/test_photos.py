@@ -146,6 +146,7 @@ JPEG = saved(corners(600, 400), "JPEG")
 PNG = saved(Image.fromarray(np.random.default_rng(0).integers(0, 256, (90, 90, 3), np.uint8)), "PNG")
 SVG = b'<svg xmlns="http://www.w3.org/2000/svg"><script>alert(1)</script></svg>'
 EXPORT = "which cannot be read here; export it as JPEG and try again."
+STILL = "which cannot be read here; take a still picture from it and try again."
 NO_PICTURE = "p is not a picture that can be read here; choose a JPEG, PNG, WEBP, BMP, GIF or TIFF file."
 DAMAGED = "p is damaged or cut off; export it again as JPEG and try again."
 TOO_MANY = "p is larger than the 60 million pixels that are read; shrink it and try again"
@@ -159,7 +160,11 @@ TOO_FEW = "choose a photo of at least 24 x 24 pixels, better 200 x 200 or more."
         pytest.param(container(b"heic", b"mif1", b"heic"), f"p is an HEIC picture, {EXPORT}", id="heic"),
         pytest.param(container(b"mif1", b"heic"), f"p is an HEIC picture, {EXPORT}", id="heic under mif1"),
         pytest.param(container(b"mif1"), f"p is an HEIF picture, {EXPORT}", id="heif"),
-        pytest.param(container(b"isom", b"mp42"), f"p is a video, {EXPORT}", id="mp4"),
+        pytest.param(
+            container(b"isom", b"mp42"),
+            f"p is a video, {STILL}",
+            id="mp4",
+        ),
         pytest.param(b"%PDF-1.7\n" + b"\0" * 99, f"p is a PDF, {EXPORT}", id="pdf"),
         pytest.param(SVG, f"p is an SVG drawing, {EXPORT}", id="svg"),
         pytest.param(b'\xef\xbb\xbf<?xml version="1.0"?>\n' + SVG, f"p is an SVG drawing, {EXPORT}", id="svg with prologue"),

@@ -39,8 +39,8 @@ class Cell(_Record):
 
     @property
     def words(self) -> str:
-        """`Frozen backbone, 5 % of the labels, seed 0`."""
-        return f"{WAYS[self.way]}, {100 * self.share:g} % of the labels, seed {self.seed}"
+        """`Frozen backbone, 5% of the labels, seed 0`."""
+        return f"{WAYS[self.way]}, {100 * self.share:g}% of the labels, seed {self.seed}"
 
 
 class Row(Cell):
@@ -193,7 +193,7 @@ def table(result: Result) -> pd.DataFrame:
 def summary(rows: pd.DataFrame, score: Literal["accuracy", "macro_f1"]) -> pd.DataFrame:
     """Mean of the seeds of each way and share, with a band around it.
 
-    The band runs from the lowest to the highest 95 % limit among the seeds, so that it holds both the chance in the choice of
+    The band runs from the lowest to the highest 95% limit among the seeds, so that it holds both the chance in the choice of
     training faces and the chance in the choice of test faces, and is a plain interval where there is one seed.
 
     Args:

@@ -37,7 +37,7 @@ def work(cost: Cost) -> go.Figure:
             )
         )
     for row, value in ((STANDARD, cost.standard), (_SEPARABLE, cost.separable)):
-        _write(figure, row, value, f"{value / 1e6:,.1f} million")
+        _write(figure, row, value, f"{value / 1e6:,.1f} million" if value >= 1e5 else theme.count(value))
     theme.style(figure, height=190, legend=True, barmode="stack", margin={"b": 64})
     return _axes(figure, "Multiply-adds", max(cost.standard, cost.separable))
 
@@ -97,7 +97,7 @@ def ratio(cost: Cost) -> go.Figure:
     )
     theme.style(figure, height=300, legend=True, margin={"b": 84})
     figure.update_xaxes(type="log", title_text="N, channels that go out", tickvals=[1, 4, 16, 64, 256, 1024])
-    figure.update_yaxes(title_text="Share of the work", tickformat=".0%", range=[0, 1.15], showgrid=True)
+    figure.update_yaxes(title_text="Share of the work", tickformat=".0%", range=[0, max(1.15, 1.08 * cost.ratio)], showgrid=True)
     return figure
 
 

@@ -118,8 +118,13 @@ def class_parts(table: pd.DataFrame) -> go.Figure:
         reached = f"{theme.percent(row['score'])} of {theme.percent(row['weight'])}"
         title = f"<b>{display_name(row['class'])}</b>, n = {theme.count(row['n'])}: {reached}"
         theme.row_title(figure, title, place, above=13)
-    theme.style(figure, height=len(rows) * _ROW + 84, legend=True, barmode="overlay", bargap=0.55, margin={"b": 60})
+    theme.style(figure, height=len(rows) * _ROW + 108, legend=True, barmode="overlay", bargap=0.55, margin={"b": 84, "l": 20})
     figure.update_layout(legend={"itemclick": False, "itemdoubleclick": False})
-    figure.update_xaxes(range=[0, max(0.5, float(table["weight"].max()) * 1.02)], tickformat=".0%", zeroline=False)
+    figure.update_xaxes(
+        range=[0, max(0.5, float(table["weight"].max()) * 1.02)],
+        tickformat=".0%",
+        zeroline=False,
+        title_text="Share of the score",
+    )
     figure.update_yaxes(range=[len(rows) - 0.5, -0.85], showticklabels=False, showgrid=False, zeroline=False, automargin=False)
     return figure

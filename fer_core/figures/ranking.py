@@ -66,7 +66,7 @@ def precision_recall(curves: pd.DataFrame, areas: pd.DataFrame) -> go.Figure:
         areas: columns class, prevalence and pr; a row a line, in the order of the legend, which names the area.
 
     Returns:
-        A trace a class and a trace of the shares; a figure that says so when there are none.
+        A trace a class, one of the shares, and one that stands for these in the legend; one that says so when there are none.
 
     Raises:
         InputError: a column is missing.
@@ -96,6 +96,7 @@ def precision_recall(curves: pd.DataFrame, areas: pd.DataFrame) -> go.Figure:
             y=areas["prevalence"],
             mode="markers",
             name="Chance",
+            showlegend=False,
             marker={
                 "symbol": "line-ew-open",
                 "size": 18,
@@ -107,6 +108,8 @@ def precision_recall(curves: pd.DataFrame, areas: pd.DataFrame) -> go.Figure:
             hovertemplate="<b>%{customdata}</b>: %{y:.1%} of all faces<extra></extra>",
         )
     )
+    tick = {"symbol": "line-ew-open", "size": 18, "line": {"width": 3}, "color": theme.GREY}
+    figure.add_trace(go.Scatter(x=[None], y=[None], mode="markers", name="Chance, a tick for each class", marker=tick))
     return _finish(figure, "Recall", "Precision", lines=len(areas) + 1)
 
 

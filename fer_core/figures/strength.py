@@ -9,8 +9,6 @@ from fer_core.errors import InputError
 from fer_core.figures import theme
 from fer_core.labels import colour, display_name
 
-_FADED = 0.45
-
 
 def strength_curve(
     shares: pd.DataFrame,
@@ -29,7 +27,7 @@ def strength_curve(
         strength: where the slider stands.
         title: of the horizontal axis.
         ticks: what follows the numbers of that axis, such as `°`.
-        chosen: classes that are set off; the others are paler and thinner.
+        chosen: classes that are set off; the others are thinner.
 
     Returns:
         One line trace a class.
@@ -51,13 +49,12 @@ def strength_curve(
                 y=shares[name],
                 mode="lines",
                 name=display_name(name),
-                opacity=_FADED if plain else 1.0,
                 line={"color": colour(name), "width": 2 if plain else 4, "dash": theme.DASHES[number % len(theme.DASHES)]},
                 hovertemplate=f"{display_name(name)} %{{y:.0%}}<extra></extra>",
             )
         )
     theme.style(figure, height=300, legend=True, margin={"b": 64}, hovermode="x unified")
-    figure.update_xaxes(title=title, ticksuffix=ticks, showgrid=True)
+    figure.update_xaxes(title_text=title, ticksuffix=ticks, showgrid=True)
     figure.update_yaxes(range=[0, 1.02], tickformat=".0%", showgrid=True)
     figure.add_vline(x=strength, line={"color": theme.INK, "width": 2}, layer="above")
     return figure

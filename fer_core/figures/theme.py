@@ -49,8 +49,8 @@ def interval(low: float | None, high: float | None, digits: int = 1) -> str:
 
 
 def points(difference: float | None, digits: int = 1) -> str:
-    """A difference of shares in percentage points, `0.0712` -> `+7.1`; None and NaN as a dash."""
-    return DASH if difference is None or isnan(difference) else f"{100 * difference:+.{digits}f}"
+    """A difference of shares in percentage points, `0.0712` -> `+7.1`, with a true minus sign; None and NaN as a dash."""
+    return DASH if difference is None or isnan(difference) else f"{100 * difference:+.{digits}f}".replace("-", "−")
 
 
 def count(number: int) -> str:

@@ -108,7 +108,7 @@ def most_confused(desk: Desk, given: Given, answer: str) -> Verdict:
 
 
 def interval(desk: Desk, given: Given, answer: str) -> Verdict:
-    """Half the width of the 95 % interval of the chosen run's accuracy."""
+    """Half the width of the 95% interval of the chosen run's accuracy."""
     known = _chosen(desk)
     if isinstance(known, Verdict):
         return known
@@ -137,7 +137,7 @@ def beat_baseline(desk: Desk, given: Given, answer: str) -> Verdict:
     return Verdict(
         right,
         f"{'Done' if right else 'Not yet'}: “{run.about().name}” reaches {theme.percent(scores.accuracy)} "
-        f"(95 % {theme.interval(*scores.accuracy_ci95)}, n = {scores.n:,}) on {found.title}, where the majority baseline is "
+        f"(95% {theme.interval(*scores.accuracy_ci95)}, n = {scores.n:,}) on {found.title}, where the majority baseline is "
         f"{theme.percent(scores.majority_baseline)}{'' if right else ', which the interval does not exclude'}.",
     )
 
@@ -160,7 +160,7 @@ def weighting(desk: Desk, given: Given, answer: str) -> Verdict:
     truth = UP if after.low > before.high else DOWN if after.high < before.low else UNCLEAR
     source = (
         f"the recall of {display_name(rare)} on {plain.title} is {before} without and {after} with class weighting "
-        "(95 % intervals; “no sure difference” where they overlap)"
+        "(95% intervals; “no sure difference” where they overlap)"
     )
     return judge_choice(answer, [truth], source=source)
 

@@ -83,17 +83,19 @@ def first_layer(path: Path = BUNDLED_MOBILENET) -> FirstLayer:
     return FirstLayer(np.ascontiguousarray(kernels.transpose(3, 0, 1, 2)), scale, beta - mean * scale)
 
 
-def tiles(kernels: Floats) -> NDArray[np.uint8]:
+def tiles(kernels: Floats, *, like: Floats | None = None) -> NDArray[np.uint8]:
     """Filters as pictures: no weight is middle grey, each filter is stretched up to its own largest weight, or to `FAINT`.
 
     Args:
         kernels: (N, rows, columns, 3), or (N, rows, columns) for grey ones.
+        like: colour filters (N, rows, columns, 3) of which `kernels` are the sums over colours; white is then three times the
+            largest weight of the colour filter, the most that its sum could be, so that what is lost looks pale.
 
     Returns:
         uint8 of the same shape.
     """
-    axes = tuple(range(1, kernels.ndim))
-    top = np.maximum(np.abs(kernels).max(axis=axes, keepdims=True), FAINT)
+    top = np.abs(kernels if like is None else 3 * like).max(axis=tuple(range(1, (kernels if like is None else like).ndim)))
+    top = np.maximum(top, FAINT).reshape(-1, *[1] * (kernels.ndim - 1))
     return np.rint(127.5 + 127.5 * kernels / top).astype(np.uint8)
 
 

@@ -86,7 +86,7 @@ def _weights() -> Check:
     plan = find_weights(preset_config("any", "quick"))
     if plan.source == "missing":
         return Check("Weights", "missing", plan.sentence, "Training from ImageNet needs them; fetch them before class.")
-    return Check("Weights", "good", f"{plan.sentence} No network is needed.")
+    return Check("Weights", "good", f"{plan.sentence} No internet connection is needed.")
 
 
 def _finished_run() -> Check:

@@ -117,10 +117,10 @@ def _at_a_glance(facts: Facts) -> list[Block]:
                 (
                     f"Accuracy on {main.split}",
                     theme.percent(found.accuracy),
-                    f"95 % interval {limits}, n = {theme.count(found.n)}",
+                    f"95% interval {limits}, n = {theme.count(found.n)}",
                 ),
                 ("Majority baseline", theme.percent(found.majority_baseline), "always the most frequent class"),
-                ("Macro F1", theme.percent(found.macro_f1), f"95 % interval {theme.interval(*found.macro_f1_ci95)}"),
+                ("Macro F1", theme.percent(found.macro_f1), f"95% interval {theme.interval(*found.macro_f1_ci95)}"),
                 (
                     "Worst class",
                     display_name(worst["class"]),
@@ -141,7 +141,7 @@ def _limits(facts: Facts) -> list[Block]:
     if facts.is_fer2013:
         items.append(
             "It was trained on photographs that a web search found before 2013, cropped to 48 by 48 grey pixels; people agree "
-            "with their labels in about two of three cases (65 ± 5 %, Goodfellow et al. 2013). Other cameras, angles, light and "
+            "with their labels in about two of three cases (65 ± 5%, Goodfellow et al. 2013). Other cameras, angles, light and "
             "colours, and larger pictures, are harder for it than the scores above say."
         )
     elif facts.is_drawn:

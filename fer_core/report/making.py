@@ -110,7 +110,7 @@ def curves(facts: Facts) -> list[Block]:
         "val_accuracy": "Validation accuracy",
     }
     table = Table("Epochs", ["Epoch", "Phase", *(heads[name] for name in columns)], rows)
-    said = f"The model is that of epoch {best}, marked by a dotted line. " if best else ""
+    said = f"The model is that of epoch {best}, marked as best. " if best else ""
     return [
         Heading("Curves"),
         Text(

@@ -72,7 +72,7 @@ def classes(facts: Facts) -> list[Block]:
     return [
         Heading("Class by class, worst first"),
         Text(f"On {main.split}. Recall: how many of a class are found. Precision: how many of the answers are right."),
-        Table("Scores by class", ("Class", "Recall", "95 % interval", "Precision", "F1", "Faces"), rows),
+        Table("Scores by class", ("Class", "Recall", "95% interval", "Precision", "F1", "Faces"), rows),
     ]
 
 
@@ -141,7 +141,7 @@ def weaknesses(facts: Facts) -> list[Block]:
         limits = theme.interval(*wilson(wrong, len(sure)))
         items.append(
             f"Of {theme.count(len(sure))} answers that it is at least {SURE:.0%} sure of, {theme.count(wrong)} are wrong "
-            f"({theme.percent(wrong / len(sure))}, 95 % interval {limits})."
+            f"({theme.percent(wrong / len(sure))}, 95% interval {limits})."
         )
     return [Heading("What it is bad at"), Bullets(items)]
 
@@ -161,7 +161,7 @@ def _score_rows(found: SplitFacts) -> Table:
                 theme.percent(row["baseline"]),
             ]
         )
-    return Table(f"Scores on {found.split}", ("Score", "Value", "95 % interval", "n", "Majority baseline"), rows)
+    return Table(f"Scores on {found.split}", ("Score", "Value", "95% interval", "n", "Majority baseline"), rows)
 
 
 def _leaks(facts: Facts, found: SplitFacts) -> str:
@@ -185,7 +185,7 @@ def _weakness(found: Evaluation, name: str) -> str:
     others = sorted(((int(count), other) for other, count in zip(found.classes, row, strict=True) if other != name), reverse=True)
     taken = ", ".join(f"{display_name(other)} ({theme.count(count)})" for count, other in others[:2] if count)
     return (
-        f"{display_name(name)}: {theme.count(right)} of {theme.count(n)} found ({theme.percent(right / n)}, 95 % interval "
+        f"{display_name(name)}: {theme.count(right)} of {theme.count(n)} found ({theme.percent(right / n)}, 95% interval "
         f"{theme.interval(*wilson(right, n))})" + (f"; most often taken for {taken}." if taken else ".")
     )
 
@@ -213,7 +213,7 @@ def _diagrams(facts: Facts, main: SplitFacts) -> list[Block]:
         for row in table[table["n"] > 0].to_dict("records")
     ]
     title = f"Answers on {main.split} by how sure it is{', calibrated' if len(temperatures) == 2 else ''}"
-    return [Charts(charts, Table(title, ("Sure", "Faces", "On average", "Right", "95 % interval"), rows))]
+    return [Charts(charts, Table(title, ("Sure", "Faces", "On average", "Right", "95% interval"), rows))]
 
 
 def _threshold(facts: Facts, main: SplitFacts) -> str:

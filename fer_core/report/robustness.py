@@ -39,7 +39,7 @@ def section(run: Run, fingerprint: str, split: str) -> list[Block]:
     return [
         Heading("Robustness"),
         Text(
-            f"Accuracy on {part} faces of {split}, disturbed in one way at a time, from mild (1) to severe (5), with 95 % "
+            f"Accuracy on {part} faces of {split}, disturbed in one way at a time, from mild (1) to severe (5), with 95% "
             f"intervals. The same faces as they are: {theme.percent(found.accuracy)} "
             f"({theme.interval(*found.accuracy_ci95)}, n = {theme.count(record.n)}); majority baseline "
             f"{theme.percent(found.majority_baseline)}. Worst case: {worst['title'].lower()}, {worst['strength']:g} "

@@ -13,6 +13,11 @@ heading("Compare", "Two data sets, or two splits of one: is what a run learns fr
 data = needs_dataset()
 sides = parts.pick(data)
 titles = (sides[0].title, sides[1].title)
+if parts.part_of(*sides):
+    st.info(
+        f"{titles[0]} and {titles[1]} have faces in common by construction; choose two sides that do not.", icon=":material/info:"
+    )
+    st.stop()
 compared = parts.compare(*sides)
 
 for note in compared.notes:
@@ -69,7 +74,7 @@ with st.expander("The rules, and the numbers"):
   {SHARES_APART:.0%}, and a chi-square test finds it too large for chance (p < {CHANCE}). The {SHARES_APART:.0%} are this
   program's choice: one face in twenty would have to change its class.
 - **Brightness, contrast and sharpness** are noted when the standardised mean difference d is at least {SMALL_EFFECT}, what
-  [Cohen (1988)](https://doi.org/10.4324/9780203771587) calls a small effect, and its 95 % interval leaves zero out. Sharpness
+  [Cohen (1988)](https://doi.org/10.4324/9780203771587) calls a small effect, and its 95% interval leaves zero out. Sharpness
   (variance of the Laplacian) is compared as log10(1 + sharpness).
 - **Mean faces** are noted when the root mean square difference of their pixels is at least {SMALL_EFFECT} standard deviations of
   a pixel between faces, and twice what chance gives for so many faces. At most {FACES_A_CLASS:,} faces a class are averaged.

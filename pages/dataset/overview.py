@@ -19,7 +19,8 @@ if meta.drawn:
     )
 
 sizes = {split: sum(counts.values()) for split, counts in meta.counts.items()}
-train = meta.counts["train" if sizes.get("train") else max(sizes, key=sizes.__getitem__)]
+judged = "train" if sizes.get("train") else max(sizes, key=sizes.__getitem__)
+train = meta.counts[judged]
 present = {name: n for name, n in train.items() if n}
 largest, share = statistics.majority(train)
 figures_row(
@@ -35,7 +36,7 @@ figures_row(
             "Majority baseline",
             theme.percent(share),
             help="Accuracy of a program that never looks and always answers the most frequent class. A run has to beat it.",
-            note=f"always “{display_name(largest)}”",
+            note=f"always {display_name(largest)}, {judged}",
         ),
     ],
 )
@@ -53,7 +54,7 @@ with st.container(horizontal=True, horizontal_alignment="distribute", vertical_a
         width="content",
     )
 table = statistics.class_balance(meta)
-st.plotly_chart(balance.class_balance(table, as_share=unit == "Shares"), theme="streamlit", width="stretch", key="balance")
+st.plotly_chart(balance.class_balance(table, as_share=unit == "Shares"), key="balance", config={"displayModeBar": False})
 st.caption(
     f"Always answering “{display_name(largest)}” would be right for {theme.percent(share)} of the training split without looking "
     "at a face. Rare classes are what a run gets wrong first: accuracy alone hides it, so look at the recall of each class, too."

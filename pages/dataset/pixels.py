@@ -38,6 +38,6 @@ samples = data.samples if split == ALL else data.split(split)
 for column, (place, (title, meaning)) in zip(st.columns(2, gap="large"), MEASURES.items(), strict=True):
     with column:
         figure = measures.distribution(measures_summary(samples, place), title)
-        st.plotly_chart(figure, theme="streamlit", width="stretch", key=place)
+        st.plotly_chart(figure, key=place, config={"displayModeBar": False})
         st.caption(meaning)
 st.caption("If one class were clearly brighter than the others, a network could learn the light instead of the expression.")

@@ -37,7 +37,7 @@ baseline = part["label"].value_counts(normalize=True).max()
 st.markdown(
     f"**{theme.count(doubted)}** of {theme.count(len(part))} labels are suspected ({theme.percent(doubted / len(part))}), the "
     f"most confident contradictions first. The opinion equals the label for {theme.percent(agreeing / len(part))} of the faces "
-    f"(95 % interval {theme.interval(low, high)}; majority baseline {theme.percent(baseline)}): often it is the opinion that is "
+    f"(95% interval {theme.interval(low, high)}; majority baseline {theme.percent(baseline)}): often it is the opinion that is "
     "wrong."
 )
 if queue.rows.empty:

@@ -7,8 +7,8 @@ from pages.ui import run_comparison as parts
 from pages.ui.evaluation_data import evaluated
 from pages.ui.heading import heading
 
+# Letters of a run's name that fit above its score in a narrow window.
 WIDTH = 26
-"""Letters of a run's name that fit above its score in a narrow window."""
 
 heading(
     "Compare runs", "Is one run better than another? Both are asked about the same faces, so that luck with the faces drops out."
@@ -40,7 +40,7 @@ st.plotly_chart(
     score_strip(strip.assign(baseline=labels.value_counts(normalize=True).iloc[0])),
     key="compare_accuracies",
     config={"displayModeBar": False},
-    alt="Accuracy of each run with its 95 % interval",
+    alt="Accuracy of each run with its 95% interval",
 )
 parts.comparison_table(table, names)
 dropped = sum(len(answers) > n for answers in found.values())
@@ -58,7 +58,7 @@ if len(rivals) > 1:
     rival = st.selectbox("Against", rivals, format_func=lambda key: names[key], key="compare_against", width=430)
 two = (names[shown.run.id], names[rival])
 pairs = pair(found[shown.run.id], found[rival])
-st.markdown(f"How much more of each class **{two[1]}** finds than **{two[0]}** (right of zero: more), with 95 % intervals.")
+st.markdown(f"How much more of each class **{two[1]}** finds than **{two[0]}** (right of zero: more), with 95% intervals.")
 st.plotly_chart(
     paired.recall_changes(recall_changes(pairs)),
     key="compare_recalls",

@@ -14,8 +14,8 @@ SIZE = 30
 MODES = {"counts": "Counts", "rows": "Share of row", "columns": "Share of column"}
 READING = {
     "counts": "A row is a true class, a column an answer; the diagonal is right.",
-    "rows": "Each row adds up to 100 %: the diagonal is recall, how many of a class were found.",
-    "columns": "Each column adds up to 100 %: the diagonal is precision, how many of the answers are right.",
+    "rows": "Each row adds up to 100%: the diagonal is recall, how many of a class were found.",
+    "columns": "Each column adds up to 100%: the diagonal is precision, how many of the answers are right.",
 }
 
 

@@ -6,7 +6,7 @@ from pages.ui.report_panel import card_of, downloads
 
 heading(
     "Report",
-    "The run's model card: what it was trained on, how good it is, what it is bad at. One file that opens without a network.",
+    "The run's model card: what it was trained on, how good it is, what it is bad at. One file that opens offline.",
 )
 run = needs_model()
 pictures = st.toggle(

@@ -15,7 +15,7 @@ figures_row(
         Figure(
             "As they are",
             theme.percent(found.accuracy),
-            "Accuracy on the same faces, not disturbed, with Wilson's 95 % interval.",
+            "Accuracy on the same faces, not disturbed, with Wilson's 95% interval.",
             f"{theme.interval(*found.accuracy_ci95)}, n = {theme.count(found.record.n)}",
         ),
         Figure(

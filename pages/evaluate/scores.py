@@ -8,7 +8,7 @@ from fer_core.labels import display_name
 from pages.ui.evaluation_data import evaluated, offer_download
 from pages.ui.heading import figures_row, heading
 from pages.ui.ranking_panel import ranking_panel
-from pages.ui.score_figures import human_figure, leak_figures, leak_sentence, main_figures
+from pages.ui.score_figures import duplicates_sentence, human_figure, leak_figures, leak_sentence, main_figures
 
 heading("Scores", "How often the run is right, how certain that figure is, and what it would be worth to guess.")
 shown = evaluated()
@@ -20,11 +20,14 @@ st.plotly_chart(
     score_strip(score_table(shown.evaluation)),
     key="scores_strip",
     config={"displayModeBar": False},
-    alt="Scores with 95 % intervals",
+    alt="Scores with 95% intervals",
 )
 
 st.subheader("Can the figures be trusted?", anchor=False)
 figures_row(leak_figures(shown))
+left_out = duplicates_sentence(shown)
+if left_out:
+    st.caption(left_out)
 
 st.subheader("Class by class, worst first", anchor=False)
 worst_first = per_class(shown.evaluation.matrix, shown.classes).sort_values("f1", na_position="last", ignore_index=True)

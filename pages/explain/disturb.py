@@ -44,7 +44,7 @@ def laboratory(face: Subject) -> None:
             grey = face.colour is not None and st.toggle("Show what the network gets", key="disturb_network")
         with shown:
             before, after = duel(face, setting, predictor, network_view=grey)
-            curve(face, setting, last_moved(), predictor, {before.label, after.label})
+        curve(face, setting, last_moved(), predictor, {before.label, after.label})
 
 
 heading("Disturb it", "Turn, darken, blur or cover a face, and watch what becomes of the answer.")

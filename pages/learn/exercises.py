@@ -18,6 +18,6 @@ with summary:
         offer_answers(every, on)
         st.caption(
             "Answers stay while this browser tab is open. Data set and run are chosen in the sidebar. Numbers may be typed as "
-            "1,234 or 1.2 million; 12.5 and 12.5 % are the same.",
+            "1,234 or 1.2 million; 12.5 and 12.5% are the same.",
             width="content",
         )

@@ -51,7 +51,7 @@ elif source is not None and results[source]:
 else:
     empty_state(
         "There is no comparison yet. It trains the same network from scratch, with a frozen ImageNet backbone, and fine-tuned, "
-        "on 1 %, 5 %, 20 % and 100 % of the labels, and tests each once."
+        "on 1%, 5%, 20% and 100% of the labels, and tests each once."
     )
 
 if dataset is None:

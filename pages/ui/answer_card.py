@@ -82,7 +82,7 @@ def controls(predictor: Predictor) -> Look:
             100,
             60,
             step=5,
-            format="%d %%",
+            format="%d%%",
             key="explain_strength",
             persist_state="session",
             width=240,

@@ -133,7 +133,7 @@ def show_near(data: Dataset, found: Audit) -> None:
         "Bits that differ, of 64", 0, farthest, (0, min(NEAR_DISTANCE, farthest)), key="audit-distance", on_change=first_page
     )
     figure = pairs_by_distance(found.near["distance"], low=low, high=high, farthest=farthest)
-    st.plotly_chart(figure, theme="streamlit", width="stretch", key="audit-near")
+    st.plotly_chart(figure, key="audit-near", config={"displayModeBar": False})
     st.caption(
         f"Up to {NEAR_DISTANCE} bits it is nearly always the same photo, saved again, shifted, brightened or with a watermark; "
         "at 6 bits about a third of FER2013's least alike pairs show two people. Copies of a picture count once, blank ones not."

@@ -53,11 +53,11 @@ def pager(total: int, size: int, *, key: str, noun: str = "Page") -> tuple[int, 
     page = min(max(int(st.session_state.get(key, 1) or 1), 1), pages)
     if st.session_state.get(key, page) != page:
         st.session_state[key] = page
-    with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
+    with st.container(horizontal=True, vertical_alignment="bottom", gap="xsmall"):
         before = st.container(width="content")
         # The number field comes first: only it knows the page that the address asks for.
         page = int(
-            st.number_input(f"{noun} of {pages:,}", min_value=1, max_value=pages, step=1, key=key, bind="query-params", width=150)
+            st.number_input(f"{noun} of {pages:,}", min_value=1, max_value=pages, step=1, key=key, bind="query-params", width=120)
         )
         before.button(
             "Previous", icon=":material/chevron_left:", disabled=page <= 1, on_click=_turn, args=(key, page - 1), shortcut="Left"

@@ -92,7 +92,7 @@ def temperature_buttons(run: Run, best: float | None) -> None:
             "Fit on validation" if best is None else f"Use the fitted temperature {theme.decimal(best, 2)}",
             type="primary" if now == 1 else "secondary",
             icon=":material/tune:",
-            disabled=best is None or abs(best - now) < 1e-6,
+            disabled=best is None or abs(best - now) < 0.005,
             on_click=_save,
             args=(run, "temperature", best),
         )
@@ -126,14 +126,14 @@ def abstention(shown: Evaluated) -> None:
         with table:
             _by_class(shown, threshold)
             st.button(
-                f"Save {theme.decimal(threshold, 2)} with the run",
+                f"Save {theme.percent(threshold, 0)} with the run",
                 type="primary",
                 icon=":material/save:",
                 disabled=threshold == saved,
                 on_click=_save,
                 args=(run, "threshold", threshold),
             )
-            st.caption(f"Saved with the run: {theme.decimal(saved, 2)}. Your photo says “not sure” below it.")
+            st.caption(f"Saved with the run: {theme.percent(saved, 0)}. Your photo says “not sure” below it.")
 
 
 def _slider(run: Run, saved: float) -> float:
@@ -144,6 +144,7 @@ def _slider(run: Run, saved: float) -> float:
         0.0,
         1.0,
         step=0.01,
+        format="percent",
         key=THRESHOLD,
         persist_state="session",
         help="Tried here for as long as you look; other views obey only what is saved with the run.",
@@ -163,7 +164,7 @@ def _figures(found: Abstention, shown: Evaluated) -> list[Figure]:
         Figure(
             "Right among these",
             theme.percent(found.accuracy),
-            "Accuracy on the faces that are answered, with Wilson's 95 % interval.",
+            "Accuracy on the faces that are answered, with Wilson's 95% interval.",
             f"{limits}, n = {theme.count(found.answered)}",
         ),
         Figure(
@@ -205,4 +206,7 @@ def _save(run: Run, name: str, value: float) -> None:
             f"The {name} cannot be saved ({error.strerror or error}); free some space and try again.", icon=":material/error:"
         )
     else:
-        st.toast(f"Saved with the run: {name} {theme.decimal(value, 2)}.", icon=":material/check:")
+        st.toast(
+            f"Saved with the run: {name} {theme.percent(value, 0) if name == 'threshold' else theme.decimal(value, 2)}.",
+            icon=":material/check:",
+        )

@@ -64,6 +64,12 @@ def pick(data: Dataset) -> tuple[Side, Side]:
     return Side(loaders.dataset(name), split), Side(loaders.dataset(other), other_split)
 
 
+def part_of(first: Side, second: Side) -> bool:
+    """Whether one side is the other, or a split of it."""
+    same = first.data.meta.fingerprint == second.data.meta.fingerprint
+    return same and (first.split == second.split or ALL in (first.split, second.split))
+
+
 def compare(first: Side, second: Side) -> Compared:
     """Everything about two sides, computed once for the same data."""
     one, two = (f"{side.title} {side.data.meta.fingerprint} {side.data.meta.created}" for side in (first, second))
@@ -84,7 +90,7 @@ def figures(found: Compared, titles: tuple[str, str]) -> list[Figure]:
             note=p,
         ),
         Figure(
-            "Pictures in both",
+            "Also in the first",
             theme.count(found.shared),
             help=f"Samples of {titles[1]} whose pixels are in {titles[0]}, too.",
             note=f"{theme.percent(found.shared / m)} of the second",
@@ -98,19 +104,25 @@ def _compared(first_key: str, second_key: str, _first: Side, _second: Side) -> C
     classes, measures = comparison.class_gap(one, two), comparison.measure_gaps(one, two)
     means = tuple(comparison.mean_faces(side.data.images, side.rows(), side.data.meta.classes) for side in (_first, _second))
     faces = comparison.face_gaps(*means)
+    shared = comparison.shared_pictures(one, two)
     return Compared(
         classes=classes,
         measures=measures,
         histograms={name: comparison.histograms(one, two, name) for name in MEASURES},
         mean_faces=(means[0], means[1]),
         faces=faces,
-        shared=comparison.shared_pictures(one, two),
-        notes=_notes(classes, measures, faces),
+        shared=shared,
+        notes=_notes(classes, measures, faces, shared),
     )
 
 
-def _notes(classes: ClassGap, measures: pd.DataFrame, faces: pd.DataFrame) -> list[str]:
+def _notes(classes: ClassGap, measures: pd.DataFrame, faces: pd.DataFrame, shared: int) -> list[str]:
     notes = []
+    if shared:
+        notes.append(
+            f"**{theme.count(shared)} pictures** of the second are in the first, too: a run that learned from one side may know "
+            "them by heart on the other."
+        )
     if classes.matters:
         table = classes.table.assign(gap=classes.table["share_first"] - classes.table["share_second"])
         widest = table.sort_values("gap", key=abs).to_dict("records")[-1]

@@ -123,7 +123,7 @@ def run_by_agreement(data: Dataset, everyone: pd.DataFrame) -> None:
             Figure(
                 titles[str(level)],
                 theme.percent(row["accuracy"]),
-                help=f"95 % interval. Always the most frequent class would be right on {theme.percent(row['baseline'])} of them.",
+                help=f"95% interval. Always the most frequent class would be right on {theme.percent(row['baseline'])} of them.",
                 note=f"{theme.interval(row['low'], row['high'])}, n = {theme.count(row['n'])}",
             )
             for level, row in ends.iterrows()

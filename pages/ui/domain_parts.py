@@ -85,7 +85,7 @@ def strips(found: Sequence[Cell]) -> None:
                     score_strip(pd.DataFrame([_row(cell) for cell in known])),
                     key=f"domain_{run}",
                     config={"displayModeBar": False},
-                    alt=f"Accuracy of {own[0].run_name} on each data set, with 95 % intervals and baselines",
+                    alt=f"Accuracy of {own[0].run_name} on each data set, with 95% intervals and baselines",
                 )
             st.markdown(_verdict(own))
 
@@ -142,7 +142,7 @@ def _verdict(own: Sequence[Cell]) -> str:
     low, high = away.ci95
     said = (
         f"At home, on {home.dataset}, it is right on {theme.percent(home.accuracy)} of {home.n:,} faces; on {away.dataset} on "
-        f"**{theme.percent(away.accuracy)}** of {away.n:,} (95 % interval {theme.interval(low, high)}): "
+        f"**{theme.percent(away.accuracy)}** of {away.n:,} (95% interval {theme.interval(low, high)}): "
         f"**{theme.points(away.accuracy - home.accuracy)} points**. Always answering the most frequent class would reach "
         f"{theme.percent(away.baseline)} there"
     )
@@ -161,8 +161,8 @@ def _row(cell: Cell) -> dict[str, object]:
 
 _COLUMNS = {
     "run": st.column_config.TextColumn("Run", pinned=True),
-    "accuracy": st.column_config.NumberColumn("Accuracy", format="%.1f %%"),
-    "baseline": st.column_config.NumberColumn("Majority baseline", format="%.1f %%"),
+    "accuracy": st.column_config.NumberColumn("Accuracy", format="%.1f%%"),
+    "baseline": st.column_config.NumberColumn("Majority baseline", format="%.1f%%"),
     "n": st.column_config.NumberColumn("n", format="localized"),
     "skipped": st.column_config.NumberColumn("Left out", format="localized", help="Faces of classes that the run does not know."),
 }
@@ -176,7 +176,7 @@ def _table(found: Sequence[Cell]) -> pd.DataFrame:
             "Trained on": [_WORDS[cell.trained_on] for cell in found],
             "Tested on": [f"{cell.dataset}, {_WORDS[cell.tested_on]}" for cell in found],
             "accuracy": [None if cell.accuracy is None else 100 * cell.accuracy for cell in found],
-            "95 % (Wilson)": [theme.interval(*cell.ci95) if cell.ci95 else words[cell.state] for cell in found],
+            "95% (Wilson)": [theme.interval(*cell.ci95) if cell.ci95 else words[cell.state] for cell in found],
             "baseline": [None if cell.baseline is None else 100 * cell.baseline for cell in found],
             "n": [cell.n for cell in found],
             "skipped": [cell.skipped for cell in found],

@@ -146,7 +146,7 @@ def _check(about: dict[str, Any]) -> None:
         width=134,
     )
     said = (
-        f"Checked on {theme.count(check['n'])} faces ({check['source']}); 95 % interval of the share with the same class: "
+        f"Checked on {theme.count(check['n'])} faces ({check['source']}); 95% interval of the share with the same class: "
         f"{theme.interval(low, high)}."
     )
     if "quantised_with" in about:

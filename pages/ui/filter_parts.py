@@ -98,7 +98,7 @@ def show_one(face: np.ndarray, chosen: int) -> None:
     share = float(first.colour_share[chosen])
     steps = [
         (tiles(first.kernels)[chosen], f"Filter {chosen + 1} as ImageNet left it"),
-        (tiles(first.grey)[chosen], "On a grey face: red, green and blue added up"),
+        (tiles(first.grey, like=first.kernels)[chosen], "On a grey face: red, green and blue added up"),
         (_picture(activations(first, face)[chosen]), f"What it finds, {SIDE // 2}×{SIDE // 2} places"),
     ]
     cells = "".join(_cell(image, words, below=f"<figcaption>{words}</figcaption>") for image, words in steps)

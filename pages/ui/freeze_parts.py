@@ -51,11 +51,16 @@ def show(backbone: str, chosen: Freeze, data: Dataset | None) -> None:
             Figure(
                 "Trainable", theme.count(chosen.trainable), note=f"{theme.percent(chosen.share)} of {theme.count(chosen.total)}"
             ),
-            Figure("Blocks trained", f"{len(chosen.trained)} of {len(BACKBONES[backbone].blocks)}", note="and the head"),
             Figure(
-                "One epoch",
-                theme.DASH if chosen.epoch_seconds is None else f"about {duration(chosen.epoch_seconds)}",
-                note=f"{sum(data.meta.counts['train'].values()):,} training faces" if data else "no data set",
+                "Stages trained",
+                f"{len(chosen.trained)} of {len(BACKBONES[backbone].blocks)}",
+                help="The stem and the blocks, as drawn below.",
+                note="and the head",
+            ),
+            Figure(
+                "One epoch, about",
+                theme.DASH if chosen.epoch_seconds is None else duration(chosen.epoch_seconds),
+                note=f"{sum(data.meta.counts['train'].values()):,} faces, copies too" if data else "no data set",
             ),
         ]
     )
@@ -68,7 +73,7 @@ def show(backbone: str, chosen: Freeze, data: Dataset | None) -> None:
         frozen_blocks(parameters, {*chosen.trained, HEAD}),
         key="freeze_blocks",
         config={"displayModeBar": False},
-        alt=f"Parameters of each block; trained are the head and {len(chosen.trained)} blocks",
+        alt=f"Parameters of each block; trained are the head and {len(chosen.trained)} stages",
     )
     st.caption(
         "Bars count all parameters of a block. Of a batch norm's four a channel gradients train two, so that the trainable ones "
@@ -94,7 +99,7 @@ def table(backbone: str, data: Dataset | None) -> None:
         column_config={
             "from": st.column_config.TextColumn("Trained from", pinned=True),
             "trainable": st.column_config.NumberColumn("Trainable", format="localized"),
-            "share": st.column_config.ProgressColumn("of all", format="%.1f %%", min_value=0.0, max_value=100.0),
+            "share": st.column_config.ProgressColumn("of all", format="%.1f%%", min_value=0.0, max_value=100.0),
             "seconds": st.column_config.NumberColumn("Seconds an epoch, expected", format="%.0f"),
         },
         key=f"freeze_table_{backbone}",

@@ -34,7 +34,7 @@ def numbers(scores: Evaluation) -> dict[str, str]:
 def choose() -> float:
     """Where between accuracy (0) and macro F1 (1) the slider is."""
     percent = st.slider(
-        "From accuracy (0 %) to macro F1 (100 %)", 0, 100, 0, step=5, format="%d %%", key=PLACE, persist_state="session"
+        "From accuracy (0%) to macro F1 (100%)", 0, 100, 0, step=5, format="%d%%", key=PLACE, persist_state="session"
     )
     return percent / 100
 
@@ -43,14 +43,15 @@ def show(scores: Evaluation, place: float) -> None:
     """The score at the slider with its interval, the constant answer's, the way between both ends, and the classes."""
     way = _path(scores.matrix.tobytes(), len(scores.classes))
     here = way.iloc[int((way["place"] - place).abs().argmin())]
+    limits = scores.accuracy_ci95 if place == 0 else (here["low"], here["high"])
     name = {0.0: "Accuracy", 1.0: "Macro F1"}.get(place, "Score in between")
     figures_row(
         [
             Figure(
                 name,
                 theme.percent(here["score"]),
-                help="95 % interval: bootstrap of the confusion matrix.",
-                note=f"{theme.interval(here['low'], here['high'])}, n = {theme.count(scores.n)}",
+                help="95% interval: Wilson's for accuracy, else bootstrap of the confusion matrix.",
+                note=f"{theme.interval(*limits)}, n = {theme.count(scores.n)}",
             ),
             Figure("Always the most frequent class", theme.percent(here["baseline"]), note="the same score for it"),
             Figure("The run is ahead by", f"{theme.points(here['score'] - here['baseline'])} points", note="of 100"),
@@ -60,7 +61,7 @@ def show(scores: Evaluation, place: float) -> None:
     left, right = st.columns(2, gap="large")
     chart = {"config": {"displayModeBar": False}, "width": "stretch"}
     left.plotly_chart(score_path(way, place), key="imbalance_path", alt="The score from accuracy to macro F1", **chart)
-    left.caption("Band: 95 % intervals. Both lines are of the same answers; only the way of counting changes.")
+    left.caption("Band: 95% intervals. Both lines are of the same answers; only the way of counting changes.")
     table = imbalance.by_class(scores.matrix, scores.classes, place)
     right.plotly_chart(class_parts(table), key="imbalance_classes", alt="What each class counts and adds", **chart)
     right.caption(

@@ -61,8 +61,8 @@ def by_intensity(data: Dataset) -> None:
                 _figure(name, found[name])
     if found:
         st.caption(
-            "Points: right answers at about this intensity, with 95 % intervals. Curve: fitted to them. Dashed: its ceiling. "
-            "Dotted: how often neutral faces are answered so. Diamond and grey band: half the ceiling, with its 95 % interval."
+            "Points: right answers at about this intensity, with 95% intervals. Curve: fitted to them. Dashed: its ceiling. "
+            "Dotted: how often neutral faces are answered so. Diamond and grey band: half the ceiling, with its 95% interval."
         )
         _table(found)
     expressive = shown.answers.loc[intensity > 0, "label"]
@@ -88,7 +88,7 @@ def by_intensity(data: Dataset) -> None:
 def _overall(shown: Evaluated, found: dict[str, Curve]) -> None:
     scores = shown.evaluation
     text = (
-        f"On all {theme.count(scores.n)} faces {theme.percent(scores.accuracy)} of the answers are right (95 % interval "
+        f"On all {theme.count(scores.n)} faces {theme.percent(scores.accuracy)} of the answers are right (95% interval "
         f"{theme.interval(*scores.accuracy_ci95)}; majority baseline {theme.percent(scores.majority_baseline)}). "
     )
     if not found:
@@ -138,7 +138,7 @@ def _half(curve: Curve) -> str:
     if isnan(curve.half):
         return "not reached"
     low, high = ("beyond 1" if isnan(limit) else theme.decimal(limit, 2) for limit in curve.half_ci95)
-    return f"{theme.decimal(curve.half, 2)} (95 % interval {low} to {high})"
+    return f"{theme.decimal(curve.half, 2)} (95% interval {low} to {high})"
 
 
 def _offer(chosen: str) -> None:

@@ -10,6 +10,7 @@ from fer_core.evaluation import stored
 from fer_core.runs import BUNDLED, Run
 from pages.ui.empty import empty_state, no_dataset
 from pages.ui.heading import Figure, figures_row
+from pages.ui.run_panel import STATES
 from pages.ui.score_figures import main_figures
 
 
@@ -38,10 +39,16 @@ def runs_there(most: int = 8) -> None:
         return
     rows = [_row(run) for run in found[:most]]
     st.dataframe(
-        pd.DataFrame(rows, columns=["Name", "Data set", "State", "Validation"]),
+        pd.DataFrame(rows, columns=["Name", "Validation", "State", "Data set"]),
         hide_index=True,
         width="stretch",
-        column_config={"Validation": st.column_config.NumberColumn(format="percent", help="Best validation score of the run.")},
+        column_config={
+            "Name": st.column_config.TextColumn(width=170),
+            "Validation": st.column_config.NumberColumn(
+                format="percent", width=80, help="Accuracy or macro F1 on validation, at the best epoch."
+            ),
+            "State": st.column_config.TextColumn(width=75),
+        },
     )
     if len(found) > most:
         st.caption(f"and {len(found) - most} older ones")
@@ -70,10 +77,11 @@ def _bundled_figures(folder: str) -> tuple[str, list[Figure]] | None:
     return f"{recorded[0].dataset}, test", main_figures(stored.score_recorded(run, recorded[0], answers))
 
 
-def _row(run: Run) -> tuple[str, str, str, float | None]:
+def _row(run: Run) -> tuple[str, float | None, str, str]:
     status = run.status()
     try:
-        data = run.config().dataset
+        config = run.config()
+        data, score = config.dataset, None if config.monitor == "loss" else status.best_score
     except FerError:
-        data = "unknown"
-    return run.about().name, data, status.state, status.best_score
+        data, score = "unknown", None
+    return run.about().name, score, STATES[status.state][0], data

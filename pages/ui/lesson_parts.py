@@ -92,7 +92,7 @@ def show_scores() -> None:
         return
     source, scores = found
     st.caption(f"{source.title}, n = {scores.n:,}")
-    st.plotly_chart(score_strip(score_table(scores)), key="lesson_scores", config=_BARE, alt="Scores with 95 % intervals")
+    st.plotly_chart(score_strip(score_table(scores)), key="lesson_scores", config=_BARE, alt="Scores with 95% intervals")
 
 
 def show_confusion() -> None:
@@ -107,7 +107,7 @@ def show_confusion() -> None:
         config=_BARE,
         alt="Confusion matrix, share of each true class",
     )
-    st.caption(f"{source.title}, n = {scores.n:,}. A row is a true class and adds up to 100 %: the diagonal is recall.")
+    st.caption(f"{source.title}, n = {scores.n:,}. A row is a true class and adds up to 100%: the diagonal is recall.")
 
 
 def show_look() -> None:

@@ -71,7 +71,7 @@ def many_maps(data: Dataset, predictor: Predictor, look: Look) -> None:
     rows, question, method, title = _choose(data, predictor)
     if rows is not None:
         st.button(
-            f"Make {len(rows)} maps" if len(rows) > 1 else "Make the map",
+            f"Make {len(rows)} maps" if len(rows) != 1 else "Make the map",
             type="primary",
             icon=":material/play_arrow:",
             disabled=rows.empty,

@@ -60,7 +60,7 @@ def say_edited(imported: Evaluated, edited: Evaluated) -> None:
     before, after = imported.evaluation, edited.evaluation
     st.info(
         f"With your edits the run is right for **{theme.percent(after.accuracy)}** of {theme.count(after.n)} faces "
-        f"(95 % interval {theme.interval(*after.accuracy_ci95)}; majority baseline {theme.percent(after.majority_baseline)}), "
+        f"(95% interval {theme.interval(*after.accuracy_ci95)}; majority baseline {theme.percent(after.majority_baseline)}), "
         f"as imported for {theme.percent(before.accuracy)} of {theme.count(before.n)}. Whoever looks only at mistakes can only "
         "raise it: this is no score to quote. All other views stay with the labels as imported.",
         icon=":material/edit_note:",
@@ -116,7 +116,7 @@ def _tally(samples: list[int], log: EditLog) -> None:
         low, high = wilson(said["label"], voted)
         share = theme.percent(said["label"] / voted, 0)
         text += (
-            f": the model is wrong for {said['model']}, the label for {said['label']} ({share}, 95 % interval "
+            f": the model is wrong for {said['model']}, the label for {said['label']} ({share}, 95% interval "
             f"{theme.interval(low, high, 0)}), neither for {said['neither']}"
         )
     st.progress(voted / len(samples), text=text, width=560)

@@ -103,7 +103,7 @@ def show_shares(data: Dataset, file: Path) -> None:
     low, high = found.ci95
     verdict = "more than chance explains" if low > found.chance else "no more than chance could explain"
     st.markdown(
-        f"Of the {found.count} nearest faces **{theme.percent(found.share)}** have the same label (95 % interval "
+        f"Of the {found.count} nearest faces **{theme.percent(found.share)}** have the same label (95% interval "
         f"{theme.interval(low, high)}; n = {found.n} faces asked), where faces drawn at random would give "
         f"{theme.percent(found.chance)}: {verdict}. Nobody has told this network what an expression is."
     )

@@ -11,8 +11,8 @@ def promise() -> None:
     """What happens to uploaded photos, and what the answers must not be used for."""
     st.info(
         "**Photos stay in memory.** They are read on the computer where the app runs, written to no disk, and sent nowhere. "
-        "“Forget everything” drops them at once, closing the page some minutes later. The answer names an expression, never "
-        "what a person feels, and must not be used to judge people.",
+        "“Forget everything” drops them at once; when the page is just closed, they go some minutes later. The answer names an "
+        "expression, never what a person feels, and must not be used to judge people.",
         icon=":material/lock:",
     )
     with st.expander("What this must not be used for", icon=":material/gavel:"):

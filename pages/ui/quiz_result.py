@@ -37,7 +37,7 @@ def show(asked: Quiz) -> None:
     counts = quiz.tally(rounds, asked.classes)
     figures_row(_figures(asked, counts, rounds, model), width=165)
     st.caption(
-        "With 95 % intervals: ten faces are few, and answers to one face are alike, so that thirty students on ten faces are "
+        "With 95% intervals: ten faces are few, and answers to one face are alike, so that thirty students on ten faces are "
         "worth far fewer than 300 independent answers. Always the same answer would reach "
         f"{theme.percent(quiz.agreement(counts, asked.classes, asked.labels).baseline, 0)} of the labels."
     )

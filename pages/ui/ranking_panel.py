@@ -37,7 +37,7 @@ def ranking_panel(shown: Evaluated) -> None:
     st.caption(
         "Each class against all others, by its probability, whatever class wins in the end. An area of 1 under the ROC curve "
         "(chance: 0.5) means that every face of the class scores above every other; the precision-recall curve also asks how "
-        "rare the class is (chance: its share). Intervals are 95 %, by DeLong et al. (1988) on the logit scale for ROC, and "
+        "rare the class is (chance: its share). Intervals are 95%, by DeLong et al. (1988) on the logit scale for ROC, and "
         "Boyd et al. (2013) for average precision."
     )
 

@@ -47,7 +47,7 @@ def _frame(run: Run, end: float) -> None:
         frame = st.select_slider(
             "Position in the recording",
             range(FRAMES + 1),
-            format_func=lambda step: f"epoch {end * step / FRAMES:.1f} of {end:.1f}",
+            format_func=lambda step: f"epoch {end * step / FRAMES:.1f} of {end:.0f}",
             key=key,
             on_change=_moved,
             args=(run,),

@@ -65,7 +65,7 @@ def worst_sentence(found: Robustness) -> str:
     guess = ", no better than always answering with the most frequent class" if worst["low"] <= found.majority_baseline else ""
     return (
         f"**Worst case: {worst['title'].lower()}, {worst['strength']:g} {worst['unit']}.** Only "
-        f"{theme.percent(worst['accuracy'])} are right (95 % interval {theme.interval(worst['low'], worst['high'])}){guess}: "
+        f"{theme.percent(worst['accuracy'])} are right (95% interval {theme.interval(worst['low'], worst['high'])}){guess}: "
         f"{_points(worst)} fewer than on the same faces as they are. At the mildest strength {mild['title'].lower()} costs most: "
         f"{_points(mild)}."
     )
@@ -80,7 +80,7 @@ def show(found: Robustness, run: Run, data: Dataset) -> None:
         alt="Accuracy in percent by disturbance and strength",
     )
     st.caption(
-        "Percent of right answers. A star marks what is no better than always answering with the most frequent class: its 95 % "
+        "Percent of right answers. A star marks what is no better than always answering with the most frequent class: its 95% "
         "interval reaches down to that. Strength 1 is hardly seen; at strength 5 people still see a face."
     )
     st.subheader("More closely", anchor=False)

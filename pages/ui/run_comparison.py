@@ -33,12 +33,7 @@ def pick_others(shown: Evaluated) -> list[Run]:
     """The runs to compare with the one of the sidebar; without a second run, says so with a link and stops the view."""
     usable = {run.id: run for run in runs.usable_runs() if run.id != shown.run.id and run.classes()}
     if not usable:
-        empty_state(
-            f"There is one run only, **{shown.run.about().name}**. Train a second one, with another recipe or another seed, "
-            "and it is compared here on the same faces.",
-            page="pages/train/new_run.py",
-            label="Start a run",
-        )
+        _second_run_wanted(shown)
         st.stop()
     kept = st.session_state.get(OTHERS)
     if kept is None or not set(kept) <= set(usable):
@@ -55,6 +50,17 @@ def pick_others(shown: Evaluated) -> list[Run]:
         placeholder="Choose one or more runs",
     )
     return [usable[key] for key in chosen]
+
+
+def _second_run_wanted(shown: Evaluated) -> None:
+    only = f"There is one finished run only, **{shown.run.about().name}**."
+    for run in runs.list_runs():
+        if run.status().state in runs.ACTIVE:
+            text = f"{only} **{run.about().name}** is still at work; once it has a model, it is compared here on the same faces."
+            empty_state(text, page="pages/train/monitor.py", label="Watch its curves")
+            return
+    text = f"{only} Train a second one, with another recipe or another seed, and it is compared here on the same faces."
+    empty_state(text, page="pages/train/new_run.py", label="Start a run")
 
 
 def titles(found: list[Run]) -> dict[str, str]:
@@ -155,12 +161,12 @@ def verdict(row: Mapping[str, float], first: str, second: str) -> str:
     if row["p_holm"] >= CHANCE:
         return (
             f"Between **{first}** and **{second}** there is no difference that chance would not explain: "
-            f"{theme.points(row['difference'])} points (95 %: {span}; {test})."
+            f"{theme.points(row['difference'])} points (95%: {span}; {test})."
         )
     better, worse = (second, first) if row["difference"] > 0 else (first, second)
     return (
         f"**{better}** is right more often than **{worse}**: {abs(100 * row['difference']):.1f} points "
-        f"(95 % of {second} less {first}: {span}; {test})."
+        f"(95% of {second} less {first}: {span}; {test})."
     )
 
 

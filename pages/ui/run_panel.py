@@ -112,7 +112,7 @@ def recorded(run: Run) -> tuple[pd.DataFrame, pd.DataFrame]:
 
 def best_figure(config: RunConfig, status: Status) -> Figure:
     """Best validation score so far and its epoch."""
-    names = {"accuracy": "Accuracy", "macro_f1": "Macro F1", "loss": "Loss"}
+    names = {"accuracy": "Val. accuracy", "macro_f1": "Val. macro F1", "loss": "Val. loss"}
     about = "Best score of the validation split so far, and its epoch."
     if status.best_score is None:
         return Figure(names[config.monitor], theme.DASH, help=about)

@@ -14,12 +14,12 @@ from pages.ui.run_panel import STATES, recipe_line, recorded, took
 from pages.ui.state import choose_run
 
 COLUMNS = {
-    "Name": st.column_config.TextColumn(width=170),
-    "Data set": st.column_config.TextColumn(width=120),
-    "Recipe": st.column_config.TextColumn(width=170),
+    "Name": st.column_config.TextColumn(width=205),
+    "Data set": st.column_config.TextColumn(width=90),
+    "Recipe": st.column_config.TextColumn(width=165),
     "Started": st.column_config.DatetimeColumn(format="D MMM, HH:mm", width=110),
-    "Accuracy": st.column_config.NumberColumn(format="%.1f%%", width=75, help="Of the validation split, at the best epoch."),
-    "Macro F1": st.column_config.NumberColumn(format="%.1f%%", width=75, help="Of the validation split, at the best epoch."),
+    "Val. acc.": st.column_config.NumberColumn(format="%.1f%%", width=75, help="Of the validation split, at the best epoch."),
+    "Val. F1": st.column_config.NumberColumn(format="%.1f%%", width=75, help="Of the validation split, at the best epoch."),
     "Epochs": st.column_config.NumberColumn(width=60),
     "State": st.column_config.TextColumn(width=75),
     "Duration": st.column_config.TextColumn(width=75),
@@ -75,8 +75,8 @@ def _row(run: Run) -> dict[str, object]:
         "Name": about.name,
         "Data set": dataset,
         "Recipe": recipe,
-        "Accuracy": None if best.empty else 100 * best["val_accuracy"].iloc[0],
-        "Macro F1": None if best.empty else 100 * best["val_macro_f1"].iloc[0],
+        "Val. acc.": None if best.empty else 100 * best["val_accuracy"].iloc[0],
+        "Val. F1": None if best.empty else 100 * best["val_macro_f1"].iloc[0],
         "Epochs": len(epochs),
         "Duration": took(run),
         "Started": datetime.fromtimestamp(status.started or status.created) if status.created else None,

@@ -14,7 +14,7 @@ def main_figures(scores: Evaluation) -> list[Figure]:
         Figure(
             "Accuracy",
             theme.percent(scores.accuracy),
-            "Share of faces whose most probable class is their label, with Wilson's 95 % interval.",
+            "Share of faces whose most probable class is their label, with Wilson's 95% interval.",
             f"{theme.interval(*scores.accuracy_ci95)}, n = {theme.count(scores.n)}",
         ),
         Figure(
@@ -98,3 +98,14 @@ def leak_sentence(shown: Evaluated) -> str:
         share = theme.percent(leaked / scores.n)
         return f"{share} of these faces were in training, {how}. The accuracy without them is the honest one."
     return ""
+
+
+def duplicates_sentence(shown: Evaluated) -> str:
+    """That the run did not learn from copies of faces it is judged on; empty when it had none to leave out."""
+    training = shown.run.training()
+    if training is None or not training.duplicates:
+        return ""
+    return (
+        f"{theme.count(training.duplicates)} training faces that are copies of validation or test faces were left out when this "
+        "run was trained; Audit, which looks at the data set alone, still counts them."
+    )

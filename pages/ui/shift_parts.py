@@ -50,10 +50,10 @@ def _numbers(recorded: Shift) -> None:
             "Tested on": [cell.tested_on for cell in cells],
             "n": [cell.n for cell in cells],
             "Accuracy": [theme.percent(cell.accuracy) for cell in cells],
-            "95 % (Wilson)": [theme.interval(*cell.accuracy_ci95) for cell in cells],
+            "95% (Wilson)": [theme.interval(*cell.accuracy_ci95) for cell in cells],
             "Majority baseline": [theme.percent(cell.majority_baseline) for cell in cells],
             "Macro F1": [theme.percent(cell.macro_f1) for cell in cells],
-            "95 % (bootstrap)": [theme.interval(*cell.macro_f1_ci95) for cell in cells],
+            "95% (bootstrap)": [theme.interval(*cell.macro_f1_ci95) for cell in cells],
         }
         columns |= {f"Recall {name}": [theme.percent(cell.recall.get(name)) for cell in cells] for name in classes}
         st.dataframe(pd.DataFrame(columns), hide_index=True, height="content", key="recorded_shift")

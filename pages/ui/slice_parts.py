@@ -82,7 +82,7 @@ def show_slices(found: Slices | None, shown: Evaluated, chosen: str) -> None:
         slice_strip(found.table, overall=shown.evaluation.accuracy, chosen=chosen),
         key="mistakes_slices",
         config={"displayModeBar": False},
-        alt="Accuracy on each slice with its 95 % interval, the worst first",
+        alt="Accuracy on each slice with its 95% interval, the worst first",
     )
     st.caption(
         f"The dotted line is the accuracy on all {theme.count(shown.evaluation.n)} faces; choose a slice above to see its "

@@ -15,6 +15,7 @@ from fer_core.datasets.store import Dataset
 from fer_core.errors import FerError, NotFoundError
 from fer_core.runs import Run
 from pages.ui import loaders
+from pages.ui.run_panel import STATES
 
 DATASET = "dataset"
 RUN = "run"
@@ -66,7 +67,7 @@ def pickers() -> None:
 def _run_label(run: Run) -> str:
     state = run.status().state
     name = run.about().name
-    return name if state == "finished" else f"{name} ({state})"
+    return name if state == "finished" else f"{name} ({STATES[state][0].lower()})"
 
 
 def _pick(param: str, title: str, options: list[str], default: str | None, label: Callable[[str], str], nothing: str) -> None:

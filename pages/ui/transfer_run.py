@@ -37,7 +37,7 @@ def start_box(dataset: Dataset, last: Situation | None) -> None:
             before.seeds if before else 1,
             key="transfer_seeds",
             width=160,
-            help="Each share below 100 % is trained with so many seeds: other faces, another start.",
+            help="Each share below 100% is trained with so many seeds: other faces, another start.",
         )
         kept = transfer.prepared(dataset, transfer.SHARES, seeds)
         anew = bool(kept.rows) and st.checkbox("Start over: forget what is done", key="transfer_anew")

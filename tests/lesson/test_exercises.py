@@ -149,7 +149,7 @@ def test_answers_about_a_run(data, tmp_path):
         "lowest_recall": ("Fear", True, "it is Fear, with a recall of 40.0%, in 40 answers of “Mine” on Copies / test."),
         "most_confused": ("Happy taken for neutral", False, "it is Fear taken for angry, 6 faces"),
         "interval": ("13 %", True, "half of 62.50% to 87.68%, Wilson's interval for 77.5%"),
-        "beat_baseline": ("", False, "Not yet: “Mine” reaches 77.5% (95 % 62.5% to 87.7%, n = 40) on Copies / test"),
+        "beat_baseline": ("", False, "Not yet: “Mine” reaches 77.5% (95% 62.5% to 87.7%, n = 40) on Copies / test"),
         "leak": ("happy/41.png", True, "test face 41 (happy/41.png) has the pixels of training face 1 (happy/1.png), one of 2"),
     }
     for rule, (answer, right, sentence) in answers.items():

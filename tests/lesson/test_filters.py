@@ -51,3 +51,7 @@ def test_colour_that_a_grey_face_does_not_have() -> None:
     assert _layer(kernel / 100).silent.tolist() == [True]
     assert tiles(layer.kernels)[0, 0, 0].tolist() == [255, 0, 128]
     assert tiles(layer.grey)[0].tolist() == [[128] * 3] * 3
+    kernel[0, 0] = (1, -0.5, 0.1)
+    layer = _layer(kernel)
+    assert tiles(layer.grey)[0, 0, 0] == 255
+    assert tiles(layer.grey, like=layer.kernels)[0, 0, 0] == round(127.5 + 127.5 * 0.6 / 3)

@@ -47,8 +47,8 @@ def recorded() -> Shift:
 
 def test_one_sentence_says_what_each_direction_costs(recorded) -> None:
     assert shift.reading(recorded) == (
-        "Trained on photographs, a run goes from 75.0% on such faces to 65.0% on drawn faces (**-10.0 points**); "
-        "trained on drawn faces, a run goes from 90.0% on such faces to 45.0% on photographs (**-45.0 points**)."
+        "Trained on photographs, a run goes from 75.0% on such faces to 65.0% on drawn faces (**−10.0 points**); "
+        "trained on drawn faces, a run goes from 90.0% on such faces to 45.0% on photographs (**−45.0 points**)."
     )
 
 

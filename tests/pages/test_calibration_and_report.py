@@ -65,7 +65,7 @@ def test_a_threshold_is_tried_and_then_saved(app, run):
     shown = {metric.label: metric.value for metric in at.metric}
     assert (shown["Answered"], shown["Right among all"], shown["Wrong answers"]) == ("0.0%", "92.0%", "0")
     assert run.calibration().threshold == 0.3
-    button(at, "Save 0.50 with the run").click().run()
+    button(at, "Save 50% with the run").click().run()
     assert run.calibration().model_dump() == {"temperature": 1.5, "threshold": 0.5, "flip": True}
 
 

@@ -47,7 +47,7 @@ def words(at: AppTest) -> str:
 
 
 def test_one_run_alone_asks_for_a_second(app, run):
-    assert "There is one run only, **First run**. Train a second one" in words(view(app, run))
+    assert "There is one finished run only, **First run**. Train a second one" in words(view(app, run))
 
 
 def test_two_runs_on_the_same_faces(app, run, rival, monkeypatch):
@@ -58,7 +58,7 @@ def test_two_runs_on_the_same_faces(app, run, rival, monkeypatch):
     assert "McNemar's exact test, p = 0.039" in words(at)
     table = at.dataframe[0].value
     assert table["Accuracy"].tolist() == ["92.0%", "60.0%"]
-    assert table[["Difference", "Won", "Lost", "p"]].to_numpy().tolist() == [["–", "–", "–", "–"], ["-32.0", "2", "10", "0.039"]]
+    assert table[["Difference", "Won", "Lost", "p"]].to_numpy().tolist() == [["–", "–", "–", "–"], ["−32.0", "2", "10", "0.039"]]
     assert "**10** faces that only **First run** gets right" in words(at)
     assert "**2** faces that only **Second run** gets right" in words(at)
     html = "\n".join(str(element.proto.body) for element in at.get("html"))

@@ -23,14 +23,14 @@ def test_lists_data_sets_and_runs(app, finished_run):
     test = home(app)
     tables = [table.value for table in test.dataframe]
     assert tables[0].to_dict("records") == [{"Name": "Small", "Faces": 100, "Classes": 5, "Kind": "pictures"}]
-    assert tables[1].iloc[0].to_dict() == {"Name": "Finished run", "Data set": "Small", "State": "finished", "Validation": 0.62}
+    assert tables[1].iloc[0].to_dict() == {"Name": "Finished run", "Data set": "Small", "State": "Finished", "Validation": 0.62}
 
 
 def test_a_half_written_run_is_shown(app, finished_run):
     (finished_run.path / "status.json").write_text("{")
     test = home(app)
     assert not test.exception
-    assert test.dataframe[1].value.iloc[0]["State"] == "failed"
+    assert test.dataframe[1].value.iloc[0]["State"] == "Failed"
 
 
 def test_says_what_it_must_not_be_used_for(app, started_workspace):

@@ -30,7 +30,7 @@ def bar(at: AppTest) -> str:
 def test_votes_are_edits_and_leave_the_scores_alone(view):
     view.button("vote-relabel-angry").click().run()
     assert decisions() == [("relabel", "angry", "mistakes")]
-    assert bar(view).startswith("1 of 2 voted on: the model is wrong for 0, the label for 1 (100%, 95 % interval 21% to 100%)")
+    assert bar(view).startswith("1 of 2 voted on: the model is wrong for 0, the label for 1 (100%, 95% interval 21% to 100%)")
     assert view.number_input("mistake").value == 2
     view.button("vote-keep-").click().run()
     assert decisions()[1] == ("keep", "", "mistakes")

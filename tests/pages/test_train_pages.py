@@ -289,7 +289,7 @@ def test_a_run_at_work_shows_where_it_is(app: str, small_dataset: Dataset) -> No
     assert {metric.label: metric.value for metric in at.metric if metric.label != "Elapsed"} == {
         "Time left": "2 min 5 s",
         "Images a second": "98",
-        "Accuracy, epoch 2": "50.0%",
+        "Val. accuracy, epoch 2": "50.0%",
     }
     bar = at.get("progress")[0].proto
     assert (bar.text, bar.value) == ("All layers, epoch 3 of 9, batch 5 of 10", 27)
@@ -385,7 +385,7 @@ def test_a_finished_run_can_be_replayed(app: str, finished_run: Run) -> None:
     at = view(app, "monitor")
     assert "it is not at work now" in words(at)
     assert {metric.label: metric.value for metric in at.metric} == {
-        "Accuracy, epoch 3": "62.0%",
+        "Val. accuracy, epoch 3": "62.0%",
         "Epochs": "3",
         "Duration": "50 s",
         "Parameters": "3.0 M",
@@ -424,7 +424,7 @@ def test_half_written_files_of_a_run_are_shown_as_far_as_they_go(app: str, small
 def test_the_table_shows_scores_and_states(app: str, finished_run: Run, small_dataset: Dataset) -> None:
     at_work(small_dataset)
     table = view(app, "runs_list").dataframe[0].value
-    shown = table[["State", "Name", "Data set", "Recipe", "Accuracy", "Macro F1", "Epochs"]].fillna(0).to_numpy().tolist()
+    shown = table[["State", "Name", "Data set", "Recipe", "Val. acc.", "Val. F1", "Epochs"]].fillna(0).to_numpy().tolist()
     assert sorted(shown) == [
         ["Finished", "Finished run", "Small", "quick, MobileNet, 96 px", 62.0, 50.0, 3],
         ["Training", "Busy run", "Small", "standard, MobileNet, 96 px", 0, 0, 0],

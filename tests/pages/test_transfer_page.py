@@ -111,7 +111,7 @@ def test_at_work_it_shows_progress_what_is_done_and_a_stop(app: str, small_datas
     shown = at.get("progress")[0].proto
     assert (shown.value, shown.text) == (
         37,
-        "4 of 12 done, about 1 min 35 s left. Now: Fine-tuned from ImageNet, 5 % of the labels, seed 0",
+        "4 of 12 done, about 1 min 35 s left. Now: Fine-tuned from ImageNet, 5% of the labels, seed 0",
     )
     assert len(at.dataframe[0].value) == 4
     at.button(key="transfer_stop").click().run()

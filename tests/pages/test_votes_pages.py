@@ -67,7 +67,7 @@ class TestCompare:
             "Faces in the first": "50",
             "Faces in the second": "25",
             "Class shares apart": "0.0%",
-            "Pictures in both": "0",
+            "Also in the first": "0",
         }
 
     def test_a_darker_copy(self, app, small_dataset):

@@ -121,7 +121,7 @@ def section(text: str, title: str) -> str:
         ("Confusion", [r"| Odd\|\<i\> | 0 (0%) | 3 (75%) | 1 (25%) |"]),
         (
             "What it is bad at",
-            [r"- Odd\|\<i\>: 1 of 4 found (25.0%, 95 % interval 4.6% to 69.9%); most often taken for Happy (3)."],
+            [r"- Odd\|\<i\>: 1 of 4 found (25.0%, 95% interval 4.6% to 69.9%); most often taken for Happy (3)."],
         ),
         # softmax of (4, 0, 0) / 2 is 0.787, above the threshold: every face is answered.
         ("Calibration", ["logits / 2.000", "100.0% of 12 faces; right among these: 58.3%"]),
