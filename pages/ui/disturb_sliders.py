@@ -53,7 +53,7 @@ class Slider:
 
 SLIDERS = (
     Slider("rotation", "Rotate", -180, 180, 5, 0, "°"),
-    Slider("light", "Darker or brighter", -100, 80, 4, 0, " %"),
+    Slider("light", "Darker or brighter", -100, 80, 4, 0, "%"),
     Slider("blur", "Blur", 0, 8, 0.25, 0, " px"),
     Slider("low-resolution", "Fewer pixels", 1, 16, 0.5, 1, " into one"),
     Slider("noise", "Noise", 0, 96, 4, 0, " grey values"),

@@ -43,9 +43,9 @@ def runs_there(most: int = 8) -> None:
         hide_index=True,
         width="stretch",
         column_config={
-            "Name": st.column_config.TextColumn(width=170),
+            "Name": st.column_config.TextColumn(width=210),
             "Validation": st.column_config.NumberColumn(
-                format="percent", width=80, help="Accuracy or macro F1 on validation, at the best epoch."
+                format="%.1f%%", width=80, help="Accuracy or macro F1 on validation, at the best epoch."
             ),
             "State": st.column_config.TextColumn(width=75),
         },
@@ -81,7 +81,7 @@ def _row(run: Run) -> tuple[str, float | None, str, str]:
     status = run.status()
     try:
         config = run.config()
-        data, score = config.dataset, None if config.monitor == "loss" else status.best_score
+        data, score = config.dataset, None if config.monitor == "loss" or status.best_score is None else 100 * status.best_score
     except FerError:
         data, score = "unknown", None
     return run.about().name, score, STATES[status.state][0], data

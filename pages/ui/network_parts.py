@@ -188,7 +188,7 @@ def table(stages: Sequence[Stage]) -> None:
         }
     )
     top = float(frame[["parameter_share", "mac_share"]].to_numpy().max())
-    share = {"format": "%.1f %%", "min_value": 0.0, "max_value": top}
+    share = {"format": "%.1f%%", "min_value": 0.0, "max_value": top}
     st.dataframe(
         frame,
         hide_index=True,

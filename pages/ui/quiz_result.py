@@ -124,7 +124,7 @@ def _table(asked: Quiz, counts: np.ndarray, model: list[str] | None, votes: list
                 "face": st.column_config.NumberColumn("Face", pinned=True),
                 "label": "Label",
                 "class": st.column_config.TextColumn("Class", help="The answer that was given most often."),
-                "agree": st.column_config.NumberColumn("Gave it", format="%.0f %%"),
+                "agree": st.column_config.NumberColumn("Gave it", format="%.0f%%"),
                 "run": "Run",
                 "votes": st.column_config.TextColumn("FER+ votes", help="What ten annotators of FER+ said."),
             },

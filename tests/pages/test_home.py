@@ -23,7 +23,7 @@ def test_lists_data_sets_and_runs(app, finished_run):
     test = home(app)
     tables = [table.value for table in test.dataframe]
     assert tables[0].to_dict("records") == [{"Name": "Small", "Faces": 100, "Classes": 5, "Kind": "pictures"}]
-    assert tables[1].iloc[0].to_dict() == {"Name": "Finished run", "Data set": "Small", "State": "Finished", "Validation": 0.62}
+    assert tables[1].iloc[0].to_dict() == {"Name": "Finished run", "Data set": "Small", "State": "Finished", "Validation": 62.0}
 
 
 def test_a_half_written_run_is_shown(app, finished_run):
