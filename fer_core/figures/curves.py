@@ -125,16 +125,17 @@ def recall_curves(
 
 
 def phases(epochs: pd.DataFrame, batches: pd.DataFrame) -> list[tuple[str, float, float]]:
-    """(name, start, end) of each phase that has begun, in epochs as positions on the axis, in their order."""
-    spans: dict[str, tuple[float, float]] = {}
+    """(name, start, end) of each phase that has begun, in epochs as positions on the axis, in order; a name may come again."""
+    spans: dict[tuple[int, str], tuple[float, float]] = {}
     for frame, before in ((epochs, 1.0), (batches, 0.0)):
         if frame.empty:
             continue
-        for name, group in frame.groupby("phase", sort=False)["epoch"]:
+        turns = (frame["phase"] != frame["phase"].shift()).cumsum()
+        for (turn, name), group in frame.groupby([turns, "phase"], sort=False)["epoch"]:
             low, high = float(group.min()) - before, float(group.max())
-            old = spans.get(str(name), (low, high))
-            spans[str(name)] = (min(old[0], np.floor(low)), max(old[1], high))
-    return sorted(((name, low, high) for name, (low, high) in spans.items()), key=lambda phase: phase[1:])
+            old = spans.get((turn, name), (low, high))
+            spans[turn, name] = (min(old[0], np.floor(low)), max(old[1], high))
+    return sorted(((name, low, high) for (_, name), (low, high) in spans.items()), key=lambda phase: phase[1:])
 
 
 def thinned(batches: pd.DataFrame, column: str, points: int = POINTS) -> pd.DataFrame:

@@ -67,6 +67,12 @@ def test_phases_are_marked_where_they_begin() -> None:
     assert sorted(line.x0 for line in figure.layout.shapes if line.type == "line") == [1, 3]
 
 
+def test_a_phase_may_come_again() -> None:
+    twice = pd.concat([epochs(5), epochs(4).assign(epoch=lambda frame: frame["epoch"] + 5)])
+    names = ["head", "partial", "full", "head", "partial", "full"]
+    assert curves.phases(twice, batches(0, 1)) == list(zip(names, [0, 1, 3, 5, 6, 8], [1, 3, 5, 6, 8, 9], strict=True))
+
+
 def test_name_of_a_phase_that_has_just_begun_stays_inside() -> None:
     figure = curves.loss_curves(epochs(3), batches(310, 3.1))
     assert [note.xanchor for note in figure.layout.annotations] == ["left", "left", "right"]
