@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import argparse
 import io
+import json
 import shutil
 import tempfile
 import zipfile
@@ -68,9 +69,10 @@ def half_precision(source: Path, target: Path) -> None:
 
 
 def thin_batches(source: Path, target: Path, *, rows: int = 800) -> None:
-    """Keep evenly spaced lines of `batches.jsonl`."""
+    """Keep lines of `batches.jsonl` that are evenly spaced over the epochs, the first and the last among them."""
     lines = source.read_text().splitlines(keepends=True)
-    chosen = np.unique(np.linspace(0, len(lines) - 1, min(rows, len(lines))).astype(int))
+    places = np.array([json.loads(line)["epoch"] for line in lines])
+    chosen = np.unique(np.searchsorted(places, np.linspace(places[0], places[-1], rows)))
     target.write_text("".join(lines[number] for number in chosen))
 
 
