@@ -1,12 +1,13 @@
 """One network from two runs, of which the second began with the weights of the first: the mean of their weights.
 
-    python -m benchmarks.average_runs FIRST SECOND [--no-flip]
+    python -m benchmarks.average_runs FIRST SECOND [--last] [--no-flip]
 
 Networks that one training leads through can often be averaged weight by weight, and then answer nearly as well as both asked
 together (Izmailov et al. 2018, "Averaging weights leads to wider optima"; Wortsman et al. 2022, "Model soups"). What is made is
 another run of the workspace, with the config of the second: the epochs of both one after the other, then one that stands for the
-average, in which nothing is trained. It is judged and calibrated on validation; the test split is not touched. `--no-flip` has it
-answer without the mirrored face. Prints the run's id last.
+average, in which nothing is trained. It is judged and calibrated on validation; the test split is not touched. `--last` takes the
+newest checkpoint of the second, which a run keeps until it is finished, for the weights of its best epoch. `--no-flip` has the
+mean answer without the mirrored face. Prints the run's id last.
 """
 
 from __future__ import annotations
@@ -19,6 +20,7 @@ from pathlib import Path
 import keras
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from fer_core import runs
 from fer_core.datasets.store import open_dataset
@@ -26,7 +28,7 @@ from fer_core.evaluation.assessment import fitted_calibration
 from fer_core.models import classifier
 from fer_core.predictor import load_predictor, predict_split
 from fer_core.runs import Calibration, Run, Status, Training
-from fer_core.training import recipe
+from fer_core.training import checkpoint, recipe
 from fer_core.training.config import RunConfig
 
 
@@ -35,12 +37,13 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("first", metavar="FIRST")
     parser.add_argument("second", metavar="SECOND")
+    parser.add_argument("--last", action="store_true")
     parser.add_argument("--no-flip", dest="flip", action="store_false")
     given = parser.parse_args()
     first, second = runs.open_run(given.first), runs.open_run(given.second)
     config = without_places(second.config()).model_copy(update={"flip": given.flip})
     made = runs.create(config, name="Mean of two runs")
-    classifier_of_both(first, second).save(made.model_file)
+    classifier_of_both(first, second, last=given.last).save(made.model_file)
     shutil.copy(second.path / "training_samples.parquet", made.path)
     write_history(made, [first, second])
     add_average(made)
@@ -48,20 +51,33 @@ def main() -> None:
     print(made.id)
 
 
-def classifier_of_both(first: Run, second: Run) -> keras.Model:
+def classifier_of_both(first: Run, second: Run, *, last: bool = False) -> keras.Model:
     """A model whose weights are the mean of two runs' of the same network.
 
     Raises:
-        SystemExit: the networks differ, or were trained on different faces.
+        SystemExit: the networks differ, were trained on different faces, or there is no checkpoint.
     """
     model, other = classifier.load(second.model_file), classifier.load(first.model_file)
-    weights, others = model.get_weights(), other.get_weights()
+    weights, others = kept_weights(second) if last else model.get_weights(), other.get_weights()
     if [value.shape for value in weights] != [value.shape for value in others]:
         raise SystemExit("The two runs have different networks; only one and the same can be averaged.")
     if set(first.training_samples()["hash"]) != set(second.training_samples()["hash"]):
         raise SystemExit("The two runs were trained on different faces; their leaks could not be told.")
     model.set_weights([(one + two) / 2 for one, two in zip(others, weights, strict=True)])
     return model
+
+
+def kept_weights(run: Run) -> list[NDArray[np.float32]]:
+    """The running average of the weights in a run's newest checkpoint, in the order of the model's.
+
+    Raises:
+        SystemExit: there is no checkpoint, or none with an average.
+    """
+    kept = checkpoint.load(run)
+    names = sorted(name for name in kept.arrays if name.startswith("average/")) if kept else []
+    if kept is None or not names:
+        raise SystemExit(f"Run {run.id} keeps no checkpoint with averaged weights; leave --last out.")
+    return [kept.arrays[name] for name in names]
 
 
 def without_places(config: RunConfig) -> RunConfig:

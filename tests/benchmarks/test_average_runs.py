@@ -13,6 +13,7 @@ from fer_core.datasets.store import write_dataset
 from fer_core.labels import FIVE
 from fer_core.models import classifier
 from fer_core.runs import Run, Status, Training
+from fer_core.training import checkpoint
 from fer_core.training.config import preset_config
 
 
@@ -99,6 +100,15 @@ def test_the_weights_are_the_mean_and_the_average_is_the_last_and_best_epoch(two
     assert made.epochs()["val_accuracy"].iloc[-1] == pytest.approx(right.mean())
     assert made.predictions(two[0].training().fingerprint, "test") is None
     assert (made.calibration().flip, made.calibration().temperature) == (False, 2)
+
+
+def test_the_newest_checkpoint_stands_for_the_best_epoch(two):
+    with pytest.raises(SystemExit, match="keeps no checkpoint with averaged weights"):
+        average_runs.classifier_of_both(*two, last=True)
+    weights = [value + 3 for value in classifier.load(two[0].model_file).get_weights()]
+    checkpoint.save(two[1], 2, {f"average/{place:03}": value for place, value in enumerate(weights)}, {})
+    for one, other in zip(weights, average_runs.classifier_of_both(*two, last=True).get_weights(), strict=True):
+        np.testing.assert_allclose(other, one - 1.5, atol=1e-6)
 
 
 def test_runs_on_other_faces_are_not_averaged(two):
