@@ -43,7 +43,7 @@ def sentence(title: str, share: float, text: str, seconds: float) -> str:
 
 
 def duration(seconds: float) -> str:
-    """`12 s`, `3 min 20 s`, `1 h 5 min`."""
+    """`12 s`, `3 min 20 s`, `1 h 5 m`."""
     whole = max(0, round(seconds))
     if whole < 60:
         return f"{whole} s"
@@ -51,4 +51,4 @@ def duration(seconds: float) -> str:
     if minutes < 60:
         return f"{minutes} min {rest} s" if rest and minutes < 10 else f"{minutes} min"
     hours, minutes = divmod(minutes, 60)
-    return f"{hours} h {minutes} min" if minutes else f"{hours} h"
+    return f"{hours} h {minutes} m" if minutes else f"{hours} h"

@@ -117,7 +117,7 @@ def best_figure(config: RunConfig, status: Status) -> Figure:
     if status.best_score is None:
         return Figure(names[config.monitor], theme.DASH, help=about)
     value = theme.decimal(status.best_score) if config.monitor == "loss" else theme.percent(status.best_score)
-    return Figure(f"{names[config.monitor]}, epoch {status.best_epoch}", value, help=about)
+    return Figure(names[config.monitor], value, help=about, note=f"epoch {status.best_epoch}")
 
 
 def took(run: Run) -> str:
@@ -189,6 +189,7 @@ def _epoch_table(epochs: pd.DataFrame) -> None:
     st.dataframe(
         shown.assign(phase=shown["phase"].map(curves.PHASES), **shares),
         hide_index=True,
+        placeholder=theme.DASH,
         column_config={
             "epoch": number("Epoch", width=50),
             "phase": st.column_config.TextColumn("Phase", width=85),

@@ -245,7 +245,7 @@ class TestFaceGrid:
 class TestProgress:
     @pytest.mark.parametrize(
         ("seconds", "shown"),
-        [(0, "0 s"), (59.4, "59 s"), (60, "1 min"), (200, "3 min 20 s"), (1230, "20 min"), (3600, "1 h"), (3900, "1 h 5 min")],
+        [(0, "0 s"), (59.4, "59 s"), (60, "1 min"), (200, "3 min 20 s"), (1230, "20 min"), (3600, "1 h"), (3900, "1 h 5 m")],
     )
     def test_duration(self, seconds, shown):
         assert progress.duration(seconds) == shown

@@ -289,7 +289,7 @@ def test_a_run_at_work_shows_where_it_is(app: str, small_dataset: Dataset) -> No
     assert {metric.label: metric.value for metric in at.metric if metric.label != "Elapsed"} == {
         "Time left": "2 min 5 s",
         "Images a second": "98",
-        "Val. accuracy, epoch 2": "50.0%",
+        "Val. accuracy": "50.0%",
     }
     bar = at.get("progress")[0].proto
     assert (bar.text, bar.value) == ("All layers, epoch 3 of 9, batch 5 of 10", 27)
@@ -385,7 +385,7 @@ def test_a_finished_run_can_be_replayed(app: str, finished_run: Run) -> None:
     at = view(app, "monitor")
     assert "it is not at work now" in words(at)
     assert {metric.label: metric.value for metric in at.metric} == {
-        "Val. accuracy, epoch 3": "62.0%",
+        "Val. accuracy": "62.0%",
         "Epochs": "3",
         "Duration": "50 s",
         "Parameters": "3.0 M",
