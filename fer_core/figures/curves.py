@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Hashable, Sequence
 from typing import Any
 
 import numpy as np
@@ -126,7 +126,7 @@ def recall_curves(
 
 def phases(epochs: pd.DataFrame, batches: pd.DataFrame) -> list[tuple[str, float, float]]:
     """(name, start, end) of each phase that has begun, in epochs as positions on the axis, in order; a name may come again."""
-    spans: dict[tuple[int, str], tuple[float, float]] = {}
+    spans: dict[tuple[Hashable, Hashable], tuple[float, float]] = {}
     for frame, before in ((epochs, 1.0), (batches, 0.0)):
         if frame.empty:
             continue
@@ -135,7 +135,7 @@ def phases(epochs: pd.DataFrame, batches: pd.DataFrame) -> list[tuple[str, float
             low, high = float(group.min()) - before, float(group.max())
             old = spans.get((turn, name), (low, high))
             spans[turn, name] = (min(old[0], np.floor(low)), max(old[1], high))
-    return sorted(((name, low, high) for (_, name), (low, high) in spans.items()), key=lambda phase: phase[1:])
+    return sorted(((str(name), low, high) for (_, name), (low, high) in spans.items()), key=lambda phase: phase[1:])
 
 
 def thinned(batches: pd.DataFrame, column: str, points: int = POINTS) -> pd.DataFrame:
