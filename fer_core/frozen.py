@@ -1,8 +1,8 @@
 """A model's forward pass for answering, once training is over: its ONNX graph, run by ONNX Runtime.
 
-ONNX Runtime folds batch normalisation and activations into the convolutions, and the graph is made in half a second. It answers
-about 1.7 times as many faces in a second as Keras's `predict_on_batch` (`benchmarks/training_speed.py`, phase forward). LiteRT would
-need a conversion of seconds for each run, and an interpreter that TensorFlow drops.
+ONNX Runtime folds batch normalisation and activations into the convolutions, and the graph is made in half a second. It
+answers about 1.7 times as many faces in a second as Keras's `predict_on_batch` (`benchmarks/training_speed.py`, phase forward).
+LiteRT would need a conversion of seconds for each run, and an interpreter that TensorFlow drops.
 """
 
 from __future__ import annotations
