@@ -3,10 +3,10 @@
     python -m benchmarks.alignment NAME [--split validation] [--run bundled] [--faces 2064]
 
 Eight faces at a time are laid into a photo of 640x480, enlarged 1.5 to 3.3 times and rolled by up to 10 degrees, with their last
-pixels going on beyond their edge. Those that a quick search finds are cropped twice, by its landmarks and by those of a second
-look, and named by the run. Prints the share named right either way and their difference with its 95 % interval, on the same
-faces; and where the landmarks of the quick search lie in the frame of the second look, which is `faces.QUICK_TEMPLATE` when
-measured on `--split train`.
+pixels going on beyond their edge. Those that a quick search finds are cropped twice, by its landmarks and by those of the second
+look that other photos get, and named by the run. Prints the share named right either way and their difference with its 95 %
+interval, on the same faces; the share of the faces as they were before they were laid into a photo; and where in a face's picture
+the landmarks of the quick search lie, which is `faces.QUICK_TEMPLATE` when measured on `--split train`.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from numpy.typing import NDArray
 
 from fer_core import faces as cropping
 from fer_core.datasets.store import open_dataset
-from fer_core.face_detection import QUICK_SIDE, detect
+from fer_core.face_detection import quick_search
 from fer_core.progress_line import ProgressLine
 from fer_core.settings import FACE_SIZE
 
@@ -49,35 +49,38 @@ def main() -> None:
     rows = dataset.split(given.split)
     rows = rows[rows["label"].isin(predictor.classes)]
     rows = rows.sample(min(given.faces, len(rows)), random_state=0)
-    once, twice, found, template = crops(np.asarray(dataset.images[rows["id"].to_numpy()]))
+    pictures = np.asarray(dataset.images[rows["id"].to_numpy()])
+    once, twice, found, template = crops(pictures)
     labels = rows["label"].to_numpy()[found]
     names = np.array(predictor.classes)
-    right = [names[predictor.logits(faces).argmax(axis=1)] == labels for faces in (once, twice)]
+    right = [names[predictor.logits(faces).argmax(axis=1)] == labels for faces in (once, twice, pictures[found])]
     gain = right[0].astype(int) - right[1]
     half = 1.96 * gain.std() / np.sqrt(len(gain))
     print(f"{len(found):,} of {len(rows):,} faces found.")
     print(f"Named right by the landmarks of the quick search {right[0].mean():.3f}, of a second look {right[1].mean():.3f}.")
     print(f"Difference {gain.mean():+.4f} (95 % interval {gain.mean() - half:+.4f} to {gain.mean() + half:+.4f}).")
-    print(f"Landmarks of the quick search in the frame: {template.round(2).tolist()}.")
+    print(f"Named right as they were {right[2].mean():.3f}.")
+    print(f"Landmarks of the quick search in the pictures: {template.round(2).tolist()}.")
 
 
 def crops(faces: Pixels) -> tuple[Pixels, Pixels, NDArray[np.int64], NDArray[np.float64]]:
-    """Crops (n, 48, 48) of the found faces without and with a second look, which of the (N, 48, 48) faces they are, and where the
-    first landmarks lie in the frame of the second: (5, 2), the mean with its mirror image."""
+    """Crops (n, 48, 48) of the found faces without and with a second look, which of the (N, 48, 48) faces they are, and where
+    their first landmarks lie in the faces' own pictures: (5, 2), the mean with its mirror image."""
     once, twice, found, places = [], [], [], []
     many = COLUMNS * ROWS
     draw = np.random.default_rng(0)
     with ProgressLine() as line:
         for start in range(0, len(faces), many):
             line.show(start / len(faces), "looking")
-            photo = compose(faces[start : start + many], draw.uniform(*ZOOM), draw.uniform(-ROLL, ROLL, many))
-            for box, points in zip(*detect(photo, QUICK_SIDE, 0.025, 0.5), strict=True):
+            photo, laid = compose(faces[start : start + many], draw.uniform(*ZOOM), draw.uniform(-ROLL, ROLL, many))
+            for box, points in zip(*quick_search(photo), strict=True):
                 place = place_of(box)
-                if start + place < len(faces):
+                if place < len(laid):
+                    back = cv2.invertAffineTransform(laid[place])
                     frame = cropping._similarity(cropping._look_again(photo, points), cropping.TEMPLATE)
                     quick = cropping._similarity(points, cropping.QUICK_TEMPLATE)
                     found.append(start + place)
-                    places.append(points @ frame[:, :2].T + frame[:, 2])
+                    places.append(points @ back[:, :2].T + back[:, 2])
                     once.append(cropping._align(photo, quick)[1])
                     twice.append(cropping._align(photo, frame)[1])
     mean = np.mean(places, axis=0)
@@ -85,9 +88,11 @@ def crops(faces: Pixels) -> tuple[Pixels, Pixels, NDArray[np.int64], NDArray[np.
     return np.stack(once), np.stack(twice), np.array(found), (mean + mirrored) / 2
 
 
-def compose(faces: Pixels, zoom: float, rolls: NDArray[np.float64]) -> Pixels:
-    """A photo (480, 640, 3) uint8 of up to eight (48, 48) faces, each in the middle of its place."""
+def compose(faces: Pixels, zoom: float, rolls: NDArray[np.float64]) -> tuple[Pixels, list[NDArray[np.float64]]]:
+    """A photo (480, 640, 3) uint8 of up to eight (48, 48) faces, each in the middle of its place, and for each the (2, 3)
+    transform from its own pixels to the photo's."""
     photo = np.full((ROWS * TILE[1], COLUMNS * TILE[0], 3), 128, np.uint8)
+    laid = []
     for number, (face, roll) in enumerate(zip(faces, rolls[: len(faces)], strict=True)):
         middle = (FACE_SIZE - 1) / 2
         matrix = cv2.getRotationMatrix2D((middle, middle), roll, zoom)
@@ -95,7 +100,9 @@ def compose(faces: Pixels, zoom: float, rolls: NDArray[np.float64]) -> Pixels:
         drawn: Any = cv2.warpAffine(face, matrix, TILE, flags=cv2.INTER_CUBIC, borderMode=cv2.BORDER_REPLICATE)
         row, column = divmod(number, COLUMNS)
         photo[row * TILE[1] : (row + 1) * TILE[1], column * TILE[0] : (column + 1) * TILE[0]] = drawn[:, :, None]
-    return photo
+        matrix[:, 2] += (column * TILE[0], row * TILE[1])
+        laid.append(matrix)
+    return photo, laid
 
 
 def place_of(box: NDArray[np.float32]) -> int:

