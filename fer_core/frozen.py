@@ -2,7 +2,8 @@
 
 ONNX Runtime folds batch normalisation and activations into the convolutions, and the graph is made in half a second. It
 answers about 1.7 times as many faces in a second as Keras's `predict_on_batch` (`benchmarks/training_speed.py`, phase forward).
-LiteRT would need a conversion of seconds for each run, and an interpreter that TensorFlow drops.
+LiteRT would need a conversion of seconds for each run, and an interpreter that TensorFlow drops. A run that is only to answer
+is read from its file without TensorFlow, whose import takes longer than all the rest.
 """
 
 from __future__ import annotations
@@ -17,6 +18,8 @@ from numpy.typing import NDArray
 
 if TYPE_CHECKING:
     import keras
+
+    from fer_core.models.saved_network import Network
 
 Forward = Callable[[NDArray[np.uint8]], NDArray[np.float32]]
 
@@ -33,9 +36,16 @@ def frozen(model: keras.Model) -> Forward:
     Raises:
         RunError: the model has a layer that is not known.
     """
+    from fer_core.models import saved_network
+
+    return network_forward(saved_network.of_model(model))
+
+
+def network_forward(network: Network) -> Forward:
+    """The same of a network that was read from its file without Keras."""
     from fer_core.models.onnx_graph import to_onnx
 
-    return onnx_forward(to_onnx(model).SerializeToString())
+    return onnx_forward(to_onnx(network).SerializeToString())
 
 
 def onnx_forward(content: bytes) -> Forward:

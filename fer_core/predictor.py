@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -13,7 +15,7 @@ from numpy.typing import NDArray
 
 from fer_core.datasets.store import Dataset
 from fer_core.errors import InputError, RunError
-from fer_core.frozen import frozen
+from fer_core.frozen import Forward, network_forward
 from fer_core.runs import Calibration, Run
 from fer_core.settings import FACE_SIZE
 
@@ -24,6 +26,7 @@ BATCH = 128
 """Most pictures that go through the network at once; a face and its mirror image are two."""
 
 Progress = Callable[[float], None]
+Loader = Callable[[Path], "keras.Model"]
 
 
 @dataclass(frozen=True)
@@ -42,18 +45,32 @@ class Answer:
 
 
 class Predictor:
-    """A run's model, ready to answer.
+    """A run's network, ready to answer.
 
     Args:
-        run: where the model comes from.
-        model: the loaded classifier.
+        run: where the network comes from.
+        forward: from (N, 48, 48) uint8 to (N, C) float32 logits.
         classes: names of its logits.
         calibration: temperature, threshold and flip to apply.
+        load: reads the network as a Keras model, when one is asked for.
     """
 
-    def __init__(self, run: Run, model: keras.Model, classes: tuple[str, ...], calibration: Calibration) -> None:
-        self.run, self.model, self.classes, self.calibration = run, model, classes, calibration
-        self._forward = frozen(model)
+    def __init__(
+        self, run: Run, forward: Forward, classes: tuple[str, ...], calibration: Calibration, *, load: Loader | None = None
+    ) -> None:
+        self.run, self.classes, self.calibration = run, classes, calibration
+        self._forward, self._load, self._edition = forward, load or _load_model, _edition(run)
+
+    @cached_property
+    def model(self) -> keras.Model:
+        """The same network for Keras, whose gradients explain answers; the first in a process imports TensorFlow, for seconds.
+
+        Raises:
+            RunError: the run's file is damaged, or is not the one any more that the answers are of.
+        """
+        if _edition(self.run) != self._edition:
+            raise RunError(f"The model of run '{self.run.about().name}' has been replaced; reload the page.")
+        return self._load(self.run.model_file)
 
     def logits(self, faces: NDArray[np.uint8], *, progress: Progress | None = None) -> NDArray[np.float32]:
         """Logits of faces; with flip, the mean of the face's and its mirror image's.
@@ -108,21 +125,41 @@ def probability_words(calibration: Calibration) -> str:
     return f"calibrated probabilities (temperature {calibration.temperature:.2f})"
 
 
-def load_predictor(run: Run) -> Predictor:
-    """The predictor of a run.
+def load_predictor(run: Run, *, load: Loader | None = None) -> Predictor:
+    """The predictor of a run, without TensorFlow.
+
+    Args:
+        run: the run.
+        load: reads its network as a Keras model, when an explanation asks for one.
 
     Raises:
         RunError: the run has no model yet, or its files are damaged.
     """
-    from fer_core.models import classifier
+    from fer_core.models import saved_network
 
     classes = run.classes()
     if not run.model_file.is_file() or not classes:
         raise RunError(f"Run '{run.about().name}' has no trained model yet; wait for its first epoch or choose another run.")
-    model = classifier.load(run.model_file)
-    if model.output_shape[-1] != len(classes):
-        raise RunError(f"Run '{run.about().name}' names {len(classes)} classes, but its model answers {model.output_shape[-1]}.")
-    return Predictor(run, model, classes, run.calibration())
+    network = saved_network.read(run.model_file)
+    answers = len(network.weights[network.output]["bias"])
+    if answers != len(classes):
+        raise RunError(f"Run '{run.about().name}' names {len(classes)} classes, but its model answers {answers}.")
+    return Predictor(run, network_forward(network), classes, run.calibration(), load=load)
+
+
+def _load_model(path: Path) -> keras.Model:
+    from fer_core.models import classifier
+
+    return classifier.load(path)
+
+
+def _edition(run: Run) -> tuple[int, int]:
+    """What tells a run's model file from one that replaces it."""
+    try:
+        found = run.model_file.stat()
+    except OSError:
+        return 0, 0
+    return found.st_mtime_ns, found.st_size
 
 
 def predict_split(
@@ -132,7 +169,6 @@ def predict_split(
     *,
     predictor: Predictor | None = None,
     progress: Progress | None = None,
-    load: Callable[[Run], Predictor] = load_predictor,
 ) -> pd.DataFrame:
     """Logits of a run for a split, from the run's stored ones where they are whole; else computed, and stored where possible.
 
@@ -142,7 +178,6 @@ def predict_split(
         split: train, validation or test.
         predictor: the run's predictor when it is loaded already.
         progress: called with the share done, 0 to 1.
-        load: makes the predictor, where there are no stored logits and none was given.
 
     Returns:
         Columns sample (id), hash, label, and logit_CLASS (float32) for each class of the run.
@@ -159,7 +194,7 @@ def predict_split(
     columns = ["sample", "hash", "label", *(f"logit_{name}" for name in run.classes())]
     if stored is not None and set(columns) <= set(stored) and stored["sample"].tolist() == samples["id"].tolist():
         return stored
-    predictor = predictor or load(run)
+    predictor = predictor or load_predictor(run)
     logits = predictor.logits(dataset.images[samples["id"].to_numpy()], progress=progress)
     frame = samples[["id", "hash", "label"]].rename(columns={"id": "sample"}).reset_index(drop=True)
     for number, name in enumerate(predictor.classes):

@@ -198,7 +198,7 @@ class Same:
 @pytest.mark.filterwarnings("ignore::UserWarning")
 def test_the_command_answers_for_every_file(files, tmp_path, monkeypatch, capsys):
     """All kinds at once, under names that nobody should give, beside a portrait; files that are not there; a folder."""
-    monkeypatch.setattr("fer_core.commands.explaining.quiet_predictor", lambda run: Same())
+    monkeypatch.setattr("fer_core.predictor.load_predictor", lambda run: Same())
     expected: list[str | None] = []
     photos = []
     for number, (kind, (_, wanted)) in enumerate(UPLOADS.items()):

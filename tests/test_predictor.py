@@ -1,3 +1,8 @@
+import json
+import subprocess
+import sys
+from pathlib import Path
+
 import keras
 import numpy as np
 import pandas as pd
@@ -11,6 +16,7 @@ from fer_core.runs import Calibration, Training
 from fer_core.training.config import preset_config
 
 CLASSES = FIVE
+PORTRAIT = Path(__file__).parent / "fixtures" / "astronaut.jpg"
 
 
 @pytest.fixture
@@ -127,3 +133,34 @@ def test_stored_predictions_without_their_columns_are_made_anew(run):
     first = predictor.predict_split(run, dataset, "test")
     run.write_predictions(dataset.meta.fingerprint, "test", first.drop(columns="logit_happy"))
     pd.testing.assert_frame_equal(predictor.predict_split(run, dataset, "test"), first)
+
+
+def test_an_explanation_is_refused_when_the_model_has_been_replaced(run, tiny_model):
+    """Answers and maps of one predictor are of one network; what a new epoch saved has to be loaded as a whole."""
+    first = predictor.load_predictor(run)
+    assert first.model.output_shape == (None, 5)
+    second = predictor.load_predictor(run)
+    run.model_file.write_bytes(tiny_model + b"\0")
+    with pytest.raises(RunError, match="has been replaced; reload the page"):
+        _ = second.model
+    assert first.logits(faces(2)).shape == (2, 5)
+
+
+def test_a_model_of_other_classes_is_refused(run):
+    run.write(Training(dataset="faces", fingerprint="0" * 16, classes=CLASSES[:4]))
+    with pytest.raises(RunError, match="names 4 classes, but its model answers 5"):
+        predictor.load_predictor(run)
+
+
+def test_a_photo_is_answered_without_tensorflow(workspace):
+    """Its import takes several times as long as everything else together."""
+    program = (
+        "import sys; from fer_core.cli import main; "
+        f"status = main(['predict', {str(PORTRAIT)!r}, '--model', 'bundled', '--json']); "
+        "print(status, [name for name in ('tensorflow', 'keras') if name in sys.modules])"
+    )
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    answered, said = done.stdout.splitlines()
+    assert said == "0 []"
+    assert json.loads(answered)[0]["faces"][0]["label"] == "happy"
+    assert done.stderr == ""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-from fer_core.commands.output import Add, print_json, quiet_predictor
+from fer_core.commands.output import Add, import_tensorflow, print_json
 from fer_core.explain.methods import METHODS
 from fer_core.output_files import npy, require_places, write_output
 
@@ -30,9 +30,10 @@ def register(add: Add) -> None:
 
 def _predict(given: argparse.Namespace) -> int:
     from fer_core.answers import answer_file
+    from fer_core.predictor import load_predictor
     from fer_core.runs import open_run
 
-    predictor = quiet_predictor(open_run(given.model))
+    predictor = load_predictor(open_run(given.model))
     answers = [answer_file(path, predictor) for path in given.photos]
     if given.json:
         return print_json(answers)
@@ -49,10 +50,12 @@ def _predict(given: argparse.Namespace) -> int:
 
 def _explain(given: argparse.Namespace) -> int:
     from fer_core.explain.photo import explain_file
+    from fer_core.predictor import load_predictor
     from fer_core.runs import open_run
 
     require_places(given.out, given.save_map)
-    predictor = quiet_predictor(open_run(given.model))
+    import_tensorflow()
+    predictor = load_predictor(open_run(given.model))
     made = explain_file(
         given.photo, predictor, method=given.method, target=given.target, layer=given.layer, against=given.against
     )

@@ -7,7 +7,7 @@ import contextlib
 import sys
 from pathlib import Path
 
-from fer_core.commands.output import Add, print_json, quiet_predictor, without_chatter
+from fer_core.commands.output import Add, print_json, without_chatter
 from fer_core.output_files import require_places
 from fer_core.progress_line import ProgressLine
 
@@ -36,7 +36,7 @@ def _export(given: argparse.Namespace) -> int:
     # A terminal keeps its progress line, and a line of the converter's; a script gets our sentence alone.
     quiet = contextlib.nullcontext() if sys.stderr.isatty() else without_chatter()
     with quiet, ProgressLine() as bar:
-        made = export_run(run, kind, given.out, dataset=given.dataset, progress=bar.show, load=quiet_predictor)
+        made = export_run(run, kind, given.out, dataset=given.dataset, progress=bar.show)
     if given.json:
         return print_json(made.to_dict())
     check = made.check

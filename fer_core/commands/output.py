@@ -1,4 +1,4 @@
-"""What the commands share: how one is added, JSON on stdout, and a predictor that loads without chatter."""
+"""What the commands share: how one is added, JSON on stdout, and TensorFlow without its chatter."""
 
 from __future__ import annotations
 
@@ -7,11 +7,7 @@ import contextlib
 import json
 import os
 from collections.abc import Callable, Iterator
-from typing import TYPE_CHECKING, Any, Protocol
-
-if TYPE_CHECKING:
-    from fer_core.predictor import Predictor
-    from fer_core.runs import Run
+from typing import Any, Protocol
 
 Handler = Callable[[argparse.Namespace], int]
 
@@ -21,14 +17,6 @@ class Add(Protocol):
 
     def __call__(self, name: str, handler: Handler, summary: str, *, json: bool = False) -> argparse.ArgumentParser:
         """Add a command: its name, what runs it, a sentence for `--help`, and whether it knows `--json`."""
-
-
-def quiet_predictor(run: Run) -> Predictor:
-    """A run's predictor, without TensorFlow's chatter."""
-    from fer_core.predictor import load_predictor
-
-    import_tensorflow()
-    return load_predictor(run)
 
 
 def import_tensorflow() -> None:

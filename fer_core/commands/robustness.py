@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 from typing import TYPE_CHECKING
 
-from fer_core.commands.output import Add, print_json, quiet_predictor
+from fer_core.commands.output import Add, print_json
 from fer_core.progress_line import ProgressLine
 
 if TYPE_CHECKING:
@@ -24,6 +24,7 @@ def register(add: Add) -> None:
 def _robustness(given: argparse.Namespace) -> int:
     from fer_core.datasets.store import open_dataset
     from fer_core.evaluation.robustness import kept, known_samples, measure, summarise
+    from fer_core.predictor import load_predictor
     from fer_core.runs import open_run
 
     run, dataset = open_run(given.run), open_dataset(given.dataset)
@@ -33,7 +34,7 @@ def _robustness(given: argparse.Namespace) -> int:
         found = summarise(record)
     else:
         with ProgressLine() as bar:
-            found = measure(run, dataset, given.split, load=quiet_predictor, limit=given.limit, progress=bar.show)
+            found = measure(run, dataset, given.split, load=load_predictor, limit=given.limit, progress=bar.show)
     if given.json:
         return print_json({"run": run.id, **found.to_dict()})
     _say(found)

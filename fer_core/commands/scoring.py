@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-from fer_core.commands.output import Add, print_json, quiet_predictor
+from fer_core.commands.output import Add, print_json
 from fer_core.output_files import require_places, write_output
 from fer_core.progress_line import ProgressLine
 
@@ -24,9 +24,7 @@ def _evaluate(given: argparse.Namespace) -> int:
 
     require_places(given.predictions)
     with ProgressLine() as bar:
-        found = assess(
-            given.run, given.dataset, given.split, progress=lambda share: bar.show(share, "predicting"), load=quiet_predictor
-        )
+        found = assess(given.run, given.dataset, given.split, progress=lambda share: bar.show(share, "predicting"))
     if given.predictions is not None:
         write_output(given.predictions, lambda path: found.predictions.to_parquet(path, index=False))
     scores = found.evaluation

@@ -13,7 +13,7 @@ from fer_core.errors import InputError, RunError
 from fer_core.evaluation.calibration import fit_temperature, probability_scores
 from fer_core.evaluation.metrics import Evaluation, evaluate, label_codes, logits_matrix
 from fer_core.evaluation.stored import own_predictions
-from fer_core.predictor import Predictor, load_predictor, predict_split
+from fer_core.predictor import predict_split
 from fer_core.runs import Calibration, Run, open_run
 
 
@@ -31,7 +31,6 @@ def assess(
     split: str,
     *,
     progress: Callable[[float], None] | None = None,
-    load: Callable[[Run], Predictor] = load_predictor,
 ) -> Assessment:
     """Score a run on a split; logits are taken from the run where they are stored, or computed and stored.
 
@@ -40,7 +39,6 @@ def assess(
         dataset_name: name of the data set.
         split: train, validation or test.
         progress: called with the share done, 0 to 1, while logits are computed.
-        load: makes the predictor, where there are no stored logits.
 
     Raises:
         InputError: unknown split, or no sample of the run's classes in it.
@@ -50,7 +48,7 @@ def assess(
     if split not in SPLITS:
         raise InputError(f"Split must be one of {', '.join(SPLITS)}; got '{split}'.")
     run, dataset = open_run(run_id), open_dataset(dataset_name)
-    predictions = predict_split(run, dataset, split, progress=progress, load=load)
+    predictions = predict_split(run, dataset, split, progress=progress)
     return Assessment(score(run, dataset, split, predictions), predictions)
 
 

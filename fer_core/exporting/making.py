@@ -60,7 +60,6 @@ def export_run(
     *,
     dataset: str | None = None,
     progress: Progress | None = None,
-    load: Callable[[Run], Predictor] = load_predictor,
 ) -> Exported:
     """Write a run's network as one file with its preprocessing, softmax and temperature inside; imports TensorFlow.
 
@@ -70,7 +69,6 @@ def export_run(
         path: where to write it.
         dataset: data set whose faces the file is checked on, and that set the ranges of 8-bit numbers; see `faces_for`.
         progress: called with a share 0 to 1 and a few words.
-        load: makes the run's predictor.
 
     Raises:
         InputError: a file of this name cannot be written, or the data set has no face.
@@ -84,7 +82,7 @@ def export_run(
     require_places(path)
     faces = faces_for(run, dataset)
     report(0.02, "Loading the network")
-    predictor = load(run)
+    predictor = load_predictor(run)
     report(_MADE, f"Making the {kind.title} file")
     calibration = predictor.calibration
     content = _content(kind, answering(predictor.model, calibration.temperature), faces)
@@ -119,9 +117,10 @@ def _content(kind: Kind, model: keras.Model, faces: Faces) -> bytes:
             model.save(file)
             return file.read_bytes()
     if kind.format == "onnx":
+        from fer_core.models import saved_network
         from fer_core.models.onnx_graph import to_onnx
 
-        return bytes(to_onnx(model).SerializeToString())
+        return bytes(to_onnx(saved_network.of_model(model)).SerializeToString())
     from fer_core.exporting.tflite import to_tflite
 
     return to_tflite(model, calibration=faces.ranges if kind.int8 else None)

@@ -13,41 +13,38 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fer_core.errors import RunError
+from fer_core.models.saved_network import Network, Weights
 
 if TYPE_CHECKING:
-    import keras
     import onnx
 
 OPSET, FILE_VERSION = 18, 8
 """The first operator set in which Resize may leave the number of faces open, and the file version that came with it."""
 
 
-def to_onnx(model: keras.Model) -> onnx.ModelProto:
+def to_onnx(network: Network) -> onnx.ModelProto:
     """The same network for ONNX.
 
     Args:
-        model: flat, from (N, H, W, 1) to (N, C), made of the layers of this project's backbones.
+        network: flat, from (N, H, W, 1) to (N, C), made of the layers of this project's backbones.
 
     Returns:
-        Graph with input `face`, float32 (N, H, W, 1), and one output, float32 (N, C), with the last layer's name.
+        Graph with input `face`, float32 (N, H, W, 1), and one output, float32 (N, C), with the layer's name.
 
     Raises:
         RunError: it has a layer that is not known here.
     """
     from onnx import TensorProto, checker, helper
 
-    config = model.get_config()
     graph = _Graph()
-    operations = {operation.name: operation for operation in model.operations}
-    for entry in config["layers"]:
-        graph.add(entry, operations[entry["config"]["name"]])
-    answer = graph.results[_sources({"config": {"keras_history": config["output_layers"]}})[0]]
+    for entry in network.layers:
+        graph.add(entry, network.weights.get(entry["config"]["name"], {}))
     made = helper.make_model(
         helper.make_graph(
             graph.nodes,
-            model.name,
-            [helper.make_tensor_value_info("face", TensorProto.FLOAT, ["N", *model.input_shape[1:]])],
-            [helper.make_tensor_value_info(answer, TensorProto.FLOAT, ["N", model.output_shape[-1]])],
+            network.name,
+            [helper.make_tensor_value_info("face", TensorProto.FLOAT, ["N", *network.input_shape])],
+            [helper.make_tensor_value_info(graph.results[network.output], TensorProto.FLOAT, ["N", "C"])],
             initializer=graph.constants,
         ),
         opset_imports=[helper.make_opsetid("", OPSET)],
@@ -78,22 +75,23 @@ class _Graph:
         self.constants: list[Any] = []
         self.results: dict[str, str] = {}
 
-    def add(self, entry: dict[str, Any], operation: Any) -> None:
-        """Add one entry of `model.get_config()["layers"]`."""
+    def add(self, entry: dict[str, Any], weights: Weights) -> None:
+        """Add a layer as Keras describes it."""
         name, kind = entry["config"]["name"], entry["class_name"]
         if kind == "InputLayer":
             self.results[name] = self.node("Transpose", f"{name}/channels_first", "face", perm=[0, 3, 1, 2])
             return
         if kind not in _WRITERS:
             raise RunError(f"The layer '{name}' ({kind}) cannot be written as ONNX; export the run as keras or tflite.")
-        first = operation.input[0] if isinstance(operation.input, list) else operation.input
+        arguments = entry["inbound_nodes"][0]["args"]
+        shape = _first_shape(arguments)
         layer = _Layer(
             name=name,
-            inputs=[self.results.get(found, found) for found in _sources(entry["inbound_nodes"][0]["args"])],
+            inputs=[self.results.get(found, found) for found in _sources(arguments)],
             config=entry["config"],
-            weights={weight.name: np.asarray(weight) for weight in getattr(operation, "weights", ())},
-            rank=len(first.shape),
-            side=tuple(first.shape[1:3]),
+            weights=weights,
+            rank=len(shape),
+            side=tuple(shape[1:3]),
         )
         self.results[name] = _WRITERS[kind](self, layer)
 
@@ -111,6 +109,13 @@ class _Graph:
             read.append(found)
         self.nodes.append(helper.make_node(kind, read, [name], name=name, **attributes))
         return name
+
+
+def _first_shape(arguments: Any) -> list[Any]:
+    """Shape with the batch of the first result that is read."""
+    while isinstance(arguments, list | tuple):
+        arguments = arguments[0]
+    return list(arguments["config"]["shape"])
 
 
 def _sources(arguments: Any) -> list[Any]:

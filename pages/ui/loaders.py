@@ -16,6 +16,8 @@ from pages.ui import garbage
 from pages.ui.progress import progress_bar
 
 if TYPE_CHECKING:
+    import keras
+
     from fer_core.predictor import Predictor
 
 
@@ -31,7 +33,7 @@ def dataset(name: str) -> Dataset:
 
 
 def predictor(run: Run) -> Predictor:
-    """The run's model, ready to answer; the first call of a process loads TensorFlow, which takes seconds.
+    """The run's network, ready to answer; explanations ask it for its Keras model, whose first one imports TensorFlow.
 
     Raises:
         RunError: the run has no model.
@@ -70,9 +72,16 @@ def _dataset(name: str, folder: str, stamp: int) -> Dataset:
 
 @st.cache_resource(max_entries=2, show_spinner="The model is being loaded …")
 def _predictor(folder: str, stamp: int, calibration: str, _run: Run) -> Predictor:
-    import keras  # noqa: F401
-
     from fer_core.predictor import load_predictor
 
-    garbage.spare_modules()
-    return load_predictor(_run)
+    return load_predictor(_run, load=_keras_model)
+
+
+def _keras_model(path: Path) -> keras.Model:
+    with st.spinner("The network is being loaded …"):
+        import keras  # noqa: F401
+
+        from fer_core.models import classifier
+
+        garbage.spare_modules()
+        return classifier.load(path)

@@ -150,7 +150,7 @@ def _model(asked: Quiz) -> list[str] | None:
     if isinstance(answered, tuple) and answered[0] == name:
         return list(answered[1])
     if st.button(f"Ask the run “{run.about().name}” as well", icon=":material/smart_toy:", key="quiz-ask-run"):
-        with st.spinner("The run looks at ten faces; the first time TensorFlow has to be loaded, which takes some seconds …"):
+        with st.spinner("The run looks at ten faces …"):
             given = [answer.label for answer in loaders.predictor(run).answers(asked.images)]
         st.session_state[_ASKED] = (name, given)
         return given

@@ -133,14 +133,14 @@ def test_refused(run, data, options, reason):
 
 
 def test_command_line(run, data, monkeypatch, capsys):
-    monkeypatch.setattr("fer_core.commands.robustness.quiet_predictor", lambda run: ByBrightness())
+    monkeypatch.setattr("fer_core.predictor.load_predictor", lambda run: ByBrightness())
     assert cli.main(["robustness", run.id, "--dataset", "Levels", "--json"]) == 0
     said = json.loads(capsys.readouterr().out)
     assert (said["run"], said["split"], said["n"], said["of"], said["majority_baseline"]) == (run.id, "test", 20, 20, 0.5)
     assert list(said["disturbances"]) == list(DISTURBANCES)
     assert [row["strength"] for row in said["disturbances"]["dark"]] == [0.2, 0.4, 0.6, 0.75, 0.9]
     assert said["worst"]["accuracy"] == 0.2
-    monkeypatch.setattr("fer_core.commands.robustness.quiet_predictor", lambda run: pytest.fail("it is kept"))
+    monkeypatch.setattr("fer_core.predictor.load_predictor", lambda run: pytest.fail("it is kept"))
     assert cli.main(["robustness", run.id, "--dataset", "Levels"]) == 0
     assert "worst: too dark, 0.2 of the light taken: accuracy 0.2000" in capsys.readouterr().out
     assert cli.main(["robustness", run.id, "--dataset", "Levels", "--limit", "3"]) == 2

@@ -6,7 +6,7 @@ import pytest
 from fer_core.errors import RunError, WeightsError
 from fer_core.explain import cam
 from fer_core.explain.methods import explain
-from fer_core.models import anatomy, classifier, weights
+from fer_core.models import anatomy, classifier, saved_network, weights
 from fer_core.models.backbones import BACKBONES
 from fer_core.training.config import preset_config
 
@@ -206,14 +206,16 @@ def test_damaged_files_are_refused_in_a_sentence(tmp_path, content):
     model_file, weights_file = tmp_path / "model.keras", tmp_path / "mine.weights.h5"
     for file in (model_file, weights_file):
         file.write_bytes(content)
-    with pytest.raises(RunError, match=r"model\.keras cannot be read"):
-        classifier.load(model_file)
+    for load in (classifier.load, saved_network.read):
+        with pytest.raises(RunError, match=r"model\.keras cannot be read"):
+            load(model_file)
     with pytest.raises(WeightsError, match="does not hold the weights of MobileNet"):
         classifier.build(preset_config("x", resolution=32), CLASSES, weights=weights_file)
 
 
-def test_every_backbone_computes_the_same_as_onnx(built, eager):
-    from fer_core.frozen import frozen
+def test_every_backbone_computes_the_same_as_onnx(built, eager, tmp_path):
+    """Whether it is taken from memory, or read from a file without Keras."""
+    from fer_core.frozen import frozen, network_forward
 
     _, model = built
     before = model.get_weights()
@@ -223,8 +225,11 @@ def test_every_backbone_computes_the_same_as_onnx(built, eager):
         layer.momentum = 0.0
     model(_faces(64), training=True)
     expected = np.asarray(model(_faces(4), training=False))
-    found = frozen(model)(_faces(4)[..., 0].astype(np.uint8))
+    faces = _faces(4)[..., 0].astype(np.uint8)
+    found = frozen(model)(faces)
     np.testing.assert_allclose(found, expected, atol=1e-3 * np.abs(expected).max())
+    model.save(tmp_path / "model.keras")
+    np.testing.assert_array_equal(network_forward(saved_network.read(tmp_path / "model.keras"))(faces), found)
     for layer, momentum in momenta.items():
         layer.momentum = momentum
     model.set_weights(before)

@@ -1,0 +1,118 @@
+"""A saved classifier read without Keras: its layers and their weights, from which an ONNX graph is written.
+
+Importing TensorFlow and Keras takes seconds; a run that only answers faces needs neither. Read as Keras 3 writes `.keras` files:
+a zip with `config.json`, and `model.weights.h5`, in which a layer lies under the name of its class and a number that counts the
+layers of that class from 0 (`keras.src.saving.saving_lib`).
+"""
+
+from __future__ import annotations
+
+import io
+import json
+import zipfile
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import h5py
+import numpy as np
+from numpy.typing import NDArray
+
+from fer_core.errors import RunError
+from fer_core.settings import FACE_SIZE
+
+if TYPE_CHECKING:
+    import keras
+
+Weights = dict[str, NDArray[Any]]
+"""{name of a variable: its values}."""
+
+_FOLDERS = {
+    "BatchNormalization": "batch_normalization",
+    "Conv2D": "conv2d",
+    "Dense": "dense",
+    "DepthwiseConv2D": "depthwise_conv2d",
+}
+
+
+@dataclass(frozen=True)
+class Network:
+    """A flat network: what it is called, Keras's description of each layer, and the weights.
+
+    Attributes:
+        name: the model's.
+        layers: entries as in `model.get_config()["layers"]`, each after those it reads.
+        output: name of the layer that answers.
+        weights: {name of a layer: its weights}; layers without any may be left out.
+    """
+
+    name: str
+    layers: list[dict[str, Any]]
+    output: str
+    weights: dict[str, Weights]
+
+    @property
+    def input_shape(self) -> tuple[int, ...]:
+        """Shape of an input without the batch, such as (48, 48, 1)."""
+        first = next(entry for entry in self.layers if entry["class_name"] == "InputLayer")
+        return tuple(first["config"]["batch_shape"][1:])
+
+
+def of_model(model: keras.Model) -> Network:
+    """The network of a model in memory."""
+    config = model.get_config()
+    weights = {layer.name: {weight.name: np.asarray(weight) for weight in layer.weights} for layer in model.layers}
+    return Network(model.name, config["layers"], _last(config), weights)
+
+
+def read(path: Path) -> Network:
+    """The network of a saved classifier; what is a float16 in the file becomes a float32.
+
+    Raises:
+        RunError: the file is missing, damaged, or not a face classifier.
+    """
+    try:
+        with zipfile.ZipFile(path) as archive:
+            config = json.loads(archive.read("config.json"))["config"]
+            stored = archive.read("model.weights.h5")
+        with h5py.File(io.BytesIO(stored), "r") as file:
+            network = Network(config["name"], config["layers"], _last(config), _weights(file["layers"], config["layers"]))
+        side = network.input_shape
+    except (OSError, ValueError, KeyError, TypeError, StopIteration, zipfile.BadZipFile) as error:
+        raise RunError(f"The model file {path.name} cannot be read; train the run again or choose another one.") from error
+    if side != (FACE_SIZE, FACE_SIZE, 1):
+        raise RunError(f"{path.name} expects inputs of shape {side}, not faces of {FACE_SIZE}x{FACE_SIZE}x1.")
+    return network
+
+
+def _last(config: dict[str, Any]) -> str:
+    """Name of the one layer that answers; Keras writes `[name, 0, 0]` or a list of such."""
+    found = config["output_layers"][0]
+    return str(found[0] if isinstance(found, list | tuple) else found)
+
+
+def _weights(group: h5py.Group, layers: list[dict[str, Any]]) -> dict[str, Weights]:
+    counts: dict[str, int] = {}
+    found: dict[str, Weights] = {}
+    for entry in layers:
+        kind = entry["class_name"]
+        if kind in _FOLDERS:
+            number = counts.get(kind, 0)
+            counts[kind] = number + 1
+            values = group[f"{_FOLDERS[kind]}_{number}" if number else _FOLDERS[kind]]["vars"]
+            names = _variables(entry)
+            if len(values) != len(names):
+                raise ValueError(f"{entry['config']['name']} has {len(values)} variables instead of {len(names)}.")
+            found[entry["config"]["name"]] = {
+                name: np.asarray(values[str(place)], np.float32) for place, name in enumerate(names)
+            }
+    return found
+
+
+def _variables(entry: dict[str, Any]) -> list[str]:
+    """Names of a layer's variables in the order in which Keras keeps them."""
+    config = entry["config"]
+    if entry["class_name"] == "BatchNormalization":
+        learned = [name for name, has in (("gamma", config["scale"]), ("beta", config["center"])) if has]
+        return [*learned, "moving_mean", "moving_variance"]
+    return ["kernel", "bias"] if config["use_bias"] else ["kernel"]
