@@ -65,7 +65,7 @@ def search(photo: NDArray[np.uint8], max_side: int, threshold: float) -> tuple[F
         threshold: least score of a face, 0 to 1.
     """
     longer = max(photo.shape[:2])
-    if _MIN_SIDE <= longer <= min(max_side, QUICK_LIMIT):
+    if _MIN_SIDE <= longer <= min(max_side, QUICK_LIMIT) and threshold >= DOUBT:
         found = quick_search(photo)
         if is_clear(found, threshold, scale=min(1, QUICK_SIDE / longer)):
             return found, True
@@ -84,7 +84,7 @@ def is_clear(found: Found, threshold: float, *, scale: float) -> bool:
 
     Args:
         found: boxes and landmarks in pixels of the photo, with everything from a score of `DOUBT` on.
-        threshold: least score of a face, 0 to 1; below `CERTAIN` it makes no difference.
+        threshold: least score of a face, `DOUBT` to 1; below `CERTAIN` it makes no difference.
         scale: pixels that were searched in a pixel of the photo.
     """
     boxes, landmarks = found

@@ -141,9 +141,8 @@ def load_predictor(run: Run, *, load: Loader | None = None) -> Predictor:
     if not run.model_file.is_file() or not classes:
         raise RunError(f"Run '{run.about().name}' has no trained model yet; wait for its first epoch or choose another run.")
     network = saved_network.read(run.model_file)
-    answers = len(network.weights[network.output]["bias"])
-    if answers != len(classes):
-        raise RunError(f"Run '{run.about().name}' names {len(classes)} classes, but its model answers {answers}.")
+    if network.answers != len(classes):
+        raise RunError(f"Run '{run.about().name}' names {len(classes)} classes, but its model answers {network.answers}.")
     return Predictor(run, network_forward(network), classes, run.calibration(), load=load)
 
 

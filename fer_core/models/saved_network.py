@@ -57,6 +57,11 @@ class Network:
         first = next(entry for entry in self.layers if entry["class_name"] == "InputLayer")
         return tuple(first["config"]["batch_shape"][1:])
 
+    @property
+    def answers(self) -> int:
+        """How many numbers it answers, one a class."""
+        return len(self.weights[self.output]["bias"])
+
 
 def of_model(model: keras.Model) -> Network:
     """The network of a model in memory."""
@@ -77,11 +82,13 @@ def read(path: Path) -> Network:
             stored = archive.read("model.weights.h5")
         with h5py.File(io.BytesIO(stored), "r") as file:
             network = Network(config["name"], config["layers"], _last(config), _weights(file["layers"], config["layers"]))
-        side = network.input_shape
+        shape = network.input_shape
+        if not network.answers:
+            raise ValueError("it answers nothing")
     except (OSError, ValueError, KeyError, TypeError, StopIteration, zipfile.BadZipFile) as error:
         raise RunError(f"The model file {path.name} cannot be read; train the run again or choose another one.") from error
-    if side != (FACE_SIZE, FACE_SIZE, 1):
-        raise RunError(f"{path.name} expects inputs of shape {side}, not faces of {FACE_SIZE}x{FACE_SIZE}x1.")
+    if shape != (FACE_SIZE, FACE_SIZE, 1):
+        raise RunError(f"{path.name} expects inputs of shape {shape}, not faces of {FACE_SIZE}x{FACE_SIZE}x1.")
     return network
 
 
