@@ -91,15 +91,17 @@ def test_a_photo_turned_by_exif_is_read_alike(portrait: np.ndarray, quick: Face,
     np.testing.assert_array_equal(faces[0].grey, quick.grey)
 
 
-@pytest.mark.parametrize("scale", [0.4, 0.7, 2.5, 6])
-def test_size_hardly_matters(portrait: np.ndarray, face: Face, scale: float) -> None:
+@pytest.mark.parametrize(("scale", "found"), [(0.4, "face"), (0.7, "quick"), (2.5, "face"), (6, "face")])
+def test_size_hardly_matters(request: pytest.FixtureRequest, portrait: np.ndarray, scale: float, found: str) -> None:
+    """The same search crops the same face; a quick one settles the matter from 256 to 640 pixels only."""
+    face = request.getfixturevalue(found)
     photo = cv2.resize(portrait, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA if scale < 1 else cv2.INTER_CUBIC)
     faces = find_faces(photo)
     assert len(faces) == 1
     np.testing.assert_allclose(np.array(faces[0].box) / scale, face.box, atol=12)
     eye_distance = np.hypot(*(face.landmarks[1] - face.landmarks[0]))
     np.testing.assert_allclose(faces[0].landmarks / scale, face.landmarks, atol=0.1 * eye_distance)
-    assert likeness(faces[0].grey, face.grey) > 0.88
+    assert likeness(faces[0].grey, face.grey) > 0.9
 
 
 def test_a_tight_crop_is_found(portrait: np.ndarray, face: Face) -> None:
@@ -238,10 +240,10 @@ def test_wrong_arguments(photo: np.ndarray, options: dict[str, float], message: 
         find_faces(photo, **options)
 
 
-@pytest.mark.parametrize(("name", "box"), [("justin.jpg", (106, 85, 155, 199)), ("astronaut.png", (181, 58, 89, 120))])
+@pytest.mark.parametrize(("name", "box"), [("justin.jpg", (108, 81, 154, 205)), ("astronaut.png", (181, 58, 89, 120))])
 def test_real_portraits(shared: Path, name: str, box: tuple[int, int, int, int]) -> None:
     faces = find_faces(read_photo((shared / "photos" / name).read_bytes(), name=name))
-    assert [found.box for found in faces] == [pytest.approx(box, abs=12)]
+    assert [found.box for found in faces] == [pytest.approx(box, abs=8)]
 
 
 def test_a_frame_of_a_video(shared: Path) -> None:
@@ -273,7 +275,7 @@ def test_a_quick_search_settles_what_is_certain_large_and_upright(
 
 def test_quick_and_full_search_crop_the_same_face(quick: Face, face: Face) -> None:
     assert quick.box == pytest.approx(face.box, abs=12)
-    assert likeness(quick.grey, face.grey) > 0.88
+    assert likeness(quick.grey, face.grey) > 0.9
 
 
 def test_a_doubtful_face_is_looked_at_again(monkeypatch: pytest.MonkeyPatch) -> None:
