@@ -21,6 +21,7 @@ import numpy as np
 
 from fer_core import runs
 from fer_core.datasets.store import open_dataset
+from fer_core.evaluation import eight_bits
 from fer_core.models import classifier
 from fer_core.predictor import load_predictor, predict_split
 from fer_core.runs import About, Run
@@ -55,6 +56,9 @@ def main() -> None:
     predictor = load_predictor(made)
     for split in ("validation", "test"):
         predict_split(made, dataset, split, predictor=predictor)
+    measured = eight_bits.measure(made, dataset)
+    if measured is not None:
+        made.write(measured)
     for path in sorted(target.rglob("*")):
         if path.is_file():
             print(f"{path.stat().st_size:>10,}  {path.relative_to(target)}")

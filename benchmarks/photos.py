@@ -164,12 +164,12 @@ def ours(pictures: dict[str, Pixels], run: str) -> dict[str, dict[str, tuple[Cal
 
 
 def accuracy(faces: Pixels, labels: list[str], run: str) -> float:
-    """Share of (N, 48, 48) uint8 faces that a run names right."""
+    """Share of (N, 48, 48) uint8 faces that a run names right, as it answers photos."""
     from fer_core.predictor import load_predictor
     from fer_core.runs import open_run
 
     predictor = load_predictor(open_run(run))
-    named = np.array(predictor.classes)[predictor.logits(faces).argmax(axis=1)]
+    named = np.array(predictor.classes)[predictor.logits(faces, quick=True).argmax(axis=1)]
     return float((named == np.array(labels)).mean())
 
 

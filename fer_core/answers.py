@@ -15,7 +15,7 @@ from fer_core.predictor import Answer, Predictor
 
 def answer_faces(faces: list[Face], predictor: Predictor) -> list[Answer]:
     """The run's answer for each face, in the same order."""
-    return predictor.answers(np.stack([face.grey for face in faces])) if faces else []
+    return predictor.answers(np.stack([face.grey for face in faces]), quick=True) if faces else []
 
 
 def answer_file(path: Path, predictor: Predictor) -> dict[str, Any]:

@@ -48,6 +48,15 @@ def network_forward(network: Network) -> Forward:
     return onnx_forward(to_onnx(network).SerializeToString())
 
 
+def eight_bit_forward(network: Network) -> Forward | None:
+    """The same in whole numbers of 8 bits; None of a network that is not made for them."""
+    from fer_core.models.eight_bits import eight_bit_graph
+    from fer_core.models.onnx_graph import to_onnx
+
+    graph = eight_bit_graph(to_onnx(network))
+    return None if graph is None else onnx_forward(graph.SerializeToString())
+
+
 def onnx_forward(content: bytes) -> Forward:
     """The forward pass of an .onnx file with the input `face`: (N, 48, 48) uint8 to (N, C) float32."""
     import onnxruntime

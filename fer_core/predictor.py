@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from fer_core.datasets.store import Dataset
 from fer_core.errors import InputError, RunError
-from fer_core.frozen import Forward, network_forward
+from fer_core.frozen import Forward, eight_bit_forward, network_forward
 from fer_core.runs import Calibration, Run
 from fer_core.settings import FACE_SIZE
 
@@ -53,13 +53,27 @@ class Predictor:
         classes: names of its logits.
         calibration: temperature, threshold and flip to apply.
         load: reads the network as a Keras model, when one is asked for.
+        eight_bits: makes the forward pass of the same network in whole numbers of 8 bits, which answers photos; None where the
+            floats are to.
     """
 
     def __init__(
-        self, run: Run, forward: Forward, classes: tuple[str, ...], calibration: Calibration, *, load: Loader | None = None
+        self,
+        run: Run,
+        forward: Forward,
+        classes: tuple[str, ...],
+        calibration: Calibration,
+        *,
+        load: Loader | None = None,
+        eight_bits: Callable[[], Forward | None] | None = None,
     ) -> None:
         self.run, self.classes, self.calibration = run, classes, calibration
         self._forward, self._load, self._edition = forward, load or _load_model, _edition(run)
+        self._make_quick = eight_bits
+
+    @cached_property
+    def _quick(self) -> Forward:
+        return (self._make_quick and self._make_quick()) or self._forward
 
     @cached_property
     def model(self) -> keras.Model:
@@ -72,11 +86,13 @@ class Predictor:
             raise RunError(f"The model of run '{self.run.about().name}' has been replaced; reload the page.")
         return self._load(self.run.model_file)
 
-    def logits(self, faces: NDArray[np.uint8], *, progress: Progress | None = None) -> NDArray[np.float32]:
+    def logits(self, faces: NDArray[np.uint8], *, quick: bool = False, progress: Progress | None = None) -> NDArray[np.float32]:
         """Logits of faces; with flip, the mean of the face's and its mirror image's.
 
         Args:
             faces: (N, 48, 48) uint8.
+            quick: for photos: by the network in whole numbers of 8 bits, where it answers nearly the same (`Run.eight_bits`).
+                What is scored or counted is always answered in floats.
             progress: called with the share done, 0 to 1, after each batch.
 
         Returns:
@@ -87,19 +103,20 @@ class Predictor:
         """
         if faces.ndim != 3 or faces.shape[1:] != (FACE_SIZE, FACE_SIZE) or faces.dtype != np.uint8:
             raise InputError(f"Faces must be (N, {FACE_SIZE}, {FACE_SIZE}) uint8; got {faces.shape} {faces.dtype}.")
+        forward = self._quick if quick else self._forward
         made = np.empty((len(faces), len(self.classes)), np.float32)
         size = BATCH // 2 if self.calibration.flip else BATCH
         for start in range(0, len(faces), size):
-            made[start : start + size] = self._logits(np.asarray(faces[start : start + size]))
+            made[start : start + size] = self._logits(np.asarray(faces[start : start + size]), forward)
             if progress is not None:
                 progress(min(1.0, (start + size) / len(faces)))
         return made
 
-    def _logits(self, faces: NDArray[np.uint8]) -> NDArray[np.float32]:
+    def _logits(self, faces: NDArray[np.uint8], forward: Forward) -> NDArray[np.float32]:
         """Logits of at most a batch; faces and their mirror images go through the network together, which costs less."""
         if not self.calibration.flip:
-            return self._forward(faces)
-        both = self._forward(np.concatenate([faces, faces[:, :, ::-1]]))
+            return forward(faces)
+        both = forward(np.concatenate([faces, faces[:, :, ::-1]]))
         return (both[: len(faces)] + both[len(faces) :]) / np.float32(2)
 
     def probabilities(self, logits: NDArray[np.float32]) -> NDArray[np.float32]:
@@ -108,10 +125,10 @@ class Predictor:
         powers = np.exp(scaled - scaled.max(axis=1, keepdims=True))
         return (powers / powers.sum(axis=1, keepdims=True)).astype(np.float32)
 
-    def answers(self, faces: NDArray[np.uint8]) -> list[Answer]:
-        """The run's answer for each of (N, 48, 48) uint8 faces."""
+    def answers(self, faces: NDArray[np.uint8], *, quick: bool = False) -> list[Answer]:
+        """The run's answer for each of (N, 48, 48) uint8 faces; `quick` as for `logits`."""
         answers = []
-        for row in self.probabilities(self.logits(faces)):
+        for row in self.probabilities(self.logits(faces, quick=quick)):
             best = int(row.argmax())
             named = {name: float(value) for name, value in zip(self.classes, row, strict=True)}
             answers.append(Answer(self.classes[best], bool(row[best] >= self.calibration.threshold), named))
@@ -143,7 +160,9 @@ def load_predictor(run: Run, *, load: Loader | None = None) -> Predictor:
     network = saved_network.read(run.model_file)
     if network.answers != len(classes):
         raise RunError(f"Run '{run.about().name}' names {len(classes)} classes, but its model answers {network.answers}.")
-    return Predictor(run, network_forward(network), classes, run.calibration(), load=load)
+    measured = run.eight_bits()
+    quick = partial(eight_bit_forward, network) if measured is not None and measured.near else None
+    return Predictor(run, network_forward(network), classes, run.calibration(), load=load, eight_bits=quick)
 
 
 def _load_model(path: Path) -> keras.Model:

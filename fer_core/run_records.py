@@ -66,6 +66,29 @@ class Calibration(BaseModel):
     flip: bool = True
 
 
+class EightBits(BaseModel):
+    """How a run's network in whole numbers of 8 bits answers beside the network itself, measured on validation faces.
+
+    Attributes:
+        n: faces.
+        agreement: share of them that get the same class.
+        mean: mean absolute difference of the calibrated probabilities.
+        largest: largest such difference.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+    n: int = Field(ge=1)
+    agreement: float = Field(ge=0, le=1)
+    mean: float = Field(ge=0, le=1)
+    largest: float = Field(ge=0, le=1)
+
+    @property
+    def near(self) -> bool:
+        """Whether photos may be answered by it: of 100 faces at least 98 get the same class."""
+        return self.agreement >= 0.98 and self.mean <= 0.01
+
+
 class Training(BaseModel):
     """What a run was made from and became: written by the worker when known, beside the config that never changes.
 

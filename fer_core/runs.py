@@ -14,12 +14,12 @@ import pandas as pd
 from fer_core import edition
 from fer_core.atomic import replace
 from fer_core.errors import InputError, NotFoundError, RunError
-from fer_core.run_records import About, Calibration, Progress, State, Status, Training, alive, load, process_started
+from fer_core.run_records import About, Calibration, EightBits, Progress, State, Status, Training, alive, load, process_started
 from fer_core.run_tables import cut_batches, cut_epochs, read_batches, read_epochs, read_tail
 from fer_core.settings import ASSETS, settings
 from fer_core.training.config import RunConfig
 
-__all__ = ["About", "Calibration", "Progress", "Run", "State", "Status", "Training", "process_started"]
+__all__ = ["About", "Calibration", "EightBits", "Progress", "Run", "State", "Status", "Training", "process_started"]
 
 BUNDLED = "bundled"
 ACTIVE: tuple[State, ...] = ("queued", "starting", "running", "stopping")
@@ -109,6 +109,10 @@ class Run:
         except RunError:
             return Calibration()
 
+    def eight_bits(self) -> EightBits | None:
+        """How its network in whole numbers of 8 bits answers; None where that was not measured, or there is no such network."""
+        return load(self.path / "eight_bits.json", EightBits)
+
     def status(self) -> Status:
         """Status as it is true now: a worker that is gone without a word has failed, one that was asked to stop is stopping."""
         stored = load(self.path / "status.json", Status) or Status(state="failed", error="The run has no readable status.json.")
@@ -177,6 +181,7 @@ class Run:
     def forget_predictions(self) -> None:
         """Delete the stored logits, what was counted of others, and mean maps: the model that made them is to be replaced."""
         edition.forget_answers(self.own)
+        (self.own / "eight_bits.json").unlink(missing_ok=True)
 
     def cut(self, last: int) -> None:
         """Drop what the tables say of epochs after `last`, which will be trained again, and half-written models.
@@ -193,9 +198,16 @@ class Run:
         """Store hashes and signatures of the training samples."""
         replace(self.path / "training_samples.parquet", lambda temporary: frame.to_parquet(temporary, index=False))
 
-    def write(self, part: Status | Training | Calibration | About | RunConfig) -> None:
+    def write(self, part: Status | Training | Calibration | About | EightBits | RunConfig) -> None:
         """Replace the JSON file that belongs to `part` atomically."""
-        names = {Status: "status", Training: "training", Calibration: "calibration", About: "about", RunConfig: "config"}
+        names = {
+            Status: "status",
+            Training: "training",
+            Calibration: "calibration",
+            About: "about",
+            EightBits: "eight_bits",
+            RunConfig: "config",
+        }
         self.own.mkdir(parents=True, exist_ok=True)
         text = part.model_dump_json(indent=2)
         replace(self.own / f"{names[type(part)]}.json", lambda temporary: temporary.write_text(text))

@@ -9,7 +9,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from fer_core.answers import read_file
+from fer_core.answers import answer_faces, read_file
 from fer_core.errors import InputError, PhotoError
 from fer_core.explain.methods import LAYERED, METHODS, explain
 from fer_core.explain.overlay import overlay
@@ -83,7 +83,7 @@ def explain_file(
     if not faces:
         raise PhotoError(f"No face was found in {path.name}; try a picture in which a face is larger and turned to the camera.")
     face = faces[0]
-    label = wanted or predictor.answers(face.grey[None])[0].label
+    label = wanted or answer_faces([face], predictor)[0].label
     if other == label:
         raise InputError(f"--against must be another class than the one that is explained, which is {label}.")
     number = predictor.classes.index

@@ -105,7 +105,7 @@ class _Graph:
                 array = np.asarray(found)
                 array = array.astype(np.int64 if array.dtype.kind == "i" else np.float32)
                 found = f"{name}/{place}"
-                self.constants.append(numpy_helper.from_array(np.ascontiguousarray(array), found))
+                self.constants.append(numpy_helper.from_array(np.array(array, order="C"), found))
             read.append(found)
         self.nodes.append(helper.make_node(kind, read, [name], name=name, **attributes))
         return name

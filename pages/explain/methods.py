@@ -18,7 +18,7 @@ heading(
 run = needs_model()
 shown = choose_face(run)
 predictor = loaders.predictor(run)
-answer = answers(predictor, [shown.grey])[0]
+answer = answers(predictor, [shown.grey], quick=shown.crop is not None)[0]
 
 look = controls(predictor)
 target = look.target or answer.label

@@ -56,7 +56,7 @@ faces = [face.grey for photo in found for face in photo.faces]
 predictor = loaders.predictor(run) if faces else None
 if predictor:
     with st.spinner("The network looks at the faces …"):
-        by_photo = split_by_photo(found, answers(predictor, faces))
+        by_photo = split_by_photo(found, answers(predictor, faces, quick=True))
 else:
     by_photo = [[] for _ in found]
 for photo, given in zip(found, by_photo, strict=True):

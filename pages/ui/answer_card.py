@@ -90,11 +90,17 @@ def controls(predictor: Predictor) -> Look:
     return Look(target, layer, strength / 100)
 
 
-def answers(predictor: Predictor, faces: Sequence[np.ndarray]) -> list[Answer]:
-    """The run's answers for (48, 48) uint8 faces; only those the session does not remember are computed."""
+def answers(predictor: Predictor, faces: Sequence[np.ndarray], *, quick: bool = False) -> list[Answer]:
+    """The run's answers for (48, 48) uint8 faces; only those the session does not remember are computed.
+
+    Args:
+        predictor: the run's.
+        faces: at least one.
+        quick: the faces are of photos, and answered as `Predictor.logits` says.
+    """
     return remembered(
-        [("answer", *identity(predictor), digest) for digest in pixel_hash(np.array(faces))],
-        lambda missing: predictor.answers(np.stack([faces[position] for position in missing])),
+        [("answer", *identity(predictor), quick, digest) for digest in pixel_hash(np.array(faces))],
+        lambda missing: predictor.answers(np.stack([faces[position] for position in missing]), quick=quick),
     )
 
 

@@ -65,6 +65,11 @@ class Subject:
     name: str = ""
     notes: Sequence[str] = field(default_factory=tuple)
 
+    @property
+    def of_photo(self) -> bool:
+        """Whether it comes from a photo, not from a data set."""
+        return self.colour is not None
+
 
 def choose_upload(found: Sequence[Photo]) -> Subject:
     """One of the faces of the session's photos; with more than one, a picker."""
@@ -107,9 +112,9 @@ def choose_sample(data: Dataset, run: Run) -> Subject | None:
 
 def duel(subject: Subject, setting: Setting, predictor: Predictor, *, network_view: bool) -> tuple[Answer, Answer]:
     """Draw both pictures with their answers; returns the answers of the face and of its disturbed copy."""
-    before = answers(predictor, [subject.grey])[0]
+    before = answers(predictor, [subject.grey], quick=subject.of_photo)[0]
     disturbed = setting.apply(subject.grey[None])
-    after = predictor.answers(disturbed)[0] if setting.moved() else before
+    after = predictor.answers(disturbed, quick=subject.of_photo)[0] if setting.moved() else before
     in_colour = subject.colour is not None and not network_view
     pictures = (
         [subject.colour, setting.apply(np.asarray(subject.colour)[None])[0]]
@@ -132,7 +137,7 @@ def duel(subject: Subject, setting: Setting, predictor: Predictor, *, network_vi
 
 def curve(subject: Subject, setting: Setting, slider: Slider, predictor: Predictor, chosen: set[str]) -> None:
     """Draw the probabilities against the slider, all others as they stand."""
-    shares = _sweep(subject.grey, setting, slider, predictor)
+    shares = _sweep(subject, setting, slider, predictor)
     st.markdown(f"**{slider.label}: probability at every strength**, all other sliders as they stand.")
     st.plotly_chart(
         strength_curve(
@@ -149,16 +154,24 @@ def curve(subject: Subject, setting: Setting, slider: Slider, predictor: Predict
     )
 
 
-def _sweep(grey: np.ndarray, setting: Setting, slider: Slider, predictor: Predictor) -> pd.DataFrame:
+def _sweep(subject: Subject, setting: Setting, slider: Slider, predictor: Predictor) -> pd.DataFrame:
     """Columns strength and one a class; remembered by the session, as only the line moves while one slider does."""
     places = slider.points()
 
     def make(_: list[int]) -> list[pd.DataFrame]:
-        faces = np.concatenate([setting.at(slider.name, float(value)).apply(grey[None]) for value in places])
-        shares = pd.DataFrame(predictor.probabilities(predictor.logits(faces)), columns=list(predictor.classes))
+        faces = np.concatenate([setting.at(slider.name, float(value)).apply(subject.grey[None]) for value in places])
+        logits = predictor.logits(faces, quick=subject.of_photo)
+        shares = pd.DataFrame(predictor.probabilities(logits), columns=list(predictor.classes))
         return [shares.assign(strength=places)]
 
-    key = ("sweep", *identity(predictor), slider.name, setting.key(without=slider.name), pixel_hash(grey[None])[0])
+    key = (
+        "sweep",
+        *identity(predictor),
+        slider.name,
+        setting.key(without=slider.name),
+        pixel_hash(subject.grey[None])[0],
+        subject.of_photo,
+    )
     return remembered([key], make)[0]
 
 
