@@ -68,6 +68,9 @@ class RunConfig(_Frozen):
     logit_adjustment: float = Field(default=0.0, ge=0, le=2, description="how much the loss makes up for rare classes")
     ema: float = Field(default=0.0, ge=0, le=0.9999, description="running average of the weights: share kept at each step")
     teachers: tuple[str, ...] = Field(default=(), description="ids of runs whose answers are learned beside the labels")
+    teacher_faces: Literal["all", "unmet"] = Field(
+        default="all", description="unmet: a teacher answers only for faces that it was not trained on (cross-fitting)"
+    )
     teacher_weight: float = Field(default=0.5, ge=0, le=1, description="share of the teachers' answers in the targets")
     augmentation: Augmentation | None = Augmentation()
     early_stopping: int = Field(default=0, ge=0, le=50, description="epochs without a better score; 0 never stops early")

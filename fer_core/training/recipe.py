@@ -105,7 +105,7 @@ def soft_targets(
         labels: (N,) class indices.
         classes: C.
         label_smoothing: share that is spread over all classes (Szegedy et al. 2016), 0 to below 1.
-        answers: (N, C) probabilities of the teachers (Hinton et al. 2015), or None.
+        answers: (N, C) probabilities of the teachers (Hinton et al. 2015), a row of NaN where there are none; or None.
         weight: share of the teachers' answers, 0 to 1.
 
     Returns:
@@ -113,7 +113,9 @@ def soft_targets(
     """
     made = np.full((len(labels), classes), label_smoothing / classes, np.float32)
     made[np.arange(len(labels)), labels] += 1 - label_smoothing
-    return made if answers is None else ((1 - weight) * made + weight * answers).astype(np.float32)
+    if answers is None:
+        return made
+    return np.where(np.isnan(answers), made, (1 - weight) * made + weight * answers).astype(np.float32)
 
 
 def logit_bias(labels: NDArray[np.int64], classes: int, *, strength: float) -> NDArray[np.float32]:

@@ -234,6 +234,8 @@ def _advanced(base: RunConfig) -> dict[str, Any]:
             "(distillation; Hinton, Vinyals, Dean 2015).",
         )
     )
+    whose = {"all": "of all faces", "unmet": "of faces they have not met"}
+    values["teacher_faces"] = _choice(base, "teacher_faces", "Answers of the teachers", whose, width=260)
     return values
 
 

@@ -3,9 +3,11 @@
 import zipfile
 
 import numpy as np
+import pandas as pd
 import pytest
 
 from benchmarks import pretraining
+from fer_core.datasets.store import write_dataset
 from fer_core.models import classifier
 from fer_core.runs import open_run
 from fer_core.training.config import preset_config
@@ -30,6 +32,30 @@ def test_pictures_that_validate_are_moved_and_nothing_else(archive, tmp_path) ->
             "train/sad/2.png": "train/sad/2.png",
             "test/happy/3.png": "test/happy/3.png",
         }
+
+
+def test_folds_leave_each_training_picture_out_once(tmp_path, workspace) -> None:
+    source = tmp_path / "faces.zip"
+    places = [("train", label, number) for label in ("angry", "happy") for number in range(5)]
+    places += [("train", "happy", 5), ("test", "happy", 6)]
+    files = [f"{split}/{label}/{number}.png" for split, label, number in places]
+    with zipfile.ZipFile(source, "w") as made:
+        for name in files:
+            made.writestr(name, name)
+    splits = ["train"] * 10 + ["validation", "test"]
+    samples = pd.DataFrame({"label": [label for _, label, _ in places], "split": splits, "file": files})
+    images = np.random.default_rng(0).integers(0, 256, (len(files), 48, 48), np.uint8)
+    dataset = write_dataset("faces", images, samples, classes=("angry", "happy"), kind="folders", source="test")
+    left_out = []
+    for path, count in pretraining.write_folds(source, dataset, 2, tmp_path / "folds"):
+        with zipfile.ZipFile(path) as made:
+            names = set(made.namelist())
+        gone = set(files[:10]) - names
+        assert (len(gone), count) == (5, 5)
+        assert names - set(files) == {"validation/happy/5.png"}
+        assert "train/happy/5.png" not in names
+        left_out += sorted(gone)
+    assert sorted(left_out) == sorted(files[:10])
 
 
 def test_a_picture_of_another_archive_is_refused(archive, tmp_path) -> None:

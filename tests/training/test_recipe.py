@@ -80,6 +80,9 @@ def test_targets_mix_labels_smoothing_and_teachers():
     np.testing.assert_allclose(plain, [[0.8, 0.1, 0.1], [0.1, 0.1, 0.8]], atol=1e-6)
     taught = recipe.soft_targets(labels, 3, label_smoothing=0.3, answers=answers, weight=0.25)
     np.testing.assert_allclose(taught, [[0.725, 0.2, 0.075], [0.075, 0.125, 0.8]], atol=1e-6)
+    answers[1] = np.nan
+    alone = recipe.soft_targets(labels, 3, label_smoothing=0.3, answers=answers, weight=0.25)
+    np.testing.assert_allclose(alone, [[0.725, 0.2, 0.075], [0.1, 0.1, 0.8]], atol=1e-6)
 
 
 @pytest.mark.parametrize(

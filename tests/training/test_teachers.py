@@ -69,6 +69,30 @@ def test_answers_are_the_mean_of_the_teachers(faces, monkeypatch):
     np.testing.assert_allclose(found, np.tile([0.5, 0.25, 0.25, 0, 0], (len(chosen.train), 1)))
 
 
+def test_a_teacher_answers_only_for_faces_that_it_has_not_met(faces, monkeypatch):
+    """Of 20 faces the first teacher has met 0 to 11, the second 8 to 19: both are asked for none of 8 to 11."""
+    config = preset_config(faces.name)
+    chosen = select(faces, config)
+    first, second = teacher(faces), teacher(faces)
+    first.write_training_samples(chosen.train.iloc[:12][["hash", "signature"]])
+    second.write_training_samples(chosen.train.iloc[8:][["hash", "signature"]])
+    said = {first.id: Fixed([1, 0, 0, 0, 0]), second.id: Fixed([0, 0.5, 0.5, 0, 0])}
+    monkeypatch.setattr(predictor, "load_predictor", lambda run: said[run.id])
+    asked = preset_config(faces.name, teachers=f"{first.id},{second.id}", teacher_faces="unmet")
+    found = teachers.answers(asked, faces, chosen, Silent())
+    np.testing.assert_allclose(found[:8], np.tile([0, 0.5, 0.5, 0, 0], (8, 1)))
+    assert np.isnan(found[8:12]).all()
+    np.testing.assert_allclose(found[12:], np.tile([1, 0, 0, 0, 0], (8, 1)))
+
+
+def test_teachers_that_have_met_every_face_cannot_answer_unmet_ones(faces, monkeypatch):
+    first = teacher(faces)
+    monkeypatch.setattr(predictor, "load_predictor", lambda run: Fixed([1, 0, 0, 0, 0]))
+    config = preset_config(faces.name, teachers=first.id, teacher_faces="unmet")
+    with pytest.raises(InputError, match="All teachers were trained on all training faces"):
+        teachers.answers(config, faces, select(faces, config), Silent())
+
+
 @pytest.mark.parametrize(
     ("made", "sentence"),
     [
