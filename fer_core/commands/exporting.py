@@ -17,7 +17,7 @@ def register(add: Add) -> None:
     export = add("export", _export, "Write a run as one file for Keras, TensorFlow Lite or ONNX.", json=True)
     export.add_argument("run", metavar="RUN")
     export.add_argument("--format", required=True, metavar="keras|tflite|onnx")
-    export.add_argument("--int8", action="store_true", help="tflite only: 8-bit numbers, a quarter of the size")
+    export.add_argument("--int8", action="store_true", help="tflite and onnx only: 8-bit numbers, a quarter of the size")
     export.add_argument(
         "--dataset", metavar="NAME", help="whose faces the file is checked on, and 8-bit numbers set by (default: the run's own)"
     )
@@ -46,7 +46,7 @@ def _export(given: argparse.Namespace) -> int:
         f"checked on {check.n} faces ({check.source}): the run's class for {check.agreement:.1%} (95 % interval {low:.1%} to "
         f"{high:.1%}), probabilities differ by {check.mean:.2g} on average, {check.largest:.2g} at most; {check.tolerance}"
     )
-    if kind.int8:
+    if kind.ranges_from_faces:
         print(f"ranges of the 8-bit numbers set by: {made.about['quantised_with']}")
     if check.agreement_with_mirror is not None:
         print(

@@ -88,7 +88,7 @@ def export_run(
     content = _content(kind, answering(predictor.model, calibration.temperature), faces)
     report(_ASKED, "Asking run and file the same faces")
     check = _checked(content, kind, predictor, faces, report)
-    about = description(run, kind, quantised_with=faces.ranges_source if kind.int8 else None)
+    about = description(run, kind, quantised_with=faces.ranges_source if kind.ranges_from_faces else None)
     report(_CHECKED, "Writing the file")
     described = _described(content, kind, {**about, "check": check.to_dict()})
     write_output(path, lambda place: place.write_bytes(described))
@@ -117,13 +117,22 @@ def _content(kind: Kind, model: keras.Model, faces: Faces) -> bytes:
             model.save(file)
             return file.read_bytes()
     if kind.format == "onnx":
-        from fer_core.models import saved_network
-        from fer_core.models.onnx_graph import to_onnx
-
-        return bytes(to_onnx(saved_network.of_model(model)).SerializeToString())
+        return _onnx(kind, model)
     from fer_core.exporting.tflite import to_tflite
 
     return to_tflite(model, calibration=faces.ranges if kind.int8 else None)
+
+
+def _onnx(kind: Kind, model: keras.Model) -> bytes:
+    from fer_core.models import saved_network
+    from fer_core.models.eight_bits import eight_bit_graph
+    from fer_core.models.onnx_graph import to_onnx
+
+    graph = to_onnx(saved_network.of_model(model))
+    made = eight_bit_graph(graph) if kind.int8 else graph
+    if made is None:
+        raise RunError("Only a MobileNet can be written as ONNX in 8 bits; choose tflite with 8 bits, or onnx in floats.")
+    return bytes(made.SerializeToString())
 
 
 def _checked(content: bytes, kind: Kind, predictor: Predictor, faces: Faces, report: Progress) -> Check:

@@ -49,7 +49,7 @@ def choices(run: Run) -> tuple[Kind, str | None]:
     if st.session_state.get("export-model-faces", OWN) not in options:
         st.session_state["export-model-faces"] = OWN
     dataset = st.selectbox(
-        "Faces to check the file on, and to set its 8-bit numbers with" if kind.int8 else "Faces to check the file on",
+        f"Faces to check the file on{', and to set its 8-bit numbers with' if kind.ranges_from_faces else ''}",
         options,
         format_func=lambda key: key or first,
         key="export-model-faces",

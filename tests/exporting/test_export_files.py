@@ -50,6 +50,8 @@ def answers(run):
 def test_a_file_answers_as_its_run_and_says_what_it_is(run, tmp_path, kind, capsys, monkeypatch):
     import tensorflow as tf
 
+    if kind.name == "onnx-int8":
+        run.model_file.write_bytes(runs.open_run("bundled").model_file.read_bytes())
     # This untrained network hardly prefers one class: 8 bits decide otherwise for some faces.
     monkeypatch.setitem(KINDS, kind.name, dataclasses.replace(kind, agreement=0.5))
     file = tmp_path / f"mine{kind.suffix}"
@@ -65,7 +67,7 @@ def test_a_file_answers_as_its_run_and_says_what_it_is(run, tmp_path, kind, caps
     assert about["check"] == said["check"]
     assert (about["classes"], about["temperature"], about["threshold"]) == (list(FIVE), 2.0, 0.9)
     assert about["mirror_image"].startswith("not in the file; the run averages")
-    assert about.get("quantised_with") == ("Noise, train split" if kind.int8 else None)
+    assert about.get("quantised_with") == ("Noise, train split" if kind.ranges_from_faces else None)
     assert said["bytes"] == file.stat().st_size
     litert = types.SimpleNamespace(Interpreter=tf.lite.Interpreter)
     monkeypatch.setitem(sys.modules, "ai_edge_litert", types.ModuleType("ai_edge_litert"))
@@ -73,6 +75,12 @@ def test_a_file_answers_as_its_run_and_says_what_it_is(run, tmp_path, kind, caps
     with contextlib.redirect_stdout(io.StringIO()) as printed:
         exec(example(kind, str(file)), {})
     assert printed.getvalue().startswith("not sure 0.")
+
+
+def test_onnx_in_8_bits_is_for_mobilenet(run, tmp_path, capsys):
+    assert cli.main(["export", run.id, "--format", "onnx", "--int8", "--out", str(tmp_path / "mine.onnx")]) == 2
+    assert "Only a MobileNet can be written as ONNX in 8 bits" in capsys.readouterr().err
+    assert not (tmp_path / "mine.onnx").exists()
 
 
 def test_a_file_that_answers_otherwise_is_not_kept(run, tmp_path, monkeypatch, capsys):
@@ -117,7 +125,7 @@ def test_what_is_near_enough(found, kind, sentence):
     ("arguments", "sentence"),
     [
         (["--format", "pickle", "--out", "mine.bin"], "keras, tflite, onnx; got 'pickle'"),
-        (["--format", "onnx", "--int8", "--out", "mine.onnx"], "8-bit numbers are for tflite only"),
+        (["--format", "keras", "--int8", "--out", "mine.keras"], "8-bit numbers are for tflite and onnx only"),
         (["--format", "keras", "--out", "mine.h5"], r"ends in .keras; got 'mine.h5'"),
         (["--format", "onnx", "--out", "nowhere/mine.onnx"], "folder that exists"),
         (["--format", "onnx", "--dataset", "Absent", "--out", "mine.onnx"], "no data set 'Absent'"),
@@ -131,8 +139,8 @@ def test_wrong_arguments_are_refused_in_a_sentence(run, tmp_path, monkeypatch, c
     assert sorted(tmp_path.iterdir()) == before
 
 
-def test_only_tflite_has_8_bits():
-    assert kind_of("tflite", int8=True).name == "tflite-int8"
+def test_tflite_and_onnx_have_8_bits():
+    assert [kind_of(name, int8=True).name for name in ("tflite", "onnx")] == ["tflite-int8", "onnx-int8"]
     with pytest.raises(InputError):
         kind_of("keras", int8=True)
 
