@@ -23,7 +23,8 @@ HIGHEST = 6.0
 """Largest value of a ReLU6."""
 STEP = HIGHEST / 255
 """What flows between layers counts in these steps."""
-LARGEST_WEIGHT = 127
+LARGEST_WEIGHT = 63
+"""Of a kernel, in steps: x86 processors without VNNI add two products in 16 bits, where two of 255 x 127 do not fit."""
 
 Values = NDArray[np.float64]
 

@@ -15,6 +15,7 @@ from fer_core.explain.methods import LAYERED, METHODS, QUICK, TITLES, explain
 from fer_core.explain.overlay import colour_map, enlarged, overlay
 from fer_core.explain.sheet import arrays, png, sheet
 from fer_core.labels import display_name
+from fer_core.runs import ACTIVE, list_runs
 from pages.ui.answer_card import Look, identity
 from pages.ui.faces import png_uri
 from pages.ui.memory import remembered
@@ -38,6 +39,7 @@ WORDS = {
 }
 """{method: one sentence about it}."""
 
+_FIRST = "_methods_first"
 _SIDE = 224
 _STYLE = """
 .fer-methods{display:grid;gap:14px;grid-template-columns:repeat(auto-fill,minmax(min(100%,250px),1fr));margin:2px 0 6px}
@@ -59,12 +61,16 @@ class Made:
 
 
 def choose_methods() -> list[str]:
-    """Draw the choice of methods; the quick ones are chosen at first."""
+    """Draw the choice of methods. At first the quick ones are chosen; of these, while a run trains on the same cores, the ones
+    that need a single pass."""
+    if _FIRST not in st.session_state:
+        training = any(run.status().state in ACTIVE for run in list_runs())
+        st.session_state[_FIRST] = [name for name in METHODS if name in (QUICK & LAYERED if training else QUICK)]
     chosen = st.pills(
         "Methods",
         METHODS,
         selection_mode="multi",
-        default=[name for name in METHODS if name in QUICK],
+        default=st.session_state[_FIRST],
         format_func=TITLES.get,
         wrap=True,
         key="methods",

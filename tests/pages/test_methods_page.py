@@ -4,6 +4,9 @@ import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from fer_core import runs
+from fer_core.runs import Status
+from fer_core.training.config import preset_config
 from pages.ui import method_maps
 
 pytestmark = pytest.mark.usefixtures("no_bundled_run")
@@ -52,6 +55,15 @@ def test_one_face(app, run, monkeypatch):
     assert len(made) == 2
     # The class that is explained is not offered to be held against itself.
     assert "Happy" not in at.selectbox("explain_against").options
+
+
+def test_while_a_run_trains_the_view_opens_with_fewer_maps(app, run):
+    training = runs.create(preset_config("Small"))
+    assert training.status().state == "queued"
+    at = view(app)
+    assert maps(at) == ["Grad-CAM", "Grad-CAM++", "Layer-CAM"]
+    training.write(Status(state="finished"))
+    assert maps(checked(at.run())) == ["Grad-CAM", "Grad-CAM++", "Layer-CAM"]
 
 
 def test_a_face_is_found_by_its_number(app, run, small_dataset):
