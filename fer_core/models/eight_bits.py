@@ -26,6 +26,8 @@ STEP = HIGHEST / 255
 LARGEST_WEIGHT = 63
 """Of a kernel, in steps: x86 processors without VNNI add two products in 16 bits, where two of 255 x 127 do not fit."""
 
+LARGEST_BIAS = 2**30
+
 Values = NDArray[np.float64]
 
 
@@ -183,8 +185,9 @@ class _Writer:
 
     def _whole_convolution(self, unit: _Unit, mean: Values) -> None:
         name = unit.node.name
-        steps = np.abs(unit.kernel).max(axis=(1, 2, 3)) / LARGEST_WEIGHT
-        steps = np.where(steps > 0, steps, 1.0)
+        # The bias counts in the same steps: a channel whose kernel is nearly 0 gets longer ones, so that it fits into 32 bits.
+        shortest = np.maximum(np.abs(unit.bias), STEP) / (STEP * LARGEST_BIAS)
+        steps = np.maximum(np.abs(unit.kernel).max(axis=(1, 2, 3)) / LARGEST_WEIGHT, shortest)
         kernel = np.rint(unit.kernel / steps[:, None, None, None])
         error = (kernel * steps[:, None, None, None] - unit.kernel).sum(axis=(2, 3))
         bias = unit.bias - (error[:, 0] * mean if unit.attributes.get("group", 1) > 1 else error @ mean)

@@ -1,5 +1,7 @@
 """The network in whole numbers of 8 bits answers as the network does; where it does not, floats answer."""
 
+import dataclasses
+
 import keras
 import numpy as np
 import pandas as pd
@@ -60,6 +62,18 @@ def test_it_answers_nearly_as_in_floats(network):
     near = eight_bit_forward(network)(faces(64))
     assert np.abs(exact - near).max() < 0.03 * np.ptp(exact, axis=1).mean()
     assert np.abs(exact - near).max() > 0
+
+
+def test_a_channel_whose_kernel_is_nearly_0_keeps_its_bias(network):
+    """As weight decay leaves some: the kernel gives nothing, batch normalisation all."""
+    weights = {name: dict(values) for name, values in network.weights.items()}
+    convolution = next(name for name, values in weights.items() if values.get("kernel", np.zeros(0)).shape == (1, 1, 8, 16))
+    normal = [name for name, values in weights.items() if len(values.get("gamma", ())) == 16][0]
+    weights[convolution]["kernel"] = weights[convolution]["kernel"] * np.where(np.arange(16) < 8, 1e-14, 1).astype(np.float32)
+    weights[normal]["beta"] = np.full(16, 2, np.float32)
+    changed = dataclasses.replace(network, weights=weights)
+    exact, near = network_forward(changed)(faces(16)), eight_bit_forward(changed)(faces(16))
+    assert np.abs(exact - near).max() < 0.1 * np.abs(exact).mean()
 
 
 def test_any_number_of_faces(network):
