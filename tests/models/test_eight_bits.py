@@ -68,7 +68,7 @@ def test_a_channel_whose_kernel_is_nearly_0_keeps_its_bias(network):
     """As weight decay leaves some: the kernel gives nothing, batch normalisation all."""
     weights = {name: dict(values) for name, values in network.weights.items()}
     convolution = next(name for name, values in weights.items() if values.get("kernel", np.zeros(0)).shape == (1, 1, 8, 16))
-    normal = [name for name, values in weights.items() if len(values.get("gamma", ())) == 16][0]
+    normal = next(name for name, values in weights.items() if len(values.get("gamma", ())) == 16)
     weights[convolution]["kernel"] = weights[convolution]["kernel"] * np.where(np.arange(16) < 8, 1e-14, 1).astype(np.float32)
     weights[normal]["beta"] = np.full(16, 2, np.float32)
     changed = dataclasses.replace(network, weights=weights)
