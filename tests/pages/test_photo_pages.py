@@ -15,7 +15,7 @@ from streamlit.runtime.memory_uploaded_file_manager import MemoryUploadedFileMan
 from streamlit.testing.v1 import AppTest
 
 from fer_core.labels import FIVE
-from fer_core.runs import Run
+from fer_core.runs import EightBits, Run
 from pages.ui import uploaded
 
 pytestmark = pytest.mark.usefixtures("no_bundled_run")
@@ -188,6 +188,15 @@ def test_the_camera_waits_for_its_switch(app, run, portrait):
     assert re.fullmatch(r"camera-\d\d-\d\d-\d\d\.jpg", at.dataframe[0].value["file"].item())
     at = at.camera_input[0].set_value(None).run()
     assert not at.dataframe
+
+
+@pytest.mark.parametrize(("agreement", "said"), [(0.991, True), (0.97, False)])
+def test_the_page_says_when_photos_are_answered_in_8_bits(app, run, agreement, said):
+    run.write(EightBits(n=1234, agreement=agreement, mean=0.004, largest=0.1))
+    words = " ".join(caption.value for caption in view(app).caption)
+    sentence = "of 1,234 validation faces 99.1% get the same class as from the network itself, and probabilities differ by 0.4"
+    assert (sentence in words) is said
+    assert ("8 bits" in words) is said
 
 
 def test_forget_empties_the_session(app, run, portrait, monkeypatch):
