@@ -57,8 +57,20 @@ def eight_bit_forward(network: Network) -> Forward | None:
     return None if graph is None else onnx_forward(graph.SerializeToString())
 
 
+def map_forward(network: Network) -> Forward | None:
+    """The same up to the map that is averaged for the answer: (N, 48, 48) uint8 to (N, K, rows, columns) float32.
+
+    None of a network that ends otherwise (`Network.averaged_map`).
+    """
+    from fer_core.models.onnx_graph import to_onnx
+
+    if network.averaged_map is None:
+        return None
+    return onnx_forward(to_onnx(network, map_of=network.averaged_map).SerializeToString())
+
+
 def onnx_forward(content: bytes) -> Forward:
-    """The forward pass of an .onnx file with the input `face`: (N, 48, 48) uint8 to (N, C) float32."""
+    """The forward pass of an .onnx file with the input `face`: (N, 48, 48) uint8 to its one output, float32."""
     import onnxruntime
 
     options = onnxruntime.SessionOptions()

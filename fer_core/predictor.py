@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
-from functools import cached_property, partial
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -15,7 +15,9 @@ from numpy.typing import NDArray
 
 from fer_core.datasets.store import Dataset
 from fer_core.errors import InputError, RunError
-from fer_core.frozen import Forward, eight_bit_forward, network_forward
+from fer_core.frozen import Forward, eight_bit_forward, map_forward, network_forward
+from fer_core.models import saved_network
+from fer_core.models.saved_network import Network
 from fer_core.runs import Calibration, Run
 from fer_core.settings import FACE_SIZE
 
@@ -49,31 +51,37 @@ class Predictor:
 
     Args:
         run: where the network comes from.
-        forward: from (N, 48, 48) uint8 to (N, C) float32 logits.
+        network: it, as it was read from the run's file.
         classes: names of its logits.
         calibration: temperature, threshold and flip to apply.
+        forward: from (N, 48, 48) uint8 to (N, C) float32 logits, where another pass than the network's own is to answer.
+        eight_bits: whether photos are answered by the same network in whole numbers of 8 bits.
         load: reads the network as a Keras model, when one is asked for.
-        eight_bits: makes the forward pass of the same network in whole numbers of 8 bits, which answers photos; None where the
-            floats are to.
     """
 
     def __init__(
         self,
         run: Run,
-        forward: Forward,
+        network: Network,
         classes: tuple[str, ...],
         calibration: Calibration,
         *,
+        forward: Forward | None = None,
+        eight_bits: bool = False,
         load: Loader | None = None,
-        eight_bits: Callable[[], Forward | None] | None = None,
     ) -> None:
-        self.run, self.classes, self.calibration = run, classes, calibration
-        self._forward, self._load, self._edition = forward, load or _load_model, _edition(run)
-        self._make_quick = eight_bits
+        self.run, self.network, self.classes, self.calibration = run, network, classes, calibration
+        self._forward, self._eight_bits = forward or network_forward(network), eight_bits
+        self._load, self._edition = load or _load_model, _edition(run)
 
     @cached_property
     def _quick(self) -> Forward:
-        return (self._make_quick and self._make_quick()) or self._forward
+        return (eight_bit_forward(self.network) if self._eight_bits else None) or self._forward
+
+    @cached_property
+    def map_forward(self) -> Forward | None:
+        """The pass up to the map that is averaged for the answer, see `frozen.map_forward`; None where there is no such map."""
+        return map_forward(self.network)
 
     @cached_property
     def model(self) -> keras.Model:
@@ -152,8 +160,6 @@ def load_predictor(run: Run, *, load: Loader | None = None) -> Predictor:
     Raises:
         RunError: the run has no model yet, or its files are damaged.
     """
-    from fer_core.models import saved_network
-
     classes = run.classes()
     if not run.model_file.is_file() or not classes:
         raise RunError(f"Run '{run.about().name}' has no trained model yet; wait for its first epoch or choose another run.")
@@ -161,8 +167,8 @@ def load_predictor(run: Run, *, load: Loader | None = None) -> Predictor:
     if network.answers != len(classes):
         raise RunError(f"Run '{run.about().name}' names {len(classes)} classes, but its model answers {network.answers}.")
     measured = run.eight_bits()
-    quick = partial(eight_bit_forward, network) if measured is not None and measured.near else None
-    return Predictor(run, network_forward(network), classes, run.calibration(), load=load, eight_bits=quick)
+    near = measured is not None and measured.near
+    return Predictor(run, network, classes, run.calibration(), eight_bits=near, load=load)
 
 
 def _load_model(path: Path) -> keras.Model:

@@ -4,10 +4,14 @@ from __future__ import annotations
 
 import argparse
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from fer_core.commands.output import Add, import_tensorflow, print_json
 from fer_core.explain.methods import METHODS
 from fer_core.output_files import npy, require_places, write_output
+
+if TYPE_CHECKING:
+    import keras
 
 
 def register(add: Add) -> None:
@@ -50,12 +54,16 @@ def _predict(given: argparse.Namespace) -> int:
 
 def _explain(given: argparse.Namespace) -> int:
     from fer_core.explain.photo import explain_file
+    from fer_core.models import classifier
     from fer_core.predictor import load_predictor
     from fer_core.runs import open_run
 
+    def load(path: Path) -> keras.Model:
+        import_tensorflow()
+        return classifier.load(path)
+
     require_places(given.out, given.save_map)
-    import_tensorflow()
-    predictor = load_predictor(open_run(given.model))
+    predictor = load_predictor(open_run(given.model), load=load)
     made = explain_file(
         given.photo, predictor, method=given.method, target=given.target, layer=given.layer, against=given.against
     )

@@ -6,7 +6,6 @@ import numpy as np
 
 from fer_core.datasets.store import Dataset
 from fer_core.frozen import eight_bit_forward
-from fer_core.models import saved_network
 from fer_core.predictor import Predictor, load_predictor
 from fer_core.runs import EightBits, Run
 
@@ -29,12 +28,12 @@ def measure(run: Run, dataset: Dataset) -> EightBits | None:
     """
     samples = dataset.split("validation")
     samples = samples[samples["label"].isin(run.classes())]
-    quick = eight_bit_forward(saved_network.read(run.model_file))
+    exact = load_predictor(run)
+    quick = eight_bit_forward(exact.network)
     if quick is None or samples.empty:
         return None
     chosen = np.sort(samples["id"].sample(min(len(samples), MOST), random_state=0).to_numpy())
-    exact = load_predictor(run)
-    near = Predictor(run, quick, exact.classes, exact.calibration)
+    near = Predictor(run, exact.network, exact.classes, exact.calibration, forward=quick)
     expected, given = (made.probabilities(made.logits(dataset.images[chosen])) for made in (exact, near))
     difference = np.abs(expected - given)
     return EightBits(

@@ -6,6 +6,7 @@ TensorFlow is imported when a map is made, not before.
 from __future__ import annotations
 
 import itertools
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -14,6 +15,7 @@ from numpy.typing import NDArray
 
 from fer_core.errors import InputError
 from fer_core.explain.contrast import calls
+from fer_core.models.saved_network import Network
 
 if TYPE_CHECKING:
     import keras
@@ -41,46 +43,45 @@ class LayerChoice:
     channels: int
 
 
-def layers(model: keras.Model) -> list[LayerChoice]:
+def layers(network: keras.Model | Network) -> list[LayerChoice]:
     """The last activation of each spatial size, from coarse to fine.
 
     Outputs after the activation are used: before it, values that the network throws away would speak too. Sizes of 1x1 show
     no place and are left out.
 
     Args:
-        model: a flat classifier as `models.classifier` builds it.
+        network: a flat classifier as `models.classifier` builds it, in memory or as it was read from its file.
     """
     last: dict[tuple[int, int], LayerChoice] = {}
-    for layer in model.layers:
-        shape = _map_shape(layer)
-        if shape is not None and _is_activation(layer) and max(shape[:2]) > 1:
-            last[shape[:2]] = LayerChoice(layer.name, *shape)
+    for layer in _descriptions(network):
+        if layer.shape is not None and layer.is_activation and max(layer.shape[:2]) > 1:
+            last[layer.shape[:2]] = LayerChoice(layer.name, *layer.shape)
     return sorted(last.values(), key=lambda choice: choice.height * choice.width)
 
 
-def default_layer(model: keras.Model) -> str:
+def default_layer(network: keras.Model | Network) -> str:
     """The layer nearest to the output whose map is at least 6x6, or the finest there is when none is.
 
     Raises:
-        InputError: the model has no layer with a map.
+        InputError: the network has no layer with a map.
     """
-    choices = layers(model)
+    choices = layers(network)
     if not choices:
         raise InputError("This network has no layer with a map of places, so there is nothing to show; choose another run.")
     fine = [choice for choice in choices if min(choice.height, choice.width) >= FINE_MAP]
     return fine[0].name if fine else choices[-1].name
 
 
-def check_layer(model: keras.Model, name: str) -> LayerChoice:
+def check_layer(network: keras.Model | Network, name: str) -> LayerChoice:
     """The layer of that name; what comes before the first weights is the picture itself, and no map of evidence.
 
     Raises:
         InputError: there is none, or its output is not a map of places.
     """
-    learned = itertools.dropwhile(lambda layer: not layer.weights, model.layers)
-    shape = next((_map_shape(layer) for layer in learned if layer.name == name), None)
+    learned = itertools.dropwhile(lambda layer: not layer.learned, _descriptions(network))
+    shape = next((layer.shape for layer in learned if layer.name == name), None)
     if shape is None or max(shape[:2]) <= 1:
-        allowed = ", ".join(choice.name for choice in layers(model))
+        allowed = ", ".join(choice.name for choice in layers(network))
         raise InputError(f"The layer must be one with a map of places, such as {allowed}; got '{name}'.")
     return LayerChoice(name, *shape)
 
@@ -102,6 +103,24 @@ def gradcam(model: keras.Model, faces: NDArray[np.uint8], weights: NDArray[np.fl
     from tf_keras_vis.gradcam import Gradcam
 
     return _by_keras_vis(Gradcam, model, faces, weights, layer)
+
+
+def averaged_gradcam(maps: NDArray[np.float32], kernel: NDArray[np.float32], weights: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Grad-CAM on a map whose mean over its places, times a kernel, gives the logits: no gradient has to be computed.
+
+    The gradient of a logit is then the kernel's column over the number of places, the same at each place, and Grad-CAM is what
+    CAM was (Zhou et al. 2016, arXiv:1512.04150; Selvaraju et al. 2017, section 3.1).
+
+    Args:
+        maps: (N, K, height, width), output of the layer.
+        kernel: (K, C) of the layer that answers.
+        weights: (N, C) weights of the logits, see `contrast.selection`.
+
+    Returns:
+        As `gradcam`: (N, height, width) float32.
+    """
+    channels = weights @ kernel.T / np.prod(maps.shape[2:])
+    return np.asarray(np.maximum(np.einsum("nkhw,nk->nhw", maps, channels, optimize=True), 0), np.float32)
 
 
 def layercam(model: keras.Model, faces: NDArray[np.uint8], weights: NDArray[np.float32], layer: str) -> NDArray[np.float32]:
@@ -157,17 +176,41 @@ def _by_keras_vis(
     return np.asarray(maps, np.float32)
 
 
-def _map_shape(layer: Any) -> tuple[int, int, int] | None:
-    """Rows, columns and channels of a layer's output; None when it is not one map of places of fixed size."""
-    shape = getattr(getattr(layer, "output", None), "shape", None)
+@dataclass(frozen=True)
+class _Layer:
+    """What is known of a layer: its class, its activation (empty without one), whether it has weights, and the rows, columns
+    and channels of its output, or None when that is not one map of places of fixed size."""
+
+    name: str
+    kind: str
+    activation: str
+    learned: bool
+    shape: tuple[int, int, int] | None
+
+    @property
+    def is_activation(self) -> bool:
+        """Whether it applies a nonlinearity to a map: an activation layer, or a convolution with one inside."""
+        if self.kind in _ACTIVATIONS:
+            return self.activation not in ("sigmoid", "hard_sigmoid", "linear")
+        return self.kind.startswith("Conv") and self.activation not in ("", "linear")
+
+
+def _descriptions(network: keras.Model | Network) -> Iterator[_Layer]:
+    """The layers in the order of the graph."""
+    if isinstance(network, Network):
+        for entry in network.layers:
+            config = entry["config"]
+            name = config["name"]
+            shape = _map_shape(network.output_shapes.get(name))
+            yield _Layer(name, entry["class_name"], config.get("activation", ""), bool(network.weights.get(name)), shape)
+        return
+    for layer in network.layers:
+        activation = getattr(getattr(layer, "activation", None), "__name__", "")
+        shape = _map_shape(getattr(getattr(layer, "output", None), "shape", None))
+        yield _Layer(layer.name, type(layer).__name__, activation, bool(layer.weights), shape)
+
+
+def _map_shape(shape: Any) -> tuple[int, int, int] | None:
     if shape is None or len(shape) != 4 or None in shape[1:]:
         return None
     return int(shape[1]), int(shape[2]), int(shape[3])
-
-
-def _is_activation(layer: Any) -> bool:
-    """Whether a layer applies a nonlinearity to a map: an activation layer, or a convolution with one inside."""
-    kind = type(layer).__name__
-    if kind in _ACTIVATIONS:
-        return getattr(getattr(layer, "activation", None), "__name__", "") not in ("sigmoid", "hard_sigmoid", "linear")
-    return kind.startswith("Conv") and getattr(layer.activation, "__name__", "linear") != "linear"

@@ -18,7 +18,8 @@ from numpy.typing import NDArray
 
 from fer_core.errors import InputError
 from fer_core.evaluation.intervals import mean_interval, wilson
-from fer_core.explain.methods import Explanation, explain_all, normalised
+from fer_core.explain.methods import Explanation, normalised
+from fer_core.explain.of_run import explain_faces
 from fer_core.predictor import Predictor
 from fer_core.settings import FACE_SIZE
 
@@ -146,20 +147,20 @@ def measure(
         faces: (N, 48, 48) uint8.
         targets: (N,) index of the explained class.
         method: one of `methods.METHODS`.
-        layer: see `explain_all`.
+        layer: see `explain_faces`.
         randoms: random maps a face.
         progress: called with the share done, 0 to 1.
 
     Raises:
-        InputError: see `explain_all` and `compare`.
+        InputError: see `explain_faces` and `compare`.
     """
 
     def report(start: float, span: float, share: float) -> None:
         if progress is not None:
             progress(start + span * share)
 
-    explained = explain_all(
-        predictor.model,
+    explained = explain_faces(
+        predictor,
         faces,
         method=method,
         targets=targets,

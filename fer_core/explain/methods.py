@@ -141,10 +141,7 @@ def explain_all(
     Raises:
         InputError: an array has another shape or dtype, or method, target, against or layer is not one of those allowed.
     """
-    if faces.ndim != 3 or faces.shape[1:] != (FACE_SIZE, FACE_SIZE) or faces.dtype != np.uint8:
-        raise InputError(f"Faces must be (N, {FACE_SIZE}, {FACE_SIZE}) uint8; got {faces.shape} {faces.dtype}.")
-    if method not in METHODS:
-        raise InputError(f"The method must be one of {', '.join(METHODS)}; got '{method}'.")
+    check(faces, method)
     weights = selection(targets, against, faces=len(faces), classes=int(model.output_shape[-1]))
     choice = cam.check_layer(model, layer or cam.default_layer(model)) if method in LAYERED else None
     made: list[Explanation] = []
@@ -152,10 +149,22 @@ def explain_all(
     for start in range(0, len(faces), size):
         part = slice(start, start + size)
         maps = _evidence(model, faces[part], weights[part], method, choice, effort)
-        made += [_explanation(found, row, method, choice, effort) for found, row in zip(maps, weights[part], strict=True)]
+        made += explanations(maps, weights[part], method, choice, effort)
         if progress is not None:
             progress(len(made))
     return made
+
+
+def check(faces: NDArray[np.uint8], method: str) -> None:
+    """Refuse faces of another shape or dtype, and a method that there is not.
+
+    Raises:
+        InputError: with what is allowed.
+    """
+    if faces.ndim != 3 or faces.shape[1:] != (FACE_SIZE, FACE_SIZE) or faces.dtype != np.uint8:
+        raise InputError(f"Faces must be (N, {FACE_SIZE}, {FACE_SIZE}) uint8; got {faces.shape} {faces.dtype}.")
+    if method not in METHODS:
+        raise InputError(f"The method must be one of {', '.join(METHODS)}; got '{method}'.")
 
 
 def normalised(evidence: NDArray[np.float32]) -> NDArray[np.float32]:
@@ -194,6 +203,13 @@ def _evidence(
     if method == "integrated-gradients":
         return gradients.integrated_gradients(model, face, wanted, steps=effort.steps)[None]
     return masking.occlusion(model, face, wanted)[None]
+
+
+def explanations(
+    evidence: NDArray[np.float32], weights: NDArray[np.float32], method: str, choice: cam.LayerChoice | None, effort: Effort
+) -> list[Explanation]:
+    """Evidence (N, height, width) and the weights of the logits (N, C) that it is for, as explanations."""
+    return [_explanation(found, row, method, choice, effort) for found, row in zip(evidence, weights, strict=True)]
 
 
 def _explanation(

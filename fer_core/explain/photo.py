@@ -11,7 +11,8 @@ from numpy.typing import NDArray
 
 from fer_core.answers import answer_faces, read_file
 from fer_core.errors import InputError, PhotoError
-from fer_core.explain.methods import LAYERED, METHODS, explain
+from fer_core.explain.methods import LAYERED, METHODS
+from fer_core.explain.of_run import explain_faces
 from fer_core.explain.overlay import overlay
 from fer_core.faces import find_faces
 from fer_core.labels import canonical
@@ -87,14 +88,14 @@ def explain_file(
     if other == label:
         raise InputError(f"--against must be another class than the one that is explained, which is {label}.")
     number = predictor.classes.index
-    made = explain(
-        predictor.model,
-        face.grey,
+    made = explain_faces(
+        predictor,
+        face.grey[None],
         method=method,
-        target=number(label),
+        targets=np.array([number(label)]),
         against=None if other is None else number(other),
         layer=layer if method in LAYERED else None,
-    )
+    )[0]
     return PhotoExplanation(made.map, overlay(face.crop_rgb, made.map), label, other or "", made.layer, made.channels, made.empty)
 
 

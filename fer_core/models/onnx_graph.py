@@ -22,29 +22,34 @@ OPSET, FILE_VERSION = 18, 8
 """The first operator set in which Resize may leave the number of faces open, and the file version that came with it."""
 
 
-def to_onnx(network: Network) -> onnx.ModelProto:
+def to_onnx(network: Network, *, map_of: str | None = None) -> onnx.ModelProto:
     """The same network for ONNX.
 
     Args:
         network: flat, from (N, H, W, 1) to (N, C), made of the layers of this project's backbones.
+        map_of: name of a layer with a map of places, where the graph is to end; None for all of it.
 
     Returns:
-        Graph with input `face`, float32 (N, H, W, 1), and one output, float32 (N, C), with the layer's name.
+        Graph with input `face`, float32 (N, H, W, 1), and one output with the layer's name, float32: the answers (N, C), or the
+        map with its channels first, (N, K, rows, columns).
 
     Raises:
         RunError: it has a layer that is not known here.
     """
     from onnx import TensorProto, checker, helper
 
-    graph = _Graph()
+    graph, last = _Graph(), map_of or network.output
     for entry in network.layers:
         graph.add(entry, network.weights.get(entry["config"]["name"], {}))
+        if entry["config"]["name"] == last:
+            break
+    sides = ["C"] if map_of is None else ["K", "rows", "columns"]
     made = helper.make_model(
         helper.make_graph(
             graph.nodes,
             network.name,
             [helper.make_tensor_value_info("face", TensorProto.FLOAT, ["N", *network.input_shape])],
-            [helper.make_tensor_value_info(graph.results[network.output], TensorProto.FLOAT, ["N", "C"])],
+            [helper.make_tensor_value_info(graph.results[last], TensorProto.FLOAT, ["N", *sides])],
             initializer=graph.constants,
         ),
         opset_imports=[helper.make_opsetid("", OPSET)],

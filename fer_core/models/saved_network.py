@@ -10,11 +10,12 @@ from __future__ import annotations
 import io
 import json
 import zipfile
+from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import h5py
 import numpy as np
 from numpy.typing import NDArray
 
@@ -22,6 +23,7 @@ from fer_core.errors import RunError
 from fer_core.settings import FACE_SIZE
 
 if TYPE_CHECKING:
+    import h5py
     import keras
 
 Weights = dict[str, NDArray[Any]]
@@ -57,10 +59,46 @@ class Network:
         first = next(entry for entry in self.layers if entry["class_name"] == "InputLayer")
         return tuple(first["config"]["batch_shape"][1:])
 
+    @cached_property
+    def output_shapes(self) -> dict[str, tuple[int | None, ...]]:
+        """{name of a layer: shape of its output, the batch included}; of those that another layer reads."""
+        return {name: shape for entry in self.layers for name, shape in _read_by(entry["inbound_nodes"])}
+
+    @cached_property
+    def averaged_map(self) -> str | None:
+        """Name of the layer whose map is averaged over its places, times the kernel of the last layer, the answer.
+
+        None when the network ends otherwise.
+        """
+        entries = {entry["config"]["name"]: entry for entry in self.layers}
+        last = entries[self.output]
+        if last["class_name"] != "Dense" or last["config"]["activation"] != "linear":
+            return None
+        while True:
+            sources = [name for name, _ in _read_by(last["inbound_nodes"])]
+            if len(sources) != 1:
+                return None
+            if last["class_name"] == "GlobalAveragePooling2D":
+                return sources[0]
+            last = entries[sources[0]]
+            if last["class_name"] not in ("Dropout", "GlobalAveragePooling2D"):
+                return None
+
     @property
     def answers(self) -> int:
         """How many numbers it answers, one a class."""
         return len(self.weights[self.output]["bias"])
+
+
+def _read_by(arguments: Any) -> Iterator[tuple[str, tuple[int | None, ...]]]:
+    """Name and shape of each result that a layer's description says it reads."""
+    if isinstance(arguments, list | tuple):
+        for part in arguments:
+            yield from _read_by(part)
+    elif isinstance(arguments, dict) and "args" in arguments:
+        yield from _read_by(arguments["args"])
+    elif isinstance(arguments, dict) and "keras_history" in arguments.get("config", {}):
+        yield arguments["config"]["keras_history"][0], tuple(arguments["config"]["shape"])
 
 
 def of_model(model: keras.Model) -> Network:
@@ -76,6 +114,8 @@ def read(path: Path) -> Network:
     Raises:
         RunError: the file is missing, damaged, or not a face classifier.
     """
+    import h5py
+
     try:
         with zipfile.ZipFile(path) as archive:
             config = json.loads(archive.read("config.json"))["config"]

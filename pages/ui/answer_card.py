@@ -12,7 +12,7 @@ import streamlit as st
 
 from fer_core.datasets.signature import pixel_hash
 from fer_core.explain import cam
-from fer_core.explain.methods import explain_all
+from fer_core.explain.of_run import explain_faces
 from fer_core.explain.overlay import enlarged, overlay, scale_image
 from fer_core.figures import theme
 from fer_core.figures.probabilities import bars
@@ -53,9 +53,9 @@ class Look:
 
 def controls(predictor: Predictor) -> Look:
     """Draw the choice of class, layer and strength; what was chosen stays when the view is left and opened again."""
-    choices = {choice.name: choice for choice in cam.layers(predictor.model)}
+    choices = {choice.name: choice for choice in cam.layers(predictor.network)}
     if st.session_state.get("explain_layer") not in choices:
-        st.session_state["explain_layer"] = cam.default_layer(predictor.model)
+        st.session_state["explain_layer"] = cam.default_layer(predictor.network)
     if st.session_state.get("explain_target") not in ("", *predictor.classes):
         st.session_state["explain_target"] = ""
     with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
@@ -112,8 +112,8 @@ def explanations(predictor: Predictor, faces: Sequence[np.ndarray], given: Seque
             ("map", *identity(predictor), look.layer, target, digest)
             for target, digest in zip(targets, pixel_hash(np.array(faces)), strict=True)
         ],
-        lambda missing: explain_all(
-            predictor.model,
+        lambda missing: explain_faces(
+            predictor,
             np.stack([faces[position] for position in missing]),
             targets=np.array([targets[position] for position in missing]),
             layer=look.layer,

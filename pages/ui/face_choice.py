@@ -45,9 +45,9 @@ def choose_face(data: Dataset, run: Run) -> tuple[str, pd.DataFrame, pd.Series]:
 
 def choose_method(predictor: Predictor) -> tuple[str, str]:
     """Draw the choice of method and layer; the layer is empty for a method that looks at the pixels."""
-    choices = {choice.name: choice for choice in cam.layers(predictor.model)}
+    choices = {choice.name: choice for choice in cam.layers(predictor.network)}
     if st.session_state.get(_LAYER) not in choices:
-        st.session_state[_LAYER] = cam.default_layer(predictor.model)
+        st.session_state[_LAYER] = cam.default_layer(predictor.network)
     with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
         method = st.selectbox(
             "Method", METHODS, format_func=lambda name: TITLES[name], key=_METHOD, persist_state="session", width=200

@@ -111,15 +111,12 @@ def show_confusion() -> None:
 
 
 def show_look() -> None:
-    """A face, the run's answer, and where it looked; after a switch, as TensorFlow takes seconds to load."""
+    """A face, the run's answer, and where it looked."""
     run, data = needs_model(), needs_dataset()
     rows = data.split(splits(data)[0])
     rows = rows[rows["label"].isin(run.classes())]
     if rows.empty:
         empty_state("The run knows none of the classes of this data set. Choose another one in the sidebar.")
-        return
-    if not st.toggle("Let the run look at a face", key="lesson_look", persist_state="session"):
-        st.caption("The first time the network has to be loaded, which takes some seconds: switch it on before the step.")
         return
     place = st.session_state.setdefault(_FACE, 0) % len(rows)
     st.button("Another face", icon=":material/shuffle:", on_click=_next_face, key="lesson_other_face")

@@ -19,7 +19,7 @@ SYMBOLS: dict[str, tuple[str, str, str]] = {
 }
 """How the state of a check is written: word, symbol, colour."""
 
-_CLEARED = ("lesson_face", "lesson_look", "lesson_notes")
+_CLEARED = ("lesson_face", "lesson_notes")
 
 
 def show_plan(steps: Sequence[Step]) -> None:

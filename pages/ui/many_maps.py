@@ -12,7 +12,8 @@ import pandas as pd
 import streamlit as st
 
 from fer_core.datasets.store import Dataset
-from fer_core.explain.methods import LAYERED, METHODS, TITLES, explain_all
+from fer_core.explain.methods import LAYERED, METHODS, TITLES
+from fer_core.explain.of_run import explain_faces
 from fer_core.explain.overlay import overlay
 from fer_core.explain.sheet import arrays, png, sheet
 from fer_core.figures import theme
@@ -133,8 +134,8 @@ def _start(data: Dataset, predictor: Predictor, rows: pd.DataFrame, question: st
     label, answer = (rows[column].map(number).to_numpy(np.int64) for column in ("label", "predicted"))
 
     def work(report: Callable[[float, str], None]) -> Many:
-        made = explain_all(
-            predictor.model,
+        made = explain_faces(
+            predictor,
             faces,
             method=method,
             targets=label if question == "label" else answer,

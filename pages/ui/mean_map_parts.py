@@ -10,7 +10,8 @@ import streamlit as st
 
 from fer_core.explain import mean_maps
 from fer_core.explain.mean_maps import MeanMapRequest, MeanMaps
-from fer_core.explain.methods import QUICK, explain_all
+from fer_core.explain.methods import QUICK
+from fer_core.explain.of_run import explain_faces
 from fer_core.explain.overlay import overlay
 from fer_core.explain.regions import REGIONS, area_shares
 from fer_core.figures import theme
@@ -65,15 +66,15 @@ def ready(shown: Evaluated, dataset: Dataset, predictor: Predictor, request: Mea
     if kept is not None:
         return kept
     count = len(mean_maps.chosen_faces(shown.answers, shown.classes, request))
-    seconds = count * (0.05 if request.layer and request.method in QUICK else 0.4 if request.method in QUICK else 0.6)
+    seconds = count * _seconds_a_face(predictor, request)
 
     def make(report: Report) -> MeanMaps:
         made = mean_maps.make_mean_maps(
             dataset.images,
             shown.answers,
             shown.classes,
-            lambda faces, targets: explain_all(
-                predictor.model, faces, method=request.method, targets=targets, layer=request.layer or None
+            lambda faces, targets: explain_faces(
+                predictor, faces, method=request.method, targets=targets, layer=request.layer or None
             ),
             request,
             progress=report,
@@ -93,6 +94,15 @@ def ready(shown: Evaluated, dataset: Dataset, predictor: Predictor, request: Mea
     if made is None:
         st.stop()
     return made
+
+
+def _seconds_a_face(predictor: Predictor, request: MeanMapRequest) -> float:
+    """About what one map takes on two idle cores, see benchmarks/RESULTS.md."""
+    if request.method == "gradcam" and request.layer == predictor.network.averaged_map:
+        return 0.01
+    if request.method in QUICK:
+        return 0.05 if request.layer else 0.4
+    return 0.6
 
 
 def show_cells(made: MeanMaps, dataset: Dataset, classes: tuple[str, ...]) -> None:

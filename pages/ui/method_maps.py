@@ -8,10 +8,12 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+import numpy as np
 import streamlit as st
 
 from fer_core.datasets.signature import pixel_hash
-from fer_core.explain.methods import LAYERED, METHODS, QUICK, TITLES, explain
+from fer_core.explain.methods import LAYERED, METHODS, QUICK, TITLES
+from fer_core.explain.of_run import explain_faces
 from fer_core.explain.overlay import colour_map, enlarged, overlay
 from fer_core.explain.sheet import arrays, png, sheet
 from fer_core.labels import display_name
@@ -23,8 +25,6 @@ from pages.ui.method_face import Shown
 from pages.ui.progress import progress_bar
 
 if TYPE_CHECKING:
-    import numpy as np
-
     from fer_core.explain.methods import Explanation
     from fer_core.predictor import Predictor
 
@@ -61,11 +61,11 @@ class Made:
 
 
 def choose_methods() -> list[str]:
-    """Draw the choice of methods. At first the quick ones are chosen; of these, while a run trains on the same cores, the ones
-    that need a single pass."""
+    """Draw the choice of methods. At first the quick ones are chosen; while a run trains on the same cores, Grad-CAM alone, which
+    needs no gradients on the last map."""
     if _FIRST not in st.session_state:
         training = any(run.status().state in ACTIVE for run in list_runs())
-        st.session_state[_FIRST] = [name for name in METHODS if name in (QUICK & LAYERED if training else QUICK)]
+        st.session_state[_FIRST] = ["gradcam"] if training else [name for name in METHODS if name in QUICK]
     chosen = st.pills(
         "Methods",
         METHODS,
@@ -113,9 +113,14 @@ def make_maps(
                 [key],
                 lambda _, method=method, layer=layer: [
                     _timed(
-                        lambda: explain(
-                            predictor.model, shown.grey, method=method, target=number(target), against=other, layer=layer
-                        )
+                        lambda: explain_faces(
+                            predictor,
+                            shown.grey[None],
+                            method=method,
+                            targets=np.array([number(target)]),
+                            against=other,
+                            layer=layer,
+                        )[0]
                     )
                 ],
             )[0]

@@ -1,6 +1,7 @@
 """Faithfulness, Mean maps and What it expects, opened through app.py with a network that is a few lines of numpy."""
 
 from collections.abc import Callable
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -27,6 +28,7 @@ class Network:
 
     classes = FIVE
     model = None
+    network = SimpleNamespace(averaged_map="late")
 
     def __init__(self, run: Run) -> None:
         self.run, self.calibration = run, run.calibration()
@@ -42,7 +44,7 @@ class Network:
         return [Answer(FIVE[int(row.argmax())], True, {}) for row in self.logits(faces)]
 
 
-def explain_all(model, faces, *, method, targets, layer, progress=None) -> list[Explanation]:
+def explain_faces(predictor, faces, *, method, targets, layer, progress=None) -> list[Explanation]:
     mouth = region_masks()[3].astype(np.float32)
     return [Explanation(map=mouth, layer="late", target=int(one), method=method, size=(6, 6), empty=False) for one in targets]
 
@@ -61,9 +63,9 @@ def run(small_dataset: Dataset, make_run: Callable[..., Run], monkeypatch: pytes
     monkeypatch.setattr(loaders, "predictor", lambda run: network)
     monkeypatch.setattr(cam, "layers", lambda model: [cam.LayerChoice("late", 6, 6, 8)])
     monkeypatch.setattr(cam, "default_layer", lambda model: "late")
-    monkeypatch.setattr(faithfulness, "explain_all", explain_all)
+    monkeypatch.setattr(faithfulness, "explain_faces", explain_faces)
     monkeypatch.setattr(faithfulness, "as_shown", lambda predictor: lambda faces: network.probabilities(network.logits(faces)))
-    monkeypatch.setattr(mean_map_parts, "explain_all", explain_all)
+    monkeypatch.setattr(mean_map_parts, "explain_faces", explain_faces)
     monkeypatch.setattr(randomisation, "stages", lambda model, blocks: [("logits", ("logits",)), ("stem", ("early",))])
     monkeypatch.setattr(randomisation, "cascade", cascade)
     monkeypatch.setattr(classifier, "layer_blocks", lambda model, backbone: {})

@@ -224,9 +224,9 @@ def test_maps_are_made_once(app, run, portrait, monkeypatch):
     from pages.ui import answer_card
 
     made: list[int] = []
-    explain_all = answer_card.explain_all
+    explain_faces = answer_card.explain_faces
     monkeypatch.setattr(
-        answer_card, "explain_all", lambda model, faces, **kw: made.append(len(faces)) or explain_all(model, faces, **kw)
+        answer_card, "explain_faces", lambda run, faces, **kw: made.append(len(faces)) or explain_faces(run, faces, **kw)
     )
     at = upload(view(app), portrait)
     at.slider("explain_strength").set_value(20).run()
