@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from fer_core import features
 from fer_core.atomic import replace
 from fer_core.datasets.store import Dataset
+from fer_core.frozen import frozen
 from fer_core.models import classifier
 from fer_core.models.anatomy import phase_plan
 from fer_core.models.backbones import BACKBONES
@@ -214,8 +215,6 @@ class Session:
         if self._half is None:
             self._half = self.config.precision == "bfloat16" or (self.config.precision == "auto" and fast_graph.half_is_faster())
         self.events.say(f"Matrix products in training: {'bfloat16' if self._half else 'float32'}.")
-        forward = features.forward(self.model)
-
         def data(side: int, first_epoch: int) -> Any:
             return pipeline.batches(
                 images,
@@ -230,7 +229,7 @@ class Session:
 
         def predict(weights: list[NDArray[Any]]) -> NDArray[np.float32]:
             self.model.set_weights(weights)
-            return _in_parts(forward, checked)
+            return _in_parts(frozen(self.model), checked)
 
         return fast_graph.training_copy(self.model, half=self._half), data, predict
 
