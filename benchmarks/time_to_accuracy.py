@@ -32,8 +32,24 @@ from fer_core.models.weights import BUNDLED_MOBILENET
 from fer_core.progress_line import ProgressLine
 from fer_core.settings import PROJECT
 
-OURS = ("--preset", "standard", "--set", "resolution=64", "--set", "head_epochs=0", "--set", "full_epochs=4", "--set", "ema=0.99")
-"""What our side is trained with, as words of `python -m fer_core train NAME`."""
+_SETTINGS = (
+    "resolution=64",
+    "head_epochs=0",
+    "partial_epochs=1",
+    "partial_from=block_6",
+    "partial_learning_rate=0.002",
+    "full_epochs=3",
+    "ema=0.99",
+    "augmentation.rotation=5",
+    "augmentation.zoom=0.05",
+    "augmentation.shift=0.04",
+    "augmentation.contrast=0.1",
+    "augmentation.erase=0",
+)
+
+OURS = ("--preset", "standard", *(word for setting in _SETTINGS for word in ("--set", setting)))
+"""What our side is trained with, as words of `python -m fer_core train NAME`: the first epoch trains the upper half alone, which
+takes about 0.7 of the time, and faces are changed only a little, which helps when there are few epochs."""
 
 LEVELS = (0.60, 0.68)
 STUDENT = "{0}x{0} pixels, MobileNet frozen for an epoch, then all layers, Adam 1e-4, batches of 32, float32 (Keras's defaults)"
