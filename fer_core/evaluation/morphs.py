@@ -162,5 +162,5 @@ def _spline(targets: NDArray[np.float64], sources: NDArray[np.float64]) -> NDArr
 
 
 def _kernel(points: NDArray[np.float64], centres: NDArray[np.float64]) -> NDArray[np.float64]:
-    squares = ((points[:, None] - centres[None]) ** 2).sum(axis=2)
+    squares = np.subtract.outer(points[:, 0], centres[:, 0]) ** 2 + np.subtract.outer(points[:, 1], centres[:, 1]) ** 2
     return squares * np.log(np.maximum(squares, 1e-12))

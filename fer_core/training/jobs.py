@@ -12,6 +12,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from pathlib import Path
 
 import psutil
@@ -242,10 +243,14 @@ def spawn(arguments: Sequence[str], log_file: Path) -> subprocess.Popen[bytes]:
 
 def _lower_priority(pid: int) -> None:
     # Set from here: code between fork and exec is not safe in a process with threads, such as the app's.
-    try:
-        psutil.Process(pid).nice(min(19, psutil.Process().nice() + NICENESS))
-    except psutil.Error:
-        return
+    level = min(19, psutil.Process().nice() + NICENESS)
+    with suppress(psutil.Error):
+        psutil.Process(pid).nice(level)
+    # Where Linux shares the cores out among sessions (autogroup), the levels of their processes do not matter, but the session's.
+    session = Path(f"/proc/{pid}/autogroup")
+    if session.exists():
+        with suppress(OSError):
+            session.write_text(str(level))
 
 
 def _mark_if_silent(run_id: str, code: int | None) -> None:

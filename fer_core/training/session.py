@@ -215,6 +215,7 @@ class Session:
         if self._half is None:
             self._half = self.config.precision == "bfloat16" or (self.config.precision == "auto" and fast_graph.half_is_faster())
         self.events.say(f"Matrix products in training: {'bfloat16' if self._half else 'float32'}.")
+
         def data(side: int, first_epoch: int) -> Any:
             return pipeline.batches(
                 images,

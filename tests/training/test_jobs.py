@@ -108,7 +108,11 @@ def test_the_worker_leads_its_own_session_at_a_lower_priority() -> None:
     until(lambda: state(run) == "running")
     pid = run.status().pid or 0
     assert os.getsid(pid) == pid != os.getsid(0)
-    assert psutil.Process(pid).nice() == min(19, psutil.Process().nice() + jobs.NICENESS)
+    level = min(19, psutil.Process().nice() + jobs.NICENESS)
+    assert psutil.Process(pid).nice() == level
+    session = Path(f"/proc/{pid}/autogroup")
+    if session.exists():
+        assert session.read_text().split()[-1] == str(level)
 
 
 @pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGKILL], ids=["ctrl-c", "killed"])
