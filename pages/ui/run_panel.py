@@ -97,7 +97,11 @@ def show_curves(
     left, right = st.columns(2, gap="medium")
     with left:
         st.markdown("**Recall of each class in validation**")
-        _chart(curves.recall_curves(epochs, run.classes(), **marks), f"{key}-recall", "Validation recall of each class by epoch")
+        if epochs.empty:
+            st.caption("The lines begin with the first epoch.")
+        else:
+            figure = curves.recall_curves(epochs, run.classes(), **marks)
+            _chart(figure, f"{key}-recall", "Validation recall of each class by epoch")
     with right:
         _epoch_table(epochs)
 
