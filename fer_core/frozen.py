@@ -57,16 +57,11 @@ def eight_bit_forward(network: Network) -> Forward | None:
     return None if graph is None else onnx_forward(graph.SerializeToString())
 
 
-def map_forward(network: Network) -> Forward | None:
-    """The same up to the map that is averaged for the answer: (N, 48, 48) uint8 to (N, K, rows, columns) float32.
-
-    None of a network that ends otherwise (`Network.averaged_map`).
-    """
+def map_forward(network: Network, layer: str) -> Forward:
+    """The same up to a layer with a map of places: (N, 48, 48) uint8 to (N, K, rows, columns) float32."""
     from fer_core.models.onnx_graph import to_onnx
 
-    if network.averaged_map is None:
-        return None
-    return onnx_forward(to_onnx(network, map_of=network.averaged_map).SerializeToString())
+    return onnx_forward(to_onnx(network, map_of=layer).SerializeToString())
 
 
 def onnx_forward(content: bytes) -> Forward:

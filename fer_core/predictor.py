@@ -79,9 +79,16 @@ class Predictor:
         return (eight_bit_forward(self.network) if self._eight_bits else None) or self._forward
 
     @cached_property
-    def map_forward(self) -> Forward | None:
-        """The pass up to the map that is averaged for the answer, see `frozen.map_forward`; None where there is no such map."""
-        return map_forward(self.network)
+    def averaged_map(self) -> Forward:
+        """From (N, 48, 48) uint8 to the map that is averaged for the answer, (N, K, rows, columns) float32.
+
+        Raises:
+            RunError: the network has no such map (`Network.averaged_map`).
+        """
+        layer = self.network.averaged_map
+        if layer is None:
+            raise RunError(f"The network of run '{self.run.about().name}' does not answer from the mean of a map.")
+        return map_forward(self.network, layer)
 
     @cached_property
     def model(self) -> keras.Model:

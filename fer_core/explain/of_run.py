@@ -42,16 +42,16 @@ def explain_faces(
         RunError: the run's file is not the one any more that the answers are of.
     """
     methods.check(faces, method)
-    forward = predictor.map_forward if method == "gradcam" else None
-    if forward is not None:
-        choice = cam.check_layer(predictor.network, layer or cam.default_layer(predictor.network))
-        if choice.name == predictor.network.averaged_map:
-            kernel = predictor.network.weights[predictor.network.output]["kernel"]
+    network = predictor.network
+    if method == "gradcam" and network.averaged_map is not None:
+        choice = cam.check_layer(network, layer or cam.default_layer(network))
+        if choice.name == network.averaged_map:
+            kernel = network.weights[network.output]["kernel"]
             weights = selection(targets, against, faces=len(faces), classes=len(predictor.classes))
             made: list[Explanation] = []
             for start in range(0, len(faces), BATCH):
                 part = slice(start, start + BATCH)
-                maps = cam.averaged_gradcam(forward(np.asarray(faces[part])), kernel, weights[part])
+                maps = cam.averaged_gradcam(predictor.averaged_map(np.asarray(faces[part])), kernel, weights[part])
                 made += methods.explanations(maps, weights[part], method, choice, Effort())
                 if progress is not None:
                     progress(len(made))

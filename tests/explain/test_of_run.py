@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from fer_core import runs
-from fer_core.errors import InputError
+from fer_core.errors import InputError, RunError
 from fer_core.explain import cam
 from fer_core.explain.methods import BATCH, explain_all
 from fer_core.explain.of_run import explain_faces
@@ -108,6 +108,12 @@ def test_a_network_with_another_end_has_no_closed_form() -> None:
     )
     assert [saved_network.of_model(Model(face, end)).averaged_map for end in ends] == [None] * 4
     assert saved_network.of_model(Model(face, layers.Dense(2)(layers.Dropout(0.1)(pooled)))).averaged_map == "map"
+    model = Model(face, ends[1])
+    run = runs.open_run("bundled")
+    predictor = Predictor(run, saved_network.of_model(model), ("angry", "happy"), run.calibration(), load=lambda _: model)
+    with pytest.raises(RunError, match="does not answer from the mean of a map"):
+        _ = predictor.averaged_map
+    assert explain_faces(predictor, faces(1), targets=np.array([1]))[0].layer == "map"
 
 
 def test_the_default_map_of_a_run_imports_no_tensorflow() -> None:
