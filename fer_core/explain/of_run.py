@@ -13,6 +13,21 @@ from fer_core.explain.methods import BATCH, Effort, Explanation
 from fer_core.predictor import Predictor
 
 
+def has_closed_form(predictor: Predictor, method: str, layer: str | None) -> bool:
+    """Whether a map needs no gradients: Grad-CAM on the map that is averaged for the answer.
+
+    Args:
+        predictor: the run's.
+        method: one of `methods.METHODS`.
+        layer: a layer's name; None or empty for the default one.
+
+    Raises:
+        InputError: no layer was named, and the network has none with a map.
+    """
+    network = predictor.network
+    return method == "gradcam" and (layer or cam.default_layer(network)) == network.averaged_map
+
+
 def explain_faces(
     predictor: Predictor,
     faces: NDArray[np.uint8],
@@ -43,19 +58,18 @@ def explain_faces(
     """
     methods.check(faces, method)
     network = predictor.network
-    if method == "gradcam" and network.averaged_map is not None:
+    if has_closed_form(predictor, method, layer):
         choice = cam.check_layer(network, layer or cam.default_layer(network))
-        if choice.name == network.averaged_map:
-            kernel = network.weights[network.output]["kernel"]
-            weights = selection(targets, against, faces=len(faces), classes=len(predictor.classes))
-            made: list[Explanation] = []
-            for start in range(0, len(faces), BATCH):
-                part = slice(start, start + BATCH)
-                maps = cam.averaged_gradcam(predictor.averaged_map(np.asarray(faces[part])), kernel, weights[part])
-                made += methods.explanations(maps, weights[part], method, choice, Effort())
-                if progress is not None:
-                    progress(len(made))
-            return made
+        kernel = network.weights[network.output]["kernel"]
+        weights = selection(targets, against, faces=len(faces), classes=len(predictor.classes))
+        made: list[Explanation] = []
+        for start in range(0, len(faces), BATCH):
+            part = slice(start, start + BATCH)
+            maps = cam.averaged_gradcam(predictor.averaged_map(np.asarray(faces[part])), kernel, weights[part])
+            made += methods.explanations(maps, weights[part], method, choice, Effort())
+            if progress is not None:
+                progress(len(made))
+        return made
     return methods.explain_all(
         predictor.model,
         faces,

@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fer_core.errors import RunError
-from fer_core.models.saved_network import Network, Weights
+from fer_core.models.saved_network import Network, Weights, results_read
 
 if TYPE_CHECKING:
     import onnx
@@ -89,7 +89,7 @@ class _Graph:
         if kind not in _WRITERS:
             raise RunError(f"The layer '{name}' ({kind}) cannot be written as ONNX; export the run as keras or tflite.")
         arguments = entry["inbound_nodes"][0]["args"]
-        shape = _first_shape(arguments)
+        _, shape = next(results_read(arguments))
         layer = _Layer(
             name=name,
             inputs=[self.results.get(found, found) for found in _sources(arguments)],
@@ -114,13 +114,6 @@ class _Graph:
             read.append(found)
         self.nodes.append(helper.make_node(kind, read, [name], name=name, **attributes))
         return name
-
-
-def _first_shape(arguments: Any) -> list[Any]:
-    """Shape with the batch of the first result that is read."""
-    while isinstance(arguments, list | tuple):
-        arguments = arguments[0]
-    return list(arguments["config"]["shape"])
 
 
 def _sources(arguments: Any) -> list[Any]:

@@ -60,9 +60,9 @@ class Network:
         return tuple(first["config"]["batch_shape"][1:])
 
     @cached_property
-    def output_shapes(self) -> dict[str, tuple[int | None, ...]]:
+    def output_shapes(self) -> dict[str, tuple[Any, ...]]:
         """{name of a layer: shape of its output, the batch included}; of those that another layer reads."""
-        return {name: shape for entry in self.layers for name, shape in _read_by(entry["inbound_nodes"])}
+        return {name: shape for entry in self.layers for name, shape in results_read(entry["inbound_nodes"])}
 
     @cached_property
     def averaged_map(self) -> str | None:
@@ -75,7 +75,7 @@ class Network:
         if last["class_name"] != "Dense" or last["config"]["activation"] != "linear":
             return None
         while True:
-            sources = [name for name, _ in _read_by(last["inbound_nodes"])]
+            sources = [name for name, _ in results_read(last["inbound_nodes"])]
             if len(sources) != 1:
                 return None
             if last["class_name"] == "GlobalAveragePooling2D":
@@ -90,13 +90,13 @@ class Network:
         return len(self.weights[self.output]["bias"])
 
 
-def _read_by(arguments: Any) -> Iterator[tuple[str, tuple[int | None, ...]]]:
-    """Name and shape of each result that a layer's description says it reads."""
+def results_read(arguments: Any) -> Iterator[tuple[str, tuple[Any, ...]]]:
+    """Name and shape of each result that a layer's description says it reads; a side that is open, as the batch is, is None."""
     if isinstance(arguments, list | tuple):
         for part in arguments:
-            yield from _read_by(part)
+            yield from results_read(part)
     elif isinstance(arguments, dict) and "args" in arguments:
-        yield from _read_by(arguments["args"])
+        yield from results_read(arguments["args"])
     elif isinstance(arguments, dict) and "keras_history" in arguments.get("config", {}):
         yield arguments["config"]["keras_history"][0], tuple(arguments["config"]["shape"])
 

@@ -11,7 +11,7 @@ import streamlit as st
 from fer_core.explain import mean_maps
 from fer_core.explain.mean_maps import MeanMapRequest, MeanMaps
 from fer_core.explain.methods import QUICK
-from fer_core.explain.of_run import explain_faces
+from fer_core.explain.of_run import explain_faces, has_closed_form
 from fer_core.explain.overlay import overlay
 from fer_core.explain.regions import REGIONS, area_shares
 from fer_core.figures import theme
@@ -98,7 +98,7 @@ def ready(shown: Evaluated, dataset: Dataset, predictor: Predictor, request: Mea
 
 def _seconds_a_face(predictor: Predictor, request: MeanMapRequest) -> float:
     """About what one map takes on two idle cores, see benchmarks/RESULTS.md."""
-    if request.method == "gradcam" and request.layer == predictor.network.averaged_map:
+    if has_closed_form(predictor, request.method, request.layer):
         return 0.01
     if request.method in QUICK:
         return 0.05 if request.layer else 0.4
