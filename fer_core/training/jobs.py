@@ -14,6 +14,7 @@ import time
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from pathlib import Path
+from typing import NamedTuple
 
 import psutil
 from filelock import FileLock, Timeout
@@ -50,7 +51,14 @@ POLL_SECONDS = 0.5
 NICENESS = 5
 """How much lower than the app's the priority of a worker is (POSIX nice levels)."""
 
-_children: dict[str, subprocess.Popen[bytes]] = {}
+
+class _Child(NamedTuple):
+    process: subprocess.Popen[bytes]
+    ticket: float
+    """`created` of the status that it was started for: a run that was resumed since has another one."""
+
+
+_children: dict[str, _Child] = {}
 _guard = threading.Lock()
 
 
@@ -172,11 +180,11 @@ def acquire_slot(run: Run, on_wait: Callable[[int], None] | None = None) -> File
 def reap() -> None:
     """Collect ended children of this process, so that none stays a zombie, and mark those that died before their first word."""
     with _guard:
-        ended = {run_id: process.poll() for run_id, process in _children.items() if process.poll() is not None}
+        ended = {run_id: child for run_id, child in _children.items() if child.process.poll() is not None}
         for run_id in ended:
             del _children[run_id]
-    for run_id, code in ended.items():
-        _mark_if_silent(run_id, code)
+    for run_id, child in ended.items():
+        _mark_if_silent(run_id, child)
 
 
 def command(run: Run) -> Sequence[str]:
@@ -212,7 +220,7 @@ def _launch(run: Run) -> None:
         run.write(_ended(run.status(), "failed", sentence))
         raise RunError(sentence) from error
     with _guard:
-        _children[run.id] = process
+        _children[run.id] = _Child(process, run.status().created)
 
 
 def spawn(arguments: Sequence[str], log_file: Path) -> subprocess.Popen[bytes]:
@@ -253,13 +261,14 @@ def _lower_priority(pid: int) -> None:
             session.write_text(str(level))
 
 
-def _mark_if_silent(run_id: str, code: int | None) -> None:
+def _mark_if_silent(run_id: str, child: _Child) -> None:
     try:
         run = runs.open_run(run_id)
     except NotFoundError:
         return
     status = run.status()
-    if status.state in runs.ACTIVE and status.pid is None:
+    if status.state in runs.ACTIVE and status.pid is None and status.created == child.ticket:
+        code = child.process.returncode
         run.write(_ended(status, "failed", f"The worker process ended before it began (exit status {code}); its log says why."))
 
 

@@ -2,6 +2,7 @@
 
 import json
 import sys
+import threading
 import time
 from collections.abc import Callable
 
@@ -332,6 +333,25 @@ def test_a_process_that_dies_before_its_first_word_has_failed(faces: Dataset, mo
     until(lambda: jobs.situation(faces).state == "failed")
     assert jobs.situation(faces).error == "The process ended before it began (exit status 1); its log says why."
     assert Folder(faces.meta.fingerprint).log_tail() == "no room"
+
+
+def test_two_windows_that_find_an_ended_process_both_get_an_answer(faces: Dataset, monkeypatch: pytest.MonkeyPatch) -> None:
+    folder = Folder(faces.meta.fingerprint)
+    folder.tell(Situation(state="finished"))
+    answers: list[str] = []
+    other = threading.Thread(target=lambda: answers.append(jobs.situation(faces).state))
+
+    class Ended:
+        def poll(self) -> int:
+            if other.ident is None:
+                other.start()
+                other.join(0.3)  # the other window asks while this one is not done
+            return 0
+
+    monkeypatch.setitem(jobs._children, folder.fingerprint, Ended())
+    answers.append(jobs.situation(faces).state)
+    other.join(10)
+    assert (answers, folder.fingerprint in jobs._children) == (["finished", "finished"], False)
 
 
 def test_a_waiting_training_goes_first(faces: Dataset, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -58,7 +58,7 @@ def slot(workspace: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     monkeypatch.setattr(jobs.store, "open_dataset", lambda name: SimpleNamespace(meta=META))
     monkeypatch.setattr(jobs, "command", lambda run: [sys.executable, "-c", WORKER, run.id])
     yield
-    for process in jobs._children.values():
+    for process, _ in jobs._children.values():
         process.kill()
         process.wait(10)
     jobs._children.clear()
@@ -214,6 +214,18 @@ def test_a_killed_run_frees_the_slot_and_is_resumed_once_behind_those_that_wait(
     until(lambda: state(run) == "finished")
 
 
+def test_a_dead_worker_says_nothing_about_a_run_that_was_resumed_since() -> None:
+    run = start()
+    until(lambda: state(run) == "running")
+    child = jobs._children[run.id].process
+    child.kill()
+    child.wait(30)
+    resumed = Status(state="queued", created=time.time(), heartbeat=time.time())
+    run.write(resumed)  # as another window does
+    jobs.reap()
+    assert (run.status(), jobs._children) == (resumed, {})
+
+
 @pytest.mark.parametrize(
     ("changed", "error", "sentence"),
     [
@@ -250,7 +262,7 @@ def test_what_cannot_be_resumed_is_one_sentence_and_stays_as_it_was(
 def test_a_worker_that_dies_before_its_first_word_has_failed_and_is_no_zombie(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(jobs, "command", lambda run: [sys.executable, "-c", "raise SystemExit('no room')", run.id])
     run = start()
-    pid = jobs._children[run.id].pid
+    pid = jobs._children[run.id].process.pid
     until(lambda: jobs.queue() == [])
     assert (state(run), run.log_tail()) == ("failed", "no room")
     assert run.status().error == "The worker process ended before it began (exit status 1); its log says why."

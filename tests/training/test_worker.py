@@ -113,7 +113,7 @@ def test_a_killed_run_ends_where_an_uninterrupted_one_does(squares, uninterrupte
     monkeypatch.setattr(jobs, "command", lambda run: [sys.executable, "-c", KILLED, run.id])
     monkeypatch.setattr(jobs, "NICENESS", 0)
     run = jobs.start(uninterrupted.config())
-    assert jobs._children[run.id].wait(600) == -signal.SIGKILL, run.log_tail()
+    assert jobs._children[run.id].process.wait(600) == -signal.SIGKILL, run.log_tail()
     jobs.reap()
     assert (run.status().state, run.status().error) == ("failed", "The worker process ended without a word.")
     assert run.epochs()["epoch"].tolist() == [1, 2, 3]
