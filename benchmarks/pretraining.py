@@ -1,25 +1,45 @@
-"""Archives and weights for trials that take more than one run: seven classes first, or teachers that have not met a face.
+"""Archives and weights for trials that take more than one run or source: seven classes first, teachers, annotators' votes.
 
     python -m benchmarks.pretraining archive FER2013.zip --dataset NAME --out seven.zip
     python -m benchmarks.pretraining folds FER2013.zip --dataset NAME --parts 3 --out FOLDER
+    python -m benchmarks.pretraining votes --dataset NAME --table fer2013new.csv --pictures FOLDER --out voted.zip
     python -m benchmarks.pretraining weights RUN --out backbone.weights.h5
 
 `archive` copies FER2013's archive and moves the pictures that validate data set NAME (imported from the same archive) to a
 folder `validation`, so that no network trained on the copy has met them. `folds` writes as many such archives as it is asked for,
 and each leaves another part of the training faces out: runs on them teach with `--set teachers=A,B,C --set teacher_faces=unmet`,
-each only the faces that it has not met. `weights` writes the backbone of a MobileNet run without
+each only the faces that it has not met. `votes` exports a data set with the votes of FER+ beside its pictures: FOLDER has the
+pictures that FER+ names (its `generate_training_data.py` writes them from fer2013.csv). They are looked up by their pixels, since
+the archive's are JPEG and have other names. Imported, the export keeps the data set's fingerprint, and runs on it may use
+`--set teacher_votes=true`. `weights` writes the backbone of a MobileNet run without
 its head; a run starts from it with `--set weights_file=FILE`.
 """
 
 from __future__ import annotations
 
 import argparse
+import io
+import tempfile
 import zipfile
 from collections.abc import Iterator, Set
 from pathlib import Path
 
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from fer_core.datasets.card import SAMPLES_FILE
+from fer_core.datasets.exporting import export_dataset
+from fer_core.datasets.images import decode
 from fer_core.datasets.store import Dataset, open_dataset
+from fer_core.datasets.tables import VOTES
+from fer_core.labels import canonical
 from fer_core.runs import open_run
+
+SAME_PICTURE = 6.0
+"""Root mean square difference in grey levels up to which a picture and its JPEG are the same (quality 92 makes about 2)."""
+
+_PART = 1_000
 
 
 def main() -> None:
@@ -35,7 +55,11 @@ def main() -> None:
     folds.add_argument("source", type=Path)
     folds.add_argument("--dataset", required=True, metavar="NAME")
     folds.add_argument("--parts", type=int, default=3)
-    for action in (archive, weights, folds):
+    votes = actions.add_parser("votes")
+    votes.add_argument("--dataset", required=True, metavar="NAME")
+    votes.add_argument("--table", type=Path, required=True)
+    votes.add_argument("--pictures", type=Path, required=True, metavar="FOLDER")
+    for action in (archive, weights, folds, votes):
         action.add_argument("--out", type=Path, required=True, metavar="FILE")
     given = parser.parse_args()
     if given.action == "archive":
@@ -44,6 +68,9 @@ def main() -> None:
     elif given.action == "folds":
         for path, left_out in write_folds(given.source, open_dataset(given.dataset), given.parts, given.out):
             print(f"{path.name}: {left_out:,} training pictures are left out.")
+    elif given.action == "votes":
+        voted, count = write_votes(open_dataset(given.dataset), given.table, given.pictures, given.out)
+        print(f"{given.out.name}: {voted:,} of {count:,} pictures have votes.")
     else:
         print(f"{given.out.name}: {backbone_weights(given.run, given.out):,} parameters.")
 
@@ -85,6 +112,51 @@ def hold_out(source: Path, held: set[str], target: Path, *, left_out: Set[str] =
                     continue
                 new.writestr(f"validation/{name.partition('/')[2]}" if name in held else name, old.read(name))
     return len(held)
+
+
+def write_votes(dataset: Dataset, table: Path, pictures: Path, target: Path) -> tuple[int, int]:
+    """Export a data set with votes beside its pictures; returns how many have votes, and how many there are.
+
+    Args:
+        dataset: without votes of its own.
+        table: columns Image name and one of counts a name, as FER+'s fer2013new.csv; names that occur twice are left out.
+        pictures: folder with the named pictures, at any depth.
+        target: a .zip file.
+    """
+    counts = pd.read_csv(table).drop(columns="Usage").dropna(subset="Image name").drop_duplicates("Image name", keep=False)
+    counts = counts.set_index("Image name").rename(columns=lambda name: VOTES + canonical(name))
+    files = sorted(path for path in pictures.rglob("*.png") if path.name in counts.index)
+    known = np.stack([decode(path.read_bytes(), max_pixels=10_000) for path in files])
+    nearest, distance = nearest_pictures(np.asarray(dataset.images), known)
+    found = counts.loc[[path.name for path in files]].iloc[nearest].reset_index(drop=True)
+    found[distance > SAME_PICTURE] = 0
+    with tempfile.TemporaryDirectory() as folder:
+        plain = Path(folder) / "plain.zip"
+        export_dataset(dataset.name, plain)
+        with zipfile.ZipFile(plain) as old, zipfile.ZipFile(target, "w") as new:
+            # An export's rows are in the order of ids, which are the rows of the images.
+            rows = pd.read_csv(io.BytesIO(old.read(SAMPLES_FILE)))
+            joined = pd.concat([rows, found], axis=1)
+            for entry in old.infolist():
+                is_table = entry.filename == SAMPLES_FILE
+                new.writestr(entry, joined.to_csv(index=False).encode() if is_table else old.read(entry))
+    return int((found.sum(axis=1) > 0).sum()), len(found)
+
+
+def nearest_pictures(images: NDArray[np.uint8], known: NDArray[np.uint8]) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
+    """For each of (N, 48, 48) images the place among (M, 48, 48) known ones of that nearest in pixels, and the root mean square
+    difference in grey levels."""
+    pixels = known[0].size
+    others = known.reshape(len(known), pixels).astype(np.float32)
+    squares = (others**2).sum(axis=1)
+    places, distances = [], []
+    for start in range(0, len(images), _PART):
+        part = images[start : start + _PART].reshape(-1, pixels).astype(np.float32)
+        apart = (part**2).sum(axis=1)[:, None] + squares - 2 * part @ others.T
+        place = apart.argmin(axis=1)
+        places.append(place)
+        distances.append(np.sqrt(np.maximum(apart[np.arange(len(part)), place], 0) / pixels))
+    return np.concatenate(places), np.concatenate(distances)
 
 
 def backbone_weights(run: str, target: Path) -> int:

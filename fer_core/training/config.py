@@ -71,6 +71,7 @@ class RunConfig(_Frozen):
     teacher_faces: Literal["all", "unmet"] = Field(
         default="all", description="unmet: a teacher answers only for faces that it was not trained on (cross-fitting)"
     )
+    teacher_votes: bool = Field(default=False, description="annotators' votes teach too, joined with the teachers' answers")
     teacher_weight: float = Field(default=0.5, ge=0, le=1, description="share of the teachers' answers in the targets")
     augmentation: Augmentation | None = Augmentation()
     early_stopping: int = Field(default=0, ge=0, le=50, description="epochs without a better score; 0 never stops early")

@@ -1,4 +1,4 @@
-"""Distillation: what earlier runs answer for the training faces (Hinton et al. 2015)."""
+"""Distillation: what earlier runs answer for the training faces (Hinton et al. 2015), and what annotators voted."""
 
 from __future__ import annotations
 
@@ -7,15 +7,24 @@ from numpy.typing import NDArray
 
 from fer_core import runs
 from fer_core.datasets.store import Dataset
+from fer_core.datasets.tables import VOTES
+from fer_core.datasets.votes import vote_names
 from fer_core.errors import InputError
 from fer_core.runs import Progress
 from fer_core.training.config import RunConfig
 from fer_core.training.events import EventWriter
 from fer_core.training.selection import Selection
 
+_FOLDS = 5
+_SHARE_FLOOR = 0.05
+"""Added to shares of votes before their logarithm: half a vote of ten."""
+_ANSWER_FLOOR = 1e-3
+
 
 def answers(config: RunConfig, dataset: Dataset, selection: Selection, events: EventWriter) -> NDArray[np.float32] | None:
-    """Mean probabilities of the teachers for the training faces: (N, C) float32, rows of sum 1; None without teachers.
+    """Probabilities that are learned beside the labels: (N, C) float32, rows of sum 1; None without teachers and votes.
+
+    They are the mean of the teachers', joined with the annotators' votes where the config asks for them (see `join_votes`).
 
     With `teacher_faces` unmet, a teacher answers only for the faces that it was not trained on: what it knows by heart of the
     others would be their labels (cross-fitting; Dao et al. 2021, "Knowledge distillation as semiparametric inference"). The row
@@ -27,8 +36,65 @@ def answers(config: RunConfig, dataset: Dataset, selection: Selection, events: E
             were trained on all faces although they are to answer unmet ones.
         RunError: a teacher has no model.
     """
-    if not config.teachers:
-        return None
+    found = _mean_answers(config, dataset, selection, events) if config.teachers else None
+    if not config.teacher_votes:
+        return found
+    names = vote_names(selection.train)
+    if not names:
+        raise InputError(
+            f"Data set '{dataset.name}' has no votes; import fer2013.csv with fer2013new.csv, or set teacher_votes to false."
+        )
+    events.say("Joining the annotators' votes with the labels" + (" and the teachers' answers." if config.teachers else "."))
+    counts = selection.train[[VOTES + name for name in names]].to_numpy(np.float64)
+    return join_votes(counts, selection.labels(selection.train), found)
+
+
+def join_votes(
+    counts: NDArray[np.float64], labels: NDArray[np.int64], answers: NDArray[np.float32] | None
+) -> NDArray[np.float32]:
+    """What the annotators' votes on a face and a network's answer to it say together about its label.
+
+    A logistic regression of the labels on both (stacking; Wolpert 1992), in which a face's own label has no part: its row is
+    answered by a regression on the other folds. Answers of networks that have met the face bring its label in again: set
+    `teacher_faces` to unmet.
+
+    Args:
+        counts: (N, names) votes, 0 or more.
+        labels: (N,) class indices; each of the C classes occurs.
+        answers: (N, C) probabilities from networks, a row of NaN where there are none; or None.
+
+    Returns:
+        (N, C) float32, rows of sum 1. A face without votes has its answer as it was; without both, NaN.
+
+    Raises:
+        InputError: a class has fewer faces with votes than there are folds.
+    """
+    voted = counts.sum(axis=1) > 0
+    answered = np.zeros(len(labels), bool) if answers is None else ~np.isnan(answers).any(axis=1)
+    joined = np.full((len(labels), int(labels.max()) + 1), np.nan, np.float32) if answers is None else answers.copy()
+    shares = counts / np.maximum(counts.sum(axis=1, keepdims=True), 1)
+    rows = np.concatenate([shares, np.sqrt(shares), np.log(shares + _SHARE_FLOOR)], axis=1)
+    both, alone = voted & answered, voted & ~answered
+    if answers is not None and both.any():
+        given = np.concatenate([rows[both], np.log(answers[both] + _ANSWER_FLOOR)], axis=1)
+        joined[both] = _stacked(given, labels[both], joined.shape[1])
+    if alone.any():
+        joined[alone] = _stacked(rows[voted], labels[voted], joined.shape[1])[alone[voted]]
+    return joined
+
+
+def _stacked(rows: NDArray[np.float64], labels: NDArray[np.int64], classes: int) -> NDArray[np.float32]:
+    from sklearn.linear_model import LogisticRegression
+    from sklearn.model_selection import StratifiedKFold, cross_val_predict
+
+    if np.bincount(labels, minlength=classes).min() < _FOLDS:
+        raise InputError(f"A class has fewer than {_FOLDS} training faces with votes; set teacher_votes to false.")
+    folds = StratifiedKFold(_FOLDS, shuffle=True, random_state=0)
+    made = cross_val_predict(LogisticRegression(max_iter=2_000), rows, labels, cv=folds, method="predict_proba")
+    return np.asarray(made, np.float32)
+
+
+def _mean_answers(config: RunConfig, dataset: Dataset, selection: Selection, events: EventWriter) -> NDArray[np.float32]:
     from fer_core.predictor import load_predictor
 
     held = set(dataset.split("validation")["hash"]) | set(dataset.split("test")["hash"])
@@ -61,5 +127,5 @@ def answers(config: RunConfig, dataset: Dataset, selection: Selection, events: E
     if alone == len(faces):
         raise InputError("All teachers were trained on all training faces; set teacher_faces to all, or choose other teachers.")
     if alone:
-        events.say(f"All teachers were trained on {alone:,} of the {len(faces):,} training faces, whose labels count alone.")
+        events.say(f"All teachers were trained on {alone:,} of the {len(faces):,} training faces, which none of them answers.")
     return np.divide(total, count, out=np.full_like(total, np.nan), where=count > 0)

@@ -236,6 +236,7 @@ def _advanced(base: RunConfig) -> dict[str, Any]:
     )
     whose = {"all": "of all faces", "unmet": "of faces they have not met"}
     values["teacher_faces"] = _choice(base, "teacher_faces", "Answers of the teachers", whose, width=260)
+    values["teacher_votes"] = _switch(base, "teacher_votes", "Learn from annotators' votes")
     return values
 
 

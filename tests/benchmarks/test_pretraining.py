@@ -2,12 +2,14 @@
 
 import zipfile
 
+import cv2
 import numpy as np
 import pandas as pd
 import pytest
 
 from benchmarks import pretraining
-from fer_core.datasets.store import write_dataset
+from fer_core.datasets.importer import import_source
+from fer_core.datasets.store import open_dataset, write_dataset
 from fer_core.models import classifier
 from fer_core.runs import open_run
 from fer_core.training.config import preset_config
@@ -71,3 +73,29 @@ def test_a_run_starts_from_the_backbone_of_another_one(workspace, tmp_path) -> N
     started = classifier.build(config, ("angry", "happy"), weights=out).get_weights()[:-2]
     source = classifier.load(open_run("bundled").model_file).get_weights()[:-2]
     assert all(np.array_equal(left, right) for left, right in zip(started, source, strict=True))
+
+
+def test_votes_find_their_pictures_by_pixels_and_keep_the_fingerprint(tmp_path, workspace) -> None:
+    images = np.random.default_rng(0).integers(0, 256, (4, 48, 48), np.uint8)
+    samples = pd.DataFrame({"label": ["angry", "happy"] * 2, "split": ["train", "train", "validation", "test"]})
+    dataset = write_dataset("faces", images, samples, classes=("angry", "happy"), kind="folders", source="test")
+    pictures = tmp_path / "pictures" / "FER2013Train"
+    pictures.mkdir(parents=True)
+    for number, place in enumerate((2, 0, 3)):  # the second picture is not among them
+        cv2.imwrite(str(pictures / f"fer000000{number}.png"), np.maximum(images[place], 2))
+    cv2.imwrite(str(pictures / "fer0000003.png"), images[1])  # its name stands twice in the table
+    rows = ["Usage,Image name,happiness,anger,NF", "Training,fer0000000.png,7,2,1", "Training,fer0000001.png,0,10,0"]
+    rows += [
+        "Training,fer0000002.png,3,6,0",
+        "Training,fer0000003.png,9,1,0",
+        "Training,fer0000003.png,1,9,0",
+        "Training,,0,0,10",
+    ]
+    table = tmp_path / "fer2013new.csv"
+    table.write_text("\n".join(rows))
+    out = tmp_path / "voted.zip"
+    assert pretraining.write_votes(dataset, table, tmp_path / "pictures", out) == (3, 4)
+    import_source(out, "voted")
+    voted = open_dataset("voted").samples.sort_values("id")
+    assert voted[["votes_happy", "votes_angry", "votes_nf"]].to_numpy().tolist() == [[0, 10, 0], [0, 0, 0], [7, 2, 1], [3, 6, 0]]
+    assert open_dataset("voted").meta.fingerprint == dataset.meta.fingerprint

@@ -150,6 +150,7 @@ FORM: dict[str, tuple[str, object, str]] = {
     "ema": ("number_input", 0.999, "0.999"),
     "teachers": ("multiselect", ["RUN"], "RUN"),
     "teacher_faces": ("selectbox", "unmet", "unmet"),
+    "teacher_votes": ("toggle", True, "true"),
     "teacher_weight": ("number_input", 0.3, "0.3"),
     "early_stopping": ("number_input", 6, "6"),
     "monitor": ("selectbox", "macro_f1", "macro_f1"),

@@ -110,3 +110,80 @@ def test_a_teacher_that_is_not_there_is_said(faces):
     config = preset_config(faces.name, teachers="nobody")
     with pytest.raises(NotFoundError, match="There is no run 'nobody'"):
         teachers.answers(config, faces, select(faces, config), Silent())
+
+
+def votes_and_labels(n: int = 600) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Ten votes a face for three names and its label, both drawn from the same probabilities (N, 3), which come last."""
+    rng = np.random.default_rng(0)
+    truth = rng.dirichlet((0.5, 0.5, 0.5), n)
+    votes = np.array([rng.multinomial(10, row) for row in truth], np.float64)
+    return votes, np.array([rng.choice(3, p=row) for row in truth]), truth
+
+
+def loss(probabilities: np.ndarray, labels: np.ndarray) -> float:
+    return float(-np.log(probabilities[np.arange(len(labels)), labels]).mean())
+
+
+def test_votes_and_answers_together_are_nearer_to_the_truth_than_each_alone():
+    votes, labels, truth = votes_and_labels()
+    answers = np.array([np.random.default_rng(1).dirichlet(0.3 + 6 * row) for row in truth], np.float32)
+    alone = teachers.join_votes(votes, labels, None)
+    both = teachers.join_votes(votes, labels, answers)
+    for made in (alone, both):
+        assert made.dtype == np.float32
+        np.testing.assert_allclose(made.sum(axis=1), 1, atol=1e-5)
+    apart = [float(np.abs(made - truth).mean()) for made in (np.eye(3)[labels], answers, alone, both)]
+    assert apart[3] < apart[2] < apart[0]
+    assert apart[3] < apart[1]
+
+
+def test_the_label_of_a_face_has_no_part_in_what_its_votes_say():
+    _, labels, _ = votes_and_labels()
+    noise = np.random.default_rng(2).multinomial(10, (0.3, 0.3, 0.4), len(labels)).astype(np.float64)
+    shares = np.bincount(labels) / len(labels)
+    assert loss(teachers.join_votes(noise, labels, None), labels) > loss(np.tile(shares, (len(labels), 1)), labels)
+
+
+def test_faces_without_votes_keep_their_answers_and_faces_without_answers_have_their_votes():
+    votes, labels, truth = votes_and_labels()
+    answers = truth.astype(np.float32)
+    votes[:100], answers[50:200] = 0, np.nan
+    made = teachers.join_votes(votes, labels, answers)
+    np.testing.assert_array_equal(made[:50], answers[:50])
+    assert np.isnan(made[50:100]).all()
+    alone = teachers.join_votes(votes, labels, None)
+    np.testing.assert_array_equal(made[100:200], alone[100:200])
+    assert (made[200:] != alone[200:]).any(axis=1).all()
+
+
+def test_a_class_with_too_few_votes_is_refused():
+    votes, labels, _ = votes_and_labels()
+    votes[labels == 2] = 0
+    with pytest.raises(InputError, match=r"^A class has fewer than 5 training faces with votes; set teacher_votes to false\.$"):
+        teachers.join_votes(votes, labels, None)
+
+
+def test_votes_teach_with_and_without_a_teacher(workspace, monkeypatch):
+    votes, labels, _ = votes_and_labels(200)
+    images = np.random.default_rng(0).integers(0, 255, (220, 48, 48), np.uint8)
+    table = pd.DataFrame(votes.astype(np.int8), columns=["votes_angry", "votes_happy", "votes_nf"])
+    table = pd.concat([table, table.iloc[:20]], ignore_index=True)
+    names = np.array(["angry", "happy", "neutral"])[np.concatenate([labels, labels[:20]])]
+    samples = table.assign(label=names, split=["train"] * 200 + ["validation"] * 20)
+    faces = store.write_dataset("voted", images, samples, classes=("angry", "happy", "neutral"), kind="csv", source="test")
+    config = preset_config(faces.name, teacher_votes=True)
+    chosen = select(faces, config)
+    found = teachers.answers(config, faces, chosen, Silent())
+    np.testing.assert_array_equal(found, teachers.join_votes(votes, labels, None))
+    first = teacher(faces)
+    monkeypatch.setattr(predictor, "load_predictor", lambda run: Fixed([0.2, 0.3, 0.5]))
+    asked = preset_config(faces.name, teacher_votes=True, teachers=first.id)
+    found = teachers.answers(asked, faces, chosen, Silent())
+    fixed = np.tile(np.float32([0.2, 0.3, 0.5]), (200, 1))
+    np.testing.assert_array_equal(found, teachers.join_votes(votes, labels, fixed))
+
+
+def test_votes_that_are_not_there_cannot_teach(faces):
+    config = preset_config(faces.name, teacher_votes=True)
+    with pytest.raises(InputError, match=r"^Data set 'faces' has no votes; import fer2013\.csv with fer2013new\.csv, or set"):
+        teachers.answers(config, faces, select(faces, config), Silent())
