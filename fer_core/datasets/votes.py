@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 from fer_core.datasets.archive import lines
 from fer_core.datasets.readers import Source
 from fer_core.datasets.tables import VOTES, Record
-from fer_core.errors import ImportRefusedError, InputError, NotFoundError
+from fer_core.errors import DatasetError, ImportRefusedError, InputError, NotFoundError
 from fer_core.labels import canonical, display_name, in_order
 from fer_core.settings import settings
 
@@ -141,6 +141,21 @@ def require_related(samples: pd.DataFrame, votes: Votes, table: str) -> None:
 def vote_names(samples: pd.DataFrame) -> tuple[str, ...]:
     """What was voted for: classes in FER2013's order, the others after them; empty when there are no votes."""
     return in_order([column.removeprefix(VOTES) for column in samples.columns if column.startswith(VOTES)])
+
+
+def require_votes(samples: pd.DataFrame, name: str) -> tuple[str, ...]:
+    """What was voted for in the data set of this name, see `vote_names`.
+
+    Raises:
+        DatasetError: it has no votes, so that they cannot be learned from.
+    """
+    names = vote_names(samples)
+    if not names:
+        raise DatasetError(
+            f"Data set '{name}' has no votes to learn from; import fer2013.csv together with fer2013new.csv, or set "
+            "teacher_votes to false."
+        )
+    return names
 
 
 def vote_title(name: str) -> str:

@@ -22,6 +22,7 @@ from filelock import FileLock, Timeout
 from fer_core import runs
 from fer_core.datasets import store
 from fer_core.datasets.editing import require_trainable
+from fer_core.datasets.votes import require_votes
 from fer_core.errors import DatasetError, NotFoundError, RunError
 from fer_core.runs import Run, Status
 from fer_core.settings import PROJECT, settings
@@ -69,8 +70,8 @@ def start(config: RunConfig, *, name: str = "") -> Run:
 
     Raises:
         NotFoundError: the data set does not exist.
-        DatasetError: the data set, with the labels that the config asks for, has no training or no validation samples, or fewer
-            than two classes to learn.
+        DatasetError: the data set, with the labels that the config asks for, has no training or no validation samples, fewer
+            than two classes to learn, or no votes although they are to teach.
         RunError: no process could be started; the run is kept as failed.
     """
     _check_dataset(config)
@@ -202,6 +203,8 @@ def _check_dataset(config: RunConfig) -> None:
     if len(classes) < 2:
         raise DatasetError(f"Data set '{config.dataset}' has training samples of one class only; at least two are needed.")
     require_trainable(dataset, config.labels)
+    if config.teacher_votes:
+        require_votes(dataset.samples, dataset.name)
 
 
 def _check_unchanged(run: Run) -> None:

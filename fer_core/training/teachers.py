@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from fer_core import runs
 from fer_core.datasets.store import Dataset
 from fer_core.datasets.tables import VOTES
-from fer_core.datasets.votes import vote_names
+from fer_core.datasets.votes import require_votes
 from fer_core.errors import InputError
 from fer_core.runs import Progress
 from fer_core.training.config import RunConfig
@@ -32,18 +32,15 @@ def answers(config: RunConfig, dataset: Dataset, selection: Selection, events: E
 
     Raises:
         NotFoundError: there is no such run.
+        DatasetError: the votes are to teach, and there are none.
         InputError: a teacher has other classes, or was itself trained on faces that validate or test this run, or all teachers
-            were trained on all faces although they are to answer unmet ones.
+            were trained on all faces although they are to answer unmet ones, or a class has too few votes.
         RunError: a teacher has no model.
     """
     found = _mean_answers(config, dataset, selection, events) if config.teachers else None
     if not config.teacher_votes:
         return found
-    names = vote_names(selection.train)
-    if not names:
-        raise InputError(
-            f"Data set '{dataset.name}' has no votes; import fer2013.csv with fer2013new.csv, or set teacher_votes to false."
-        )
+    names = require_votes(selection.train, dataset.name)
     events.say("Joining the annotators' votes with the labels" + (" and the teachers' answers." if config.teachers else "."))
     counts = selection.train[[VOTES + name for name in names]].to_numpy(np.float64)
     return join_votes(counts, selection.labels(selection.train), found)

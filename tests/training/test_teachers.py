@@ -6,9 +6,9 @@ import pytest
 
 from fer_core import predictor, runs
 from fer_core.datasets import store
-from fer_core.errors import InputError, NotFoundError
+from fer_core.errors import DatasetError, InputError, NotFoundError
 from fer_core.labels import FIVE
-from fer_core.training import teachers
+from fer_core.training import jobs, teachers
 from fer_core.training.config import preset_config
 from fer_core.training.selection import select
 
@@ -184,6 +184,13 @@ def test_votes_teach_with_and_without_a_teacher(workspace, monkeypatch):
 
 
 def test_votes_that_are_not_there_cannot_teach(faces):
+    """Neither in the worker nor when a run is started, so that nothing is made for nothing."""
     config = preset_config(faces.name, teacher_votes=True)
-    with pytest.raises(InputError, match=r"^Data set 'faces' has no votes; import fer2013\.csv with fer2013new\.csv, or set"):
+    sentence = (
+        r"^Data set 'faces' has no votes to learn from; import fer2013\.csv together with fer2013new\.csv, or set teacher_votes"
+    )
+    with pytest.raises(DatasetError, match=sentence):
         teachers.answers(config, faces, select(faces, config), Silent())
+    with pytest.raises(DatasetError, match=sentence):
+        jobs.start(config)
+    assert runs.list_runs() == [runs.open_run(runs.BUNDLED)]
