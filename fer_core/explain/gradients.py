@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from fer_core.explain.contrast import calls
+from fer_core.explain import graphs
 from fer_core.explain.masking import blank
 
 if TYPE_CHECKING:
@@ -65,14 +65,8 @@ def integrated_gradients(
 
 def _mean_gradient(model: keras.Model, faces: NDArray[np.float32], weights: NDArray[np.float32]) -> NDArray[np.float32]:
     """The mean over faces (N, 48, 48) of the gradient of the weighted logits with respect to the pixels: (48, 48)."""
-    import tensorflow as tf
-
-    network = calls(model)
+    gradient = graphs.pixel_gradient(model)
     total = np.zeros(faces.shape[1:], np.float64)
     for start in range(0, len(faces), BATCH):
-        batch = tf.constant(faces[start : start + BATCH, ..., None])
-        with tf.GradientTape(watch_accessed_variables=False) as tape:
-            tape.watch(batch)
-            score = tf.reduce_sum(tf.cast(network(batch)[-1], tf.float32) * weights)
-        total += np.asarray(tape.gradient(score, batch))[..., 0].sum(axis=0)
+        total += np.asarray(gradient(faces[start : start + BATCH, ..., None], weights))[..., 0].sum(axis=0)
     return np.asarray(total / len(faces), np.float32)

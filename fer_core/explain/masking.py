@@ -8,6 +8,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from fer_core.explain import graphs
 from fer_core.explain.contrast import calls
 from fer_core.settings import FACE_SIZE
 
@@ -89,8 +90,8 @@ def scorecam(
 
 def _scores(model: keras.Model, faces: NDArray[np.float32], weights: NDArray[np.float32]) -> NDArray[np.float32]:
     """The weighted logits of (N, 48, 48) faces: (N,)."""
-    network = calls(model)
-    parts = [np.asarray(network(_batch(faces[n : n + BATCH]))[-1], np.float32) for n in range(0, len(faces), BATCH)]
+    network = graphs.logits(model)
+    parts = [np.asarray(network(_batch(faces[n : n + BATCH])), np.float32) for n in range(0, len(faces), BATCH)]
     return np.concatenate(parts) @ weights
 
 
