@@ -37,7 +37,7 @@ from fer_core.labels import canonical
 from fer_core.runs import open_run
 
 SAME_PICTURE = 6.0
-"""Root mean square difference in grey levels up to which a picture and its JPEG are the same (quality 92 makes about 2)."""
+"""Root mean square difference in grey levels up to which a picture and its JPEG are the same (the median of FER2013 is 1.7)."""
 
 _PART = 1_000
 
