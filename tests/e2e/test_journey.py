@@ -344,7 +344,7 @@ def test_camera_is_asked_for_after_its_switch_alone_and_its_picture_is_forgotten
 
 
 def test_ctrl_c_ends_the_app_and_not_the_training(app, page):
-    run = start_training(page, app, LONG, head_epochs=0, full_epochs=200, early_stopping=0, resolution=128)
+    run = start_training(page, app, LONG, head_epochs=0, full_epochs=200, early_stopping=0, resolution=64)
     until(lambda: len(run.epochs()) >= 1, "an epoch")
     worker = run.status().pid
     page.close()

@@ -22,7 +22,7 @@ from fer_core.runs import EightBits, open_run
 from fer_core.training.config import preset_config
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def network() -> saved_network.Network:
     """Two depthwise separable blocks with the batch normalisation that random faces give, and a head."""
     keras.utils.set_random_seed(0)
