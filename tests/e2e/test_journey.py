@@ -74,14 +74,14 @@ def badge(page, word: str):
 
 def choose(page, box, option: str) -> None:
     """Open a select box and take an option; a list that closes because the view was just redrawn is opened again."""
-    from playwright.sync_api import expect
+    from playwright.sync_api import TimeoutError as NotThere
 
     wanted = page.get_by_role("option", name=option, exact=True)
     for _ in range(5):
         box.click()
-        with suppress(AssertionError):
-            expect(wanted).to_be_visible(timeout=5000)
-            break
+        with suppress(NotThere):
+            wanted.click(timeout=5000)
+            return
     wanted.click()
 
 
