@@ -1,18 +1,20 @@
-"""Archives and weights for trials that take more than one run or source: seven classes first, teachers, annotators' votes.
+"""Archives and weights for trials that take more than one run or source: seven classes, teachers, private test, votes.
 
     python -m benchmarks.pretraining archive FER2013.zip --dataset NAME --out seven.zip
     python -m benchmarks.pretraining folds FER2013.zip --dataset NAME --parts 3 --out FOLDER
+    python -m benchmarks.pretraining private FER2013.zip --dataset NAME --table fer2013.csv --split train --out wider.zip
     python -m benchmarks.pretraining votes --dataset NAME --table fer2013new.csv --pictures FOLDER --out voted.zip
     python -m benchmarks.pretraining weights RUN --out backbone.weights.h5
 
 `archive` copies FER2013's archive and moves the pictures that validate data set NAME (imported from the same archive) to a
-folder `validation`, so that no network trained on the copy has met them. `folds` writes as many such archives as it is asked for,
-and each leaves another part of the training faces out: runs on them teach with `--set teachers=A,B,C --set teacher_faces=unmet`,
-each only the faces that it has not met. `votes` exports a data set with the votes of FER+ beside its pictures: FOLDER has the
-pictures that FER+ names (its `generate_training_data.py` writes them from fer2013.csv). They are looked up by their pixels, since
-the archive's are JPEG and have other names. Imported, the export keeps the data set's fingerprint, and runs on it may use
-`--set teacher_votes=true`. `weights` writes the backbone of a MobileNet run without
-its head; a run starts from it with `--set weights_file=FILE`.
+folder `validation`, so that no network trained on the copy has met them. `folds` writes as many such archives as it is asked
+for, and each leaves another part of the training faces out: runs on them teach with `--set teachers=A,B,C --set
+teacher_faces=unmet`, each only the faces that it has not met. `private` takes the faces of FER2013's private test, which the
+archive has not, from the original table: as training faces more, or in the place of the archive's test. `votes` exports a data
+set with the votes of FER+ beside its pictures: FOLDER has the pictures that FER+ names (its `generate_training_data.py` writes
+them from fer2013.csv). They are looked up by their pixels, since the archive's are JPEG and have other names. Imported, the
+export keeps the data set's fingerprint, and runs on it may use `--set teacher_votes=true`. `weights` writes the backbone of a
+MobileNet run without its head; a run starts from it with `--set weights_file=FILE`.
 """
 
 from __future__ import annotations
@@ -24,6 +26,7 @@ import zipfile
 from collections.abc import Iterator, Set
 from pathlib import Path
 
+import cv2
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
@@ -31,8 +34,9 @@ from numpy.typing import NDArray
 from fer_core.datasets.card import SAMPLES_FILE
 from fer_core.datasets.exporting import export_dataset
 from fer_core.datasets.images import decode
+from fer_core.datasets.splits import split_of
 from fer_core.datasets.store import Dataset, open_dataset
-from fer_core.datasets.tables import VOTES
+from fer_core.datasets.tables import VOTES, csv_records
 from fer_core.labels import canonical
 from fer_core.runs import open_run
 
@@ -55,11 +59,16 @@ def main() -> None:
     folds.add_argument("source", type=Path)
     folds.add_argument("--dataset", required=True, metavar="NAME")
     folds.add_argument("--parts", type=int, default=3)
+    private = actions.add_parser("private")
+    private.add_argument("source", type=Path)
+    private.add_argument("--dataset", required=True, metavar="NAME")
+    private.add_argument("--table", type=Path, required=True)
+    private.add_argument("--split", choices=("train", "test"), required=True)
     votes = actions.add_parser("votes")
     votes.add_argument("--dataset", required=True, metavar="NAME")
     votes.add_argument("--table", type=Path, required=True)
     votes.add_argument("--pictures", type=Path, required=True, metavar="FOLDER")
-    for action in (archive, weights, folds, votes):
+    for action in (archive, weights, folds, private, votes):
         action.add_argument("--out", type=Path, required=True, metavar="FILE")
     given = parser.parse_args()
     if given.action == "archive":
@@ -68,6 +77,9 @@ def main() -> None:
     elif given.action == "folds":
         for path, left_out in write_folds(given.source, open_dataset(given.dataset), given.parts, given.out):
             print(f"{path.name}: {left_out:,} training pictures are left out.")
+    elif given.action == "private":
+        added = add_private(given.source, open_dataset(given.dataset), given.table, given.split, given.out)
+        print(f"{given.out.name}: {added:,} pictures of the private test are in its folder {given.split}.")
     elif given.action == "votes":
         voted, count = write_votes(open_dataset(given.dataset), given.table, given.pictures, given.out)
         print(f"{given.out.name}: {voted:,} of {count:,} pictures have votes.")
@@ -112,6 +124,35 @@ def hold_out(source: Path, held: set[str], target: Path, *, left_out: Set[str] =
                     continue
                 new.writestr(f"validation/{name.partition('/')[2]}" if name in held else name, old.read(name))
     return len(held)
+
+
+def add_private(source: Path, dataset: Dataset, table: Path, split: str, target: Path) -> int:
+    """Copy an archive with the faces of FER2013's private test; returns how many these are, of all seven classes.
+
+    The pictures that validate the data set are in the folder `validation`, as `hold_out` puts them.
+
+    Args:
+        source: the archive.
+        dataset: imported from it.
+        table: fer2013.csv, with columns emotion, pixels and Usage.
+        split: `train`, which adds them to the training faces; or `test`, which leaves out those that the archive tests on.
+        target: the copy.
+
+    Raises:
+        SystemExit: the table has no private test.
+    """
+    with table.open("rb") as stream:
+        private = [record for record in csv_records(stream, table.name) if record.usage == "PrivateTest"]
+    if not private:
+        raise SystemExit(f"{table.name} has no row whose Usage is PrivateTest.")
+    with zipfile.ZipFile(source) as old:
+        replaced = {name for name in old.namelist() if split == "test" and split_of(name.partition("/")[0]) == "test"}
+    hold_out(source, set(dataset.split("validation")["file"]), target, left_out=replaced)
+    with zipfile.ZipFile(target, "a") as made:
+        for number, record in enumerate(private):
+            png = cv2.imencode(".png", record.load())[1].tobytes()
+            made.writestr(f"{split}/{canonical(record.label)}/PrivateTest_{number}.png", png)
+    return len(private)
 
 
 def write_votes(dataset: Dataset, table: Path, pictures: Path, target: Path) -> tuple[int, int]:

@@ -75,6 +75,45 @@ def test_a_run_starts_from_the_backbone_of_another_one(workspace, tmp_path) -> N
     assert all(np.array_equal(left, right) for left, right in zip(started, source, strict=True))
 
 
+@pytest.mark.parametrize(("split", "kept"), [("train", {"train/sad/2.png", "test/happy/3.png"}), ("test", {"train/sad/2.png"})])
+def test_the_private_test_joins_the_training_faces_or_replaces_the_test(archive, tmp_path, workspace, split, kept) -> None:
+    faces = np.random.default_rng(0).integers(0, 256, (3, 48, 48), np.uint8)
+    samples = pd.DataFrame(
+        {
+            "label": ["happy", "sad", "happy"],
+            "split": ["validation", "train", "test"],
+            "file": ["train/happy/1.png", "train/sad/2.png", "test/happy/3.png"],
+        }
+    )
+    dataset = write_dataset("faces", faces, samples, classes=("happy", "sad"), kind="folders", source="test")
+    rows = [(3, "Training"), (0, "PrivateTest"), (4, "PublicTest"), (6, "PrivateTest")]
+    pixels = np.random.default_rng(1).integers(0, 256, (len(rows), 48, 48), np.uint8)
+    lines = ["emotion,pixels,Usage"]
+    lines += [f"{number},{' '.join(map(str, face.ravel()))},{usage}" for (number, usage), face in zip(rows, pixels, strict=True)]
+    table = tmp_path / "fer2013.csv"
+    table.write_text("\n".join(lines))
+    out = tmp_path / "out.zip"
+    assert pretraining.add_private(archive, dataset, table, split, out) == 2
+    added = {f"{split}/angry/PrivateTest_0.png": pixels[1], f"{split}/neutral/PrivateTest_1.png": pixels[3]}
+    with zipfile.ZipFile(out) as made:
+        assert set(made.namelist()) == {"validation/happy/1.png", *kept, *added}
+        for name, face in added.items():
+            assert np.array_equal(cv2.imdecode(np.frombuffer(made.read(name), np.uint8), cv2.IMREAD_UNCHANGED), face)
+
+
+def test_a_table_without_the_private_test_is_refused(archive, tmp_path, workspace) -> None:
+    faces = np.random.default_rng(0).integers(0, 256, (2, 48, 48), np.uint8)
+    samples = pd.DataFrame(
+        {"label": ["happy", "sad"], "split": ["train", "test"], "file": ["train/happy/1.png", "test/happy/3.png"]}
+    )
+    dataset = write_dataset("faces", faces, samples, classes=("happy", "sad"), kind="folders", source="test")
+    table = tmp_path / "fer2013.csv"
+    table.write_text("emotion,pixels,Usage\n3," + " ".join(["7"] * 2304) + ",PublicTest")
+    with pytest.raises(SystemExit, match=r"fer2013\.csv has no row whose Usage is PrivateTest"):
+        pretraining.add_private(archive, dataset, table, "train", tmp_path / "out.zip")
+    assert not (tmp_path / "out.zip").exists()
+
+
 def test_votes_find_their_pictures_by_pixels_and_keep_the_fingerprint(tmp_path, workspace) -> None:
     images = np.random.default_rng(0).integers(0, 256, (4, 48, 48), np.uint8)
     samples = pd.DataFrame({"label": ["angry", "happy"] * 2, "split": ["train", "train", "validation", "test"]})
