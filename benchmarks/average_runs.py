@@ -55,14 +55,14 @@ def classifier_of_both(first: Run, second: Run, *, last: bool = False) -> keras.
     """A model whose weights are the mean of two runs' of the same network.
 
     Raises:
-        SystemExit: the networks differ, were trained on different faces, or there is no checkpoint.
+        SystemExit: the networks differ, the first met faces that the second did not, or there is no checkpoint.
     """
     model, other = classifier.load(second.model_file), classifier.load(first.model_file)
     weights, others = kept_weights(second) if last else model.get_weights(), other.get_weights()
     if [value.shape for value in weights] != [value.shape for value in others]:
         raise SystemExit("The two runs have different networks; only one and the same can be averaged.")
-    if set(first.training_samples()["hash"]) != set(second.training_samples()["hash"]):
-        raise SystemExit("The two runs were trained on different faces; their leaks could not be told.")
+    if not set(first.training_samples()["hash"]) <= set(second.training_samples()["hash"]):
+        raise SystemExit("The first run was trained on faces that the second has not met; leaks of the mean could not be told.")
     model.set_weights([(one + two) / 2 for one, two in zip(others, weights, strict=True)])
     return model
 

@@ -3,7 +3,7 @@
     python -m benchmarks.bundle_run RUN [--note TEXT]
 
 The run's data set must still be there: the logits that ship are computed with the rounded weights, so that they are what the
-shipped model answers. Prints the size of what was written.
+shipped model answers. Folders of this machine are taken out of the config. Prints the size of what was written.
 """
 
 from __future__ import annotations
@@ -19,6 +19,7 @@ from pathlib import Path
 import h5py
 import numpy as np
 
+from benchmarks.average_runs import without_places
 from fer_core import runs
 from fer_core.datasets.store import open_dataset
 from fer_core.evaluation import eight_bits
@@ -27,7 +28,7 @@ from fer_core.predictor import load_predictor, predict_split
 from fer_core.runs import About, Run
 from fer_core.settings import ASSETS
 
-KEPT = ("config.json", "training.json", "calibration.json", "epochs.csv", "training_samples.parquet")
+KEPT = ("training.json", "calibration.json", "epochs.csv", "training_samples.parquet")
 
 
 def main() -> None:
@@ -51,6 +52,7 @@ def main() -> None:
         half_precision(bare, target / "model.keras")
     made = Run(id=runs.BUNDLED, path=target, own=target)
     made.write(run.status().model_copy(update={"pid": None, "pid_started": None}))
+    made.write(without_places(run.config()))
     made.write(About(name="MobileNet on FER2013 (bundled)", note=given.note))
     dataset = open_dataset(run.config().dataset)
     predictor = load_predictor(made)

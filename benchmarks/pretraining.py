@@ -10,11 +10,11 @@
 folder `validation`, so that no network trained on the copy has met them. `folds` writes as many such archives as it is asked
 for, and each leaves another part of the training faces out: runs on them teach with `--set teachers=A,B,C --set
 teacher_faces=unmet`, each only the faces that it has not met. `private` takes the faces of FER2013's private test, which the
-archive has not, from the original table: as training faces more, or in the place of the archive's test. `votes` exports a data
-set with the votes of FER+ beside its pictures: FOLDER has the pictures that FER+ names (its `generate_training_data.py` writes
-them from fer2013.csv). They are looked up by their pixels, since the archive's are JPEG and have other names. Imported, the
-export keeps the data set's fingerprint, and runs on it may use `--set teacher_votes=true`. `weights` writes the backbone of a
-MobileNet run without its head; a run starts from it with `--set weights_file=FILE`.
+archive has not, from the original table: as training faces more, in the place of the archive's test, or beside it. `votes`
+exports a data set with the votes of FER+ beside its pictures: FOLDER has the pictures that FER+ names (its
+`generate_training_data.py` writes them from fer2013.csv). They are looked up by their pixels, since the archive's are JPEG and
+have other names. Imported, the export keeps the data set's fingerprint, and runs on it may use `--set teacher_votes=true`.
+`weights` writes the backbone of a MobileNet run without its head; a run starts from it with `--set weights_file=FILE`.
 """
 
 from __future__ import annotations
@@ -63,7 +63,7 @@ def main() -> None:
     private.add_argument("source", type=Path)
     private.add_argument("--dataset", required=True, metavar="NAME")
     private.add_argument("--table", type=Path, required=True)
-    private.add_argument("--split", choices=("train", "test"), required=True)
+    private.add_argument("--split", choices=("train", "test", "both"), required=True)
     votes = actions.add_parser("votes")
     votes.add_argument("--dataset", required=True, metavar="NAME")
     votes.add_argument("--table", type=Path, required=True)
@@ -79,7 +79,7 @@ def main() -> None:
             print(f"{path.name}: {left_out:,} training pictures are left out.")
     elif given.action == "private":
         added = add_private(given.source, open_dataset(given.dataset), given.table, given.split, given.out)
-        print(f"{given.out.name}: {added:,} pictures of the private test are in its folder {given.split}.")
+        print(f"{given.out.name}: {added:,} pictures of the private test are in it.")
     elif given.action == "votes":
         voted, count = write_votes(open_dataset(given.dataset), given.table, given.pictures, given.out)
         print(f"{given.out.name}: {voted:,} of {count:,} pictures have votes.")
@@ -135,7 +135,8 @@ def add_private(source: Path, dataset: Dataset, table: Path, split: str, target:
         source: the archive.
         dataset: imported from it.
         table: fer2013.csv, with columns emotion, pixels and Usage.
-        split: `train`, which adds them to the training faces; or `test`, which leaves out those that the archive tests on.
+        split: `train`, which adds them to the training faces; `test`, which has them replace those that the archive tests on; or
+            `both`, which tests on all of them.
         target: the copy.
 
     Raises:
@@ -148,10 +149,11 @@ def add_private(source: Path, dataset: Dataset, table: Path, split: str, target:
     with zipfile.ZipFile(source) as old:
         replaced = {name for name in old.namelist() if split == "test" and split_of(name.partition("/")[0]) == "test"}
     hold_out(source, set(dataset.split("validation")["file"]), target, left_out=replaced)
+    folder = "train" if split == "train" else "test"
     with zipfile.ZipFile(target, "a") as made:
         for number, record in enumerate(private):
             png = cv2.imencode(".png", record.load())[1].tobytes()
-            made.writestr(f"{split}/{canonical(record.label)}/PrivateTest_{number}.png", png)
+            made.writestr(f"{folder}/{canonical(record.label)}/PrivateTest_{number}.png", png)
     return len(private)
 
 

@@ -111,7 +111,9 @@ def test_the_newest_checkpoint_stands_for_the_best_epoch(two):
         np.testing.assert_allclose(other, one - 1.5, atol=1e-6)
 
 
-def test_runs_on_other_faces_are_not_averaged(two):
-    two[1].write_training_samples(pd.DataFrame({"hash": ["c"], "signature": np.array([3], np.uint64)}))
-    with pytest.raises(SystemExit, match="trained on different faces"):
+def test_the_second_run_must_have_met_the_faces_of_the_first(two):
+    two[1].write_training_samples(pd.DataFrame({"hash": ["a", "b", "c"], "signature": np.array([1, 2, 3], np.uint64)}))
+    average_runs.classifier_of_both(*two)
+    two[1].write_training_samples(pd.DataFrame({"hash": ["a", "c"], "signature": np.array([1, 3], np.uint64)}))
+    with pytest.raises(SystemExit, match="faces that the second has not met"):
         average_runs.classifier_of_both(*two)

@@ -1,10 +1,18 @@
 """What the recorded run is made of."""
 
 import json
+import sys
 
 import numpy as np
+import pandas as pd
+import pytest
 
 from benchmarks import bundle_run
+from fer_core import runs
+from fer_core.datasets.store import write_dataset
+from fer_core.labels import FIVE
+from fer_core.runs import BUNDLED, Calibration, Run, Training
+from fer_core.training.config import preset_config
 
 
 def test_batches_are_thinned_evenly_over_the_epochs(tmp_path):
@@ -17,3 +25,33 @@ def test_batches_are_thinned_evenly_over_the_epochs(tmp_path):
     assert (kept[0], kept[-1]) == (0.1, 2.0)
     assert 8 <= sum(place <= 1 for place in kept) <= 11
     assert len(kept) <= 20
+
+
+@pytest.fixture
+def finished(workspace, tmp_path, tiny_model, monkeypatch):
+    """A finished run, and the folder that its bundle goes to."""
+    images = np.random.default_rng(0).integers(0, 256, (30, 48, 48), dtype=np.uint8)
+    samples = pd.DataFrame({"label": FIVE * 6, "split": ["train", "validation", "test"] * 10})
+    dataset = write_dataset("Faces", images, samples, classes=FIVE, kind="folders", source="made")
+    run = runs.create(preset_config("Faces", weights_file=str(tmp_path / "mine.weights.h5"), teachers="bundled"), name="run")
+    run.model_file.write_bytes(tiny_model)
+    run.write(Training(dataset="Faces", fingerprint=dataset.meta.fingerprint, classes=FIVE))
+    run.write(Calibration())
+    run.write_training_samples(pd.DataFrame({"hash": ["a"], "signature": np.array([1], np.uint64)}))
+    pd.DataFrame([{"epoch": 1, "phase": "full", "loss": 1.0}]).to_csv(run.epochs_file, index=False)
+    run.batches_file.write_text(json.dumps({"step": 1, "epoch": 1.0, "phase": "full", "loss": 1.0}) + "\n")
+    run.write(run.status().model_copy(update={"state": "finished", "pid": 7}))
+    monkeypatch.setattr(bundle_run, "ASSETS", tmp_path / "assets")
+    return run, Run(id=BUNDLED, path=tmp_path / "assets" / BUNDLED, own=tmp_path / "assets" / BUNDLED)
+
+
+def test_a_bundle_names_no_folder_of_this_machine(finished, monkeypatch):
+    run, made = finished
+    monkeypatch.setattr(sys, "argv", ["bundle_run", run.id, "--note", "Recorded."])
+    bundle_run.main()
+    config = made.config()
+    assert (config.dataset, config.weights_file, config.teachers) == ("Faces", "mine.weights.h5", ("earlier-bundled",))
+    assert (made.status().state, made.status().pid, made.about().note) == ("finished", None, "Recorded.")
+    assert made.training() == run.training()
+    for split in ("validation", "test"):
+        assert len(made.predictions(run.training().fingerprint, split)) == 10

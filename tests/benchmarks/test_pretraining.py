@@ -75,8 +75,17 @@ def test_a_run_starts_from_the_backbone_of_another_one(workspace, tmp_path) -> N
     assert all(np.array_equal(left, right) for left, right in zip(started, source, strict=True))
 
 
-@pytest.mark.parametrize(("split", "kept"), [("train", {"train/sad/2.png", "test/happy/3.png"}), ("test", {"train/sad/2.png"})])
-def test_the_private_test_joins_the_training_faces_or_replaces_the_test(archive, tmp_path, workspace, split, kept) -> None:
+@pytest.mark.parametrize(
+    ("split", "folder", "kept"),
+    [
+        ("train", "train", {"train/sad/2.png", "test/happy/3.png"}),
+        ("test", "test", {"train/sad/2.png"}),
+        ("both", "test", {"train/sad/2.png", "test/happy/3.png"}),
+    ],
+)
+def test_the_private_test_joins_the_training_or_test_faces_or_replaces_these(
+    archive, tmp_path, workspace, split, folder, kept
+) -> None:
     faces = np.random.default_rng(0).integers(0, 256, (3, 48, 48), np.uint8)
     samples = pd.DataFrame(
         {
@@ -94,7 +103,7 @@ def test_the_private_test_joins_the_training_faces_or_replaces_the_test(archive,
     table.write_text("\n".join(lines))
     out = tmp_path / "out.zip"
     assert pretraining.add_private(archive, dataset, table, split, out) == 2
-    added = {f"{split}/angry/PrivateTest_0.png": pixels[1], f"{split}/neutral/PrivateTest_1.png": pixels[3]}
+    added = {f"{folder}/angry/PrivateTest_0.png": pixels[1], f"{folder}/neutral/PrivateTest_1.png": pixels[3]}
     with zipfile.ZipFile(out) as made:
         assert set(made.namelist()) == {"validation/happy/1.png", *kept, *added}
         for name, face in added.items():
