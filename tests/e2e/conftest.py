@@ -13,7 +13,7 @@ import time
 import urllib.request
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode
 
 import psutil
@@ -161,17 +161,41 @@ def pytest_runtest_makereport(item: pytest.Item) -> Iterator[None]:
 @pytest.fixture(scope="package")
 def browser() -> Iterator["Browser"]:
     """Chromium without a window; gone after these tests, as Playwright's event loop stays in the thread that all tests run in."""
-    executable = next(filter(None, map(shutil.which, BROWSERS)), None)
     try:
         from playwright.sync_api import sync_playwright
     except ImportError:
         _unavailable("Playwright is not installed")
+    executable = chromium()
     if executable is None:
         _unavailable(f"there is no browser ({', '.join(BROWSERS)}) on this machine")
     with sync_playwright() as playwright:
         started = playwright.chromium.launch(executable_path=executable, args=FLAGS)
         yield started
         started.close()
+
+
+def chromium() -> str | None:
+    """Where Chromium lies; None when it is not installed."""
+    return next(filter(None, map(shutil.which, BROWSERS)), None)
+
+
+@pytest.fixture(scope="module")
+def profile(browser: "Browser", tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[..., "BrowserContext"]]:
+    """`profile(**options)`: a browser whose profile lies on the disk, as a user's does.
+
+    It keeps the scripts of a page that was open before in compiled form, so that the next page opens in two thirds of the time.
+    """
+    made: list[BrowserContext] = []
+
+    def make(**options: Any) -> "BrowserContext":
+        folder = tmp_path_factory.mktemp("profile")
+        launch = browser.browser_type.launch_persistent_context
+        made.append(launch(folder, executable_path=chromium(), args=FLAGS, **options))
+        return made[-1]
+
+    yield make
+    for context in made:
+        context.close()
 
 
 def _unavailable(reason: str) -> None:

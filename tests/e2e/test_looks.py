@@ -25,12 +25,9 @@ def views() -> dict[str, str]:
 
 
 @pytest.fixture(scope="module")
-def windows(browser):
+def windows(profile):
     """One browser profile for all views of a look: {look: context}."""
-    contexts = {look: browser.new_context(**options) for look, options in WINDOWS.items()}
-    yield contexts
-    for context in contexts.values():
-        context.close()
+    return {look: profile(**options) for look, options in WINDOWS.items()}
 
 
 def watch(page, host: str) -> list[str]:
