@@ -1,20 +1,23 @@
-"""Archives and weights for trials that take more than one run or source: seven classes, teachers, private test, votes.
+"""Archives and weights for trials that take more than one run or source: other classes, teachers, private test, votes.
 
     python -m benchmarks.pretraining archive FER2013.zip --dataset NAME --out seven.zip
     python -m benchmarks.pretraining folds FER2013.zip --dataset NAME --parts 3 --out FOLDER
     python -m benchmarks.pretraining private FER2013.zip --dataset NAME --table fer2013.csv --split train --out wider.zip
+    python -m benchmarks.pretraining others FER2013.zip --dataset NAME --runs A,B --out others.zip
     python -m benchmarks.pretraining votes --dataset NAME --table fer2013new.csv --pictures FOLDER --out voted.zip
     python -m benchmarks.pretraining weights RUN --out backbone.weights.h5
 
-`archive` copies FER2013's archive and moves the pictures that validate data set NAME (imported from the same archive) to a
-folder `validation`, so that no network trained on the copy has met them. `folds` writes as many such archives as it is asked
-for, and each leaves another part of the training faces out: runs on them teach with `--set teachers=A,B,C --set
-teacher_faces=unmet`, each only the faces that it has not met. `private` takes the faces of FER2013's private test, which the
-archive has not, from the original table: as training faces more, in the place of the archive's test, or beside it. `votes`
-exports a data set with the votes of FER+ beside its pictures: FOLDER has the pictures that FER+ names (its
-`generate_training_data.py` writes them from fer2013.csv). They are looked up by their pixels, since the archive's are JPEG and
-have other names. Imported, the export keeps the data set's fingerprint, and runs on it may use `--set teacher_votes=true`.
-`weights` writes the backbone of a MobileNet run without its head; a run starts from it with `--set weights_file=FILE`.
+`archive` copies FER2013's archive and moves the pictures that validate data set NAME (imported from the same archive) to a folder
+`validation`, so that no network trained on the copy has met them. `folds` writes as many such archives as it is asked for, and
+each leaves another part of the training faces out: runs on them teach with `--set teachers=A,B,C --set teacher_faces=unmet`, each
+only the faces that it has not met. `private` takes the faces of FER2013's private test, which the archive has not, from the
+original table: as training faces more, in the place of the archive's test, or beside it. `others` puts the training faces whose
+classes the data set has not (sad and surprise) into those of its classes that the named runs answer most, so that there are more
+training faces to learn the teachers' answers on. `votes` exports a data set with the votes of FER+ beside its pictures: FOLDER
+has the pictures that FER+ names (its `generate_training_data.py` writes them from fer2013.csv). They are looked up by their
+pixels, since the archive's are JPEG and have other names. Imported, the export keeps the data set's fingerprint, and runs on it
+may use `--set teacher_votes=true`. `weights` writes the backbone of a MobileNet run without its head; a run starts from it with
+`--set weights_file=FILE`.
 """
 
 from __future__ import annotations
@@ -23,7 +26,8 @@ import argparse
 import io
 import tempfile
 import zipfile
-from collections.abc import Iterator, Set
+from collections import Counter
+from collections.abc import Iterator, Sequence, Set
 from pathlib import Path
 
 import cv2
@@ -38,6 +42,7 @@ from fer_core.datasets.splits import split_of
 from fer_core.datasets.store import Dataset, open_dataset
 from fer_core.datasets.tables import VOTES, csv_records
 from fer_core.labels import canonical
+from fer_core.predictor import load_predictor
 from fer_core.runs import open_run
 
 SAME_PICTURE = 6.0
@@ -64,11 +69,15 @@ def main() -> None:
     private.add_argument("--dataset", required=True, metavar="NAME")
     private.add_argument("--table", type=Path, required=True)
     private.add_argument("--split", choices=("train", "test", "both"), required=True)
+    others = actions.add_parser("others")
+    others.add_argument("source", type=Path)
+    others.add_argument("--dataset", required=True, metavar="NAME")
+    others.add_argument("--runs", required=True, metavar="A,B")
     votes = actions.add_parser("votes")
     votes.add_argument("--dataset", required=True, metavar="NAME")
     votes.add_argument("--table", type=Path, required=True)
     votes.add_argument("--pictures", type=Path, required=True, metavar="FOLDER")
-    for action in (archive, weights, folds, private, votes):
+    for action in (archive, weights, folds, private, others, votes):
         action.add_argument("--out", type=Path, required=True, metavar="FILE")
     given = parser.parse_args()
     if given.action == "archive":
@@ -80,6 +89,9 @@ def main() -> None:
     elif given.action == "private":
         added = add_private(given.source, open_dataset(given.dataset), given.table, given.split, given.out)
         print(f"{given.out.name}: {added:,} pictures of the private test are in it.")
+    elif given.action == "others":
+        named = name_others(given.source, open_dataset(given.dataset), given.runs.split(","), given.out)
+        print(f"{given.out.name}: " + ", ".join(f"{count:,} {label}" for label, count in sorted(named.items())) + ".")
     elif given.action == "votes":
         voted, count = write_votes(open_dataset(given.dataset), given.table, given.pictures, given.out)
         print(f"{given.out.name}: {voted:,} of {count:,} pictures have votes.")
@@ -155,6 +167,43 @@ def add_private(source: Path, dataset: Dataset, table: Path, split: str, target:
             png = cv2.imencode(".png", record.load())[1].tobytes()
             made.writestr(f"{folder}/{canonical(record.label)}/PrivateTest_{number}.png", png)
     return len(private)
+
+
+def name_others(source: Path, dataset: Dataset, names: Sequence[str], target: Path) -> Counter[str]:
+    """Copy an archive with the training faces of classes that the data set has not put into some that it has.
+
+    Each goes where the mean of the runs' probabilities is largest; its file's name begins with its class of before. The pictures
+    that validate the data set are in the folder `validation`, as `hold_out` puts them.
+
+    Args:
+        source: the archive.
+        dataset: imported from it.
+        names: runs that know the data set's classes.
+        target: the copy.
+
+    Returns:
+        How many faces have come to each class.
+
+    Raises:
+        SystemExit: a run knows other classes.
+    """
+    with zipfile.ZipFile(source) as old:
+        members = [name for name in old.namelist() if not name.endswith("/") and split_of(name.partition("/")[0]) == "train"]
+        members = [name for name in members if canonical(name.split("/")[1]) not in dataset.meta.classes]
+        faces = np.stack([decode(old.read(name), max_pixels=10_000) for name in members])
+        total = np.zeros((len(faces), len(dataset.meta.classes)), np.float32)
+        for run in names:
+            predictor = load_predictor(open_run(run))
+            if predictor.classes != dataset.meta.classes:
+                raise SystemExit(f"Run {run} does not know the classes of {dataset.name}.")
+            total += predictor.probabilities(predictor.logits(faces))
+        labels = [dataset.meta.classes[place] for place in total.argmax(axis=1)]
+        hold_out(source, set(dataset.split("validation")["file"]), target, left_out=set(members))
+        with zipfile.ZipFile(target, "a") as made:
+            for name, label in zip(members, labels, strict=True):
+                folder, before, file = name.split("/")
+                made.writestr(f"{folder}/{label}/{before}-{file}", old.read(name))
+    return Counter(labels)
 
 
 def write_votes(dataset: Dataset, table: Path, pictures: Path, target: Path) -> tuple[int, int]:

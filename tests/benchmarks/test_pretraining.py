@@ -10,7 +10,9 @@ import pytest
 from benchmarks import pretraining
 from fer_core.datasets.importer import import_source
 from fer_core.datasets.store import open_dataset, write_dataset
+from fer_core.labels import FIVE
 from fer_core.models import classifier
+from fer_core.predictor import load_predictor
 from fer_core.runs import open_run
 from fer_core.training.config import preset_config
 
@@ -147,3 +149,34 @@ def test_votes_find_their_pictures_by_pixels_and_keep_the_fingerprint(tmp_path, 
     voted = open_dataset("voted").samples.sort_values("id")
     assert voted[["votes_happy", "votes_angry", "votes_nf"]].to_numpy().tolist() == [[0, 10, 0], [0, 0, 0], [7, 2, 1], [3, 6, 0]]
     assert open_dataset("voted").meta.fingerprint == dataset.meta.fingerprint
+
+
+def test_faces_of_other_classes_go_where_the_runs_answer_most(tmp_path, workspace) -> None:
+    pixels = np.random.default_rng(0).integers(0, 256, (4, 48, 48), np.uint8)
+    files = ["train/happy/1.png", "train/angry/2.png", "train/sad/3.png", "test/sad/4.png"]
+    source = tmp_path / "faces.zip"
+    with zipfile.ZipFile(source, "w") as made:
+        for name, face in zip(files, pixels, strict=True):
+            made.writestr(name, cv2.imencode(".png", face)[1].tobytes())
+    samples = pd.DataFrame({"label": ["happy", "angry"], "split": ["validation", "train"], "file": files[:2]})
+    dataset = write_dataset("faces", pixels[:2], samples, classes=FIVE, kind="folders", source="test")
+    predictor = load_predictor(open_run("bundled"))
+    answer = FIVE[int(predictor.logits(pixels[2:3]).argmax())]
+    out = tmp_path / "out.zip"
+    assert pretraining.name_others(source, dataset, ["bundled"], out) == {answer: 1}
+    with zipfile.ZipFile(out) as made:
+        moved = f"train/{answer}/sad-3.png"
+        assert set(made.namelist()) == {"validation/happy/1.png", files[1], moved, files[3]}
+        assert np.array_equal(cv2.imdecode(np.frombuffer(made.read(moved), np.uint8), cv2.IMREAD_UNCHANGED), pixels[2])
+
+
+def test_a_run_of_other_classes_cannot_name_them(archive, tmp_path, workspace) -> None:
+    faces = np.zeros((1, 48, 48), np.uint8)
+    samples = pd.DataFrame({"label": ["happy"], "split": ["train"], "file": ["train/happy/1.png"]})
+    dataset = write_dataset("faces", faces, samples, classes=("happy", "neutral"), kind="folders", source="test")
+    source = tmp_path / "source.zip"
+    with zipfile.ZipFile(source, "w") as made:
+        made.writestr("train/sad/2.png", cv2.imencode(".png", faces[0])[1].tobytes())
+    with pytest.raises(SystemExit, match="Run bundled does not know the classes of faces"):
+        pretraining.name_others(source, dataset, ["bundled"], tmp_path / "out.zip")
+    assert not (tmp_path / "out.zip").exists()
