@@ -1,4 +1,4 @@
-"""The files that grow while a run trains: read as far as they are whole, and cut back to an epoch that a run goes on from."""
+"""A run's tables: those that grow while it trains, read as far as they are whole or cut back to an epoch, and its samples."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from typing import Any
 import pandas as pd
 
 from fer_core.atomic import replace
+from fer_core.errors import RunError
 
 _TAIL_BYTES = 65536
 
@@ -40,6 +41,20 @@ def read_tail(path: Path, lines: int) -> str:
     except OSError:
         return ""
     return "\n".join(text.splitlines()[-lines:])
+
+
+def read_training_samples(path: Path, run_id: str) -> pd.DataFrame:
+    """Columns hash and signature of `training_samples.parquet`; an empty frame when there is no such file.
+
+    Raises:
+        RunError: the file is damaged.
+    """
+    if not path.exists():
+        return pd.DataFrame({"hash": pd.Series(dtype=str), "signature": pd.Series(dtype="uint64")})
+    try:
+        return pd.read_parquet(path, columns=["hash", "signature"])
+    except (OSError, ValueError) as error:
+        raise RunError(f"Run '{run_id}' has a damaged {path.name}; delete the run or restore the file.") from error
 
 
 def cut_epochs(path: Path, last: int) -> None:

@@ -15,7 +15,7 @@ from fer_core import edition
 from fer_core.atomic import replace
 from fer_core.errors import InputError, NotFoundError, RunError
 from fer_core.run_records import About, Calibration, EightBits, Progress, State, Status, Training, alive, load, process_started
-from fer_core.run_tables import cut_batches, cut_epochs, read_batches, read_epochs, read_tail
+from fer_core.run_tables import cut_batches, cut_epochs, read_batches, read_epochs, read_tail, read_training_samples
 from fer_core.settings import ASSETS, settings
 from fer_core.training.config import RunConfig
 
@@ -24,6 +24,9 @@ __all__ = ["About", "Calibration", "EightBits", "Progress", "Run", "State", "Sta
 BUNDLED = "bundled"
 ACTIVE: tuple[State, ...] = ("queued", "starting", "running", "stopping")
 USABLE: tuple[State, ...] = ("finished", "stopped")
+
+_PARTS = (About, Calibration, EightBits, RunConfig, Status, Training)
+_NAMES = dict(zip(_PARTS, ("about", "calibration", "eight_bits", "config", "status", "training"), strict=True))
 
 
 @dataclass(frozen=True)
@@ -148,13 +151,7 @@ class Run:
         Raises:
             RunError: the file is damaged, so that leaks could not be counted.
         """
-        file = self.path / "training_samples.parquet"
-        if not file.exists():
-            return pd.DataFrame({"hash": pd.Series(dtype=str), "signature": pd.Series(dtype="uint64")})
-        try:
-            return pd.read_parquet(file, columns=["hash", "signature"])
-        except (OSError, ValueError) as error:
-            raise RunError(f"Run '{self.id}' has a damaged {file.name}; delete the run or restore the file.") from error
+        return read_training_samples(self.path / "training_samples.parquet", self.id)
 
     def predictions(self, fingerprint: str, split: str) -> pd.DataFrame | None:
         """Stored logits for a split of the data set with this fingerprint; None when not computed yet."""
@@ -200,17 +197,9 @@ class Run:
 
     def write(self, part: Status | Training | Calibration | About | EightBits | RunConfig) -> None:
         """Replace the JSON file that belongs to `part` atomically."""
-        names = {
-            Status: "status",
-            Training: "training",
-            Calibration: "calibration",
-            About: "about",
-            EightBits: "eight_bits",
-            RunConfig: "config",
-        }
         self.own.mkdir(parents=True, exist_ok=True)
         text = part.model_dump_json(indent=2)
-        replace(self.own / f"{names[type(part)]}.json", lambda temporary: temporary.write_text(text))
+        replace(self.own / f"{_NAMES[type(part)]}.json", lambda temporary: temporary.write_text(text))
 
 
 def create(config: RunConfig, *, name: str = "") -> Run:
@@ -231,8 +220,8 @@ def create(config: RunConfig, *, name: str = "") -> Run:
     except OSError as error:
         if folder is not None:
             shutil.rmtree(folder, ignore_errors=True)
-        reason = error.strerror or error
-        raise RunError(f"The run's folder cannot be written ({reason}); free some space or choose another disk.") from error
+        sentence = f"The run's folder cannot be written ({error.strerror or error}); free some space or choose another disk."
+        raise RunError(sentence) from error
 
 
 def _new_folder(base: str) -> Path:
@@ -263,8 +252,7 @@ def open_run(run_id: str) -> Run:
 
 def list_runs() -> list[Run]:
     """All runs, newest first, the bundled one last."""
-    folder = settings().runs
-    own = [path.parent for path in folder.glob("*/config.json")] if folder.is_dir() else []
+    own = [path.parent for path in settings().runs.glob("*/config.json")]
     runs = [Run(id=path.name, path=path, own=path) for path in sorted(own, reverse=True) if path.name != BUNDLED]
     try:
         return [*runs, open_run(BUNDLED)]
