@@ -8,6 +8,7 @@ already, of any side. `benchmarks/training_speed.py` measures both.
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
 
 _WORTHWHILE = 1.4
 """How much faster a bfloat16 product must be before the copy uses it: casting costs time as well."""
+_ROUNDS = 20
 
 
 def training_copy(model: Model, *, half: bool) -> Model:
@@ -41,19 +43,27 @@ def training_copy(model: Model, *, half: bool) -> Model:
 
 @lru_cache(maxsize=1)
 def half_is_faster() -> bool:
-    """True where this processor multiplies bfloat16 matrices enough faster than float32 ones; takes about 0.2 s."""
+    """True where this processor multiplies bfloat16 matrices enough faster than float32 ones; takes about half a second.
+
+    Both are timed by turns, so that a processor which is busy for a moment slows both; the quickest of each counts.
+    """
     single = tf.constant(np.random.default_rng(0).random((1024, 1024), dtype=np.float32))
-    return _seconds(single) > _WORTHWHILE * _seconds(tf.cast(single, tf.bfloat16))
+    products = [_product(single), _product(tf.cast(single, tf.bfloat16))]
+    rounds = [[_seconds(product) for product in products] for _ in range(_ROUNDS)]
+    float32, bfloat16 = np.min(rounds, axis=0)
+    return bool(float32 > _WORTHWHILE * bfloat16)
 
 
-def _seconds(matrix: tf.Tensor) -> float:
+def _product(matrix: tf.Tensor) -> Callable[[], tf.Tensor]:
     product = tf.function(lambda: tf.reduce_sum(tf.cast((matrix @ matrix)[0], tf.float32)))
-    times = []
-    for _ in range(6):
-        start = time.perf_counter()
-        float(product())
-        times.append(time.perf_counter() - start)
-    return min(times)
+    product()
+    return product
+
+
+def _seconds(product: Callable[[], tf.Tensor]) -> float:
+    start = time.perf_counter()
+    float(product())
+    return time.perf_counter() - start
 
 
 def _faster(layer: keras.layers.Layer, *, half: bool) -> keras.layers.Layer:
