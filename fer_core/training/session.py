@@ -70,7 +70,7 @@ class Session:
         self.best_weights: list[NDArray[np.float32]] | None = None
         self.plan: WeightsPlan = require_weights(self.config)
         self.model = classifier.build(self.config, self.classes, weights=self.plan.path)
-        self._answers = teachers.answers(self.config, dataset, self.selection, events)
+        self._answers: NDArray[np.float32] | None = None
         self._phase, self._phase_epochs, self._stale = 0, 0, 0
         self._trainer: Trainer | None = None
         self._kept: dict[str, list[NDArray[Any]]] | None = None
@@ -82,6 +82,8 @@ class Session:
         Raises:
             Stopped: a stop was asked for; the best epoch so far is on disk.
         """
+        if self._answers is None:
+            self._answers = teachers.answers(self.config, self.dataset, self.selection, self.events)
         plans = phase_plan(self.config, len(self.classes))
         for number in range(self._phase, len(self.phases)):
             phase = self.phases[number]
@@ -102,6 +104,8 @@ class Session:
         """
         state = {} if self._trainer is None else self._trainer.state()
         arrays = {f"{part}/{number:04d}": value for part, values in state.items() for number, value in enumerate(values)}
+        if self._answers is not None:
+            arrays["answers"] = self._answers
         facts = {
             "phase": self._phase,
             "phase_epochs": self._phase_epochs,
@@ -121,7 +125,8 @@ class Session:
             RunError: the best epoch's model file is missing or damaged.
         """
         state: dict[str, list[NDArray[Any]]] = {"weights": [], "average": [], "optimizer": [], "seeds": []}
-        for name in sorted(arrays):
+        self._answers = arrays.get("answers")
+        for name in sorted(arrays.keys() - {"answers"}):
             state[name.split("/")[0]].append(arrays[name])
         self._kept = state
         self._phase, self._phase_epochs, self._stale = facts["phase"], facts["phase_epochs"], facts["stale"]

@@ -2,6 +2,7 @@
 
 import errno
 import os
+import shutil
 import signal
 import sys
 from types import ModuleType, SimpleNamespace
@@ -165,6 +166,33 @@ def test_quick_keeps_its_features_is_stopped_and_resumed_and_ends_with_its_last_
     assert "Resumed from epoch 2." in capsys.readouterr().out
     assert (run.status().state, run.epochs()["epoch"].tolist()) == ("finished", [1, 2])
     assert run.predictions(squares.meta.fingerprint, "test") is not None
+
+
+def test_an_interrupted_run_goes_on_without_its_teacher(squares, uninterrupted, last, monkeypatch, capsys):
+    teacher = uninterrupted.path.with_name("teacher")
+    shutil.copytree(uninterrupted.path, teacher)
+    changes = {"head_epochs": 2, "early_stopping": 0, "teachers": teacher.name}
+    run = runs.create(preset_config("squares", "quick", resolution=32, fine_map=False, **changes))
+    saved = []
+
+    def stopping(run, epoch, arrays, facts, save=checkpoint.save):
+        save(run, epoch, arrays, facts)
+        saved.append(arrays["answers"].copy())
+        run.stop_file.touch()
+
+    with monkeypatch.context() as patched:
+        patched.setattr(checkpoint, "save", stopping)
+        assert worker.main(run.id) == 0
+    assert "Computing the answers of teacher 1 of 1." in capsys.readouterr().out
+    predictor = load_predictor(uninterrupted)
+    faces = squares.images[squares.split("train")["id"].to_numpy()]
+    np.testing.assert_allclose(saved[0], predictor.probabilities(predictor.logits(faces)), atol=1e-6)
+
+    runs.delete(runs.open_run(teacher.name))
+    assert go_on(run, monkeypatch) == 0
+    assert "Computing the answers" not in capsys.readouterr().out
+    assert (run.status().state, run.epochs()["epoch"].tolist()) == ("finished", [1, 2])
+    np.testing.assert_array_equal(last[run.id].arrays["answers"], saved[0])
 
 
 class FakeSession:
