@@ -47,11 +47,16 @@ def main() -> None:
     for number, (name, scores, loss) in enumerate(ways(rows, rows[votes].to_numpy(np.float64), answers, predictor.classes)):
         if not number:
             print(f"{scores.n:,} faces of '{dataset.name}' ({given.split}) have votes; majority {scores.majority_baseline:.3f}.")
-        (low, high), (f1_low, f1_high) = scores.accuracy_ci95, scores.macro_f1_ci95
-        print(
-            f"{name}: accuracy {scores.accuracy:.3f} ({low:.3f} to {high:.3f}), "
-            f"macro F1 {scores.macro_f1:.3f} ({f1_low:.3f} to {f1_high:.3f}), negative log-likelihood {loss:.3f}"
-        )
+        print(line(name, scores, loss))
+
+
+def line(name: str, scores: Evaluation, loss: float) -> str:
+    """What is printed of one way to answer: its name, its scores and its negative log-likelihood."""
+    (low, high), (f1_low, f1_high) = scores.accuracy_ci95, scores.macro_f1_ci95
+    return (
+        f"{name}: accuracy {scores.accuracy:.3f} ({low:.3f} to {high:.3f}), "
+        f"macro F1 {scores.macro_f1:.3f} ({f1_low:.3f} to {f1_high:.3f}), negative log-likelihood {loss:.3f}"
+    )
 
 
 def ways(
@@ -66,16 +71,22 @@ def ways(
         classes: C names.
     """
     codes = np.array([list(classes).index(label) for label in rows["label"]])
-    none = np.zeros(len(rows), bool)
     for name, found in (
         ("votes", join_votes(counts, codes, None)),
         ("run", answers),
         ("votes and run", join_votes(counts, codes, answers)),
     ):
-        logits = np.log(np.maximum(found, np.finfo(np.float32).tiny))
-        table = pd.DataFrame(logits, columns=[f"logit_{label}" for label in classes]).assign(label=rows["label"].to_numpy())
-        scores = evaluate(table, classes, calibration=Calibration(), exact=none, near=none)
-        yield name, scores, float(log_loss(codes, found, labels=range(len(classes))))
+        yield name, *scored(rows["label"], found, classes)
+
+
+def scored(labels: pd.Series, probabilities: NDArray[np.float32], classes: Sequence[str]) -> tuple[Evaluation, float]:
+    """Scores and negative log-likelihood (nats) of (N, C) probabilities; N labels are among the C classes."""
+    none = np.zeros(len(labels), bool)
+    logits = np.log(np.maximum(probabilities, np.finfo(np.float32).tiny))
+    table = pd.DataFrame(logits, columns=[f"logit_{label}" for label in classes]).assign(label=labels.to_numpy())
+    scores = evaluate(table, classes, calibration=Calibration(), exact=none, near=none)
+    codes = np.array([list(classes).index(label) for label in labels])
+    return scores, float(log_loss(codes, probabilities, labels=range(len(classes))))
 
 
 if __name__ == "__main__":
