@@ -70,3 +70,8 @@ def _share(train: pd.DataFrame, share: float, seed: int) -> pd.DataFrame:
     rank = shuffled.groupby("label").cumcount()
     wanted = (shuffled["label"].map(train["label"].value_counts()) * share).round().clip(lower=1)
     return shuffled[rank < wanted].sort_index()
+
+
+def label_counts(samples: pd.DataFrame) -> dict[str, int]:
+    """{class: samples} of a part of a data set."""
+    return {str(name): int(count) for name, count in samples["label"].value_counts().items()}

@@ -9,7 +9,6 @@ from typing import Any
 
 import keras
 import numpy as np
-import pandas as pd
 from numpy.typing import NDArray
 
 from fer_core import features
@@ -25,15 +24,10 @@ from fer_core.training import fast_graph, pipeline, recipe, teachers
 from fer_core.training.config import RunConfig
 from fer_core.training.events import EventWriter
 from fer_core.training.recipe import Phase
-from fer_core.training.selection import Selection, select
+from fer_core.training.selection import Selection, label_counts, select
 from fer_core.training.speed import record_speed, speed_key
 from fer_core.training.trainer import Trainer
 from fer_core.training.watch import Watch
-
-
-def label_counts(samples: pd.DataFrame) -> dict[str, int]:
-    """{class: samples} of a part of a data set."""
-    return {str(name): int(count) for name, count in samples["label"].value_counts().items()}
 
 
 class Stopped(Exception):
@@ -83,7 +77,8 @@ class Session:
             Stopped: a stop was asked for; the best epoch so far is on disk.
         """
         if self._answers is None:
-            self._answers = teachers.answers(self.config, self.dataset, self.selection, self.events)
+            progress = self._preparing("teachers", "answers of the teachers", len(self.train))
+            self._answers = teachers.answers(self.config, self.dataset, self.selection, self.events, progress=progress)
         plans = phase_plan(self.config, len(self.classes))
         for number in range(self._phase, len(self.phases)):
             phase = self.phases[number]
@@ -274,20 +269,26 @@ class Session:
         file = features.features_file(self.dataset, self.config, self.plan)
         self.events.say("Computing the features of the frozen backbone, unless they are kept from an earlier run.")
         start = time.time()
-
-        def progress(share: float) -> None:
-            if self.run.stop_file.exists():
-                raise Stopped
-            left = (time.time() - start) * (1 - share) / share
-            note = f"features of the frozen backbone, {share:.0%}"
-            done = {"batch": round(share * self.dataset.meta.n), "batches": self.dataset.meta.n}
-            self.events.progress(Progress(phase="features", epochs=self.epochs_planned(), **done, seconds_left=left, note=note))
-
+        progress = self._preparing("features", "features of the frozen backbone", self.dataset.meta.n)
         extractor = classifier.feature_extractor(self.model)
         made = features.frozen_features(self.dataset, extractor, file=file, progress=progress)
         if time.time() - start > 2:
             record_speed(speed_key(self.config, "features"), self.dataset.meta.n / (time.time() - start))
         return made
+
+    def _preparing(self, phase: str, what: str, faces: int) -> Callable[[float], None]:
+        """Tells the share of some faces that is done before an epoch can begin, and ends it when a stop was asked for."""
+        start = time.time()
+
+        def progress(share: float) -> None:
+            if self.run.stop_file.exists():
+                raise Stopped
+            left = (time.time() - start) * (1 - share) / share
+            done = {"batch": round(share * faces), "batches": faces}
+            note = f"{what}, {share:.0%}"
+            self.events.progress(Progress(phase=phase, epochs=self.epochs_planned(), **done, seconds_left=left, note=note))
+
+        return progress
 
     def _validate(self, predict: Any, trainer: Trainer) -> dict[str, float]:
         logits = predict(trainer.weights())

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -10,7 +12,6 @@ from fer_core.datasets.store import Dataset
 from fer_core.datasets.tables import VOTES
 from fer_core.datasets.votes import require_votes
 from fer_core.errors import InputError
-from fer_core.runs import Progress
 from fer_core.training.config import RunConfig
 from fer_core.training.events import EventWriter
 from fer_core.training.selection import Selection
@@ -21,14 +22,21 @@ _SHARE_FLOOR = 0.05
 _ANSWER_FLOOR = 1e-3
 
 
-def answers(config: RunConfig, dataset: Dataset, selection: Selection, events: EventWriter) -> NDArray[np.float32] | None:
+def answers(
+    config: RunConfig,
+    dataset: Dataset,
+    selection: Selection,
+    events: EventWriter,
+    *,
+    progress: Callable[[float], None] | None = None,
+) -> NDArray[np.float32] | None:
     """Probabilities that are learned beside the labels: (N, C) float32, rows of sum 1; None without teachers and votes.
 
     They are the mean of the teachers', joined with the annotators' votes where the config asks for them (see `join_votes`).
 
     With `teacher_faces` unmet, a teacher answers only for the faces that it was not trained on: what it knows by heart of the
     others would be their labels (cross-fitting; Dao et al. 2021, "Knowledge distillation as semiparametric inference"). The row
-    of a face that all teachers were trained on is NaN.
+    of a face that all teachers were trained on is NaN. `progress` is called with the share of the teachers' work that is done.
 
     Raises:
         NotFoundError: there is no such run.
@@ -37,7 +45,7 @@ def answers(config: RunConfig, dataset: Dataset, selection: Selection, events: E
             were trained on all faces although they are to answer unmet ones, or a class has too few votes.
         RunError: a teacher has no model.
     """
-    found = _mean_answers(config, dataset, selection, events) if config.teachers else None
+    found = _mean_answers(config, dataset, selection, events, progress) if config.teachers else None
     if not config.teacher_votes:
         return found
     names = require_votes(selection.train, dataset.name)
@@ -91,14 +99,16 @@ def _stacked(rows: NDArray[np.float64], labels: NDArray[np.int64], classes: int)
     return np.asarray(made, np.float32)
 
 
-def _mean_answers(config: RunConfig, dataset: Dataset, selection: Selection, events: EventWriter) -> NDArray[np.float32]:
+def _mean_answers(
+    config: RunConfig, dataset: Dataset, selection: Selection, events: EventWriter, progress: Callable[[float], None] | None
+) -> NDArray[np.float32]:
     from fer_core.predictor import load_predictor
 
     held = set(dataset.split("validation")["hash"]) | set(dataset.split("test")["hash"])
     faces = np.asarray(dataset.images[selection.train["id"].to_numpy()])
     total = np.zeros((len(faces), len(selection.classes)), np.float32)
     count = np.zeros((len(faces), 1), np.float32)
-    for number, name in enumerate(config.teachers, start=1):
+    for number, name in enumerate(config.teachers):
         run = runs.open_run(name)
         if run.classes() != selection.classes:
             raise InputError(f"Teacher '{name}' knows the classes {', '.join(run.classes())}; choose one with those of this run.")
@@ -108,17 +118,17 @@ def _mean_answers(config: RunConfig, dataset: Dataset, selection: Selection, eve
             raise InputError(
                 f"Teacher '{name}' was trained on {met} faces that validate or test this run; choose another teacher."
             )
-        note = f"answers of teacher {number} of {len(config.teachers)}"
-        events.say(f"Computing the {note}.")
+        events.say(f"Computing the answers of teacher {number + 1} of {len(config.teachers)}.")
         predictor = load_predictor(run)
 
-        def progress(share: float, note: str = note) -> None:
-            events.progress(Progress(phase="teachers", note=f"{note}, {share:.0%}"))
+        def told(share: float, number: int = number) -> None:
+            if progress is not None:
+                progress((number + share) / len(config.teachers))
 
         asked = np.ones(len(faces), bool)
         if config.teacher_faces == "unmet":
             asked = ~selection.train["hash"].isin(trained_on).to_numpy()
-        total[asked] += predictor.probabilities(predictor.logits(faces[asked], progress=progress))
+        total[asked] += predictor.probabilities(predictor.logits(faces[asked], progress=told))
         count[asked] += 1
     alone = int((count == 0).sum())
     if alone == len(faces):

@@ -20,6 +20,7 @@ from fer_core.runs import Progress, Run, Training
 from fer_core.training import checkpoint
 from fer_core.training.events import EventWriter
 from fer_core.training.jobs import acquire_slot
+from fer_core.training.selection import label_counts
 
 
 def main(run_id: str) -> int:
@@ -71,7 +72,7 @@ def _fit(run: Run, events: EventWriter) -> bool:
     config = run.config()
     keras.utils.set_random_seed(config.seed)
     dataset = open_dataset(config.dataset)
-    from fer_core.training.session import Session, Stopped, label_counts
+    from fer_core.training.session import Session, Stopped
 
     keeper = checkpoint.Keeper(run)
     session = Session(run, dataset, events, after_epoch=lambda made: keeper.keep(made.epoch, lambda: _snapshot(made)))

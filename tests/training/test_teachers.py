@@ -26,8 +26,6 @@ class Silent:
 
     def say(self, sentence: str) -> None: ...
 
-    def progress(self, progress: runs.Progress) -> None: ...
-
 
 class Fixed:
     """A predictor that always answers the same."""
@@ -35,7 +33,9 @@ class Fixed:
     def __init__(self, row: list[float]) -> None:
         self._row = np.array(row, np.float32)
 
-    def logits(self, faces: np.ndarray, *, progress=None) -> np.ndarray:
+    def logits(self, faces: np.ndarray, *, progress) -> np.ndarray:
+        for share in (0.5, 1.0):
+            progress(share)
         return np.tile(self._row, (len(faces), 1))
 
     def probabilities(self, logits: np.ndarray) -> np.ndarray:
@@ -65,8 +65,10 @@ def test_answers_are_the_mean_of_the_teachers(faces, monkeypatch):
     monkeypatch.setattr(predictor, "load_predictor", lambda run: said[run.id])
     config = preset_config(faces.name, teachers=f"{first.id},{second.id}")
     chosen = select(faces, config)
-    found = teachers.answers(config, faces, chosen, Silent())
+    told = []
+    found = teachers.answers(config, faces, chosen, Silent(), progress=told.append)
     np.testing.assert_allclose(found, np.tile([0.5, 0.25, 0.25, 0, 0], (len(chosen.train), 1)))
+    assert told == [0.25, 0.5, 0.75, 1.0]
 
 
 def test_a_teacher_answers_only_for_faces_that_it_has_not_met(faces, monkeypatch):

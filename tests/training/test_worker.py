@@ -14,7 +14,7 @@ import pytest
 from fer_core import run_records, runs
 from fer_core.atomic import replace
 from fer_core.datasets import store
-from fer_core.predictor import load_predictor
+from fer_core.predictor import Predictor, load_predictor
 from fer_core.training import checkpoint, events, jobs, worker
 from fer_core.training.config import preset_config
 
@@ -168,6 +168,30 @@ def test_quick_keeps_its_features_is_stopped_and_resumed_and_ends_with_its_last_
     assert run.predictions(squares.meta.fingerprint, "test") is not None
 
 
+def test_a_run_is_stopped_while_its_teacher_answers(squares, uninterrupted, monkeypatch):
+    changes = {"head_epochs": 1, "teachers": uninterrupted.id}
+    run = runs.create(preset_config("squares", "quick", resolution=32, fine_map=False, **changes))
+    told = []
+
+    def logits(predictor, faces, *, progress, logits=Predictor.logits):
+        def stopping(share):
+            progress(share)
+            told.append(run.status().progress)
+            run.stop_file.touch()
+
+        return logits(predictor, faces, progress=stopping)
+
+    monkeypatch.setattr(events, "STATUS_SECONDS", 0.0)
+    with monkeypatch.context() as patched:
+        patched.setattr(Predictor, "logits", logits)
+        assert worker.main(run.id) == 0
+    assert (run.status().state, len(run.epochs()), run.model_file.exists()) == ("stopped", 0, False)
+    assert [(now.phase, now.batch, now.batches, now.epochs) for now in told] == [("teachers", 64, 160, 1)]
+    assert told[0].note == "answers of the teachers, 40%"
+    assert go_on(run, monkeypatch) == 0
+    assert (run.status().state, len(run.epochs())) == ("finished", 1)
+
+
 def test_an_interrupted_run_goes_on_without_its_teacher(squares, uninterrupted, last, monkeypatch, capsys):
     teacher = uninterrupted.path.with_name("teacher")
     shutil.copytree(uninterrupted.path, teacher)
@@ -231,7 +255,7 @@ class FakeSession:
 def fake(squares, monkeypatch):
     """A queued run for the fake session, which stands in for the real one."""
     module = ModuleType("session")
-    module.Session, module.Stopped, module.label_counts = FakeSession, KeyboardInterrupt, lambda part: {"happy": len(part)}
+    module.Session, module.Stopped = FakeSession, KeyboardInterrupt
     monkeypatch.setitem(sys.modules, "fer_core.training.session", module)
     monkeypatch.setattr(worker, "_finish", lambda run, events: None)
     monkeypatch.setattr(events, "BATCH_SECONDS", 0.0)
