@@ -19,10 +19,10 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from fer_core import faces as cropping
+from fer_core.commands.progress_line import ProgressLine
 from fer_core.datasets.store import open_dataset
-from fer_core.face_detection import quick_search
-from fer_core.progress_line import ProgressLine
+from fer_core.photos import faces as cropping
+from fer_core.photos.detection import quick_search
 from fer_core.settings import FACE_SIZE
 
 TILE, COLUMNS, ROWS = (160, 240), 4, 2

@@ -27,9 +27,10 @@ from fer_core.datasets.store import open_dataset
 from fer_core.evaluation.assessment import fitted_calibration
 from fer_core.models import classifier
 from fer_core.predictor import load_predictor, predict_split
-from fer_core.runs import Calibration, Run, Status, Training
+from fer_core.runs import Run
+from fer_core.runs.config import RunConfig
+from fer_core.runs.records import Calibration, Status, Training
 from fer_core.training import checkpoint, recipe
-from fer_core.training.config import RunConfig
 
 
 def main() -> None:

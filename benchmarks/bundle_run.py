@@ -22,10 +22,11 @@ import numpy as np
 from benchmarks.average_runs import without_places
 from fer_core import runs
 from fer_core.datasets.store import open_dataset
-from fer_core.evaluation import eight_bits
+from fer_core.evaluation import int8
 from fer_core.models import classifier
 from fer_core.predictor import load_predictor, predict_split
-from fer_core.runs import About, Run
+from fer_core.runs import Run
+from fer_core.runs.records import About
 from fer_core.settings import ASSETS
 
 KEPT = ("training.json", "calibration.json", "epochs.csv", "training_samples.parquet")
@@ -58,7 +59,7 @@ def main() -> None:
     predictor = load_predictor(made)
     for split in ("validation", "test"):
         predict_split(made, dataset, split, predictor=predictor)
-    measured = eight_bits.measure(made, dataset)
+    measured = int8.measure(made, dataset)
     if measured is not None:
         made.write(measured)
     for path in sorted(target.rglob("*")):

@@ -17,7 +17,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-VIEWS = ("dataset/overview.py", "dataset/samples.py", "dataset/pixels.py")
+VIEWS = ("data/overview.py", "data/samples.py", "data/pixels.py")
 
 
 def main() -> None:
@@ -48,10 +48,10 @@ def measure(source: Path) -> None:
         dataset.images[:60].copy()
 
     timed("opening it again, with its class balance and 60 faces", reopen)
-    app = AppTest.from_file(str(PROJECT / "app.py"), default_timeout=60)
+    app = AppTest.from_file(str(PROJECT / "pages" / "frame.py"), default_timeout=60)
     timed("first view of the session (home)", app.run)
     for view in VIEWS:
-        timed(f"first render of {view}", app.switch_page(f"pages/{view}").run)
+        timed(f"first render of {view}", app.switch_page(view).run)
         timed(f"second render of {view}", app.run)
     if app.exception:
         raise SystemExit(f"A view failed: {app.exception}")

@@ -24,11 +24,11 @@ from typing import Any
 from benchmarks import trial_run
 from fer_core import runs
 from fer_core.datasets.store import Dataset, open_dataset
-from fer_core.experiments.records import machine
 from fer_core.lesson.domain import SPLIT, domain
 from fer_core.lesson.shift import RECORDED, Recipe, Shift, ShiftCell, reading
 from fer_core.runs import Run
 from fer_core.settings import PROJECT
+from fer_core.studies.records import machine
 
 
 def main() -> None:

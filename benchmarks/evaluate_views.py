@@ -67,14 +67,15 @@ def make(count: int) -> None:
 def write_run(data: Any, seed: int) -> None:
     """A finished run on `data` that is right for about two faces of three."""
     from fer_core import runs
-    from fer_core.training.config import preset_config
+    from fer_core.runs import records
+    from fer_core.runs.config import preset_config
 
     run = runs.create(preset_config(data.name, "quick"), name=f"Run {seed + 1}")
     now = time.time()
-    run.write(runs.Status(state="finished", created=now, started=now, ended=now, heartbeat=now, best_epoch=1, best_score=0.6))
+    run.write(records.Status(state="finished", created=now, started=now, ended=now, heartbeat=now, best_epoch=1, best_score=0.6))
     classes = data.meta.classes
-    run.write(runs.Training(dataset=data.name, fingerprint=data.meta.fingerprint, classes=classes, counts=data.meta.counts))
-    run.write(runs.Calibration(temperature=1.3, threshold=0.4, flip=True))
+    run.write(records.Training(dataset=data.name, fingerprint=data.meta.fingerprint, classes=classes, counts=data.meta.counts))
+    run.write(records.Calibration(temperature=1.3, threshold=0.4, flip=True))
     run.write_training_samples(data.split("train")[["hash", "signature"]])
     draw = np.random.default_rng(seed)
     for split in ("test", "validation"):
@@ -93,11 +94,11 @@ def measure(views: list[str]) -> list[str]:
 
     from fer_core.settings import PROJECT
 
-    app = AppTest.from_file(str(PROJECT / "app.py"), default_timeout=600)
+    app = AppTest.from_file(str(PROJECT / "pages" / "frame.py"), default_timeout=600)
     app.run()
     slow = []
     for view in views:
-        app.switch_page(f"pages/evaluate/{view}.py")
+        app.switch_page(f"evaluate/{view}.py")
         first, first_work = timed(app)
         again = [timed(app) for _ in range(3)]
         wall, work = (statistics.median(column) for column in zip(*again, strict=True))

@@ -27,8 +27,8 @@ import psutil
 
 from benchmarks import machine, page_times, trial_run
 from benchmarks.screenshots import browser_program
+from fer_core.commands.progress_line import ProgressLine
 from fer_core.datasets.store import open_dataset
-from fer_core.progress_line import ProgressLine
 from fer_core.runs import BUNDLED, Run
 
 MOST_MEGABYTES = 3000

@@ -96,11 +96,11 @@ class _TestRunner:
     def __init__(self) -> None:
         from streamlit.testing.v1 import AppTest
 
-        self._app: Any = AppTest.from_file(str(PROJECT / "app.py"), default_timeout=PATIENCE / 1000).run()
+        self._app: Any = AppTest.from_file(str(PROJECT / "pages" / "frame.py"), default_timeout=PATIENCE / 1000).run()
 
     def views(self) -> list[str]:
         scripts = sorted((PROJECT / "pages").glob("*/*.py"))
-        return [f"/{script.parent.name}/{script.name}" for script in scripts if script.parent.name != "ui"]
+        return [f"{script.parent.name}/{script.name}" for script in scripts if script.parent.name != "ui"]
 
     def choose(self, run: str) -> None:
         self._app.query_params["run"] = run
@@ -108,7 +108,7 @@ class _TestRunner:
 
     def open(self, view: str) -> float:
         start = time.perf_counter()
-        self._app.switch_page(f"pages{view}").run()
+        self._app.switch_page(view).run()
         seconds = time.perf_counter() - start
         if self._app.exception:
             raise SystemExit(f"The view {view} failed: {self._app.exception}")

@@ -34,10 +34,10 @@ import numpy as np
 from benchmarks import machine
 from benchmarks.fer_package import Other, Pixels, Times, fer_environment
 from benchmarks.machine import Spread, spread
-from fer_core.faces import find_faces
+from fer_core.commands.progress_line import ProgressLine
 from fer_core.labels import FIVE
-from fer_core.photos import read_photo
-from fer_core.progress_line import ProgressLine
+from fer_core.photos.faces import find_faces
+from fer_core.photos.reading import read_photo
 from fer_core.settings import PROJECT
 
 if TYPE_CHECKING:
@@ -142,8 +142,7 @@ def measure(pictures: dict[str, Pixels], other: Other, given: argparse.Namespace
 
 def ours(pictures: dict[str, Pixels], run: str) -> dict[str, dict[str, tuple[Callable[[], Any], int]]]:
     """{picture: {part: (call, faces found)}} with a run's predictor."""
-    from fer_core.answers import answer_faces
-    from fer_core.predictor import load_predictor
+    from fer_core.predictor import answer_faces, load_predictor
     from fer_core.runs import open_run
 
     predictor = load_predictor(open_run(run))

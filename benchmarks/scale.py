@@ -114,9 +114,9 @@ def measure_view(size: int, view: str) -> None:
 
     from fer_core.settings import PROJECT
 
-    app = AppTest.from_file(str(PROJECT / "app.py"), default_timeout=600)
+    app = AppTest.from_file(str(PROJECT / "pages" / "frame.py"), default_timeout=600)
     app.run()
-    app.switch_page(f"pages/dataset/{view}.py")
+    app.switch_page(f"data/{view}.py")
     start, worked = time.perf_counter(), time.process_time()
     app.run()
     first, work = time.perf_counter() - start, time.process_time() - worked

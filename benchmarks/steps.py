@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from fer_core.labels import FIVE
-from fer_core.training.config import RunConfig
+from fer_core.runs.config import RunConfig, phases
 
 PHASES = ("head:cached", "forward", "head", "partial", "full")
 
@@ -76,7 +76,7 @@ def _network(config: RunConfig) -> Any:
 
 def _forward(config: RunConfig, batch: int) -> Step:
     """Answers: the pass that answers photos and computes features, beside `predict_on_batch`."""
-    from fer_core.frozen import frozen
+    from fer_core.models.inference import frozen
 
     model = _network(config)
     ask, faces = frozen(model), np.random.default_rng(0).integers(0, 256, (batch, 48, 48), dtype=np.uint8)
@@ -94,12 +94,12 @@ def _forward(config: RunConfig, batch: int) -> Step:
 
 def _whole_network(config: RunConfig, name: str, batch: int) -> Step:
     """Training steps through the whole network."""
+    from fer_core.backbones import BACKBONES
     from fer_core.models import classifier
-    from fer_core.models.backbones import BACKBONES
     from fer_core.training import fast_graph, pipeline, recipe
     from fer_core.training.trainer import Trainer
 
-    phase = next(phase for phase in recipe.phases(config) if phase.name == name)
+    phase = next(phase for phase in phases(config) if phase.name == name)
     learners = []
     for _ in range(2):
         model = _network(config)
@@ -123,7 +123,7 @@ def _cached_head(config: RunConfig, batch: int) -> Step:
     """Training steps of the head alone on features."""
     import keras
 
-    from fer_core.models.backbones import BACKBONES
+    from fer_core.backbones import BACKBONES
     from fer_core.training import pipeline, recipe
     from fer_core.training.trainer import Trainer
 
@@ -131,7 +131,7 @@ def _cached_head(config: RunConfig, batch: int) -> Step:
         inputs = keras.Input((BACKBONES[config.backbone].features,))
         return keras.Model(inputs, keras.layers.Dense(len(FIVE))(keras.layers.Dropout(config.dropout)(inputs)))
 
-    phase = recipe.phases(config)[0]
+    phase = phases(config)[0]
     _, targets, weights = _random_faces(16 * batch)
     rows = np.random.default_rng(0).random((16 * batch, BACKBONES[config.backbone].features), dtype=np.float32)
     stream = iter(pipeline.rows(rows, targets, weights, batch_size=batch, seed=0))

@@ -11,10 +11,10 @@ import sys
 import numpy as np
 import pandas as pd
 
+from fer_core.commands.progress_line import ProgressLine
 from fer_core.datasets.signature import signatures
 from fer_core.datasets.store import open_dataset
 from fer_core.evaluation.suspects import suspects
-from fer_core.progress_line import ProgressLine
 
 VOTES = {
     "anger": "angry",

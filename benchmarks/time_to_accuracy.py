@@ -27,9 +27,9 @@ from typing import Any
 from PIL import Image
 
 from benchmarks import machine, trial_run
+from fer_core.commands.progress_line import ProgressLine
 from fer_core.datasets.store import Dataset, open_dataset
 from fer_core.models.weights import BUNDLED_MOBILENET
-from fer_core.progress_line import ProgressLine
 from fer_core.settings import PROJECT
 
 _SETTINGS = (

@@ -31,8 +31,8 @@ import numpy as np
 from benchmarks import machine, steps
 from benchmarks.machine import Spread, spread
 from benchmarks.steps import PHASES, Work
-from fer_core.progress_line import ProgressLine
-from fer_core.training.config import preset_config
+from fer_core.commands.progress_line import ProgressLine
+from fer_core.runs.config import preset_config
 
 PIXELS = (64, 96, 112, 128, 224)
 MATRIX = 1536

@@ -14,14 +14,15 @@ from fer_core.commands import (
     experiments,
     explaining,
     exporting,
+    predicting,
     reporting,
     robustness,
     scoring,
     training,
 )
 from fer_core.commands.output import Handler
+from fer_core.commands.progress_line import clear_line
 from fer_core.errors import FerError
-from fer_core.progress_line import clear_line
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -54,6 +55,18 @@ def _parser() -> argparse.ArgumentParser:
             made.add_argument("--json", action="store_true", help="print one JSON document and nothing else on stdout")
         return made
 
-    for subject in (data, auditing, editing, training, experiments, scoring, robustness, explaining, reporting, exporting):
+    for subject in (
+        data,
+        auditing,
+        editing,
+        training,
+        experiments,
+        scoring,
+        robustness,
+        predicting,
+        explaining,
+        reporting,
+        exporting,
+    ):
         subject.register(add)
     return parser

@@ -15,10 +15,12 @@ from numpy.typing import NDArray
 
 from fer_core.datasets.store import Dataset
 from fer_core.errors import InputError, RunError
-from fer_core.frozen import Forward, eight_bit_forward, map_forward, network_forward
 from fer_core.models import saved_network
+from fer_core.models.inference import Forward, eight_bit_forward, map_forward, network_forward
 from fer_core.models.saved_network import Network
-from fer_core.runs import Calibration, Run
+from fer_core.photos.faces import Face
+from fer_core.runs import Run
+from fer_core.runs.records import Calibration
 from fer_core.settings import FACE_SIZE
 
 if TYPE_CHECKING:
@@ -233,3 +235,8 @@ def predict_split(
     with suppress(OSError):  # a disk that is full or may not be written costs the keeping, not the answer
         run.write_predictions(dataset.meta.fingerprint, split, frame)
     return frame
+
+
+def answer_faces(faces: list[Face], predictor: Predictor) -> list[Answer]:
+    """The run's answer for each face, in the same order."""
+    return predictor.answers(np.stack([face.grey for face in faces]), quick=True) if faces else []

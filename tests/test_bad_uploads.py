@@ -12,10 +12,11 @@ import numpy as np
 import pytest
 from PIL import Image, features
 
-from fer_core import answers, cli
+from fer_core import cli
+from fer_core.commands import predicting
 from fer_core.errors import PhotoError
 from fer_core.labels import FIVE
-from fer_core.photos import read_photo
+from fer_core.photos.reading import read_photo
 from fer_core.predictor import Answer
 from fer_core.settings import PROJECT
 
@@ -225,7 +226,7 @@ def test_the_command_answers_for_every_file(files, tmp_path, monkeypatch, capsys
 
 @pytest.mark.parametrize("name", ["a\0b.jpg", "x" * 300, ""])
 def test_names_that_no_file_can_have(tmp_path, name):
-    answer = answers.answer_file(tmp_path / name, Same())
+    answer = predicting.answer_file(tmp_path / name, Same())
     assert answer["error"].isprintable()
     assert "cannot be opened" in answer["error"]
 
@@ -233,9 +234,8 @@ def test_names_that_no_file_can_have(tmp_path, name):
 @pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="this system has no named pipes")
 def test_a_pipe_is_not_waited_for(tmp_path):
     os.mkfifo(tmp_path / "pipe.jpg")
-    assert (
-        answers.answer_file(tmp_path / "pipe.jpg", Same())["error"] == "pipe.jpg cannot be opened (not a file); check the path."
-    )
+    answer = predicting.answer_file(tmp_path / "pipe.jpg", Same())
+    assert answer["error"] == "pipe.jpg cannot be opened (not a file); check the path."
 
 
 @pytest.mark.skipif(not features.check("avif"), reason="this build of Pillow has no AVIF decoder")

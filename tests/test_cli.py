@@ -8,9 +8,9 @@ import pytest
 from PIL import Image
 
 from fer_core import cli, runs
-from fer_core.runs import Status, Training
+from fer_core.runs.config import preset_config
+from fer_core.runs.records import Status, Training
 from fer_core.settings import PROJECT
-from fer_core.training.config import preset_config
 
 CLASSES = ("angry", "disgust", "fear", "happy", "neutral")
 PORTRAIT = PROJECT / "tests" / "fixtures" / "astronaut.jpg"

@@ -8,12 +8,13 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from fer_core import frozen, predictor, runs
+from fer_core import predictor, runs
 from fer_core.datasets.store import write_dataset
 from fer_core.errors import InputError, RunError
 from fer_core.labels import FIVE
-from fer_core.runs import Calibration, Training
-from fer_core.training.config import preset_config
+from fer_core.models import inference
+from fer_core.runs.config import preset_config
+from fer_core.runs.records import Calibration, Training
 
 CLASSES = FIVE
 PORTRAIT = Path(__file__).parent / "fixtures" / "astronaut.jpg"
@@ -53,26 +54,26 @@ def test_the_frozen_network_answers_as_keras_does():
         low = 0.5 if "variance" in variable.name or "gamma" in variable.name else -0.5
         variable.assign(draw.uniform(low, 1.0, variable.shape))
     expected = model.predict(faces(9)[..., None], verbose=0)
-    np.testing.assert_allclose(frozen.frozen(model)(faces(9)), expected, atol=1e-4)
+    np.testing.assert_allclose(inference.frozen(model)(faces(9)), expected, atol=1e-4)
     assert np.ptp(expected, axis=0).max() > 0.02
 
 
 def test_one_forward_pass_takes_any_number_of_faces(run):
-    ask = frozen.frozen(predictor.load_predictor(run).model)
+    ask = inference.frozen(predictor.load_predictor(run).model)
     assert [ask(faces(count)).shape for count in (1, 8, 0, 2)] == [(1, 5), (8, 5), (0, 5), (2, 5)]
 
 
 def test_later_changes_of_the_weights_do_not_matter(run):
     model = predictor.load_predictor(run).model
-    ask = frozen.frozen(model)
+    ask = inference.frozen(model)
     before = ask(faces(2))
     model.set_weights([value + 1 for value in model.get_weights()])
     np.testing.assert_array_equal(ask(faces(2)), before)
 
 
 def test_no_more_threads_than_cores_that_may_be_used(monkeypatch):
-    monkeypatch.setattr(frozen.os, "sched_getaffinity", lambda _: {0}, raising=False)
-    assert frozen._threads() == 1
+    monkeypatch.setattr(inference.os, "sched_getaffinity", lambda _: {0}, raising=False)
+    assert inference._threads() == 1
 
 
 def test_no_faces_no_answers(run):

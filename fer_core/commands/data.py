@@ -6,7 +6,7 @@ import argparse
 from pathlib import Path
 
 from fer_core.commands.output import Add, print_json
-from fer_core.progress_line import ProgressLine
+from fer_core.commands.progress_line import ProgressLine
 
 
 def register(add: Add) -> None:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from fer_core.commands.output import Add, print_json
 from fer_core.errors import InputError
-from fer_core.output_files import require_places, write_output
+from fer_core.files import require_places, write_output
 
 
 def register(add: Add) -> None:

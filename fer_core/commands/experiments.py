@@ -8,15 +8,15 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from fer_core.commands.output import Add, import_tensorflow, print_json
+from fer_core.commands.progress_line import ProgressLine
 from fer_core.errors import InputError, RunError
-from fer_core.output_files import require_places
-from fer_core.progress_line import ProgressLine
+from fer_core.files import require_places
 
 if TYPE_CHECKING:
     from fer_core.datasets.store import Dataset
-    from fer_core.experiments.records import Cell, Result, Row
-    from fer_core.experiments.state import Folder, Situation
-    from fer_core.training.config import RunConfig
+    from fer_core.runs.config import RunConfig
+    from fer_core.studies.records import Cell, Result, Row
+    from fer_core.studies.state import Folder, Situation
 
 
 def register(add: Add) -> None:
@@ -35,9 +35,9 @@ def register(add: Add) -> None:
 
 def _compare(given: argparse.Namespace) -> int:
     from fer_core.datasets.store import open_dataset
-    from fer_core.experiments.records import save
-    from fer_core.experiments.state import Folder
-    from fer_core.experiments.transfer import compare
+    from fer_core.studies.records import save
+    from fer_core.studies.state import Folder
+    from fer_core.studies.transfer import compare
 
     shares = _shares(given.shares)
     require_places(given.out)
@@ -65,7 +65,7 @@ def _compare(given: argparse.Namespace) -> int:
 
 def _train_quietly(dataset: Dataset, cell: Cell, config: RunConfig, folder: Folder, report: Callable[[float], None]) -> Row:
     import_tensorflow()
-    from fer_core.experiments.cells import train_cell
+    from fer_core.studies.cells import train_cell
 
     return train_cell(dataset, cell, config, folder, report)
 
@@ -78,7 +78,7 @@ def _shares(text: str) -> tuple[float, ...]:
 
 
 def _print(result: Result) -> int:
-    from fer_core.experiments.reading import reading
+    from fer_core.studies.reading import reading
 
     print(f"{result.dataset}: n = {result.rows[0].n:,} test faces, majority baseline {result.majority_baseline:.4f}")
     for row in result.rows:

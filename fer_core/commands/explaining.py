@@ -1,4 +1,4 @@
-"""Commands about photos: predict, explain."""
+"""Where a run looks in a photo: the command explain."""
 
 from __future__ import annotations
 
@@ -6,19 +6,16 @@ import argparse
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from fer_core.commands.output import Add, import_tensorflow, print_json
+from fer_core.commands.output import Add, import_tensorflow
 from fer_core.explain.methods import METHODS
-from fer_core.output_files import npy, require_places, write_output
+from fer_core.files import npy, require_places, write_output
 
 if TYPE_CHECKING:
     import keras
 
 
 def register(add: Add) -> None:
-    """Add these commands to the parser."""
-    predict = add("predict", _predict, "Find the faces in photos and name their expressions.", json=True)
-    predict.add_argument("photos", nargs="+", type=Path, metavar="PHOTO")
-    predict.add_argument("--model", required=True, metavar="RUN")
+    """Add the command to the parser."""
     explain = add("explain", _explain, "Show where a run looks in the first face of a photo.")
     explain.add_argument("photo", type=Path)
     explain.add_argument("--model", required=True, metavar="RUN")
@@ -30,26 +27,6 @@ def register(add: Add) -> None:
     )
     explain.add_argument("--save-map", type=Path, metavar="FILE.npy", help="also write the map: (48, 48) float32, 0 to 1")
     explain.add_argument("--out", type=Path, required=True, metavar="FILE.png")
-
-
-def _predict(given: argparse.Namespace) -> int:
-    from fer_core.answers import answer_file
-    from fer_core.predictor import load_predictor
-    from fer_core.runs import open_run
-
-    predictor = load_predictor(open_run(given.model))
-    answers = [answer_file(path, predictor) for path in given.photos]
-    if given.json:
-        return print_json(answers)
-    for answer in answers:
-        if answer["error"]:
-            print(f"{answer['file']}: {answer['error']}")
-        for number, face in enumerate(answer["faces"], start=1):
-            ranked = sorted(face["probabilities"].items(), key=lambda item: -item[1])
-            named = ", ".join(f"{name} {value:.2f}" for name, value in ranked)
-            notes = f" [{', '.join(face['quality'])}]" if face["quality"] else ""
-            print(f"{answer['file']}, face {number}: {face['label'] if face['sure'] else 'not sure'} ({named}){notes}")
-    return 0
 
 
 def _explain(given: argparse.Namespace) -> int:

@@ -8,8 +8,8 @@ import sys
 from pathlib import Path
 
 from fer_core.commands.output import Add, print_json, without_chatter
-from fer_core.output_files import require_places
-from fer_core.progress_line import ProgressLine
+from fer_core.commands.progress_line import ProgressLine
+from fer_core.files import require_places
 
 
 def register(add: Add) -> None:

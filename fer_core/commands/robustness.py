@@ -6,7 +6,7 @@ import argparse
 from typing import TYPE_CHECKING
 
 from fer_core.commands.output import Add, print_json
-from fer_core.progress_line import ProgressLine
+from fer_core.commands.progress_line import ProgressLine
 
 if TYPE_CHECKING:
     from fer_core.evaluation.robustness import Robustness

@@ -6,8 +6,8 @@ import argparse
 from pathlib import Path
 
 from fer_core.commands.output import Add, print_json
-from fer_core.output_files import require_places, write_output
-from fer_core.progress_line import ProgressLine
+from fer_core.commands.progress_line import ProgressLine
+from fer_core.files import require_places, write_output
 
 
 def register(add: Add) -> None:

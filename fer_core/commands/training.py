@@ -7,8 +7,8 @@ import time
 from typing import TYPE_CHECKING, Any
 
 from fer_core.commands.output import Add, print_json
+from fer_core.commands.progress_line import ProgressLine
 from fer_core.errors import InputError
-from fer_core.progress_line import ProgressLine
 
 if TYPE_CHECKING:
     from fer_core.runs import Run
@@ -46,8 +46,8 @@ def _train(given: argparse.Namespace) -> int:
 
 
 def _started(given: argparse.Namespace) -> Run:
+    from fer_core.runs.config import preset_config
     from fer_core.training import jobs
-    from fer_core.training.config import preset_config
 
     if given.dataset is None:
         raise InputError("train expects the NAME of a data set, or --resume RUN to go on with a run.")

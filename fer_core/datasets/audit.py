@@ -17,12 +17,12 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from fer_core.atomic import replace
 from fer_core.datasets import duplicates
 from fer_core.datasets.meta import SPLITS
 from fer_core.datasets.signature import NEAR_DISTANCE
 from fer_core.datasets.store import Dataset
 from fer_core.errors import InputError
+from fer_core.files import replace
 
 Progress = Callable[[float, str], None]
 

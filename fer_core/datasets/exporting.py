@@ -25,7 +25,7 @@ from fer_core.datasets.statistics import count
 from fer_core.datasets.store import Dataset, Labels
 from fer_core.datasets.tables import extras_of
 from fer_core.errors import InputError
-from fer_core.output_files import require_places, write_output
+from fer_core.files import require_places, write_output
 
 FORMATS: tuple[str, ...] = (".zip", ".parquet")
 """Suffixes of exported files."""

@@ -13,9 +13,9 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from fer_core import faces
-from fer_core.atomic import replace
 from fer_core.datasets.store import Dataset
+from fer_core.files import replace
+from fer_core.photos import faces
 
 Progress = Callable[[float, str], None]
 

@@ -12,9 +12,10 @@ from pathlib import Path
 
 from filelock import FileLock, Timeout
 
-from fer_core.atomic import is_full
 from fer_core.errors import DatasetError, NameTakenError
-from fer_core.runs import process_started, runs_using
+from fer_core.files import is_full
+from fer_core.runs import runs_using
+from fer_core.runs.records import process_started
 
 _MAKING, _REPLACED, _DELETED = ".making", ".replaced", ".deleted"
 _LEFTOVER = re.compile(r"\.(making|replaced|deleted)-(\d+)-([0-9a-f]{8})(?:-(.+))?")

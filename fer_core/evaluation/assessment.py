@@ -14,7 +14,8 @@ from fer_core.evaluation.calibration import fit_temperature, probability_scores
 from fer_core.evaluation.metrics import Evaluation, evaluate, label_codes, logits_matrix
 from fer_core.evaluation.stored import own_predictions
 from fer_core.predictor import predict_split
-from fer_core.runs import Calibration, Run, open_run
+from fer_core.runs import Run, open_run
+from fer_core.runs.records import Calibration
 
 
 @dataclass(frozen=True)

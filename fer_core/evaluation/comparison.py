@@ -12,7 +12,7 @@ import pandas as pd
 from fer_core.errors import InputError
 from fer_core.evaluation.intervals import wilson
 from fer_core.labels import in_order
-from fer_core.training.config import RunConfig
+from fer_core.runs.config import RunConfig
 
 _ANSWERS = ("sample", "label", "predicted", "confidence")
 

@@ -13,7 +13,7 @@ from numpy.typing import ArrayLike, NDArray
 from fer_core.errors import InputError
 from fer_core.evaluation.calibration import expected_calibration_error
 from fer_core.evaluation.intervals import bootstrap_interval, wilson
-from fer_core.runs import Calibration
+from fer_core.runs.records import Calibration
 
 Mode = Literal["counts", "rows", "columns"]
 Interval = tuple[float, float]

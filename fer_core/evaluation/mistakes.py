@@ -6,7 +6,7 @@ import pandas as pd
 
 from fer_core.errors import InputError
 from fer_core.evaluation.metrics import predicted_labels, probabilities
-from fer_core.runs import Calibration
+from fer_core.runs.records import Calibration
 
 
 def answers(predictions: pd.DataFrame, classes: Sequence[str], calibration: Calibration) -> pd.DataFrame:

@@ -13,8 +13,8 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from fer_core import faces
 from fer_core.errors import InputError
+from fer_core.photos import faces
 from fer_core.settings import FACE_SIZE
 
 STEPS = 11

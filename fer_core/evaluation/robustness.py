@@ -16,12 +16,12 @@ import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 
 from fer_core.datasets.meta import SPLITS
-from fer_core.disturb import DISTURBANCES
 from fer_core.errors import InputError, RunError
 from fer_core.evaluation.comparison import Paired, newcombe_paired
 from fer_core.evaluation.intervals import bootstrap_interval, wilson
 from fer_core.evaluation.metrics import confusion_matrix, macro_f1
-from fer_core.run_records import DisturbedAnswers, RobustnessRecord, read_robustness, write_robustness
+from fer_core.photos.corruption import DISTURBANCES
+from fer_core.runs.records import DisturbedAnswers, RobustnessRecord, read_robustness, write_robustness
 
 if TYPE_CHECKING:
     from fer_core.datasets.store import Dataset

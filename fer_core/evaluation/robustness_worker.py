@@ -6,12 +6,12 @@ import sys
 from collections.abc import Sequence
 
 from fer_core.datasets.store import Dataset, open_dataset
-from fer_core.elsewhere import answer, ask
 from fer_core.errors import RunError
 from fer_core.evaluation.robustness import Progress, kept, known_samples, measure
 from fer_core.predictor import load_predictor
-from fer_core.run_records import RobustnessRecord
+from fer_core.processes import answer, ask
 from fer_core.runs import Run, open_run
+from fer_core.runs.records import RobustnessRecord
 
 
 def measure_elsewhere(

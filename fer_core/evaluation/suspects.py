@@ -23,16 +23,16 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
-from fer_core import features
-from fer_core.atomic import replace
 from fer_core.datasets.meta import SPLITS
 from fer_core.datasets.staging import disk_errors
 from fer_core.datasets.store import Dataset
 from fer_core.errors import DatasetError, InputError
 from fer_core.evaluation.metrics import label_codes, probabilities
 from fer_core.evaluation.opinions import FOLDS, METHOD, assign_folds, out_of_sample
+from fer_core.features import backbone
+from fer_core.files import replace
 from fer_core.models.weights import require_weights
-from fer_core.training.config import RunConfig, preset_config
+from fer_core.runs.config import RunConfig, preset_config
 
 SCORE = "normalized_margin"
 """Of cleanlab's label quality scores: half of 1 plus the label's probability less that of the likeliest other class.
@@ -133,7 +133,7 @@ def kept_file(dataset: Dataset) -> Path:
 def features_file(dataset: Dataset) -> Path | None:
     """Where the frozen network's features are kept; the preset `quick` uses the same."""
     config = _config(dataset)
-    return features.features_file(dataset, config, require_weights(config))
+    return backbone.features_file(dataset, config, require_weights(config))
 
 
 def judge(labels: NDArray[np.int64], opinions: NDArray[np.float32]) -> tuple[NDArray[np.bool_], NDArray[np.float32]]:
@@ -224,7 +224,7 @@ def _features(dataset: Dataset, progress: Callable[[float], None]) -> NDArray[np
     config = _config(dataset)
     plan = require_weights(config)
     extractor = classifier.feature_extractor(classifier.build(config, dataset.meta.classes, weights=plan.path))
-    return features.frozen_features(dataset, extractor, file=features_file(dataset), progress=progress)
+    return backbone.frozen_features(dataset, extractor, file=features_file(dataset), progress=progress)
 
 
 def _keep(file: Path, table: pd.DataFrame) -> None:

@@ -5,9 +5,9 @@ from __future__ import annotations
 import sys
 
 from fer_core.datasets.store import Dataset, open_dataset
-from fer_core.elsewhere import answer, ask
 from fer_core.errors import DatasetError
 from fer_core.evaluation.suspects import Progress, Suspects, kept, suspects
+from fer_core.processes import answer, ask
 
 
 def find_in_process(dataset: Dataset, *, progress: Progress | None = None) -> Suspects:

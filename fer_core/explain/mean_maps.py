@@ -20,12 +20,12 @@ import pandas as pd
 from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict, Field
 
-from fer_core.atomic import replace
 from fer_core.datasets.store import Dataset
 from fer_core.errors import InputError
 from fer_core.evaluation.intervals import mean_interval
 from fer_core.explain.methods import BATCH, Explanation
 from fer_core.explain.regions import REGIONS, evidence_shares
+from fer_core.files import replace
 from fer_core.runs import Run
 from fer_core.settings import FACE_SIZE
 

@@ -9,14 +9,14 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from fer_core.answers import answer_faces, read_file
 from fer_core.errors import InputError, PhotoError
 from fer_core.explain.methods import LAYERED, METHODS
 from fer_core.explain.of_run import explain_faces
 from fer_core.explain.overlay import overlay
-from fer_core.faces import find_faces
 from fer_core.labels import canonical
-from fer_core.predictor import Predictor
+from fer_core.photos.faces import find_faces
+from fer_core.photos.reading import read_file
+from fer_core.predictor import Predictor, answer_faces
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fer_core.errors import InputError
-from fer_core.faces import TEMPLATE
+from fer_core.photos.faces import TEMPLATE
 from fer_core.settings import FACE_SIZE
 
 REGIONS: tuple[str, ...] = ("brows", "eyes", "nose", "mouth", "rest")

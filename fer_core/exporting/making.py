@@ -16,14 +16,14 @@ from numpy.typing import NDArray
 from fer_core.errors import RunError
 from fer_core.exporting.checking import Check, Faces, compare, faces_for
 from fer_core.exporting.formats import ENTRY, Kind, description, require_suffix
-from fer_core.output_files import require_places, write_output
+from fer_core.files import require_places, write_output
 from fer_core.predictor import Predictor, load_predictor
 from fer_core.runs import Run
 
 if TYPE_CHECKING:
     import keras
 
-    from fer_core.frozen import Forward
+    from fer_core.models.inference import Forward
 
 Progress = Callable[[float, str], None]
 _MADE, _ASKED, _CHECKED = 0.15, 0.5, 0.95
@@ -125,7 +125,7 @@ def _content(kind: Kind, model: keras.Model, faces: Faces) -> bytes:
 
 def _onnx(kind: Kind, model: keras.Model) -> bytes:
     from fer_core.models import saved_network
-    from fer_core.models.eight_bits import eight_bit_graph
+    from fer_core.models.int8 import eight_bit_graph
     from fer_core.models.onnx_graph import to_onnx
 
     graph = to_onnx(saved_network.of_model(model))
@@ -137,7 +137,7 @@ def _onnx(kind: Kind, model: keras.Model) -> bytes:
 
 def _checked(content: bytes, kind: Kind, predictor: Predictor, faces: Faces, report: Progress) -> Check:
     """Run and file compared on the faces as they are, without their mirror images."""
-    from fer_core.features import forward
+    from fer_core.features.backbone import forward
 
     calibration = predictor.calibration
     # By Keras, not by the ONNX graph that answers elsewhere: an exported graph would be compared with itself.
@@ -158,14 +158,14 @@ def _asked(content: bytes, kind: Kind, faces: NDArray[np.uint8]) -> Iterator[NDA
 
         return ask_tflite(content, faces)
     if kind.format == "onnx":
-        from fer_core.frozen import onnx_forward
+        from fer_core.models.inference import onnx_forward
 
         return _in_parts(onnx_forward(content), faces)
     return _in_parts(_keras_forward(content), faces)
 
 
 def _keras_forward(content: bytes) -> Forward:
-    from fer_core.features import forward
+    from fer_core.features.backbone import forward
     from fer_core.models.classifier import load
 
     with tempfile.TemporaryDirectory() as folder:

@@ -3,6 +3,7 @@
 import pandas as pd
 import plotly.graph_objects as go
 
+from fer_core import numbers
 from fer_core.datasets.votes import vote_title
 from fer_core.evaluation.crowd import CrowdAgreement
 from fer_core.figures import theme
@@ -28,11 +29,11 @@ def agreement_levels(histogram: pd.DataFrame) -> go.Figure:
             x=histogram["agree"],
             y=histogram["n"],
             marker_color=theme.SCORE,
-            text=[theme.percent(share, 0) for share in histogram["share"]],
+            text=[numbers.percent(share, 0) for share in histogram["share"]],
             textposition="outside",
             cliponaxis=False,
             customdata=[
-                [theme.count(n), theme.percent(share)] for n, share in zip(histogram["n"], histogram["share"], strict=True)
+                [numbers.count(n), numbers.percent(share)] for n, share in zip(histogram["n"], histogram["share"], strict=True)
             ],
             hovertemplate="%{x} agree: %{customdata[0]} faces, %{customdata[1]}<extra></extra>",
         )
@@ -61,8 +62,8 @@ def crowd_matrix(found: CrowdAgreement, *, as_share: bool = False) -> go.Figure:
     columns = [vote_title(name) for name in found.columns]
     hover = [
         [
-            f"Label <b>{row}</b>, crowd <b>{column}</b><br>{theme.count(found.matrix[y, x])} of {theme.count(totals[y, 0])} faces"
-            f" with this label, {theme.percent(shares[y, x])}"
+            f"Label <b>{row}</b>, crowd <b>{column}</b><br>{numbers.count(found.matrix[y, x])} of {numbers.count(totals[y, 0])} faces"
+            f" with this label, {numbers.percent(shares[y, x])}"
             for x, column in enumerate(columns)
         ]
         for y, row in enumerate(names)
@@ -85,7 +86,7 @@ def crowd_matrix(found: CrowdAgreement, *, as_share: bool = False) -> go.Figure:
     for y in range(len(names)):
         for x in range(len(columns)):
             value = float(shown[y, x])
-            text = theme.percent(value, 0) if as_share else str(int(value))
+            text = numbers.percent(value, 0) if as_share else str(int(value))
             font: dict[str, object] = {"size": theme.FONT_SIZE - (1 if len(columns) <= 8 else 3)}
             if value / top > STEP:
                 font["color"] = "#FFFFFF"
@@ -116,7 +117,7 @@ def accuracy_by_agreement(table: pd.DataFrame) -> go.Figure:
     if rows.empty:
         return theme.empty("None of the faces that the run has answered has votes.")
     written = [
-        [theme.count(n), theme.interval(low, high), theme.percent(baseline)]
+        [numbers.count(n), numbers.interval(low, high), numbers.percent(baseline)]
         for n, low, high, baseline in zip(rows["n"], rows["low"], rows["high"], rows["baseline"], strict=True)
     ]
     figure = go.Figure(
@@ -149,7 +150,7 @@ def accuracy_by_agreement(table: pd.DataFrame) -> go.Figure:
             hovertemplate="Always the most frequent class at %{x}: %{customdata[2]}<extra></extra>",
         )
     )
-    ticks = [f"{agree}<br>{theme.count(n)}" for agree, n in zip(rows["agree"], rows["n"], strict=True)]
+    ticks = [f"{agree}<br>{numbers.count(n)}" for agree, n in zip(rows["agree"], rows["n"], strict=True)]
     theme.style(figure, height=400, legend=True, hovermode="closest", margin={"b": 64})
     figure.update_xaxes(
         title_text="Annotators who agree; below it, faces",

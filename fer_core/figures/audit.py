@@ -3,6 +3,7 @@
 import pandas as pd
 import plotly.graph_objects as go
 
+from fer_core import numbers
 from fer_core.figures import theme
 
 
@@ -27,7 +28,7 @@ def pairs_by_distance(distances: pd.Series, *, low: int, high: int, farthest: in
             x=bits,
             y=counts,
             marker_color=[theme.SCORE if low <= bit <= high else theme.GREY for bit in bits],
-            text=[theme.count(n) for n in counts],
+            text=[numbers.count(n) for n in counts],
             textposition="outside",
             cliponaxis=False,
             hovertemplate="%{y} pairs differ in %{x} of 64 bits<extra></extra>",

@@ -4,6 +4,7 @@ import pandas as pd
 import plotly.graph_objects as go
 from plotly.subplots import make_subplots
 
+from fer_core import numbers
 from fer_core.figures import theme
 from fer_core.labels import colour, display_name
 
@@ -44,10 +45,12 @@ def class_balance(balance: pd.DataFrame, *, as_share: bool = False) -> go.Figure
                 name=display_name(split),
                 orientation="h",
                 marker_color=[colour(name) for name in group["class"]],
-                text=[theme.percent(share) for share in shown] if as_share else [theme.count(n) for n in shown],
+                text=[numbers.percent(share) for share in shown] if as_share else [numbers.count(n) for n in shown],
                 textposition="outside",
                 cliponaxis=False,
-                customdata=[[theme.count(n), theme.percent(share)] for n, share in zip(group["n"], group["share"], strict=True)],
+                customdata=[
+                    [numbers.count(n), numbers.percent(share)] for n, share in zip(group["n"], group["share"], strict=True)
+                ],
                 hovertemplate="%{y}: %{customdata[0]} faces, %{customdata[1]} of the split<extra></extra>",
             ),
             row=row,
@@ -57,7 +60,7 @@ def class_balance(balance: pd.DataFrame, *, as_share: bool = False) -> go.Figure
         figure.update_yaxes(autorange="reversed", showgrid=False, row=row, col=1)
         top = figure.get_subplot(row, 1).yaxis.domain[1]
         figure.add_annotation(
-            text=f"<b>{display_name(split)}</b> · {theme.count(present[split])} faces",
+            text=f"<b>{display_name(split)}</b> · {numbers.count(present[split])} faces",
             x=0,
             y=top,
             xref="paper",

@@ -3,6 +3,7 @@
 import pandas as pd
 import plotly.graph_objects as go
 
+from fer_core import numbers
 from fer_core.figures import theme
 from fer_core.labels import display_name
 
@@ -34,10 +35,10 @@ def class_shares(table: pd.DataFrame, titles: tuple[str, str]) -> go.Figure:
                 name=title,
                 orientation="h",
                 marker={"color": tone, "pattern": {"shape": pattern, "fillmode": "replace", "size": 7, "solidity": 0.5}},
-                text=[f"{theme.percent(share)} · {theme.count(n)}" for share, n in zip(shares, counts, strict=True)],
+                text=[f"{numbers.percent(share)} · {numbers.count(n)}" for share, n in zip(shares, counts, strict=True)],
                 textposition="outside",
                 cliponaxis=False,
-                customdata=[[theme.count(n), theme.percent(share)] for n, share in zip(counts, shares, strict=True)],
+                customdata=[[numbers.count(n), numbers.percent(share)] for n, share in zip(counts, shares, strict=True)],
                 hovertemplate="%{y}: %{customdata[0]} faces, %{customdata[1]}<extra>" + title + "</extra>",
             )
         )
@@ -75,6 +76,6 @@ def distributions(histogram: pd.DataFrame, titles: tuple[str, str], measure: str
     theme.style(figure, height=300, legend=True, hovermode="x", margin={"b": 44})
     figure.update_xaxes(title_text=display_name(measure), showgrid=True)
     if measure == "sharpness":
-        figure.update_xaxes(tickvals=_TICK_PLACES, ticktext=[theme.count(tick) for tick in _SHARPNESS_TICKS])
+        figure.update_xaxes(tickvals=_TICK_PLACES, ticktext=[numbers.count(tick) for tick in _SHARPNESS_TICKS])
     figure.update_yaxes(tickformat=".0%", rangemode="tozero", showgrid=True)
     return figure

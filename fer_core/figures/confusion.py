@@ -7,6 +7,7 @@ import pandas as pd
 import plotly.graph_objects as go
 from numpy.typing import NDArray
 
+from fer_core import numbers
 from fer_core.errors import InputError
 from fer_core.evaluation.metrics import Mode, shares
 from fer_core.figures import theme
@@ -100,7 +101,8 @@ def per_class_bars(per_class: pd.DataFrame) -> go.Figure:
     if per_class.empty:
         return theme.empty("There are no classes to score.")
     names = [
-        f"<b>{display_name(name)}</b><br>n = {theme.count(n)}" for name, n in zip(per_class["class"], per_class["n"], strict=True)
+        f"<b>{display_name(name)}</b><br>n = {numbers.count(n)}"
+        for name, n in zip(per_class["class"], per_class["n"], strict=True)
     ]
     tones = [colour(name) for name in per_class["class"]]
     figure = go.Figure()
@@ -116,11 +118,11 @@ def per_class_bars(per_class: pd.DataFrame) -> go.Figure:
                 showlegend=False,
                 orientation="h",
                 marker={"color": tones, "line": {"color": tones, "width": 1.5}, "pattern": texture},
-                text=[theme.percent(score, 0) for score in scores],
+                text=[numbers.percent(score, 0) for score in scores],
                 textposition="outside",
                 cliponaxis=False,
                 customdata=[
-                    [display_name(name), theme.percent(score)] for name, score in zip(per_class["class"], scores, strict=True)
+                    [display_name(name), numbers.percent(score)] for name, score in zip(per_class["class"], scores, strict=True)
                 ],
                 hovertemplate=f"%{{customdata[0]}}: {title} %{{customdata[1]}}<extra></extra>",
             )
@@ -149,9 +151,9 @@ def _targets(matrix: NDArray[np.integer], classes: Sequence[str]) -> go.Scatter:
         customdata=[[classes[row], classes[column]] for row, column in cells],
         hovertext=[
             f"True <b>{display_name(classes[row])}</b>, predicted <b>{display_name(classes[column])}</b>"
-            f"<br>{theme.count(matrix[row, column])} of {theme.count(matrix.sum())} samples"
-            f"<br>{theme.percent(by_row[row, column])} of true {display_name(classes[row])}"
-            f"<br>{theme.percent(by_column[row, column])} of predicted {display_name(classes[column])}"
+            f"<br>{numbers.count(matrix[row, column])} of {numbers.count(matrix.sum())} samples"
+            f"<br>{numbers.percent(by_row[row, column])} of true {display_name(classes[row])}"
+            f"<br>{numbers.percent(by_column[row, column])} of predicted {display_name(classes[column])}"
             for row, column in cells
         ],
         hoverinfo="text",
@@ -167,7 +169,7 @@ def _write_cells(figure: go.Figure, shown: NDArray[np.float64], top: float, mode
     for row in range(size):
         for column in range(size):
             value = shown[row, column]
-            text = theme.percent(value, 0) if mode != "counts" else str(int(value))
+            text = numbers.percent(value, 0) if mode != "counts" else str(int(value))
             font: dict[str, object] = {"size": theme.FONT_SIZE + 2 if size <= 5 else theme.FONT_SIZE - 1}
             if value / top > STEP:
                 font["color"] = "#FFFFFF"

@@ -7,6 +7,7 @@ from statistics import median
 import numpy as np
 import plotly.graph_objects as go
 
+from fer_core import numbers
 from fer_core.errors import InputError
 from fer_core.figures import theme
 from fer_core.lesson.convolution import Cost
@@ -33,11 +34,11 @@ def work(cost: Cost) -> go.Figure:
                 name=name,
                 orientation="h",
                 marker=_marker(name),
-                hovertemplate=f"{name}: {theme.count(value)} multiply-adds<extra></extra>",
+                hovertemplate=f"{name}: {numbers.count(value)} multiply-adds<extra></extra>",
             )
         )
     for row, value in ((STANDARD, cost.standard), (_SEPARABLE, cost.separable)):
-        _write(figure, row, value, f"{value / 1e6:,.1f} million" if value >= 1e5 else theme.count(value))
+        _write(figure, row, value, f"{value / 1e6:,.1f} million" if value >= 1e5 else numbers.count(value))
     theme.style(figure, height=190, legend=True, barmode="stack", margin={"b": 64})
     return _axes(figure, "Multiply-adds", max(cost.standard, cost.separable))
 
@@ -92,7 +93,7 @@ def ratio(cost: Cost) -> go.Figure:
             mode="markers",
             name="your numbers",
             marker={"size": 13, "symbol": "diamond", "color": theme.INK},
-            hovertemplate=f"N = {cost.outputs:,}: {theme.percent(cost.ratio)}<extra></extra>",
+            hovertemplate=f"N = {cost.outputs:,}: {numbers.percent(cost.ratio)}<extra></extra>",
         )
     )
     theme.style(figure, height=300, legend=True, margin={"b": 84})

@@ -11,6 +11,7 @@ import numpy as np
 import plotly.graph_objects as go
 from numpy.typing import NDArray
 
+from fer_core import numbers
 from fer_core.figures import theme
 
 
@@ -70,6 +71,6 @@ def feature_map(
     theme.style(figure, height=560, legend=True, dragmode="lasso", hovermode="closest", uirevision="map", margin={"b": 56})
     figure.update_layout(legend={"itemsizing": "constant"}, modebar={"bgcolor": theme.TRANSPARENT, "color": theme.GREY})
     for update, name, share in zip((figure.update_xaxes, figure.update_yaxes), axes, explained, strict=True):
-        text = name if isnan(share) else f"{name}, {theme.percent(share)} of the variance"
+        text = name if isnan(share) else f"{name}, {numbers.percent(share)} of the variance"
         update(title_text=text, showticklabels=False, showgrid=False, zeroline=False, fixedrange=False)
     return figure

@@ -9,6 +9,7 @@ import pandas as pd
 import plotly.graph_objects as go
 from numpy.typing import NDArray
 
+from fer_core import numbers
 from fer_core.errors import InputError
 from fer_core.figures import theme
 from fer_core.labels import colour, display_name
@@ -154,7 +155,7 @@ def region_shares(table: pd.DataFrame, areas: dict[str, float]) -> go.Figure:
     )
     for region, area in areas.items():
         theme.row_title(
-            figure, f"<b>{display_name(region)}</b>, {theme.percent(area, 0)} of the picture", tops[region] + 20, above=0
+            figure, f"<b>{display_name(region)}</b>, {numbers.percent(area, 0)} of the picture", tops[region] + 20, above=0
         )
     theme.style(figure, height=height * len(areas) + 130, legend=True, hovermode="closest", margin={"b": 92})
     top = max(float(table[["share", "high"]].max().max()), *areas.values())
@@ -173,7 +174,7 @@ def _class_dots(rows: pd.DataFrame, name: str, number: int, places: Sequence[flo
         marker={"size": 10, "color": colour(name), "symbol": theme.SYMBOLS[number % len(theme.SYMBOLS)]},
         error_x={"array": high - share, "arrayminus": share - low, "color": colour(name), "thickness": 2.5, "width": 4},
         customdata=[
-            [display_name(region), theme.percent(value), theme.interval(lower, upper), theme.count(n)]
+            [display_name(region), numbers.percent(value), numbers.interval(lower, upper), numbers.count(n)]
             for region, value, lower, upper, n in zip(rows["region"], share, low, high, rows["n"], strict=True)
         ],
         hovertemplate=f"<b>{display_name(name)}</b>, %{{customdata[0]}}: %{{customdata[1]}} of the evidence"

@@ -6,6 +6,7 @@ from collections.abc import Collection, Mapping
 
 import plotly.graph_objects as go
 
+from fer_core import numbers
 from fer_core.errors import InputError
 from fer_core.figures import theme
 
@@ -49,7 +50,7 @@ def frozen_blocks(parameters: Mapping[str, int], trained: Collection[str]) -> go
                     "line": {"color": tone, "width": 1.5},
                     "pattern": {"shape": _PATTERNS[state], "fillmode": "replace", "size": 6, "solidity": 0.4},
                 },
-                text=[theme.count(parameters[name]) for name in own],
+                text=[numbers.count(parameters[name]) for name in own],
                 textposition="outside",
                 cliponaxis=False,
                 hovertemplate=f"%{{y}}, {state}: %{{x:,}} parameters<extra></extra>",

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pandas as pd
 import plotly.graph_objects as go
 
+from fer_core import numbers
 from fer_core.errors import InputError
 from fer_core.figures import theme
 from fer_core.labels import colour, display_name
@@ -110,13 +111,13 @@ def class_parts(table: pd.DataFrame) -> go.Figure:
             name="How much of it is reached",
             orientation="h",
             marker={"color": [colour(row["class"]) for row in rows]},
-            customdata=[(display_name(row["class"]), theme.percent(row["score"])) for row in rows],
+            customdata=[(display_name(row["class"]), numbers.percent(row["score"])) for row in rows],
             hovertemplate="%{customdata[0]}: %{customdata[1]} of its weight, %{x:.1%} in all<extra></extra>",
         )
     )
     for place, row in zip(places, rows, strict=True):
-        reached = f"{theme.percent(row['score'])} of {theme.percent(row['weight'])}"
-        title = f"<b>{display_name(row['class'])}</b>, n = {theme.count(row['n'])}: {reached}"
+        reached = f"{numbers.percent(row['score'])} of {numbers.percent(row['weight'])}"
+        title = f"<b>{display_name(row['class'])}</b>, n = {numbers.count(row['n'])}: {reached}"
         theme.row_title(figure, title, place, above=13)
     theme.style(figure, height=len(rows) * _ROW + 108, legend=True, barmode="overlay", bargap=0.55, margin={"b": 84, "l": 20})
     figure.update_layout(legend={"itemclick": False, "itemdoubleclick": False})

@@ -3,6 +3,7 @@
 import pandas as pd
 import plotly.graph_objects as go
 
+from fer_core import numbers
 from fer_core.errors import InputError
 from fer_core.figures import theme
 
@@ -28,7 +29,7 @@ def score_strip(rows: pd.DataFrame) -> go.Figure:
         return theme.empty("There are no scores yet.")
     value, low, high, baseline = (rows[name].astype("float64") for name in ("value", "low", "high", "baseline"))
     places = list(range(len(rows)))
-    limits = [theme.interval(lower, upper) for lower, upper in zip(low, high, strict=True)]
+    limits = [numbers.interval(lower, upper) for lower, upper in zip(low, high, strict=True)]
     figure = go.Figure(
         go.Scatter(
             x=value,
@@ -54,7 +55,7 @@ def score_strip(rows: pd.DataFrame) -> go.Figure:
     for place, name, share, span in zip(places, rows["name"], value, limits, strict=True):
         theme.row_title(
             figure,
-            f"<b>{name}  {theme.percent(share)}</b>  {'' if span == theme.DASH else span}",
+            f"<b>{name}  {numbers.percent(share)}</b>  {'' if span == numbers.DASH else span}",
             place,
             above=9,
             size=theme.FONT_SIZE + 1,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import plotly.graph_objects as go
 
+from fer_core import numbers
 from fer_core.figures import theme
 from fer_core.labels import colour, display_name
 from fer_core.lesson.neighbours import Likeness
@@ -38,7 +39,7 @@ def neighbour_shares(found: Likeness) -> go.Figure:
                 "width": 8,
             },
             customdata=[
-                (display_name(row["class"]), row["n"], theme.interval(row["low"], row["high"]))
+                (display_name(row["class"]), row["n"], numbers.interval(row["low"], row["high"]))
                 for row in table.to_dict("records")
             ],
             hovertemplate="%{customdata[0]}: %{x:.1%} of the neighbours of %{customdata[1]} faces<br>%{customdata[2]}"
@@ -56,7 +57,7 @@ def neighbour_shares(found: Likeness) -> go.Figure:
         )
     )
     for place, row in zip(places, table.to_dict("records"), strict=True):
-        title = f"<b>{display_name(row['class'])}  {theme.percent(row['share'])}</b>, chance {theme.percent(row['chance'])}"
+        title = f"<b>{display_name(row['class'])}  {numbers.percent(row['share'])}</b>, chance {numbers.percent(row['chance'])}"
         theme.row_title(figure, title, place, above=8)
     theme.style(figure, height=len(table) * _ROW + 96, legend=True, hovermode="closest", margin={"b": 66})
     figure.update_xaxes(range=[-0.015, 1.015], tickvals=[0, 0.25, 0.5, 0.75, 1], tickformat=".0%", zeroline=False)

@@ -7,6 +7,7 @@ from math import sqrt
 
 import plotly.graph_objects as go
 
+from fer_core import numbers
 from fer_core.errors import InputError
 from fer_core.figures import theme
 from fer_core.models.architecture import Shape, Stage, shape_words
@@ -109,5 +110,5 @@ def _targets(stages: Sequence[Stage], centres: Sequence[float]) -> go.Scatter:
 def _hover(stage: Stage, before: Shape) -> str:
     return (
         f"<b>{stage.title}</b><br>{shape_words(before)} → {shape_words(stage.shape)}"
-        f"<br>{theme.count(stage.parameters)} parameters<br>{theme.count(stage.macs)} multiply-adds"
+        f"<br>{numbers.count(stage.parameters)} parameters<br>{numbers.count(stage.macs)} multiply-adds"
     )

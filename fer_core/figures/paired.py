@@ -8,6 +8,7 @@ from typing import Literal
 import pandas as pd
 import plotly.graph_objects as go
 
+from fer_core import numbers
 from fer_core.errors import InputError
 from fer_core.figures import theme
 from fer_core.labels import colour, display_name
@@ -38,9 +39,9 @@ def recall_changes(changes: pd.DataFrame) -> go.Figure:
     said = [
         (
             display_name(row["class"]),
-            f"{theme.percent(row['first'])} → {theme.percent(row['second'])}",
-            theme.points(row["difference"]),
-            f"{theme.points(row['low'])} to {theme.points(row['high'])}",
+            f"{numbers.percent(row['first'])} → {numbers.percent(row['second'])}",
+            numbers.points(row["difference"]),
+            f"{numbers.points(row['low'])} to {numbers.points(row['high'])}",
         )
         for row in changes.to_dict("records")
     ]
@@ -64,7 +65,7 @@ def recall_changes(changes: pd.DataFrame) -> go.Figure:
     )
     figure.add_vline(x=0, line={"color": theme.GREY, "width": 2, "dash": "dot"})
     for place, (name, recalls, _, _), n in zip(places, said, changes["n"], strict=True):
-        theme.row_title(figure, f"<b>{name}</b>  {recalls}, n = {theme.count(n)}", place, above=7)
+        theme.row_title(figure, f"<b>{name}</b>  {recalls}, n = {numbers.count(n)}", place, above=7)
     reach = 1.08 * max(0.02, float(changes["high"].max()), -float(changes["low"].min()))
     theme.style(figure, height=len(changes) * _ROW + 84, hovermode="closest")
     figure.update_xaxes(title_text="Change in recall", range=[-reach, reach], tickformat="+.0%", zeroline=False, nticks=7)

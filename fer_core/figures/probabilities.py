@@ -4,6 +4,7 @@ from collections.abc import Mapping
 
 import plotly.graph_objects as go
 
+from fer_core import numbers
 from fer_core.errors import InputError
 from fer_core.figures import theme
 from fer_core.labels import colour, display_name
@@ -29,7 +30,7 @@ def bars(probabilities: Mapping[str, float], *, chosen: str | None = None) -> go
     if chosen is not None and chosen not in probabilities:
         raise InputError(f"The chosen class must be one of {', '.join(probabilities)}; got '{chosen}'.")
     names = [f"<b>{display_name(name)}</b>" if name == chosen else display_name(name) for name in probabilities]
-    values = [theme.percent(value, 0 if value >= 0.995 else 1) for value in probabilities.values()]
+    values = [numbers.percent(value, 0 if value >= 0.995 else 1) for value in probabilities.values()]
     figure = go.Figure(
         go.Bar(
             x=list(probabilities.values()),

@@ -10,6 +10,7 @@ import pandas as pd
 import plotly.graph_objects as go
 from numpy.typing import ArrayLike
 
+from fer_core import numbers
 from fer_core.errors import InputError
 from fer_core.figures import theme
 from fer_core.labels import colour, display_name
@@ -64,7 +65,7 @@ def psychometric_curve(
                 "width": 4,
             },
             customdata=[
-                (theme.count(n), theme.interval(low, high))
+                (numbers.count(n), numbers.interval(low, high))
                 for n, low, high in zip(points["n"], points["low"], points["high"], strict=True)
             ],
             hovertemplate="Intensity %{x:.2f}: %{y:.1%} of %{customdata[0]} right (%{customdata[1]})<extra></extra>",

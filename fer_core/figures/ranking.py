@@ -8,6 +8,7 @@ from typing import Any
 import pandas as pd
 import plotly.graph_objects as go
 
+from fer_core import numbers
 from fer_core.errors import InputError
 from fer_core.figures import theme
 from fer_core.labels import colour, display_name
@@ -116,7 +117,7 @@ def precision_recall(curves: pd.DataFrame, areas: pd.DataFrame) -> go.Figure:
 def _line(name: str, place: int, area: float) -> dict[str, Any]:
     return {
         "mode": "lines",
-        "name": f"{display_name(name)}  {theme.decimal(area)}",
+        "name": f"{display_name(name)}  {numbers.decimal(area)}",
         "line": {"color": colour(name), "width": 2.5, "dash": theme.DASHES[place % len(theme.DASHES)]},
     }
 

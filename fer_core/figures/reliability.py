@@ -6,6 +6,7 @@ import pandas as pd
 import plotly.graph_objects as go
 from plotly.subplots import make_subplots
 
+from fer_core import numbers
 from fer_core.errors import InputError
 from fer_core.figures import theme
 
@@ -33,7 +34,7 @@ def reliability(table: pd.DataFrame) -> go.Figure:
         return theme.empty("There is no answer to compare.", height=_HEIGHT)
     figure = make_subplots(rows=2, cols=1, shared_xaxes=True, row_heights=[0.68, 0.32], vertical_spacing=0.06)
     middle, width = (rows["low"] + rows["high"]) / 2, (rows["high"] - rows["low"]).clip(lower=_LEAST_WIDTH)
-    limits = [theme.interval(low, high) for low, high in zip(rows["accuracy_low"], rows["accuracy_high"], strict=True)]
+    limits = [numbers.interval(low, high) for low, high in zip(rows["accuracy_low"], rows["accuracy_high"], strict=True)]
     figure.add_trace(
         go.Bar(
             x=middle,
@@ -74,7 +75,7 @@ def reliability(table: pd.DataFrame) -> go.Figure:
             width=width,
             showlegend=False,
             marker={"color": theme.GREY, "line": {"color": theme.PAPER, "width": 1}},
-            text=[theme.count(n) for n in rows["n"]],
+            text=[numbers.count(n) for n in rows["n"]],
             textposition="outside",
             textangle=-90,
             cliponaxis=False,

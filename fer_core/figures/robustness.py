@@ -5,6 +5,7 @@ from __future__ import annotations
 import pandas as pd
 import plotly.graph_objects as go
 
+from fer_core import numbers
 from fer_core.errors import InputError
 from fer_core.figures import theme
 from fer_core.figures.confusion import STEP, colour_scale
@@ -99,14 +100,14 @@ def disturbance_lines(rows: pd.DataFrame, *, clean: tuple[float, float, float], 
         )
     )
     words = ["as they are", *(f"{strength:g} {unit}" for strength in rows["strength"])]
-    said = [f"{word}: {theme.interval(*limits)}" for word, *limits in zip(words, lows, highs, strict=True)]
+    said = [f"{word}: {numbers.interval(*limits)}" for word, *limits in zip(words, lows, highs, strict=True)]
     figure.add_trace(
         go.Scatter(
             x=places,
             y=values,
             mode="lines+markers+text",
             name="Accuracy",
-            text=[theme.percent(value, 0) for value in values],
+            text=[numbers.percent(value, 0) for value in values],
             textposition="top center",
             textfont={"color": theme.INK},
             line={"color": theme.SCORE, "width": 3},
@@ -151,8 +152,8 @@ def _cell_text(table: pd.DataFrame, titles: list[str], clean: float, baseline: f
                 row["level"],
                 row["accuracy"],
                 row["low"] <= baseline,
-                f"{row['strength']:g} {row['unit']}<br>95% interval {theme.interval(row['low'], row['high'])}, "
-                f"n = {theme.count(row['n'])}",
+                f"{row['strength']:g} {row['unit']}<br>95% interval {numbers.interval(row['low'], row['high'])}, "
+                f"n = {numbers.count(row['n'])}",
             )
             for row in rows
         ]

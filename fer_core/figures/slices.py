@@ -5,6 +5,7 @@ from __future__ import annotations
 import pandas as pd
 import plotly.graph_objects as go
 
+from fer_core import numbers
 from fer_core.errors import InputError
 from fer_core.figures import theme
 from fer_core.labels import display_name
@@ -49,7 +50,7 @@ def slice_strip(table: pd.DataFrame, *, overall: float, chosen: str | None = Non
                 "width": 6,
             },
             customdata=[
-                (display_name(row["subject"]), row["slice"], theme.count(row["n"]), theme.interval(row["low"], row["high"]))
+                (display_name(row["subject"]), row["slice"], numbers.count(row["n"]), numbers.interval(row["low"], row["high"]))
                 for row in table.to_dict("records")
             ],
             hovertemplate="<b>%{customdata[0]}</b>: %{customdata[1]}<br>%{x:.1%} of %{customdata[2]} right "
@@ -71,7 +72,7 @@ def slice_strip(table: pd.DataFrame, *, overall: float, chosen: str | None = Non
         name = f"{display_name(row['subject'])}: {row['slice']}"
         theme.row_title(
             figure,
-            f"{'▶ ' if mark else ''}<b>{name}  {theme.percent(row['accuracy'])}</b>, n = {theme.count(row['n'])}",
+            f"{'▶ ' if mark else ''}<b>{name}  {numbers.percent(row['accuracy'])}</b>, n = {numbers.count(row['n'])}",
             place,
             above=5,
             size=theme.FONT_SIZE - 1,

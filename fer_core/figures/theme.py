@@ -1,4 +1,4 @@
-"""What all figures share: transparent paper, sizes, the colours of series, and how numbers are written.
+"""Looks that all figures share: transparent paper, sizes, and the colours of series.
 
 Text is written in `INK`, which the page's theme turns into its own strong text colour, light or dark; colours of series have a
 contrast of at least 3 to 1 on both.
@@ -6,7 +6,6 @@ contrast of at least 3 to 1 on both.
 
 from __future__ import annotations
 
-from math import isnan
 from typing import Any
 
 import plotly.graph_objects as go
@@ -30,37 +29,7 @@ SYMBOLS = ("circle", "square", "diamond", "triangle-up", "x", "cross", "triangle
 FONT_SIZE = 14
 """Size of all text in pixels: readable from the last row when the page is projected."""
 
-DASH = "–"
-"""Stands for a number that is not defined."""
-
 TEMPLATE = go.layout.Template(layout={"font": {"size": FONT_SIZE, "color": INK}})
-
-
-def percent(share: float | None, digits: int = 1) -> str:
-    """A share in [0, 1] as a percentage, `0.618` -> `61.8%`; None and NaN as a dash."""
-    return DASH if share is None or isnan(share) else f"{share:.{digits}%}"
-
-
-def interval(low: float | None, high: float | None, digits: int = 1) -> str:
-    """Limits of shares, `59.9% to 63.7%`; a dash when one is missing."""
-    if percent(low) == DASH or percent(high) == DASH:
-        return DASH
-    return f"{percent(low, digits)} to {percent(high, digits)}"
-
-
-def points(difference: float | None, digits: int = 1) -> str:
-    """A difference of shares in percentage points, `0.0712` -> `+7.1`, with a true minus sign; None and NaN as a dash."""
-    return DASH if difference is None or isnan(difference) else f"{100 * difference:+.{digits}f}".replace("-", "−")
-
-
-def count(number: int) -> str:
-    """A number of things with separators, `20708` -> `20,708`."""
-    return f"{int(number):,}"
-
-
-def decimal(number: float | None, digits: int = 3) -> str:
-    """A plain number, `1.23456` -> `1.235`; None and NaN as a dash."""
-    return DASH if number is None or isnan(number) else f"{number:.{digits}f}"
 
 
 def style(figure: go.Figure, *, height: int, legend: bool = False, **layout: Any) -> go.Figure:

@@ -7,6 +7,7 @@ import math
 import pandas as pd
 import plotly.graph_objects as go
 
+from fer_core import numbers
 from fer_core.errors import InputError
 from fer_core.figures import theme
 
@@ -53,14 +54,14 @@ def transfer_lines(rows: pd.DataFrame, names: dict[str, str], *, title: str, bas
         type="log",
         range=[math.log10(ends[0]) - room, math.log10(ends[1]) + room],
         tickvals=list(ticks.values()),
-        ticktext=[f"{theme.count(round(faces))}<br>{100 * share:g}%" for share, faces in ticks.items()],
+        ticktext=[f"{numbers.count(round(faces))}<br>{100 * share:g}%" for share, faces in ticks.items()],
         title_text="Training faces, and share of the labels",
         showgrid=True,
         zeroline=False,
     )
     low, high = min(float(rows["low"].min()), baseline), float(rows["high"].max())
     figure.update_yaxes(
-        title_text=f"{title} on test, n = {theme.count(n)}",
+        title_text=f"{title} on test, n = {numbers.count(n)}",
         tickformat=".0%",
         range=[max(0.0, low - 0.03), min(1.0, high + 0.03)],
         zeroline=False,
@@ -90,7 +91,7 @@ def _band(figure: go.Figure, rows: pd.DataFrame, name: str, tone: str) -> None:
 def _line(figure: go.Figure, rows: pd.DataFrame, name: str, place: int) -> None:
     tone = theme.SERIES[place % len(theme.SERIES)]
     said = [
-        f"{theme.count(round(faces))} training faces: {theme.percent(mean)}<br>band {theme.interval(low, high)}, "
+        f"{numbers.count(round(faces))} training faces: {numbers.percent(mean)}<br>band {numbers.interval(low, high)}, "
         f"{seeds} seed{'s' if seeds > 1 else ''}"
         for faces, mean, low, high, seeds in zip(
             rows["faces"], rows["mean"], rows["low"], rows["high"], rows["seeds"], strict=True

@@ -5,20 +5,19 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import PurePath
 
-from fer_core import runs
+from fer_core import numbers, runs
 from fer_core.datasets.statistics import majority
 from fer_core.datasets.store import Dataset
 from fer_core.errors import FerError
 from fer_core.evaluation.intervals import wilson
 from fer_core.evaluation.metrics import Evaluation
-from fer_core.figures import theme
 from fer_core.labels import FIVE, display_name
 from fer_core.lesson.convolution import Cost
 from fer_core.lesson.exercises import Desk, Given, Known, Rule, Verdict, judge_choice, judge_number, judge_share, pairs
 from fer_core.models import architecture
 from fer_core.models.anatomy import phase_plan
 from fer_core.runs import Run
-from fer_core.training.config import preset_config
+from fer_core.runs.config import preset_config
 
 NO_DATA = Verdict(None, "Choose a data set in the sidebar first.")
 UP, DOWN, UNCLEAR = "It rises", "It falls", "No sure difference"
@@ -30,7 +29,7 @@ def trainable(desk: Desk, given: Given, answer: str) -> Verdict:
     config = preset_config("any", "standard", partial_from=str(given["block"]), partial_epochs=1, full_epochs=0)
     plan = phase_plan(config, len(classes))[-1]
     source = (
-        f"{theme.percent(plan.trainable / plan.total)} of {plan.total:,}: kernels and batch norms of {len(plan.blocks)} blocks, "
+        f"{numbers.percent(plan.trainable / plan.total)} of {plan.total:,}: kernels and batch norms of {len(plan.blocks)} blocks, "
         f"and the head for {len(classes)} classes, added up from the network's table of layers"
     )
     return judge_number(answer, plan.trainable, tolerance=0.05, source=source)
@@ -90,7 +89,7 @@ def lowest_recall(desk: Desk, given: Given, answer: str) -> Verdict:
     recalls = {name: row["recall"] for name, row in known.evaluation.per_class.items() if row["recall"] is not None}
     lowest = min(recalls.values())
     named = [display_name(name) for name, recall in recalls.items() if recall == lowest]
-    return judge_choice(answer, named, source=f"with a recall of {theme.percent(lowest)}{_on(desk, known)}")
+    return judge_choice(answer, named, source=f"with a recall of {numbers.percent(lowest)}{_on(desk, known)}")
 
 
 def most_confused(desk: Desk, given: Given, answer: str) -> Verdict:
@@ -114,7 +113,9 @@ def interval(desk: Desk, given: Given, answer: str) -> Verdict:
         return known
     scores = known.evaluation
     low, high = scores.accuracy_ci95
-    source = f"half of {theme.interval(low, high, 2)}, Wilson's interval for {theme.percent(scores.accuracy)}{_on(desk, known)}"
+    source = (
+        f"half of {numbers.interval(low, high, 2)}, Wilson's interval for {numbers.percent(scores.accuracy)}{_on(desk, known)}"
+    )
     return judge_share(answer, (high - low) / 2, points=max(0.05, 10 * (high - low)), source=source)
 
 
@@ -136,9 +137,9 @@ def beat_baseline(desk: Desk, given: Given, answer: str) -> Verdict:
     right = scores.accuracy_ci95[0] > scores.majority_baseline
     return Verdict(
         right,
-        f"{'Done' if right else 'Not yet'}: “{run.about().name}” reaches {theme.percent(scores.accuracy)} "
-        f"(95% {theme.interval(*scores.accuracy_ci95)}, n = {scores.n:,}) on {found.title}, where the majority baseline is "
-        f"{theme.percent(scores.majority_baseline)}{'' if right else ', which the interval does not exclude'}.",
+        f"{'Done' if right else 'Not yet'}: “{run.about().name}” reaches {numbers.percent(scores.accuracy)} "
+        f"(95% {numbers.interval(*scores.accuracy_ci95)}, n = {scores.n:,}) on {found.title}, where the majority baseline is "
+        f"{numbers.percent(scores.majority_baseline)}{'' if right else ', which the interval does not exclude'}.",
     )
 
 
@@ -233,7 +234,7 @@ class _Recall:
     n: int
 
     def __str__(self) -> str:
-        return f"{theme.percent(self.share)} ({theme.interval(self.low, self.high)}, n = {self.n:,})"
+        return f"{numbers.percent(self.share)} ({numbers.interval(self.low, self.high)}, n = {self.n:,})"
 
 
 def _recall(evaluation: Evaluation, name: str) -> _Recall | None:

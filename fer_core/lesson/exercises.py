@@ -9,9 +9,9 @@ from itertools import product
 from pathlib import Path
 from typing import Literal
 
+from fer_core import numbers
 from fer_core.datasets.store import Dataset
 from fer_core.evaluation.metrics import Evaluation
-from fer_core.figures import theme
 from fer_core.lesson.sheets import Sheet, read_sheets
 from fer_core.runs import Run
 
@@ -173,7 +173,7 @@ def judge_share(answer: str, truth: float, *, points: float, source: str) -> Ver
     per_cent = "%" in answer or "percent" in answer.lower()
     meant = [value / 100 for value in readings(answer)] + ([] if per_cent else list(readings(answer)))
     right = any(abs(value - truth) <= points / 100 + 1e-9 for value in meant)
-    return _verdict(right, theme.percent(truth, 1 if points >= 0.1 else 2), source)
+    return _verdict(right, numbers.percent(truth, 1 if points >= 0.1 else 2), source)
 
 
 def judge_choice(answer: str, right: Sequence[str], *, source: str) -> Verdict:

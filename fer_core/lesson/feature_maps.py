@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
+from fer_core.backbones import BACKBONES
 from fer_core.errors import InputError, RunError
-from fer_core.models.backbones import BACKBONES
 from fer_core.settings import FACE_SIZE
 
 if TYPE_CHECKING:
@@ -59,7 +59,7 @@ def imagenet_network(size: int, *, last_stride: bool) -> keras.Model:
     from fer_core.labels import FIVE
     from fer_core.models import classifier
     from fer_core.models.weights import require_weights
-    from fer_core.training.config import preset_config
+    from fer_core.runs.config import preset_config
 
     config = preset_config("lesson", backbone="mobilenet", resolution=size, fine_map=not last_stride)
     return classifier.build(config, FIVE, weights=require_weights(config).path)

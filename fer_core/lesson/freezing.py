@@ -5,11 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
+from fer_core.backbones import BACKBONES
 from fer_core.datasets.store import DatasetMeta
 from fer_core.errors import InputError
 from fer_core.models.anatomy import blocks, phase_plan
-from fer_core.models.backbones import BACKBONES
-from fer_core.training.config import RunConfig, preset_config
+from fer_core.runs.config import RunConfig, preset_config
 from fer_core.training.speed import estimate
 
 HEAD = "head"

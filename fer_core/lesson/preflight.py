@@ -13,11 +13,11 @@ import psutil
 
 from fer_core import runs
 from fer_core.datasets.store import Dataset
-from fer_core.face_detection import YUNET
 from fer_core.models.weights import find_weights
+from fer_core.photos.detection import YUNET
+from fer_core.runs.config import preset_config
 from fer_core.settings import settings
 from fer_core.training import jobs
-from fer_core.training.config import preset_config
 from fer_core.training.speed import Estimate, estimate
 
 State = Literal["good", "careful", "missing"]

@@ -8,10 +8,10 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from fer_core.experiments.records import Interval, Machine
-from fer_core.figures import theme
+from fer_core import numbers
 from fer_core.lesson.domain import Cell, lost
 from fer_core.settings import ASSETS
+from fer_core.studies.records import Interval, Machine
 
 Kind = Literal["drawn", "photographs"]
 
@@ -126,8 +126,8 @@ def reading(shift: Shift) -> str:
             continue
         before, after = (cell.accuracy or 0.0 for cell in pair)
         parts.append(
-            f"trained on {_WORDS[kind]}, a run goes from {theme.percent(before)} on such faces to "
-            f"{theme.percent(after)} on {_WORDS[pair[1].tested_on]} (**{theme.points(after - before)} points**)"
+            f"trained on {_WORDS[kind]}, a run goes from {numbers.percent(before)} on such faces to "
+            f"{numbers.percent(after)} on {_WORDS[pair[1].tested_on]} (**{numbers.points(after - before)} points**)"
         )
     sentence = "; ".join(parts)
     return f"{sentence[:1].upper()}{sentence[1:]}." if sentence else ""

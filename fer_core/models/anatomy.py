@@ -7,9 +7,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from fer_core.models.backbones import BACKBONES
-from fer_core.training.config import RunConfig
-from fer_core.training.recipe import Phase, phases
+from fer_core.backbones import BACKBONES
+from fer_core.runs.config import Phase, RunConfig, phases
 
 
 @dataclass(frozen=True)

@@ -9,10 +9,10 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from fer_core.backbones import BACKBONES, Backbone
 from fer_core.errors import RunError, WeightsError
-from fer_core.models.backbones import BACKBONES, Backbone
+from fer_core.runs.config import RunConfig
 from fer_core.settings import FACE_SIZE
-from fer_core.training.config import RunConfig
 
 if TYPE_CHECKING:
     import keras

@@ -12,10 +12,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
+from fer_core.backbones import BACKBONES, Backbone
 from fer_core.errors import WeightsError
-from fer_core.models.backbones import BACKBONES, Backbone
+from fer_core.runs.config import RunConfig
 from fer_core.settings import ASSETS
-from fer_core.training.config import RunConfig
 
 BUNDLED_MOBILENET = ASSETS / "mobilenet_imagenet_notop.weights.h5"
 Progress = Callable[[float, str], None]

@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import UTC, datetime
 
-from fer_core import __version__
+from fer_core import __version__, numbers
 from fer_core.errors import InputError
-from fer_core.figures import theme
 from fer_core.labels import display_name
 from fer_core.report import making, pictures, quality, robustness
 from fer_core.report.blocks import Block, Bullets, Card, Figures, Heading, Table, Text
@@ -88,7 +87,7 @@ def _what_it_is(facts: Facts, now: datetime) -> list[Block]:
         ("Run", facts.run.id),
         ("State", facts.status.state + (f": {facts.status.error}" if facts.status.error else "")),
         ("Trained", f"until {_date(datetime.fromtimestamp(ended, UTC))}, in {took}"),
-        ("Machine", facts.training.machine or theme.DASH),
+        ("Machine", facts.training.machine or numbers.DASH),
         ("Input", "one face, 48 by 48 pixels, grey"),
         ("Card made", f"{_date(now)}, by FER Lab {__version__}"),
     ]
@@ -109,22 +108,22 @@ def _at_a_glance(facts: Facts) -> list[Block]:
         return [Text("No answers are kept with this run, so that nothing is known of how good it is.", strong=True)]
     found = main.evaluation
     worst = quality.worst_first(found).iloc[0]
-    limits = theme.interval(*found.accuracy_ci95)
+    limits = numbers.interval(*found.accuracy_ci95)
     return [
         Heading("At a glance"),
         Figures(
             [
                 (
                     f"Accuracy on {main.split}",
-                    theme.percent(found.accuracy),
-                    f"95% interval {limits}, n = {theme.count(found.n)}",
+                    numbers.percent(found.accuracy),
+                    f"95% interval {limits}, n = {numbers.count(found.n)}",
                 ),
-                ("Majority baseline", theme.percent(found.majority_baseline), "always the most frequent class"),
-                ("Macro F1", theme.percent(found.macro_f1), f"95% interval {theme.interval(*found.macro_f1_ci95)}"),
+                ("Majority baseline", numbers.percent(found.majority_baseline), "always the most frequent class"),
+                ("Macro F1", numbers.percent(found.macro_f1), f"95% interval {numbers.interval(*found.macro_f1_ci95)}"),
                 (
                     "Worst class",
                     display_name(worst["class"]),
-                    f"{theme.percent(worst['recall'])} found, n = {theme.count(worst['n'])}",
+                    f"{numbers.percent(worst['recall'])} found, n = {numbers.count(worst['n'])}",
                 ),
             ]
         ),

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import pandas as pd
 
+from fer_core.backbones import BACKBONES, Backbone
 from fer_core.datasets import store
 from fer_core.datasets.store import Dataset
 from fer_core.errors import FerError, RunError
@@ -15,9 +16,9 @@ from fer_core.evaluation.assessment import score
 from fer_core.evaluation.metrics import Evaluation
 from fer_core.evaluation.mistakes import answers
 from fer_core.evaluation.stored import Source
-from fer_core.models.backbones import BACKBONES, Backbone
-from fer_core.runs import ACTIVE, BUNDLED, About, Calibration, Run, Status, Training
-from fer_core.training.config import RunConfig
+from fer_core.runs import ACTIVE, BUNDLED, Run
+from fer_core.runs.config import RunConfig
+from fer_core.runs.records import About, Calibration, Status, Training
 
 
 @dataclass(frozen=True)

@@ -6,13 +6,14 @@ from math import isfinite
 from pathlib import Path
 from typing import Any
 
+from fer_core import numbers
 from fer_core.errors import InputError
 from fer_core.figures import theme
 from fer_core.labels import display_name
 from fer_core.report.blocks import Block, Chart, Charts, Heading, Table, Text
 from fer_core.report.facts import Facts
 from fer_core.report.svg import Line, line_chart
-from fer_core.training.config import RunConfig, preset_config
+from fer_core.runs.config import RunConfig, preset_config
 
 MAIN = (
     *("backbone", "weights", "resolution", "fine_map", "head_epochs", "partial_epochs", "full_epochs", "head_learning_rate"),
@@ -29,8 +30,8 @@ def data(facts: Facts) -> list[Block]:
     training = facts.training
     counts = {**training.counts, **{split: _labels(facts, split) for split in facts.splits}}
     splits = [split for split in ("train", "validation", "test") if counts.get(split)]
-    rows = [[display_name(name), *(theme.count(counts[split].get(name, 0)) for split in splits)] for name in training.classes]
-    rows.append(["All", *(theme.count(sum(counts[split].values())) for split in splits)])
+    rows = [[display_name(name), *(numbers.count(counts[split].get(name, 0)) for split in splits)] for name in training.classes]
+    rows.append(["All", *(numbers.count(sum(counts[split].values())) for split in splits)])
     return [
         Heading("Data"),
         Text(
@@ -99,7 +100,7 @@ def curves(facts: Facts) -> list[Block]:
         [
             f"{int(row['epoch'])}{' (best)' if row['epoch'] == best else ''}",
             str(row.get("phase", "")),
-            *((theme.percent if "accuracy" in name else theme.decimal)(float(row[name])) for name in columns),
+            *((numbers.percent if "accuracy" in name else numbers.decimal)(float(row[name])) for name in columns),
         ]
         for row in epochs.to_dict("records")
     ]

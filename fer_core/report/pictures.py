@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import cv2
 
+from fer_core import numbers
 from fer_core.errors import InputError
-from fer_core.figures import theme
 from fer_core.labels import display_name
 from fer_core.report.blocks import Block, Heading, Pictures, Text
 from fer_core.report.facts import Facts
@@ -36,7 +36,7 @@ def examples(facts: Facts) -> list[Block]:
             items.append(
                 (
                     cv2.imencode(".png", face)[1].tobytes(),
-                    f"Labelled {display_name(name)}, {answer} ({theme.percent(row['confidence'], 0)})",
+                    f"Labelled {display_name(name)}, {answer} ({numbers.percent(row['confidence'], 0)})",
                 )
             )
     return [

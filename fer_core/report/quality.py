@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
+from fer_core import numbers
 from fer_core.evaluation.abstention import abstain
 from fer_core.evaluation.assessment import calibration_effect
 from fer_core.evaluation.calibration import reliability, table_error
@@ -12,7 +13,6 @@ from fer_core.evaluation.intervals import wilson
 from fer_core.evaluation.metrics import Evaluation, per_class, score_table, shares
 from fer_core.evaluation.mistakes import answers
 from fer_core.evaluation.stored import own_predictions
-from fer_core.figures import theme
 from fer_core.labels import display_name
 from fer_core.report.blocks import Block, Bullets, Chart, Charts, Heading, Table, Text
 from fer_core.report.facts import Facts, SplitFacts
@@ -62,11 +62,11 @@ def classes(facts: Facts) -> list[Block]:
         rows.append(
             [
                 display_name(row["class"]),
-                theme.percent(row["recall"]),
-                theme.interval(*wilson(found, row["n"])),
-                theme.percent(row["precision"]),
-                theme.percent(row["f1"]),
-                theme.count(row["n"]),
+                numbers.percent(row["recall"]),
+                numbers.interval(*wilson(found, row["n"])),
+                numbers.percent(row["precision"]),
+                numbers.percent(row["f1"]),
+                numbers.count(row["n"]),
             ]
         )
     return [
@@ -85,7 +85,7 @@ def confusion(facts: Facts) -> list[Block]:
     share = np.nan_to_num(shares(matrix, "rows"))
     names = [display_name(name) for name in main.evaluation.classes]
     rows = [
-        [name, *(f"{theme.count(n)} ({part:.0%})" for n, part in zip(counts, parts, strict=True))]
+        [name, *(f"{numbers.count(n)} ({part:.0%})" for n, part in zip(counts, parts, strict=True))]
         for name, counts, parts in zip(names, matrix, share, strict=True)
     ]
     return [
@@ -103,15 +103,15 @@ def calibration(facts: Facts) -> list[Block]:
     whens = ("before",) if temperature == 1 else ("before", "after")
     rows = [
         [
-            f"{row['split']}, n = {theme.count(row['n'])}",
-            *(theme.percent(row[f"ece_{when}"]) for when in whens),
-            *(theme.decimal(row[f"{name}_{when}"]) for name in ("nll", "brier") for when in whens),
+            f"{row['split']}, n = {numbers.count(row['n'])}",
+            *(numbers.percent(row[f"ece_{when}"]) for when in whens),
+            *(numbers.decimal(row[f"{name}_{when}"]) for name in ("nll", "brier") for when in whens),
         ]
         for row in calibration_effect(facts.run, temperature).to_dict("records")
     ]
     heads = [f"{name}{', calibrated' if when == 'after' else ''}" for name in _MEASURES for when in whens]
     said = (
-        f"Probabilities are softmax(logits / {theme.decimal(temperature, 3)}); the temperature was fitted on validation alone."
+        f"Probabilities are softmax(logits / {numbers.decimal(temperature, 3)}); the temperature was fitted on validation alone."
         if temperature != 1
         else "Probabilities are those of the network itself: no temperature is in force (it is 1)."
     )
@@ -138,10 +138,10 @@ def weaknesses(facts: Facts) -> list[Block]:
     sure = main.answers[main.answers["confidence"] >= SURE]
     wrong = int((sure["label"] != sure["predicted"]).sum())
     if len(sure):
-        limits = theme.interval(*wilson(wrong, len(sure)))
+        limits = numbers.interval(*wilson(wrong, len(sure)))
         items.append(
-            f"Of {theme.count(len(sure))} answers that it is at least {SURE:.0%} sure of, {theme.count(wrong)} are wrong "
-            f"({theme.percent(wrong / len(sure))}, 95% interval {limits})."
+            f"Of {numbers.count(len(sure))} answers that it is at least {SURE:.0%} sure of, {numbers.count(wrong)} are wrong "
+            f"({numbers.percent(wrong / len(sure))}, 95% interval {limits})."
         )
     return [Heading("What it is bad at"), Bullets(items)]
 
@@ -155,10 +155,10 @@ def _score_rows(found: SplitFacts) -> Table:
         rows.append(
             [
                 f"{row['name']}, {found.split}",
-                theme.percent(row["value"]),
-                theme.interval(row["low"], row["high"]),
-                theme.count(n),
-                theme.percent(row["baseline"]),
+                numbers.percent(row["value"]),
+                numbers.interval(row["low"], row["high"]),
+                numbers.count(n),
+                numbers.percent(row["baseline"]),
             ]
         )
     return Table(f"Scores on {found.split}", ("Score", "Value", "95% interval", "n", "Majority baseline"), rows)
@@ -172,10 +172,12 @@ def _leaks(facts: Facts, found: SplitFacts) -> str:
     exact, near = evaluation.leaked["exact"], evaluation.leaked["near"]
     if facts.dataset is None:
         return (
-            f"{flip} {theme.count(exact)} of these faces are in its training split pixel for pixel; near duplicates are not "
+            f"{flip} {numbers.count(exact)} of these faces are in its training split pixel for pixel; near duplicates are not "
             "known, because the data set is not imported."
         )
-    return f"{flip} {theme.count(exact)} of these faces are in its training split pixel for pixel, {theme.count(near)} nearly."
+    return (
+        f"{flip} {numbers.count(exact)} of these faces are in its training split pixel for pixel, {numbers.count(near)} nearly."
+    )
 
 
 def _weakness(found: Evaluation, name: str) -> str:
@@ -183,10 +185,10 @@ def _weakness(found: Evaluation, name: str) -> str:
     row = found.matrix[position]
     n, right = int(row.sum()), int(row[position])
     others = sorted(((int(count), other) for other, count in zip(found.classes, row, strict=True) if other != name), reverse=True)
-    taken = ", ".join(f"{display_name(other)} ({theme.count(count)})" for count, other in others[:2] if count)
+    taken = ", ".join(f"{display_name(other)} ({numbers.count(count)})" for count, other in others[:2] if count)
     return (
-        f"{display_name(name)}: {theme.count(right)} of {theme.count(n)} found ({theme.percent(right / n)}, 95% interval "
-        f"{theme.interval(*wilson(right, n))})" + (f"; most often taken for {taken}." if taken else ".")
+        f"{display_name(name)}: {numbers.count(right)} of {numbers.count(n)} found ({numbers.percent(right / n)}, 95% interval "
+        f"{numbers.interval(*wilson(right, n))})" + (f"; most often taken for {taken}." if taken else ".")
     )
 
 
@@ -200,15 +202,15 @@ def _diagrams(facts: Facts, main: SplitFacts) -> list[Block]:
         given = answers(predictions, main.evaluation.classes, facts.calibration.model_copy(update={"temperature": temperature}))
         table = reliability(given["confidence"], given["label"] == given["predicted"])
         kind = "As the network says it" if temperature == 1 else "Calibrated"
-        words = f"{kind}, {main.split}: calibration error {theme.percent(table_error(table))}"
+        words = f"{kind}, {main.split}: calibration error {numbers.percent(table_error(table))}"
         charts.append(Chart(words, reliability_chart(words, table)))
     rows = [
         [
             f"{row['low']:.0%} to {row['high']:.0%}",
-            theme.count(row["n"]),
-            theme.percent(row["confidence"]),
-            theme.percent(row["accuracy"]),
-            theme.interval(row["accuracy_low"], row["accuracy_high"]),
+            numbers.count(row["n"]),
+            numbers.percent(row["confidence"]),
+            numbers.percent(row["accuracy"]),
+            numbers.interval(row["accuracy_low"], row["accuracy_high"]),
         ]
         for row in table[table["n"] > 0].to_dict("records")
     ]
@@ -221,8 +223,10 @@ def _threshold(facts: Facts, main: SplitFacts) -> str:
     if threshold == 0:
         return "No threshold is saved: it answers every face, however unsure."
     found = abstain(main.answers["confidence"], main.answers["label"] == main.answers["predicted"], threshold)
-    right = "none" if found.accuracy_ci95 is None else f"{theme.percent(found.accuracy)} ({theme.interval(*found.accuracy_ci95)})"
+    right = (
+        "none" if found.accuracy_ci95 is None else f"{numbers.percent(found.accuracy)} ({numbers.interval(*found.accuracy_ci95)})"
+    )
     return (
-        f"Below a probability of {theme.decimal(threshold, 2)} it says “not sure”. On {main.split} it then answers "
-        f"{theme.percent(found.coverage)} of {theme.count(found.n)} faces; right among these: {right}."
+        f"Below a probability of {numbers.decimal(threshold, 2)} it says “not sure”. On {main.split} it then answers "
+        f"{numbers.percent(found.coverage)} of {numbers.count(found.n)} faces; right among these: {right}."
     )

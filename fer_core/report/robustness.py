@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
+from fer_core import numbers
 from fer_core.evaluation.robustness import kept, summarise
-from fer_core.figures import theme
 from fer_core.report.blocks import Block, Heading, Table, Text
 from fer_core.runs import Run
 
@@ -23,7 +23,11 @@ def section(run: Run, fingerprint: str, split: str) -> list[Block]:
         return []
     found = summarise(record)
     worst = found.worst
-    part = f"{theme.count(record.n)} of the {theme.count(record.of)}" if record.n < record.of else f"all {theme.count(record.n)}"
+    part = (
+        f"{numbers.count(record.n)} of the {numbers.count(record.of)}"
+        if record.n < record.of
+        else f"all {numbers.count(record.n)}"
+    )
     rows, tints = [], []
     for _, group in found.table.groupby("disturbance", sort=False):
         cells = group.to_dict("records")
@@ -31,8 +35,8 @@ def section(run: Run, fingerprint: str, split: str) -> list[Block]:
         rows.append(
             [
                 f"{cells[0]['title']} ({strengths} {cells[0]['unit']})",
-                theme.percent(found.accuracy),
-                *(f"{theme.percent(cell['accuracy'])} ({theme.interval(cell['low'], cell['high'])})" for cell in cells),
+                numbers.percent(found.accuracy),
+                *(f"{numbers.percent(cell['accuracy'])} ({numbers.interval(cell['low'], cell['high'])})" for cell in cells),
             ]
         )
         tints.append([found.accuracy, *(float(np.clip(cell["accuracy"], 0, 1)) for cell in cells)])
@@ -40,10 +44,10 @@ def section(run: Run, fingerprint: str, split: str) -> list[Block]:
         Heading("Robustness"),
         Text(
             f"Accuracy on {part} faces of {split}, disturbed in one way at a time, from mild (1) to severe (5), with 95% "
-            f"intervals. The same faces as they are: {theme.percent(found.accuracy)} "
-            f"({theme.interval(*found.accuracy_ci95)}, n = {theme.count(record.n)}); majority baseline "
-            f"{theme.percent(found.majority_baseline)}. Worst case: {worst['title'].lower()}, {worst['strength']:g} "
-            f"{worst['unit']}: {theme.percent(worst['accuracy'])} ({theme.interval(worst['low'], worst['high'])})."
+            f"intervals. The same faces as they are: {numbers.percent(found.accuracy)} "
+            f"({numbers.interval(*found.accuracy_ci95)}, n = {numbers.count(record.n)}); majority baseline "
+            f"{numbers.percent(found.majority_baseline)}. Worst case: {worst['title'].lower()}, {worst['strength']:g} "
+            f"{worst['unit']}: {numbers.percent(worst['accuracy'])} ({numbers.interval(worst['low'], worst['high'])})."
         ),
         Table("Accuracy on disturbed faces", ["Disturbance (strengths)", "None", "1", "2", "3", "4", "5"], rows, tints=tints),
     ]

@@ -9,6 +9,7 @@ from math import ceil, floor, isfinite, log10
 
 import pandas as pd
 
+from fer_core import numbers
 from fer_core.figures import theme
 
 _WIDTH, _LEFT, _RIGHT, _TOP, _BOTTOM = 440, 50, 14, 12, 64
@@ -104,7 +105,9 @@ def reliability_chart(title: str, table: pd.DataFrame) -> str:
         f'<path d="M{_LEFT} {_TOP + height}L{_LEFT + _PLOT} {_TOP}" stroke="{theme.VALIDATION}" stroke-width="2" '
         'stroke-dasharray="6 4" fill="none"/>'
     )
-    parts.append(_label(_LEFT - 7, floor_ - below + 5, theme.count(int(top)), "end") + _label(_LEFT - 7, floor_ + 5, "0", "end"))
+    parts.append(
+        _label(_LEFT - 7, floor_ - below + 5, numbers.count(int(top)), "end") + _label(_LEFT - 7, floor_ + 5, "0", "end")
+    )
     parts.append(_label(_LEFT + _PLOT / 2, floor_ + 38, "How sure it is; above: right answers, below: faces", "middle"))
     return _svg(title, floor_ + 46, parts)
 

@@ -21,8 +21,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from fer_core.atomic import replace
 from fer_core.errors import RunError
+from fer_core.files import replace
 from fer_core.runs import Run
 
 KEPT = 2

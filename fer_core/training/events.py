@@ -10,7 +10,8 @@ import time
 from collections.abc import Mapping
 from typing import Any
 
-from fer_core.runs import Progress, Run, State, Status
+from fer_core.runs import Run
+from fer_core.runs.records import Progress, State, Status
 
 STATUS_SECONDS = 1.0
 BATCH_SECONDS = 0.5

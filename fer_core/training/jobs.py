@@ -24,10 +24,11 @@ from fer_core.datasets import store
 from fer_core.datasets.editing import require_trainable
 from fer_core.datasets.votes import require_votes
 from fer_core.errors import DatasetError, NotFoundError, RunError
-from fer_core.runs import Run, Status
+from fer_core.runs import Run
+from fer_core.runs.config import RunConfig
+from fer_core.runs.records import State, Status, process_started
 from fer_core.settings import PROJECT, settings
 from fer_core.training import checkpoint
-from fer_core.training.config import RunConfig
 from fer_core.training.speed import Estimate, estimate
 
 __all__ = [
@@ -158,7 +159,7 @@ def acquire_slot(run: Run, on_wait: Callable[[int], None] | None = None) -> File
         The held lock, freed by `release()` or by the death of the process; None when the run was asked to stop meanwhile.
     """
     pid = os.getpid()
-    ticket = {"state": "queued", "heartbeat": time.time(), "pid": pid, "pid_started": runs.process_started(pid)}
+    ticket = {"state": "queued", "heartbeat": time.time(), "pid": pid, "pid_started": process_started(pid)}
     run.write(run.status().model_copy(update={**ticket, "ended": None, "error": None}))
     lock = FileLock(settings().runs / ".slot.lock")
     told: int | None = None
@@ -275,5 +276,5 @@ def _mark_if_silent(run_id: str, child: _Child) -> None:
         run.write(_ended(status, "failed", f"The worker process ended before it began (exit status {code}); its log says why."))
 
 
-def _ended(status: Status, state: runs.State, error: str) -> Status:
+def _ended(status: Status, state: State, error: str) -> Status:
     return status.model_copy(update={"state": state, "ended": time.time(), "error": error})

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from fer_core.runs.config import Augmentation
 from fer_core.settings import FACE_SIZE
-from fer_core.training.config import Augmentation
 
 if TYPE_CHECKING:
     import tensorflow as tf

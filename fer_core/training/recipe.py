@@ -4,51 +4,16 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
 from fer_core.errors import InputError
-from fer_core.models.backbones import BACKBONES
-from fer_core.training.config import RunConfig
+from fer_core.runs.config import Phase, RunConfig
 
 if TYPE_CHECKING:
     import keras
-
-PhaseName = Literal["head", "partial", "full"]
-
-
-@dataclass(frozen=True)
-class Phase:
-    """One phase of a run.
-
-    Attributes:
-        name: `head` (frozen backbone), `partial` (from one block up) or `full` (all layers).
-        epochs: most epochs it may take.
-        learning_rate: peak of its schedule.
-        first_block: first trained block of the backbone; None for the head alone.
-        cached: True when the head is trained on features that are computed once.
-    """
-
-    name: PhaseName
-    epochs: int
-    learning_rate: float
-    first_block: str | None
-    cached: bool = False
-
-
-def phases(config: RunConfig) -> list[Phase]:
-    """The phases of a config that have epochs, in the order in which they run."""
-    blocks = BACKBONES[config.backbone].blocks
-    middle = config.partial_from or blocks[len(blocks) // 2]
-    planned = [
-        Phase("head", config.head_epochs, config.head_learning_rate, None, config.head_features == "cached"),
-        Phase("partial", config.partial_epochs, config.partial_learning_rate, middle),
-        Phase("full", config.full_epochs, config.full_learning_rate, blocks[0]),
-    ]
-    return [phase for phase in planned if phase.epochs > 0]
 
 
 def class_weights(counts: Mapping[str, int], weighting: str) -> dict[str, float]:

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from fer_core.datasets.signature import leaked
 from fer_core.datasets.store import Dataset
 from fer_core.errors import DatasetError
-from fer_core.training.config import RunConfig
+from fer_core.runs.config import RunConfig
 
 
 @dataclass(frozen=True)

@@ -11,19 +11,19 @@ import keras
 import numpy as np
 from numpy.typing import NDArray
 
-from fer_core import features
-from fer_core.atomic import replace
+from fer_core.backbones import BACKBONES
 from fer_core.datasets.store import Dataset
-from fer_core.frozen import frozen
+from fer_core.features import backbone
+from fer_core.files import replace
 from fer_core.models import classifier
 from fer_core.models.anatomy import phase_plan
-from fer_core.models.backbones import BACKBONES
+from fer_core.models.inference import frozen
 from fer_core.models.weights import WeightsPlan, require_weights
-from fer_core.runs import Progress, Run
+from fer_core.runs import Run
+from fer_core.runs.config import Phase, RunConfig, phases
+from fer_core.runs.records import Progress
 from fer_core.training import fast_graph, pipeline, recipe, teachers
-from fer_core.training.config import RunConfig
 from fer_core.training.events import EventWriter
-from fer_core.training.recipe import Phase
 from fer_core.training.selection import Selection, label_counts, select
 from fer_core.training.speed import record_speed, speed_key
 from fer_core.training.trainer import Trainer
@@ -56,7 +56,7 @@ class Session:
         weights = recipe.class_weights(label_counts(self.train), self.config.class_weighting)
         self.sample_weights = self.train["label"].map(weights).to_numpy(np.float32)
         self.batch_size = min(self.config.batch_size, len(self.train))
-        self.phases = recipe.phases(self.config)
+        self.phases = phases(self.config)
         self.epoch = 0
         self.step = 0
         self.best_score: float | None = None
@@ -84,8 +84,8 @@ class Session:
             phase = self.phases[number]
             if self.best_weights is not None:
                 self.model.set_weights(self.best_weights)
-            backbone = BACKBONES[self.config.backbone]
-            classifier.set_trainable(self.model, backbone, first_block=phase.first_block, batch_norm=self.config.batch_norm)
+            row = BACKBONES[self.config.backbone]
+            classifier.set_trainable(self.model, row, first_block=phase.first_block, batch_norm=self.config.batch_norm)
             self.events.say(f"Phase {phase.name}: {plans[number].trainable:,} of {plans[number].total:,} parameters are trained.")
             self._phase = number
             self._fit_phase(phase)
@@ -266,12 +266,12 @@ class Session:
 
     def _features(self) -> NDArray[np.float16]:
         """Pooled features of all faces from the frozen backbone, kept with the data set."""
-        file = features.features_file(self.dataset, self.config, self.plan)
+        file = backbone.features_file(self.dataset, self.config, self.plan)
         self.events.say("Computing the features of the frozen backbone, unless they are kept from an earlier run.")
         start = time.time()
         progress = self._preparing("features", "features of the frozen backbone", self.dataset.meta.n)
         extractor = classifier.feature_extractor(self.model)
-        made = features.frozen_features(self.dataset, extractor, file=file, progress=progress)
+        made = backbone.frozen_features(self.dataset, extractor, file=file, progress=progress)
         if time.time() - start > 2:
             record_speed(speed_key(self.config, "features"), self.dataset.meta.n / (time.time() - start))
         return made

@@ -13,12 +13,11 @@ from typing import Literal
 
 import numpy as np
 
-from fer_core.atomic import replace
+from fer_core.backbones import BACKBONES
 from fer_core.datasets.store import DatasetMeta
-from fer_core.models.backbones import BACKBONES
+from fer_core.files import replace
+from fer_core.runs.config import RunConfig, phases
 from fer_core.settings import settings
-from fer_core.training.config import RunConfig
-from fer_core.training.recipe import phases
 
 Part = Literal["features", "head", "partial", "full"]
 Basis = Literal["measured", "scaled", "reference"]

@@ -12,7 +12,7 @@ from fer_core.datasets.store import Dataset
 from fer_core.datasets.tables import VOTES
 from fer_core.datasets.votes import require_votes
 from fer_core.errors import InputError
-from fer_core.training.config import RunConfig
+from fer_core.runs.config import RunConfig
 from fer_core.training.events import EventWriter
 from fer_core.training.selection import Selection
 

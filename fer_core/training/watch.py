@@ -5,8 +5,8 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING
 
-from fer_core.runs import Progress
-from fer_core.training.recipe import Phase
+from fer_core.runs.config import Phase
+from fer_core.runs.records import Progress
 
 if TYPE_CHECKING:
     from fer_core.training.session import Session

@@ -13,10 +13,11 @@ from contextlib import suppress
 from typing import Any
 
 from fer_core import runs
-from fer_core.atomic import is_full
 from fer_core.datasets.store import open_dataset
 from fer_core.errors import DatasetError, FerError
-from fer_core.runs import Progress, Run, Training
+from fer_core.files import is_full
+from fer_core.runs import Run
+from fer_core.runs.records import Calibration, Progress, Training
 from fer_core.training import checkpoint
 from fer_core.training.events import EventWriter
 from fer_core.training.jobs import acquire_slot
@@ -141,12 +142,12 @@ def _finish(run: Run, events: EventWriter) -> None:
     """Store the best epoch's logits for validation and test, and the temperature that is best on validation."""
     if not run.model_file.is_file():
         return
-    from fer_core.evaluation import eight_bits
+    from fer_core.evaluation import int8
     from fer_core.evaluation.assessment import fitted_calibration
     from fer_core.predictor import load_predictor, predict_split
 
     run.forget_predictions()
-    run.write(runs.Calibration(flip=run.config().flip))
+    run.write(Calibration(flip=run.config().flip))
     dataset = open_dataset(run.config().dataset)
     predictor = load_predictor(run)
     for split in ("validation", "test"):
@@ -162,7 +163,7 @@ def _finish(run: Run, events: EventWriter) -> None:
     else:
         run.write(calibration)
         events.say(f"Calibrated on validation: temperature {calibration.temperature:.2f}.")
-    measured = eight_bits.measure(run, dataset)
+    measured = int8.measure(run, dataset)
     if measured is not None:
         run.write(measured)
         events.say(

@@ -1,6 +1,6 @@
 import streamlit as st
 
-from pages.ui.calibration_panel import BINNINGS, abstention, best_temperature, diagram, effect_table, temperature_buttons
+from pages.evaluate.parts.calibration import BINNINGS, abstention, best_temperature, diagram, effect_table, temperature_buttons
 from pages.ui.evaluation_data import evaluated
 from pages.ui.heading import heading
 

@@ -1,9 +1,10 @@
 import streamlit as st
 
+from fer_core import numbers
 from fer_core.evaluation.comparison import against_first, common_samples, pair, recall_changes
-from fer_core.figures import paired, theme
+from fer_core.figures import paired
 from fer_core.figures.intervals import score_strip
-from pages.ui import run_comparison as parts
+from pages.evaluate.parts import comparison as parts
 from pages.ui.evaluation_data import evaluated
 from pages.ui.heading import heading
 
@@ -45,7 +46,7 @@ st.plotly_chart(
 parts.comparison_table(table, names)
 dropped = sum(len(answers) > n for answers in found.values())
 st.caption(
-    f"All on the same {theme.count(n)} faces"
+    f"All on the same {numbers.count(n)} faces"
     + (", those whose class every one of the runs knows." if dropped else ".")
     + " Intervals of two runs may overlap although their difference is beyond chance: they are paired."
     + (" P values are corrected for the number of runs (Holm)." if len(found) > 2 else "")

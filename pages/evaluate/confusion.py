@@ -1,7 +1,7 @@
 import streamlit as st
 
+from fer_core import numbers
 from fer_core.evaluation.mistakes import cell
-from fer_core.figures import theme
 from fer_core.figures.confusion import confusion
 from fer_core.labels import display_name
 from pages.ui.answer_grid import answer_table
@@ -60,10 +60,10 @@ def pick_cell(shown: Evaluated) -> tuple[str, str]:
 def show_cell(shown: Evaluated, true: str, predicted: str) -> None:
     ids = cell(shown.predictions, shown.classes, true, predicted)
     among = shown.evaluation.per_class[true]["n"]
-    share = f" ({theme.percent(len(ids) / among)})" if among else ""
+    share = f" ({numbers.percent(len(ids) / among)})" if among else ""
     verb = "rightly answered" if true == predicted else "answered"
     st.markdown(
-        f"**{theme.count(len(ids))}** of {theme.count(among or 0)} faces of **{display_name(true)}**{share} were {verb} "
+        f"**{numbers.count(len(ids))}** of {numbers.count(among or 0)} faces of **{display_name(true)}**{share} were {verb} "
         f"**{display_name(predicted)}**."
     )
     if not ids:
@@ -81,8 +81,8 @@ def show_cell(shown: Evaluated, true: str, predicted: str) -> None:
         shown.faces(page["sample"]),
         [
             Caption(
-                detail=theme.percent(row.confidence, 0),
-                alt=f"{true}, answered {predicted} with {theme.percent(row.confidence, 0)}, {files.get(row.sample, '')}",
+                detail=numbers.percent(row.confidence, 0),
+                alt=f"{true}, answered {predicted} with {numbers.percent(row.confidence, 0)}, {files.get(row.sample, '')}",
             )
             for row in page.itertuples()
         ],

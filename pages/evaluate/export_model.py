@@ -1,8 +1,8 @@
 import streamlit as st
 
 from fer_core.exporting.example import example
+from pages.evaluate.parts.export_form import COMMAND, about_file, choices, export_key, file_name, offer, start
 from pages.ui.empty import needs_model
-from pages.ui.export_model_parts import COMMAND, about_file, choices, export_key, file_name, offer, start
 from pages.ui.heading import heading
 from pages.ui.work import current_work, follow_work
 

@@ -1,15 +1,15 @@
 import streamlit as st
 
+from fer_core import numbers
 from fer_core.evaluation.mistakes import mistakes
-from fer_core.figures import theme
 from fer_core.labels import display_name
+from pages.evaluate.parts.mistake_votes import FACE, say_edited, under_labels, vote_one_by_one
+from pages.evaluate.parts.slices import pick_slice, show_slices, slices_of
 from pages.ui.answer_grid import answer_cards, answer_table
 from pages.ui.browse import ALL, pager
 from pages.ui.empty import empty_state
 from pages.ui.evaluation_data import evaluated, offer_download, pictures_are_missing
 from pages.ui.heading import heading
-from pages.ui.mistake_votes import FACE, say_edited, under_labels, vote_one_by_one
-from pages.ui.slice_parts import pick_slice, show_slices, slices_of
 
 SIZE = 24
 LOOK, VOTE = "Look through", "Vote one by one"
@@ -66,9 +66,9 @@ with picker:
 inside = wrong["sample"].isin(slices.members[part]) if part != ALL else True
 chosen = wrong[inside & ((true == ALL) | (wrong["label"] == true)) & ((predicted == ALL) | (wrong["predicted"] == predicted))]
 st.markdown(
-    f"**{theme.count(len(chosen))}** mistakes"
-    + (f" of {theme.count(len(wrong))}" if len(chosen) < len(wrong) else "")
-    + f" among {theme.count(shown.evaluation.n)} faces."
+    f"**{numbers.count(len(chosen))}** mistakes"
+    + (f" of {numbers.count(len(wrong))}" if len(chosen) < len(wrong) else "")
+    + f" among {numbers.count(shown.evaluation.n)} faces."
 )
 if chosen.empty:
     empty_state("No mistake of this kind. Choose another class." if len(wrong) else "The run makes no mistake here.")

@@ -1,8 +1,8 @@
 import streamlit as st
 
+from pages.evaluate.parts.report import card_of, downloads
 from pages.ui.empty import needs_model
 from pages.ui.heading import heading
-from pages.ui.report_panel import card_of, downloads
 
 heading(
     "Report",

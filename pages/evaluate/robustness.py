@@ -1,9 +1,9 @@
 import streamlit as st
 
-from fer_core.figures import theme
+from fer_core import numbers
+from pages.evaluate.parts.robustness import download, measured, pick_split, show, worst_sentence
 from pages.ui.empty import needs_dataset, needs_model
 from pages.ui.heading import Figure, figures_row, heading
-from pages.ui.robustness_parts import download, measured, pick_split, show, worst_sentence
 
 heading("Robustness", "What becomes of the answers when faces are blurred, noisy, badly lit, turned or covered.")
 run, data = needs_model(), needs_dataset()
@@ -14,27 +14,27 @@ figures_row(
     [
         Figure(
             "As they are",
-            theme.percent(found.accuracy),
+            numbers.percent(found.accuracy),
             "Accuracy on the same faces, not disturbed, with Wilson's 95% interval.",
-            f"{theme.interval(*found.accuracy_ci95)}, n = {theme.count(found.record.n)}",
+            f"{numbers.interval(*found.accuracy_ci95)}, n = {numbers.count(found.record.n)}",
         ),
         Figure(
             "Majority baseline",
-            theme.percent(found.majority_baseline),
+            numbers.percent(found.majority_baseline),
             "What always answering with the most frequent class would reach, whatever is done to the faces.",
-            f"on the same {theme.count(found.record.n)} faces",
+            f"on the same {numbers.count(found.record.n)} faces",
         ),
         Figure(
             "Worst case",
-            theme.percent(worst["accuracy"]),
+            numbers.percent(worst["accuracy"]),
             "The lowest accuracy of all disturbances and strengths.",
-            f"{theme.interval(worst['low'], worst['high'])}, n = {theme.count(worst['n'])}",
+            f"{numbers.interval(worst['low'], worst['high'])}, n = {numbers.count(worst['n'])}",
         ),
         Figure(
             "Macro F1, as they are",
-            theme.percent(found.macro_f1),
+            numbers.percent(found.macro_f1),
             "Each class counts the same. The interval is a bootstrap.",
-            theme.interval(*found.macro_f1_ci95),
+            numbers.interval(*found.macro_f1_ci95),
         ),
     ]
 )

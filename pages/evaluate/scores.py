@@ -1,13 +1,13 @@
 import streamlit as st
 
+from fer_core import numbers
 from fer_core.evaluation.metrics import per_class, score_table
-from fer_core.figures import theme
 from fer_core.figures.confusion import per_class_bars
 from fer_core.figures.intervals import score_strip
 from fer_core.labels import display_name
+from pages.evaluate.parts.ranking import ranking_panel
 from pages.ui.evaluation_data import evaluated, offer_download
 from pages.ui.heading import figures_row, heading
-from pages.ui.ranking_panel import ranking_panel
 from pages.ui.score_figures import duplicates_sentence, human_figure, leak_figures, leak_sentence, main_figures
 
 heading("Scores", "How often the run is right, how certain that figure is, and what it would be worth to guess.")
@@ -42,9 +42,9 @@ with bars:
 with table:
     named = worst_first.assign(**{"class": worst_first["class"].map(display_name)})
     st.dataframe(
-        named.style.format(theme.percent, subset=["precision", "recall", "f1"]).format(theme.count, subset=["n"]),
+        named.style.format(numbers.percent, subset=["precision", "recall", "f1"]).format(numbers.count, subset=["n"]),
         hide_index=True,
-        placeholder=theme.DASH,
+        placeholder=numbers.DASH,
         column_config={
             "class": "Class",
             "precision": st.column_config.NumberColumn("Precision", help="Of the faces answered so, how many are so."),

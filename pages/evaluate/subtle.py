@@ -1,9 +1,9 @@
 import streamlit as st
 
+from pages.evaluate.parts.intensity import by_intensity, knows_intensity
+from pages.evaluate.parts.morphs import between_pictures
 from pages.ui.empty import needs_dataset, needs_model
 from pages.ui.heading import heading
-from pages.ui.intensity_parts import by_intensity, knows_intensity
-from pages.ui.morph_parts import between_pictures
 
 INTENSITY, MORPH = "By intensity", "Between two pictures"
 

@@ -1,9 +1,9 @@
 import streamlit as st
 
+from pages.explain.parts.expectation import show_expectation, show_neighbours
+from pages.explain.parts.face_choice import choose_face
 from pages.ui import loaders
 from pages.ui.empty import needs_dataset, needs_model
-from pages.ui.expectation_parts import show_expectation, show_neighbours
-from pages.ui.face_choice import choose_face
 from pages.ui.heading import heading
 
 heading("What it expects", "The picture that each class asks for, and the training faces that are most like a face to the run.")

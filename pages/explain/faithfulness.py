@@ -1,9 +1,9 @@
 import streamlit as st
 
+from pages.explain.parts.face_choice import choose_face, choose_method
+from pages.explain.parts.faithfulness import many_faces, one_face, random_weights
 from pages.ui import loaders
 from pages.ui.empty import needs_dataset, needs_model
-from pages.ui.face_choice import choose_face, choose_method
-from pages.ui.faithfulness_parts import many_faces, one_face, random_weights
 from pages.ui.heading import heading
 
 ONE, MANY, RANDOM = "One face", "Many faces", "Random weights"

@@ -1,10 +1,10 @@
 import streamlit as st
 
+from pages.explain.parts.mean_maps import ask, pick_cell, ready, show_cell, show_cells, show_regions
 from pages.ui import loaders
 from pages.ui.empty import needs_dataset
 from pages.ui.evaluation_data import evaluated, pictures_are_missing
 from pages.ui.heading import heading
-from pages.ui.mean_map_parts import ask, pick_cell, ready, show_cell, show_cells, show_regions
 
 heading("Mean maps", "What the run looks at on average when it is right, and when it takes one expression for another.")
 shown = evaluated()

@@ -1,14 +1,14 @@
 import streamlit as st
 
 from fer_core.labels import display_name
+from pages.explain.parts.many_maps import many_maps
+from pages.explain.parts.method_face import choose_face, face_words
+from pages.explain.parts.method_maps import choose_against, choose_methods, make_maps, offer_maps
 from pages.ui import loaders
 from pages.ui.answer_card import answers, controls, legend, short_answer
 from pages.ui.empty import needs_model
 from pages.ui.faces import png_uri
 from pages.ui.heading import heading
-from pages.ui.many_maps import many_maps
-from pages.ui.method_face import choose_face, face_words
-from pages.ui.method_maps import choose_against, choose_methods, make_maps, offer_maps
 from pages.ui.state import selected_dataset
 
 heading(

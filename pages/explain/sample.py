@@ -5,13 +5,13 @@ import streamlit as st
 
 from fer_core.labels import display_name
 from fer_core.predictor import probability_words
+from pages.explain.parts.sample_filter import choose_samples
 from pages.ui import loaders
 from pages.ui.answer_card import answer_card, answers, controls, explanations
 from pages.ui.browse import pager
 from pages.ui.empty import empty_state, needs_dataset, needs_model
 from pages.ui.faces import Caption, face_picker
 from pages.ui.heading import heading
-from pages.ui.sample_filter import choose_samples
 
 SIZE = 22
 PAGE, PICK = "face_page", "face_pick"

@@ -1,10 +1,10 @@
 import streamlit as st
 
 from fer_core.lesson.convolution import CHANNELS, KERNEL, OUTPUTS, POSITIONS, SIDE, Cost, example_image
-from pages.ui import convolution_cost, convolution_parts
+from pages.learn.parts import convolution, convolution_cost
+from pages.learn.parts.words import say
 from pages.ui.boundary import error_boundary
 from pages.ui.heading import heading
-from pages.ui.words import say
 
 WORDS = "convolution"
 
@@ -14,21 +14,21 @@ def step_by_step() -> None:
     with error_boundary():
         small = Cost(KERNEL, CHANNELS, OUTPUTS, round(POSITIONS**0.5))
         image = example_image()
-        step = convolution_parts.choose_step()
-        kernels = convolution_parts.edit_kernels(step)
+        step = convolution.choose_step()
+        kernels = convolution.edit_kernels(step)
         with st.container(border=True):
             st.subheader("Standard", anchor=False)
             say(WORDS, "Standard")
-            convolution_parts.standard_step(image, kernels, step)
+            convolution.standard_step(image, kernels, step)
         with st.container(border=True):
             st.subheader("Separable, first step: depthwise", anchor=False)
             say(WORDS, "Depthwise")
-            convolution_parts.depthwise_step(image, kernels, step)
+            convolution.depthwise_step(image, kernels, step)
         with st.container(border=True):
             st.subheader("Separable, second step: pointwise", anchor=False)
             say(WORDS, "Pointwise")
-            convolution_parts.pointwise_step(image, kernels, step)
-        st.info(convolution_parts.compare(image, kernels), icon=":material/compare_arrows:")
+            convolution.pointwise_step(image, kernels, step)
+        st.info(convolution.compare(image, kernels), icon=":material/compare_arrows:")
         sides = f"{SIDE}×{SIDE}×{CHANNELS} to {small.side}×{small.side}×{OUTPUTS}"
         st.markdown(
             f"For this whole picture, {sides}: **{small.standard} products** the standard way, "
@@ -40,7 +40,7 @@ def step_by_step() -> None:
 def cost() -> None:
     with error_boundary():
         asked = convolution_cost.choose_cost()
-        numbers = convolution_cost.numbers(asked)
+        numbers = convolution_cost.placeholders(asked)
         convolution_cost.show_cost(asked)
         say(WORDS, "Cost", **numbers)
         st.subheader("Time", anchor=False)

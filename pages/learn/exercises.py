@@ -1,7 +1,7 @@
 import streamlit as st
 
+from pages.learn.parts.lesson_exercises import ask_exercise, desk, exercises, offer_answers, progress
 from pages.ui.heading import heading
-from pages.ui.lesson_exercises import ask_exercise, desk, exercises, offer_answers, progress
 
 every, on = exercises(), desk()
 heading(

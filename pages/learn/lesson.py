@@ -1,10 +1,10 @@
 import streamlit as st
 
-from pages.ui import lesson_state
+from pages.learn.parts import lesson_state
+from pages.learn.parts.lesson_screen import show_step
+from pages.learn.parts.lesson_start import show_plan, show_preflight, show_start
+from pages.learn.parts.lesson_steps import PARTS
 from pages.ui.heading import heading
-from pages.ui.lesson_parts import PARTS
-from pages.ui.lesson_screen import show_step
-from pages.ui.lesson_start import show_plan, show_preflight, show_start
 
 steps = lesson_state.plan(list(PARTS))
 position = lesson_state.position(steps)

@@ -1,9 +1,9 @@
 import streamlit as st
 
-from pages.ui import domain_parts, noise_parts, shift_parts
+from pages.learn.parts import domain, noise, shift
+from pages.learn.parts.words import say, words
 from pages.ui.heading import heading
 from pages.ui.state import selected_dataset
-from pages.ui.words import say, words
 
 WORDS = "limits"
 
@@ -12,25 +12,25 @@ st.warning(words(WORDS, "In one sentence"), icon=":material/gavel:")
 
 st.subheader("Faces from elsewhere", anchor=False)
 say(WORDS, "Domain shift")
-data = domain_parts.datasets()
+data = domain.datasets()
 recorded = st.container()
-chosen = domain_parts.choose(data)
-found = domain_parts.cells(chosen, data)
+chosen = domain.choose(data)
+found = domain.cells(chosen, data)
 with recorded:
-    if shift_parts.show(found):
+    if shift.show(found):
         st.subheader("The same with runs of this workspace", anchor=False)
 if chosen:
-    domain_parts.show(found)
-    domain_parts.offer(found, chosen, data)
-domain_parts.reverse(data)
+    domain.show(found)
+    domain.offer(found, chosen, data)
+domain.reverse(data)
 
 st.subheader("Wrong labels", anchor=False)
 say(WORDS, "Label noise")
-noise_parts.show(selected_dataset())
+noise.show(selected_dataset())
 
 st.subheader("Who is shown, and who is not", anchor=False)
 say(WORDS, "Bias")
-st.page_link("pages/evaluate/mistakes.py", label="See where a run is weak, slice by slice", icon=":material/rule:")
+st.page_link("evaluate/mistakes.py", label="See where a run is weak, slice by slice", icon=":material/rule:")
 
 law, ethics = st.columns(2, gap="large")
 with law.container(border=True):

@@ -1,20 +1,20 @@
 import streamlit as st
 
-from fer_core.figures import theme
+from fer_core import numbers
 from fer_core.runs import ACTIVE
 from fer_core.training import jobs
+from pages.train.parts.run_forms import ask_stop, resume_button
 from pages.ui.empty import needs_run
 from pages.ui.heading import Figure, figures_row, heading
 from pages.ui.replay import replay
-from pages.ui.run_forms import ask_stop, resume_button
 from pages.ui.run_panel import POLL_SECONDS, best_figure, live, log, recipe_line, recorded, state_badge, steady, took
 from pages.ui.state import choose_run
 
 RESULTS = (
-    ("pages/evaluate/scores.py", "Scores", ":material/leaderboard:"),
-    ("pages/evaluate/confusion.py", "Confusion", ":material/grid_on:"),
-    ("pages/evaluate/mistakes.py", "Mistakes", ":material/rule:"),
-    ("pages/explain/photo.py", "Try a photo", ":material/add_a_photo:"),
+    ("evaluate/scores.py", "Scores", ":material/leaderboard:"),
+    ("evaluate/confusion.py", "Confusion", ":material/grid_on:"),
+    ("evaluate/mistakes.py", "Mistakes", ":material/rule:"),
+    ("try_it/photo.py", "Try a photo", ":material/add_a_photo:"),
 )
 
 run = needs_run()
@@ -53,7 +53,7 @@ if not epochs.empty:
             best_figure(config, status),
             Figure("Epochs", f"{len(epochs):,}"),
             Figure("Duration", took(run)),
-            Figure("Parameters", f"{training.parameters / 1e6:.1f} M" if training else theme.DASH),
+            Figure("Parameters", f"{training.parameters / 1e6:.1f} M" if training else numbers.DASH),
         ],
         width=185,
     )

@@ -3,13 +3,10 @@ from datetime import datetime
 import streamlit as st
 
 from fer_core.models.weights import require_weights
+from fer_core.runs.config import preset_config
 from fer_core.training import jobs
-from fer_core.training.config import preset_config
-from pages.ui.boundary import error_boundary
-from pages.ui.empty import needs_dataset
-from pages.ui.heading import heading
-from pages.ui.recipe_form import augmentation_fields, backbone_picker, preset_picker, recipe_fields, reset_form
-from pages.ui.recipe_summary import (
+from pages.train.parts.recipe_form import augmentation_fields, backbone_picker, preset_picker, recipe_fields, reset_form
+from pages.train.parts.recipe_summary import (
     augmentation_preview,
     changes_caption,
     edits_caption,
@@ -17,6 +14,9 @@ from pages.ui.recipe_summary import (
     phases_box,
     weights_box,
 )
+from pages.ui.boundary import error_boundary
+from pages.ui.empty import needs_dataset
+from pages.ui.heading import heading
 from pages.ui.state import choose_run
 
 heading("New run", "Teach a network that knows photographs to tell expressions apart.")
@@ -63,4 +63,4 @@ with right, st.container(border=True), error_boundary():
         require_weights(config)
         run = jobs.start(config, name=name.strip() or usual)
         choose_run(run.id)
-        st.switch_page("pages/train/monitor.py")
+        st.switch_page("train/monitor.py")

@@ -2,17 +2,17 @@ import streamlit as st
 
 from fer_core import runs
 from fer_core.runs import ACTIVE
+from pages.train.parts.run_forms import about_form, ask_delete, ask_stop, resume_button
+from pages.train.parts.run_table import COLUMNS, choose_row, mark_row, run_table, watch_states
 from pages.ui.empty import empty_state
 from pages.ui.heading import heading
-from pages.ui.run_forms import about_form, ask_delete, ask_stop, resume_button
 from pages.ui.run_panel import recipe_line, state_badge
-from pages.ui.run_table import COLUMNS, choose_row, mark_row, run_table, watch_states
 from pages.ui.state import selected_run
 
 heading("All runs", "Everything that was trained here. A row chooses its run for all views.")
 every = runs.list_runs()
 if not every:
-    empty_state("There is no run yet. Train one first.", page="pages/train/new_run.py", label="Start a run")
+    empty_state("There is no run yet. Train one first.", page="train/new_run.py", label="Start a run")
     st.stop()
 
 ids = tuple(run.id for run in every)
@@ -39,10 +39,10 @@ with st.container(border=True):
         config = run.config()
         st.caption(f"{config.dataset}: {recipe_line(config)}. Folder {run.id}.", width="content")
     with st.container(horizontal=True):
-        st.page_link("pages/train/monitor.py", label="Curves", icon=":material/monitoring:")
+        st.page_link("train/monitor.py", label="Curves", icon=":material/monitoring:")
         if run.model_file.is_file() and state not in ACTIVE:
-            st.page_link("pages/evaluate/scores.py", label="Scores", icon=":material/leaderboard:")
-            st.page_link("pages/evaluate/confusion.py", label="Confusion", icon=":material/grid_on:")
+            st.page_link("evaluate/scores.py", label="Scores", icon=":material/leaderboard:")
+            st.page_link("evaluate/confusion.py", label="Confusion", icon=":material/grid_on:")
     about_form(run)
     if state in ACTIVE:
         if st.button("Stop …", icon=":material/stop:", disabled=state == "stopping", key="stop"):

@@ -1,13 +1,13 @@
 import streamlit as st
 
-from fer_core.experiments import jobs, records
-from fer_core.experiments.state import ACTIVE, Folder
+from fer_core.studies import jobs, records
+from fer_core.studies.state import ACTIVE, Folder
+from pages.train.parts.transfer_result import score_switch, show_result
+from pages.train.parts.transfer_run import SOURCE, live, start_box
 from pages.ui.empty import empty_state, no_dataset
 from pages.ui.heading import heading
 from pages.ui.run_panel import POLL_SECONDS, steady
 from pages.ui.state import selected_dataset
-from pages.ui.transfer_result import score_switch, show_result
-from pages.ui.transfer_run import SOURCE, live, start_box
 
 heading(
     "What transfer buys", "One recipe, three ways to start, ever more labels: how much a network gains from knowing photographs."

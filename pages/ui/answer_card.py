@@ -10,11 +10,11 @@ import cv2
 import numpy as np
 import streamlit as st
 
+from fer_core import numbers
 from fer_core.datasets.signature import pixel_hash
 from fer_core.explain import cam
 from fer_core.explain.of_run import explain_faces
 from fer_core.explain.overlay import enlarged, overlay, scale_image
-from fer_core.figures import theme
 from fer_core.figures.probabilities import bars
 from fer_core.labels import display_name
 from pages.ui.faces import class_chip, png_uri
@@ -169,7 +169,7 @@ def answer_card(
             key=f"{key}_bars",
             config={"displayModeBar": False},
             alt="Probabilities: "
-            + ", ".join(f"{display_name(label)} {theme.percent(value, 0)}" for label, value in answer.probabilities.items()),
+            + ", ".join(f"{display_name(label)} {numbers.percent(value, 0)}" for label, value in answer.probabilities.items()),
         )
         if explanation.empty:
             st.info(
@@ -189,7 +189,7 @@ def answer_card(
 
 def headline(answer: Answer) -> str:
     """The answer as Markdown; `Not sure` below the run's threshold."""
-    share = theme.percent(answer.probabilities[answer.label], 0)
+    share = numbers.percent(answer.probabilities[answer.label], 0)
     if answer.sure:
         return f"#### {display_name(answer.label)} expression, {share}"
     return f"#### Not sure\nThe most probable expression, {display_name(answer.label).lower()}, reaches only {share}."
@@ -197,7 +197,7 @@ def headline(answer: Answer) -> str:
 
 def short_answer(answer: Answer) -> str:
     """The same in one line: `happy, 93%`, or `not sure (fear, 31%)`."""
-    named = f"{display_name(answer.label).lower()}, {theme.percent(answer.probabilities[answer.label], 0)}"
+    named = f"{display_name(answer.label).lower()}, {numbers.percent(answer.probabilities[answer.label], 0)}"
     return named if answer.sure else f"not sure ({named})"
 
 

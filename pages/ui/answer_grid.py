@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 import streamlit as st
 
-from fer_core.figures import theme
+from fer_core import numbers
 from fer_core.labels import colour, display_name
 from pages.ui.faces import class_chip, png_uri
 
@@ -108,7 +108,7 @@ def probability_bars(probabilities: Mapping[str, float], *, before: Mapping[str,
         f'<div class="fer-bar{" top" if name == top else ""}"><span>{html.escape(display_name(name))}</span>'
         f'<span class="track"><span class="fill" style="width:{value:.1%};background:{colour(name)}"></span>'
         + (f'<span class="was" style="left:{before[name]:.1%}"></span>' if before else "")
-        + f'</span><span class="value">{theme.percent(value, 0)}</span></div>'
+        + f'</span><span class="value">{numbers.percent(value, 0)}</span></div>'
         for name, value in probabilities.items()
     )
 

@@ -15,7 +15,7 @@ _log = logging.getLogger("fer_lab")
 def error_boundary() -> Iterator[None]:
     """Show an error raised inside as one sentence and stop the rest of the view.
 
-    `app.py` puts it around every view. Fragments and callbacks run without `app.py`: they need one of their own.
+    the frame puts it around every view. Fragments and callbacks run without `app.py`: they need one of their own.
     A FerError is shown as it is; anything else is written with its traceback to the console, and the viewer gets a calm sentence.
     """
     try:

@@ -7,11 +7,11 @@ from typing import Any
 
 import streamlit as st
 
+from fer_core import numbers
 from fer_core.datasets import editing
 from fer_core.datasets.edits import Edit, EditLog
 from fer_core.datasets.store import Dataset
 from fer_core.errors import FerError
-from fer_core.figures import theme
 from fer_core.labels import display_name
 
 COMPARE = (
@@ -48,7 +48,7 @@ def undo_button(data: Dataset, log: EditLog, *, origin: str) -> None:
 
 def described(step: Sequence[Edit]) -> str:
     """A step in a few words: `face 812 relabelled Neutral`, `3 faces excluded`."""
-    subject = f"face {step[0].sample}" if len(step) == 1 else f"{theme.count(len(step))} faces"
+    subject = f"face {step[0].sample}" if len(step) == 1 else f"{numbers.count(len(step))} faces"
     done = {(edit.action, edit.label) for edit in step}
     if len(done) > 1:
         return f"{subject} decided"

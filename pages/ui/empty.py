@@ -29,7 +29,7 @@ def no_dataset() -> None:
     """Says that there is no data set, and offers both ways to one. Does not stop the view."""
     with st.container(border=True):
         st.markdown("There is no data set yet. Import FER2013 or pictures of your own, or have faces drawn in half a minute.")
-        st.page_link("pages/dataset/import_data.py", label="Import a data set", icon=":material/arrow_forward:")
+        st.page_link("data/import_data.py", label="Import a data set", icon=":material/arrow_forward:")
         first_start.offer()
 
 
@@ -37,7 +37,7 @@ def needs_run() -> Run:
     """The chosen run in any state; when there is none, says so with a link and stops the view."""
     run = selected_run()
     if run is None:
-        empty_state("There is no run yet. Train one first.", page="pages/train/new_run.py", label="Start a run")
+        empty_state("There is no run yet. Train one first.", page="train/new_run.py", label="Start a run")
         st.stop()
     return run
 
@@ -50,7 +50,7 @@ def needs_model() -> Run:
         empty_state(
             f"The run **{run.about().name}** is still {status.state}. Its results are here when it has ended; "
             "choose another run in the sidebar meanwhile.",
-            page="pages/train/monitor.py",
+            page="train/monitor.py",
             label="Watch it",
         )
         st.stop()
@@ -58,7 +58,7 @@ def needs_model() -> Run:
         empty_state(
             f"The run **{run.about().name}** ended without a model ({status.state}). "
             "Choose another run in the sidebar, or train one.",
-            page="pages/train/runs_list.py",
+            page="train/runs_list.py",
             label="See all runs",
         )
         st.stop()

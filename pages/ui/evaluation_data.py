@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 import streamlit as st
 
+from fer_core import numbers
 from fer_core.datasets.store import Dataset
 from fer_core.errors import RunError
 from fer_core.evaluation import stored
@@ -16,7 +17,6 @@ from fer_core.evaluation.assessment import score
 from fer_core.evaluation.metrics import Evaluation
 from fer_core.evaluation.mistakes import answers, download_table
 from fer_core.evaluation.stored import Source
-from fer_core.figures import theme
 from fer_core.labels import display_name
 from fer_core.predictor import probability_words
 from fer_core.runs import Run
@@ -105,7 +105,7 @@ def pictures_are_missing(shown: Evaluated) -> bool:
     empty_state(
         f"The pictures of {shown.source.dataset} are not shipped, only the figures of this run. "
         f"Import {shown.source.dataset} to see them here.",
-        page="pages/dataset/import_data.py",
+        page="data/import_data.py",
         label=f"Import {shown.source.dataset}",
     )
     return True
@@ -181,7 +181,7 @@ def _predictions(run: Run, dataset: Dataset | None, source: Source) -> pd.DataFr
     if source.n > AUTOMATIC and not asked:
         with st.container(border=True):
             st.markdown(
-                f"The run has not looked at **{source.title}** yet: {theme.count(source.n)} faces. "
+                f"The run has not looked at **{source.title}** yet: {numbers.count(source.n)} faces. "
                 "It does so once; the answers are kept with the run."
             )
             st.button("Predict them now", type="primary", icon=":material/play_arrow:", on_click=_ask, args=(source.title,))
@@ -218,7 +218,7 @@ def _scores(
 
 def _say(source: Source, scores: Evaluation, run: Run) -> None:
     training = run.training()
-    parts = [f"{theme.count(scores.n)} faces"]
+    parts = [f"{numbers.count(scores.n)} faces"]
     if training and training.dataset != source.dataset:
         parts.append(f"the run was trained on {training.dataset}")
     if source.skipped:

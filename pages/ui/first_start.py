@@ -14,7 +14,7 @@ SEED = 0
 
 
 def prepare() -> None:
-    """Make the synthetic data set if there has never been any; for `app.py` alone, before the view."""
+    """Make the synthetic data set if there has never been any; for the frame alone, before the view."""
     key = f"first-start {settings().workspace}"
     if current_work(key) is None and (_marker().exists() or store.dataset_names() or st.session_state.get("_first_start_failed")):
         return

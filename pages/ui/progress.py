@@ -6,7 +6,7 @@ from contextlib import contextmanager
 
 import streamlit as st
 
-from fer_core.figures import theme
+from fer_core import numbers
 
 
 @contextmanager
@@ -36,7 +36,7 @@ def sentence(title: str, share: float, text: str, seconds: float) -> str:
 
     Time left is the elapsed time, scaled by what is still to do.
     """
-    parts = [text or title, theme.percent(share, 0)]
+    parts = [text or title, numbers.percent(share, 0)]
     if share > 0.02 and seconds > 1:
         parts.append(f"about {duration(seconds * (1 - share) / share)} left")
     return ", ".join(parts)

@@ -9,12 +9,14 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
+from fer_core import numbers
+from fer_core.backbones import BACKBONES
 from fer_core.datasets.statistics import majority
-from fer_core.figures import curves, theme
-from fer_core.models.backbones import BACKBONES
-from fer_core.runs import Run, State, Status
+from fer_core.figures import curves
+from fer_core.runs import Run
+from fer_core.runs.config import RunConfig
+from fer_core.runs.records import State, Status
 from fer_core.training import jobs
-from fer_core.training.config import RunConfig
 from pages.ui import loaders
 from pages.ui.boundary import error_boundary
 from pages.ui.heading import Figure, figures_row
@@ -59,10 +61,11 @@ def live(run: Run, state: State) -> None:
         progress = status.progress
         figures_row(
             [
-                Figure("Time left", theme.DASH if progress.seconds_left is None else duration(progress.seconds_left)),
+                Figure("Time left", numbers.DASH if progress.seconds_left is None else duration(progress.seconds_left)),
                 Figure("Elapsed", duration(time.time() - (status.started or status.created))),
                 Figure(
-                    "Images a second", theme.DASH if progress.images_per_second is None else f"{progress.images_per_second:,.0f}"
+                    "Images a second",
+                    numbers.DASH if progress.images_per_second is None else f"{progress.images_per_second:,.0f}",
                 ),
                 best_figure(run.config(), status),
             ],
@@ -119,8 +122,8 @@ def best_figure(config: RunConfig, status: Status) -> Figure:
     names = {"accuracy": "Val. accuracy", "macro_f1": "Val. macro F1", "loss": "Val. loss"}
     about = "Best score of the validation split so far, and its epoch."
     if status.best_score is None:
-        return Figure(names[config.monitor], theme.DASH, help=about)
-    value = theme.decimal(status.best_score) if config.monitor == "loss" else theme.percent(status.best_score)
+        return Figure(names[config.monitor], numbers.DASH, help=about)
+    value = numbers.decimal(status.best_score) if config.monitor == "loss" else numbers.percent(status.best_score)
     return Figure(names[config.monitor], value, help=about, note=f"epoch {status.best_epoch}")
 
 
@@ -130,7 +133,7 @@ def took(run: Run) -> str:
     seconds = training.seconds if training else 0.0
     if not seconds and status.started:
         seconds = (status.ended or time.time()) - status.started
-    return duration(seconds) if seconds else theme.DASH
+    return duration(seconds) if seconds else numbers.DASH
 
 
 def recipe_line(config: RunConfig) -> str:
@@ -193,7 +196,7 @@ def _epoch_table(epochs: pd.DataFrame) -> None:
     st.dataframe(
         shown.assign(phase=shown["phase"].map(curves.PHASES), **shares),
         hide_index=True,
-        placeholder=theme.DASH,
+        placeholder=numbers.DASH,
         column_config={
             "epoch": number("Epoch", width=50),
             "phase": st.column_config.TextColumn("Phase", width=85),

@@ -1,8 +1,8 @@
 """The figures of the Scores view, each with the sentence that explains it."""
 
+from fer_core import numbers
 from fer_core.evaluation.metrics import Evaluation
 from fer_core.evaluation.published import human_range
-from fer_core.figures import theme
 from fer_core.labels import display_name
 from pages.ui.evaluation_data import Evaluated
 from pages.ui.heading import Figure
@@ -13,27 +13,27 @@ def main_figures(scores: Evaluation) -> list[Figure]:
     return [
         Figure(
             "Accuracy",
-            theme.percent(scores.accuracy),
+            numbers.percent(scores.accuracy),
             "Share of faces whose most probable class is their label, with Wilson's 95% interval.",
-            f"{theme.interval(*scores.accuracy_ci95)}, n = {theme.count(scores.n)}",
+            f"{numbers.interval(*scores.accuracy_ci95)}, n = {numbers.count(scores.n)}",
         ),
         Figure(
             "Majority baseline",
-            theme.percent(scores.majority_baseline),
+            numbers.percent(scores.majority_baseline),
             "What always answering with the most frequent class would reach. A run has learned only what it adds to this.",
             f"always {_majority(scores)}",
         ),
         Figure(
             "Balanced accuracy",
-            theme.percent(scores.balanced_accuracy),
+            numbers.percent(scores.balanced_accuracy),
             "Mean recall of the classes: each counts the same, however many faces it has. The interval is a bootstrap.",
-            theme.interval(*scores.balanced_accuracy_ci95),
+            numbers.interval(*scores.balanced_accuracy_ci95),
         ),
         Figure(
             "Macro F1",
-            theme.percent(scores.macro_f1),
+            numbers.percent(scores.macro_f1),
             "Mean F1 of the classes: precision and recall together, each class the same. The interval is a bootstrap.",
-            theme.interval(*scores.macro_f1_ci95),
+            numbers.interval(*scores.macro_f1_ci95),
         ),
     ]
 
@@ -50,39 +50,39 @@ def human_figure(shown: Evaluated) -> list[Figure]:
     found = human_range(names, shown.classes) if whole else None
     if found is None:
         return []
-    text = f"{theme.percent(found.low, 0)} to {theme.percent(found.high, 0)}"
+    text = f"{numbers.percent(found.low, 0)} to {numbers.percent(found.high, 0)}"
     return [Figure("People, published", text, found.about, found.source)]
 
 
 def leak_figures(shown: Evaluated) -> list[Figure]:
     """How many faces the run had met before, what is left without them, and how far its confidence is off."""
     scores = shown.evaluation
-    clean = theme.interval(*(scores.accuracy_without_leaked_ci95 or (None, None)))
+    clean = numbers.interval(*(scores.accuracy_without_leaked_ci95 or (None, None)))
     exact, near = scores.leaked["exact"], scores.leaked["near"]
     return [
         Figure(
             "Leaked, exact",
-            theme.count(exact),
+            numbers.count(exact),
             "Faces whose very pixels the run was trained on.",
-            f"{theme.percent(exact / scores.n)} of the faces",
+            f"{numbers.percent(exact / scores.n)} of the faces",
         ),
         Figure(
             "Leaked, near",
-            theme.DASH if shown.source.recorded else theme.count(near),
+            numbers.DASH if shown.source.recorded else numbers.count(near),
             "Faces that look nearly like one the run was trained on, such as another JPEG of the same picture.",
-            "needs the pictures" if shown.source.recorded else f"{theme.percent(near / scores.n)} of the faces",
+            "needs the pictures" if shown.source.recorded else f"{numbers.percent(near / scores.n)} of the faces",
         ),
         Figure(
             "Accuracy without them",
-            theme.percent(scores.accuracy_without_leaked),
+            numbers.percent(scores.accuracy_without_leaked),
             "Accuracy on the faces that the run has not met in training.",
-            f"{clean}, n = {theme.count(scores.n_without_leaked)}",
+            f"{clean}, n = {numbers.count(scores.n_without_leaked)}",
         ),
         Figure(
             "Calibration error",
-            theme.percent(scores.ece),
+            numbers.percent(scores.ece),
             "Mean distance between how sure the run is and how often it is right (expected calibration error, 15 bins).",
-            f"{theme.percent(scores.ece_uncalibrated)} before calibration",
+            f"{numbers.percent(scores.ece_uncalibrated)} before calibration",
         ),
     ]
 
@@ -95,7 +95,7 @@ def leak_sentence(shown: Evaluated) -> str:
     if leaked == scores.n:
         return f"The run was trained on every one of these faces, {how}: the scores say nothing about new ones."
     if leaked > scores.n / 20:
-        share = theme.percent(leaked / scores.n)
+        share = numbers.percent(leaked / scores.n)
         return f"{share} of these faces were in training, {how}. The accuracy without them is the honest one."
     return ""
 
@@ -106,6 +106,6 @@ def duplicates_sentence(shown: Evaluated) -> str:
     if training is None or not training.duplicates:
         return ""
     return (
-        f"{theme.count(training.duplicates)} training faces that are copies of validation or test faces were left out when this "
+        f"{numbers.count(training.duplicates)} training faces that are copies of validation or test faces were left out when this "
         "run was trained; Audit, which looks at the data set alone, still counts them."
     )

@@ -1,6 +1,6 @@
 """The data set and the run that the whole app looks at: chosen in the sidebar, kept in the address.
 
-The pickers are made by `app.py` on every page. Their choice is written to the query parameters `dataset` and `run`, as a name and
+The frame makes the pickers on every page. Their choice is written to the query parameters `dataset` and `run`, as a name and
 an id (`bind="query-params"` would write the shown label, and leave the default out, which changes when a run finishes).
 An address that was opened or linked wins over the session, a hand on the picker wins over both.
 """
@@ -54,7 +54,7 @@ def choose_run(run_id: str) -> None:
 
 
 def pickers() -> None:
-    """Draw both pickers; for `app.py` alone, in the sidebar, on every page."""
+    """Draw both pickers; for the frame alone, in the sidebar, on every page."""
     names = store.dataset_names()
     _pick(DATASET, "Data set", names, names[0] if names else None, lambda name: name, "There is no data set yet.")
     every = runs.list_runs()

@@ -14,9 +14,9 @@ from fer_core.evaluation.opinions import MOST_LEARNED
 from fer_core.evaluation.suspects import Suspects
 from fer_core.evaluation.suspects_worker import find_in_process
 from fer_core.runs import Run
+from fer_core.runs.config import preset_config
 from fer_core.settings import settings
 from fer_core.training import jobs
-from fer_core.training.config import preset_config
 from pages.ui.loaders import stamp
 from pages.ui.progress import duration
 from pages.ui.state import selected_run

@@ -18,8 +18,8 @@ from streamlit.runtime.scriptrunner import get_script_run_ctx
 from streamlit.runtime.uploaded_file_manager import UploadedFile
 
 from fer_core.errors import PhotoError
-from fer_core.faces import Face, find_faces, whole_picture
-from fer_core.photos import read_photo
+from fer_core.photos.faces import Face, find_faces, whole_picture
+from fer_core.photos.reading import read_photo
 from fer_core.settings import settings
 from pages.ui import memory
 

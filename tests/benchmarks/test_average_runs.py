@@ -12,9 +12,10 @@ from fer_core import runs
 from fer_core.datasets.store import write_dataset
 from fer_core.labels import FIVE
 from fer_core.models import classifier
-from fer_core.runs import Run, Status, Training
+from fer_core.runs import Run
+from fer_core.runs.config import preset_config
+from fer_core.runs.records import Status, Training
 from fer_core.training import checkpoint
-from fer_core.training.config import preset_config
 
 
 @pytest.fixture

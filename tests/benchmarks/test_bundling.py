@@ -11,8 +11,9 @@ from benchmarks import bundle_run
 from fer_core import runs
 from fer_core.datasets.store import write_dataset
 from fer_core.labels import FIVE
-from fer_core.runs import BUNDLED, Calibration, Run, Training
-from fer_core.training.config import preset_config
+from fer_core.runs import BUNDLED, Run
+from fer_core.runs.config import preset_config
+from fer_core.runs.records import Calibration, Training
 
 
 def test_batches_are_thinned_evenly_over_the_epochs(tmp_path):

@@ -10,8 +10,8 @@ from PIL import Image
 
 from benchmarks import photos
 from benchmarks.machine import Spread
-from fer_core.faces import find_faces
-from fer_core.photos import read_photo
+from fer_core.photos.faces import find_faces
+from fer_core.photos.reading import read_photo
 
 PORTRAIT = Path(__file__).resolve().parents[1] / "fixtures" / "astronaut.jpg"
 

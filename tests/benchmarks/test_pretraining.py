@@ -14,7 +14,7 @@ from fer_core.labels import FIVE
 from fer_core.models import classifier
 from fer_core.predictor import load_predictor
 from fer_core.runs import open_run
-from fer_core.training.config import preset_config
+from fer_core.runs.config import preset_config
 
 
 @pytest.fixture

@@ -19,7 +19,7 @@ def test_percentile(values, share, expected):
 def test_readers_open_views_that_the_app_has():
     table = next(
         node.value
-        for node in ast.parse((PROJECT / "app.py").read_text()).body
+        for node in ast.parse((PROJECT / "pages" / "frame.py").read_text()).body
         if isinstance(node, ast.AnnAssign) and node.target.id == "VIEWS"
     )
     known = {view[3] for section in ast.literal_eval(table).values() for view in section}

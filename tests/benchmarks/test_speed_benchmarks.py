@@ -16,8 +16,7 @@ from benchmarks import machine, memory, time_to_accuracy, trial_run
 from benchmarks.time_to_accuracy import Check, Side
 from fer_core import runs
 from fer_core.datasets import store
-from fer_core.training import recipe
-from fer_core.training.config import preset_config
+from fer_core.runs.config import phases, preset_config
 
 CURVE = [Check(60, 0.5, 0.40), Check(120, 1, 0.61), Check(180, 1.5, 0.59), Check(240, 2, 0.70)]
 
@@ -34,7 +33,7 @@ def test_our_side_is_a_recipe_that_can_be_trained():
     (_, preset, *words) = time_to_accuracy.OURS
     assert set(words[::2]) == {"--set"}
     config = preset_config("Small", preset, **dict(word.split("=") for word in words[1::2]))
-    assert [(phase.name, phase.epochs, phase.first_block) for phase in recipe.phases(config)] == [
+    assert [(phase.name, phase.epochs, phase.first_block) for phase in phases(config)] == [
         ("partial", 1, "block_6"),
         ("full", 3, "stem"),
     ]

@@ -12,8 +12,8 @@ import pytest
 from fer_core.datasets import edit_exchange, editing, edits, store
 from fer_core.datasets.store import Dataset
 from fer_core.errors import DatasetError, InputError, NotFoundError
+from fer_core.runs.config import preset_config
 from fer_core.training import jobs
-from fer_core.training.config import preset_config
 
 IMAGES = np.random.default_rng(0).integers(0, 256, (6, 48, 48), dtype=np.uint8)
 LABELS = ["happy", "fear", "happy", "sad", "happy", "fear"]

@@ -12,7 +12,7 @@ PORTRAIT = PROJECT / "tests" / "fixtures" / "astronaut.jpg"
 @pytest.fixture
 def dataset(workspace):
     """40 pictures: a face, but noise in 5 and 38."""
-    from fer_core.faces import find_faces
+    from fer_core.photos.faces import find_faces
 
     face = find_faces(np.asarray(Image.open(PORTRAIT).convert("RGB")))[0].grey
     images = np.stack([face] * 40)

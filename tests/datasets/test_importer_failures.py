@@ -15,7 +15,8 @@ from fer_core import runs
 from fer_core.datasets import store
 from fer_core.datasets.importer import import_source
 from fer_core.errors import DatasetError, FerError, ImportRefusedError
-from fer_core.training.config import RunConfig
+from fer_core.runs.config import RunConfig
+from fer_core.runs.records import Status, process_started
 
 PROJECT = Path(__file__).resolve().parents[2]
 
@@ -140,4 +141,4 @@ def test_a_data_set_in_use_is_not_overwritten(workspace: Path, tmp_path: Path, m
 def run(workspace: Path, dataset: str, state: str) -> None:
     """A run's folder that says it is at work in this process."""
     made = runs.create(RunConfig(dataset=dataset))
-    made.write(runs.Status(state=state, created=time.time(), pid=os.getpid(), pid_started=runs.process_started(os.getpid())))
+    made.write(Status(state=state, created=time.time(), pid=os.getpid(), pid_started=process_started(os.getpid())))

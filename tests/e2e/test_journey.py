@@ -15,11 +15,10 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from fer_core import runs
+from fer_core import numbers, runs
 from fer_core.datasets import store
 from fer_core.datasets.synthetic import make_faces
 from fer_core.errors import NotFoundError
-from fer_core.figures import theme
 from fer_core.labels import FIVE, display_name
 from fer_core.runs import Run
 
@@ -250,10 +249,10 @@ def test_scores_name_interval_number_and_baseline(app, page):
     app.open(page, "scores", dataset=ZIPPED, run=the_run(SHORT).id)
     expect(page.get_by_role("combobox", name="Evaluate on")).to_have_value(f"{ZIPPED} / test")
     answers = answers_on_test()
-    right = theme.percent((answers["label"] == answers["predicted"]).mean())
+    right = numbers.percent((answers["label"] == answers["predicted"]).mean())
     expect(metric(page, "Accuracy").get_by_test_id("stMetricValue")).to_have_text(right)
     expect(metric(page, "Accuracy")).to_contain_text(re.compile(r"\d+\.\d% to \d+\.\d%, n = 80"))
-    baseline = theme.percent(answers["label"].value_counts(normalize=True).max())
+    baseline = numbers.percent(answers["label"].value_counts(normalize=True).max())
     expect(metric(page, "Majority baseline").get_by_test_id("stMetricValue")).to_have_text(baseline)
 
 

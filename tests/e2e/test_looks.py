@@ -17,11 +17,11 @@ WINDOWS = {
 
 
 def views() -> dict[str, str]:
-    """{address: title} of all views, from the table in app.py."""
-    for node in ast.parse((ROOT / "app.py").read_text()).body:
+    """{address: title} of all views, from the table in pages/frame.py."""
+    for node in ast.parse((ROOT / "pages" / "frame.py").read_text()).body:
         if isinstance(node, ast.AnnAssign) and node.target.id == "VIEWS":
             return {url: title for section in ast.literal_eval(node.value).values() for _, title, _, url in section}
-    raise AssertionError("app.py has no table VIEWS")
+    raise AssertionError("frame.py has no table VIEWS")
 
 
 @pytest.fixture(scope="module")

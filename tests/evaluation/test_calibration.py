@@ -11,7 +11,8 @@ from sklearn.metrics import brier_score_loss, log_loss
 
 from fer_core.errors import InputError, RunError
 from fer_core.evaluation import abstention, assessment, calibration
-from fer_core.runs import Calibration, Run, Training
+from fer_core.runs import Run
+from fer_core.runs.records import Calibration, Training
 
 # Four bins of the unit interval: 0.3 and 0.5 fall into (0.25, 0.5], 0.8, 0.9 and 1.0 into (0.75, 1].
 SURE = [0.3, 0.5, 0.8, 0.9, 1.0]

@@ -12,7 +12,7 @@ from fer_core.errors import InputError
 from fer_core.evaluation import metrics
 from fer_core.evaluation.calibration import expected_calibration_error
 from fer_core.labels import FIVE
-from fer_core.runs import Calibration
+from fer_core.runs.records import Calibration
 
 ABC = ("a", "b", "c")
 KEYS = {

@@ -8,7 +8,7 @@ import pytest
 
 from fer_core.errors import InputError
 from fer_core.evaluation import mistakes
-from fer_core.runs import Calibration
+from fer_core.runs.records import Calibration
 
 CLASSES = ("a", "b")
 PREDICTIONS = pd.DataFrame(

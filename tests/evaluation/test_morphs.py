@@ -3,11 +3,11 @@
 import numpy as np
 import pytest
 
-from fer_core import faces
 from fer_core.datasets.synthetic import draw_face
 from fer_core.errors import InputError
 from fer_core.evaluation.morphs import find_landmarks, flips, morph
 from fer_core.figures.psychometric import morph_lines, psychometric_curve
+from fer_core.photos import faces
 
 POINTS = np.array([[15, 19], [33, 19], [24, 28], [17, 36], [31, 36]], np.float64)
 

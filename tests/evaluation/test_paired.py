@@ -19,7 +19,7 @@ from fer_core.evaluation.comparison import (
     recall_changes,
 )
 from fer_core.labels import SEVEN
-from fer_core.training.config import preset_config
+from fer_core.runs.config import preset_config
 
 
 def answers(text: str, *, labels: str = "aaabbb", start: int = 0) -> pd.DataFrame:

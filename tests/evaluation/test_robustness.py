@@ -10,15 +10,16 @@ import pytest
 from fer_core import cli, runs
 from fer_core.datasets import store
 from fer_core.datasets.store import Dataset
-from fer_core.disturb import DISTURBANCES
 from fer_core.errors import InputError, RunError
 from fer_core.evaluation import robustness, robustness_worker
 from fer_core.evaluation.comparison import Paired, newcombe_paired
 from fer_core.evaluation.intervals import wilson
 from fer_core.figures.robustness import disturbance_lines, disturbance_map
+from fer_core.photos.corruption import DISTURBANCES
 from fer_core.report.robustness import section
-from fer_core.runs import Calibration, Run, Training
-from fer_core.training.config import preset_config
+from fer_core.runs import Run
+from fer_core.runs.config import preset_config
+from fer_core.runs.records import Calibration, Training
 
 CLASSES = ("dark", "grey", "light")
 LEVELS = {"dark": 60, "grey": 100, "light": 140}

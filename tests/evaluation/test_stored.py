@@ -7,7 +7,8 @@ import pandas as pd
 import pytest
 
 from fer_core.evaluation import stored
-from fer_core.runs import Run, Training
+from fer_core.runs import Run
+from fer_core.runs.records import Training
 
 CLASSES = ("fear", "happy")
 LABELS = {"test": ["fear", "happy", "happy"], "validation": ["fear"]}

@@ -5,7 +5,7 @@ import pytest
 
 from fer_core.errors import InputError
 from fer_core.explain.faithfulness import area, as_shown, compare, random_maps, summarise
-from fer_core.runs import Calibration
+from fer_core.runs.records import Calibration
 
 CORNER = (slice(0, 24), slice(0, 24))
 

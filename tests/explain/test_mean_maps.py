@@ -12,8 +12,8 @@ from fer_core.explain import mean_maps
 from fer_core.explain.mean_maps import MeanMapRequest, cell_shares, chosen_faces, make_mean_maps, mean_face, shares_by_class
 from fer_core.explain.methods import Explanation
 from fer_core.explain.regions import REGIONS, region_masks
-from fer_core.run_records import Training
 from fer_core.runs import Run
+from fer_core.runs.records import Training
 
 CLASSES = ("fear", "happy", "neutral")
 ANSWERS = pd.DataFrame(

@@ -5,11 +5,11 @@ import functools
 import numpy as np
 import pytest
 
+from fer_core.backbones import BACKBONES
 from fer_core.explain import cam
 from fer_core.explain.methods import LAYERED, METHODS, Effort, explain_all
 from fer_core.models import classifier
-from fer_core.models.backbones import BACKBONES
-from fer_core.training.config import preset_config
+from fer_core.runs.config import preset_config
 
 TINY = Effort(channels=2, samples=1, steps=1)
 FACE = np.random.default_rng(0).integers(0, 256, (48, 48)).astype(np.uint8)

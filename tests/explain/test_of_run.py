@@ -8,14 +8,14 @@ import numpy as np
 import pytest
 
 from fer_core import runs
+from fer_core.backbones import BACKBONES
 from fer_core.errors import InputError, RunError
 from fer_core.explain import cam
 from fer_core.explain.methods import BATCH, explain_all
 from fer_core.explain.of_run import explain_faces
 from fer_core.models import classifier, saved_network
-from fer_core.models.backbones import BACKBONES
 from fer_core.predictor import Predictor, load_predictor
-from fer_core.training.config import preset_config
+from fer_core.runs.config import preset_config
 
 ROOT = Path(__file__).parents[2]
 LAST = "conv_pw_13_relu"

@@ -17,7 +17,8 @@ from fer_core.exporting import checking, making
 from fer_core.exporting.example import example
 from fer_core.exporting.formats import KINDS, kind_of
 from fer_core.labels import FIVE
-from fer_core.training.config import preset_config
+from fer_core.runs.config import preset_config
+from fer_core.runs.records import Calibration, Training
 
 
 @pytest.fixture
@@ -28,8 +29,8 @@ def run(workspace, tiny_model):
     faces = draw.integers(0, 256, (60, 1, 1)) * draw.random((60, 48, 48))
     data = write_dataset("Noise", faces.astype(np.uint8), rows, classes=FIVE, kind="folders", source="noise")
     made = runs.create(preset_config("Noise", "quick"))
-    made.write(runs.Training(dataset="Noise", fingerprint=data.meta.fingerprint, classes=FIVE))
-    made.write(runs.Calibration(temperature=2.0, threshold=0.9, flip=True))
+    made.write(Training(dataset="Noise", fingerprint=data.meta.fingerprint, classes=FIVE))
+    made.write(Calibration(temperature=2.0, threshold=0.9, flip=True))
     made.model_file.write_bytes(tiny_model)
     return made
 

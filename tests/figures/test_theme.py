@@ -4,6 +4,7 @@ import pandas as pd
 import plotly.graph_objects as go
 import pytest
 
+from fer_core import numbers
 from fer_core.figures import theme
 from fer_core.figures.balance import class_balance
 from fer_core.figures.curves import accuracy_curves, loss_curves, recall_curves
@@ -16,16 +17,16 @@ NO_ROWS = pd.DataFrame(columns=["epoch", "phase", "loss", "accuracy", "val_loss"
 @pytest.mark.parametrize(
     ("written", "expected"),
     [
-        (theme.percent(0.6184), "61.8%"),
-        (theme.percent(0.6184, 0), "62%"),
-        (theme.percent(1.0), "100.0%"),
-        (theme.percent(None), "–"),
-        (theme.percent(float("nan")), "–"),
-        (theme.interval(0.599, 0.637), "59.9% to 63.7%"),
-        (theme.interval(None, 0.637), "–"),
-        (theme.count(20708), "20,708"),
-        (theme.decimal(1.23456), "1.235"),
-        (theme.decimal(None), "–"),
+        (numbers.percent(0.6184), "61.8%"),
+        (numbers.percent(0.6184, 0), "62%"),
+        (numbers.percent(1.0), "100.0%"),
+        (numbers.percent(None), "–"),
+        (numbers.percent(float("nan")), "–"),
+        (numbers.interval(0.599, 0.637), "59.9% to 63.7%"),
+        (numbers.interval(None, 0.637), "–"),
+        (numbers.count(20708), "20,708"),
+        (numbers.decimal(1.23456), "1.235"),
+        (numbers.decimal(None), "–"),
     ],
 )
 def test_numbers(written: str, expected: str) -> None:

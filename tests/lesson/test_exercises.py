@@ -14,8 +14,9 @@ from fer_core.evaluation.metrics import Evaluation, evaluate
 from fer_core.labels import FIVE
 from fer_core.lesson.exercise_rules import DOWN, RULES, UNCLEAR, UP
 from fer_core.lesson.exercises import Desk, Known, Verdict, check, read_exercises, readings, to_markdown
-from fer_core.runs import Calibration, Run
-from fer_core.training.config import preset_config
+from fer_core.runs import Run
+from fer_core.runs.config import preset_config
+from fer_core.runs.records import Calibration, Status, Training
 
 NONE = Desk(None, None, lambda run: None)
 
@@ -134,8 +135,8 @@ def scores(happy: int, fear: int) -> Evaluation:
 
 def finished(data: Dataset, name: str, **changes: object) -> Run:
     run = runs.create(preset_config(data.name, "quick", **changes), name=name)
-    run.write(runs.Status(state="finished"))
-    run.write(runs.Training(dataset=data.name, fingerprint=data.meta.fingerprint, classes=FIVE, counts=data.meta.counts))
+    run.write(Status(state="finished"))
+    run.write(Training(dataset=data.name, fingerprint=data.meta.fingerprint, classes=FIVE, counts=data.meta.counts))
     run.model_file.write_bytes(b"")
     return run
 

@@ -19,7 +19,7 @@ def test_strongest_channels() -> None:
 
 def test_feature_maps_of_every_stage() -> None:
     from fer_core.models import classifier
-    from fer_core.training.config import preset_config
+    from fer_core.runs.config import preset_config
 
     model = classifier.build(
         preset_config("x", backbone="mobilenet", resolution=32, fine_map=False, weights="random"), ("a", "b"), weights=None

@@ -6,7 +6,6 @@ from types import SimpleNamespace
 import psutil
 import pytest
 
-from fer_core import runs
 from fer_core.labels import FIVE
 from fer_core.lesson import preflight as module
 from fer_core.lesson.preflight import preflight
@@ -30,7 +29,7 @@ def test_room_on_disk_and_in_memory(workspace, monkeypatch, disk, memory, states
 
 
 def test_an_empty_machine_lacks_what_the_lesson_shows(workspace, tmp_path, monkeypatch):
-    monkeypatch.setattr(runs, "ASSETS", tmp_path)
+    monkeypatch.setattr("fer_core.runs.run.ASSETS", tmp_path)
     monkeypatch.setattr(weights, "BUNDLED_MOBILENET", tmp_path / "none.h5")
     monkeypatch.setenv("KERAS_HOME", str(tmp_path))
     found = {check.subject: check for check in preflight(None)}

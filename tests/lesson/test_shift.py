@@ -5,10 +5,10 @@ import json
 import pytest
 
 from fer_core.evaluation.intervals import wilson
-from fer_core.experiments.records import Machine
 from fer_core.lesson import shift
 from fer_core.lesson.domain import lost
 from fer_core.lesson.shift import Recipe, Shift, ShiftCell
+from fer_core.studies.records import Machine
 
 
 def _cell(trained: str, tested: str, right: int, n: int = 200) -> ShiftCell:

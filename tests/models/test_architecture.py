@@ -72,7 +72,7 @@ def test_the_same_blocks_as_in_the_table_of_backbones() -> None:
 @pytest.mark.parametrize(("size", "last_stride"), [(96, False), (50, True)])
 def test_every_layer_is_the_one_that_keras_builds(size: int, last_stride: bool) -> None:
     from fer_core.models import classifier
-    from fer_core.training.config import preset_config
+    from fer_core.runs.config import preset_config
 
     config = preset_config("x", backbone="mobilenet", resolution=size, fine_map=not last_stride, weights="random")
     model = classifier.build(config, ("angry", "happy", "neutral"), weights=None)

@@ -3,12 +3,12 @@ import functools
 import numpy as np
 import pytest
 
+from fer_core.backbones import BACKBONES
 from fer_core.errors import RunError, WeightsError
 from fer_core.explain import cam
 from fer_core.explain.methods import explain
 from fer_core.models import anatomy, classifier, saved_network, weights
-from fer_core.models.backbones import BACKBONES
-from fer_core.training.config import preset_config
+from fer_core.runs.config import preset_config
 
 CLASSES = ("angry", "happy", "neutral")
 
@@ -215,7 +215,7 @@ def test_damaged_files_are_refused_in_a_sentence(tmp_path, content):
 
 def test_every_backbone_computes_the_same_as_onnx(built, eager, tmp_path):
     """Whether it is taken from memory, or read from a file without Keras."""
-    from fer_core.frozen import frozen, network_forward
+    from fer_core.models.inference import frozen, network_forward
 
     _, model = built
     before = model.get_weights()

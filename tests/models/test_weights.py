@@ -3,10 +3,10 @@ import urllib.error
 
 import pytest
 
+from fer_core.backbones import BACKBONES
 from fer_core.errors import WeightsError
 from fer_core.models import weights
-from fer_core.models.backbones import BACKBONES
-from fer_core.training.config import preset_config
+from fer_core.runs.config import preset_config
 
 
 @pytest.fixture(autouse=True)

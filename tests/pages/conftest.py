@@ -1,4 +1,4 @@
-"""A small data set and a finished run, for tests that open views through app.py."""
+"""A small data set and a finished run, for tests that open views through the frame."""
 
 import functools
 import json
@@ -18,16 +18,17 @@ from fer_core.datasets.meta import Rejected
 from fer_core.datasets.store import Dataset
 from fer_core.labels import FIVE
 from fer_core.runs import Run
-from fer_core.training.config import preset_config
+from fer_core.runs.config import preset_config
+from fer_core.runs.records import Calibration, Status, Training
 
-APP = str(Path(__file__).resolve().parents[2] / "app.py")
+FRAME = str(Path(__file__).resolve().parents[2] / "pages" / "frame.py")
 COUNTS = {"angry": 20, "disgust": 4, "fear": 16, "happy": 40, "neutral": 20}
 
 
 @pytest.fixture
 def app() -> str:
-    """Path of app.py, through which every view is opened."""
-    return APP
+    """Path of pages/frame.py, through which every view is opened."""
+    return FRAME
 
 
 @pytest.fixture
@@ -88,7 +89,7 @@ def finished_run(small_dataset: Dataset) -> Run:
 @pytest.fixture
 def no_bundled_run(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     """Nothing ships: what is there is what the test has made."""
-    monkeypatch.setattr(runs, "ASSETS", tmp_path / "assets")
+    monkeypatch.setattr("fer_core.runs.run.ASSETS", tmp_path / "assets")
 
 
 @pytest.fixture
@@ -114,10 +115,10 @@ def write_run(data: Dataset, *, name: str, state: str, model: bool = False) -> R
     """A run folder on `data` in a given state; with `model` an empty file stands in for the network."""
     run = runs.create(preset_config(data.name, "quick"), name=name)
     now = time.time()
-    status = runs.Status(state=state, created=now - 60, started=now - 50, ended=now, heartbeat=now, best_epoch=3, best_score=0.62)
+    status = Status(state=state, created=now - 60, started=now - 50, ended=now, heartbeat=now, best_epoch=3, best_score=0.62)
     run.write(status)
     run.write(
-        runs.Training(
+        Training(
             dataset=data.name,
             fingerprint=data.meta.fingerprint,
             classes=FIVE,
@@ -129,7 +130,7 @@ def write_run(data: Dataset, *, name: str, state: str, model: bool = False) -> R
             machine="test",
         )
     )
-    run.write(runs.Calibration(temperature=1.5, threshold=0.3, flip=True))
+    run.write(Calibration(temperature=1.5, threshold=0.3, flip=True))
     epochs = pd.DataFrame(
         {
             "epoch": [1, 2, 3],

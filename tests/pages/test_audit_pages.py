@@ -1,4 +1,4 @@
-"""The views Audit and Feature map, opened through app.py."""
+"""The views Audit and Feature map, opened through the frame."""
 
 import json
 
@@ -7,20 +7,20 @@ import pandas as pd
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from fer_core import embedding
 from fer_core.datasets import store
-from fer_core.embedding import MapRequest
-from fer_core.features import _keep
+from fer_core.features import projection
+from fer_core.features.backbone import _keep
+from fer_core.features.projection import MapRequest
 from fer_core.figures.embedding import Layer
 from fer_core.labels import FIVE
-from pages.ui import map_parts
+from pages.data.parts import projection as projection_part
 
 
 def open_view(app: str, name: str, **query: str) -> AppTest:
     test = AppTest.from_file(app, default_timeout=60).run()
     for key, value in query.items():
         test.query_params[key] = value
-    return test.switch_page(f"pages/dataset/{name}.py").run()
+    return test.switch_page(f"data/{name}.py").run()
 
 
 def drawn(test: AppTest) -> str:
@@ -84,8 +84,8 @@ def test_nothing_near_says_so(app, copies):
 
 def test_a_kept_map_is_drawn_and_one_that_is_not_is_offered(app, small_dataset, finished_run):
     features = np.random.default_rng(0).normal(0, 1, (100, 8)).astype(np.float16)
-    _keep(embedding._source(small_dataset, "backbone")[2], features)
-    embedding.make_map(small_dataset, MapRequest(faces=100), progress=lambda share, text: None)
+    _keep(projection._source(small_dataset, "backbone")[2], features)
+    projection.make_map(small_dataset, MapRequest(faces=100), progress=lambda share, text: None)
     test = open_view(app, "embedding", run=finished_run.id)
     assert not test.exception
     assert len(test.get("plotly_chart")) == 1
@@ -109,4 +109,4 @@ def test_a_kept_map_is_drawn_and_one_that_is_not_is_offered(app, small_dataset, 
 )
 def test_selected_points_are_rows_of_the_map(points, rows):
     layers = [Layer("a", "#000000", np.array([0, 3, 5])), Layer("b", "#000000", np.array([1, 2]))]
-    assert map_parts.selected_rows({"selection": {"points": points}}, layers).tolist() == rows
+    assert projection_part.selected_rows({"selection": {"points": points}}, layers).tolist() == rows

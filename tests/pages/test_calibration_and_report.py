@@ -1,4 +1,4 @@
-"""The Calibration and Report views, opened through app.py."""
+"""The Calibration and Report views, opened through the frame."""
 
 import shutil
 
@@ -13,7 +13,7 @@ pytestmark = pytest.mark.usefixtures("no_bundled_run")
 
 
 def view(app: str, name: str) -> AppTest:
-    at = AppTest.from_file(app, default_timeout=60).run().switch_page(f"pages/evaluate/{name}.py").run()
+    at = AppTest.from_file(app, default_timeout=60).run().switch_page(f"evaluate/{name}.py").run()
     assert not at.exception
     return at
 

@@ -1,4 +1,4 @@
-"""The Compare runs view, opened through app.py."""
+"""The Compare runs view, opened through the frame."""
 
 import shutil
 
@@ -7,11 +7,11 @@ from streamlit.testing.v1 import AppTest
 
 from fer_core import runs
 from fer_core.runs import Run
-from pages.ui import run_comparison
+from pages.evaluate.parts import comparison
 
 pytestmark = pytest.mark.usefixtures("no_bundled_run")
 
-VIEW = "pages/evaluate/compare.py"
+VIEW = "evaluate/compare.py"
 
 
 @pytest.fixture
@@ -51,7 +51,7 @@ def test_one_run_alone_asks_for_a_second(app, run):
 
 
 def test_two_runs_on_the_same_faces(app, run, rival, monkeypatch):
-    monkeypatch.setattr(run_comparison, "FACES", 6)
+    monkeypatch.setattr(comparison, "FACES", 6)
     at = view(app, run)
     # 23 and 15 of 25 are right; only the first 10 times, only the second 2 times: p = 2 * (1 + 12 + 66) / 4096.
     assert "**First run** is right more often than **Second run**: 32.0 points" in words(at)
@@ -86,7 +86,7 @@ def test_several_runs_are_corrected_and_missing_answers_offered(app, run, rival,
 
 
 def test_slices_and_the_mistakes_of_one(app, run):
-    at = view(app, run).switch_page("pages/evaluate/mistakes.py").run()
+    at = view(app, run).switch_page("evaluate/mistakes.py").run()
     assert not at.exception
     offered = at.selectbox("mistakes_slice").options
     # Both mistakes are faces of fear, in the middle of the brightness: each class is brighter than the last.
@@ -100,7 +100,7 @@ def test_slices_and_the_mistakes_of_one(app, run):
 
 
 def test_scores_show_how_well_classes_are_told_apart(app, run):
-    at = view(app, run).switch_page("pages/evaluate/scores.py").run()
+    at = view(app, run).switch_page("evaluate/scores.py").run()
     assert not at.exception
     table = at.dataframe[1].value.set_index("Class")
     # Two of the four of fear score no higher than the faces of other classes.

@@ -1,4 +1,4 @@
-"""The sliders that disturb a face, opened through app.py, with a tiny network that really answers."""
+"""The sliders that disturb a face, opened through the frame, with a tiny network that really answers."""
 
 import shutil
 from pathlib import Path
@@ -7,11 +7,11 @@ import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from fer_core.figures import theme
+from fer_core import numbers
 from fer_core.labels import display_name
 from fer_core.predictor import Predictor, load_predictor
 from fer_core.runs import Run
-from pages.ui.disturb_sliders import SLIDERS, Setting
+from pages.try_it.parts.sliders import SLIDERS, Setting
 
 pytestmark = pytest.mark.usefixtures("no_bundled_run")
 
@@ -25,7 +25,7 @@ def run(answering_run: Run) -> Run:
 
 
 def view(app: str) -> AppTest:
-    at = AppTest.from_file(app, default_timeout=120).run().switch_page("pages/explain/disturb.py").run()
+    at = AppTest.from_file(app, default_timeout=120).run().switch_page("try_it/disturb.py").run()
     assert not at.exception
     return at
 
@@ -59,7 +59,7 @@ def test_the_answers_follow_the_sliders(app, run, small_dataset):
     shown = html(at).split("Disturbed</div>")[1]
     for name, value in expected.probabilities.items():
         assert f"<span>{display_name(name)}</span>" in shown
-        assert f'<span class="value">{theme.percent(value, 0)}</span>' in shown
+        assert f'<span class="value">{numbers.percent(value, 0)}</span>' in shown
     assert shown.count('class="was"') == 5
     at = next(button for button in at.button if button.label == "Set all back").click().run()
     assert not at.exception
@@ -93,9 +93,9 @@ def test_the_curve_is_made_once_while_one_slider_moves(app, run, monkeypatch):
 def test_a_photo_of_the_viewer_comes_first_and_is_forgotten(app, run):
     if not PORTRAIT.is_file():
         pytest.skip("needs the portrait in tests/fixtures, which is not there")
-    at = AppTest.from_file(app, default_timeout=120).run().switch_page("pages/explain/photo.py").run()
+    at = AppTest.from_file(app, default_timeout=120).run().switch_page("try_it/photo.py").run()
     at = at.file_uploader[0].set_value([("astronaut.jpg", PORTRAIT.read_bytes(), "image/jpeg")]).run()
-    at = at.switch_page("pages/explain/disturb.py").run()
+    at = at.switch_page("try_it/disturb.py").run()
     assert not at.exception
     assert "astronaut.jpg, face 1, disturbed" in html(at)
     at = next(button for button in at.button if button.label == "Forget everything").click().run()

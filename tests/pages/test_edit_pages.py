@@ -35,7 +35,7 @@ def open_view(app: str, name: str, **query: str) -> AppTest:
     test = AppTest.from_file(app, default_timeout=60).run()
     for key, value in query.items():
         test.query_params[key] = value
-    return test.switch_page(f"pages/dataset/{name}.py").run()
+    return test.switch_page(f"data/{name}.py").run()
 
 
 def button(test: AppTest, key: str):

@@ -1,4 +1,4 @@
-"""The Evaluate views, opened through app.py: empty, normal, and with what goes wrong."""
+"""The Evaluate views, opened through the frame: empty, normal, and with what goes wrong."""
 
 import shutil
 
@@ -10,7 +10,8 @@ from streamlit.testing.v1 import AppTest
 from fer_core.datasets import store
 from fer_core.datasets.store import Dataset
 from fer_core.labels import FIVE
-from fer_core.runs import Run, Training
+from fer_core.runs import Run
+from fer_core.runs.records import Training
 from pages.ui import evaluation_data
 
 pytestmark = pytest.mark.usefixtures("no_bundled_run")
@@ -22,7 +23,7 @@ def view(app: str, name: str, **query: str) -> AppTest:
     at = AppTest.from_file(app, default_timeout=60).run()
     for key, value in query.items():
         at.query_params[key] = value
-    at = at.switch_page(f"pages/evaluate/{name}.py").run()
+    at = at.switch_page(f"evaluate/{name}.py").run()
     assert not at.exception
     return at
 
@@ -123,7 +124,7 @@ def test_choice_of_split_is_kept_from_view_to_view(app, run):
     assert at.selectbox("evaluate_on").options == ["Small / test", "Small / validation", "Small / train"]
     at.selectbox("evaluate_on").select("data/validation").run()
     assert metrics(at)["Accuracy"][1].endswith("n = 25")
-    at.switch_page("pages/evaluate/mistakes.py").run()
+    at.switch_page("evaluate/mistakes.py").run()
     assert at.selectbox("evaluate_on").value == "data/validation"
 
 

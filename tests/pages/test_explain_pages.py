@@ -1,4 +1,4 @@
-"""The view of a sample, opened through app.py, with a tiny network that really answers."""
+"""The view of a sample, opened through the frame, with a tiny network that really answers."""
 
 import pytest
 from streamlit.testing.v1 import AppTest
@@ -17,7 +17,7 @@ def run(answering_run: Run) -> Run:
 
 def view(app: str, name: str) -> AppTest:
     at = AppTest.from_file(app, default_timeout=120).run()
-    at = at.switch_page(f"pages/explain/{name}.py").run()
+    at = at.switch_page(f"explain/{name}.py").run()
     assert not at.exception
     return at
 

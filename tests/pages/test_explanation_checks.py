@@ -1,4 +1,4 @@
-"""Faithfulness, Mean maps and What it expects, opened through app.py with a network that is a few lines of numpy."""
+"""Faithfulness, Mean maps and What it expects, opened through the frame with a network that is a few lines of numpy."""
 
 from collections.abc import Callable
 from types import SimpleNamespace
@@ -7,18 +7,19 @@ import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from fer_core import embedding
 from fer_core.datasets.store import Dataset
 from fer_core.explain import cam, faithfulness, randomisation
 from fer_core.explain.expectation import Expectation
 from fer_core.explain.methods import Explanation
 from fer_core.explain.randomisation import TRAINED, Cascade
 from fer_core.explain.regions import region_masks
+from fer_core.features import projection
 from fer_core.labels import FIVE
 from fer_core.models import classifier
 from fer_core.predictor import Answer
 from fer_core.runs import Run
-from pages.ui import expectation_parts, loaders, mean_map_parts
+from pages.explain.parts import expectation, mean_maps
+from pages.ui import loaders
 
 pytestmark = pytest.mark.usefixtures("no_bundled_run")
 
@@ -65,11 +66,11 @@ def run(small_dataset: Dataset, make_run: Callable[..., Run], monkeypatch: pytes
     monkeypatch.setattr(cam, "default_layer", lambda model: "late")
     monkeypatch.setattr(faithfulness, "explain_faces", explain_faces)
     monkeypatch.setattr(faithfulness, "as_shown", lambda predictor: lambda faces: network.probabilities(network.logits(faces)))
-    monkeypatch.setattr(mean_map_parts, "explain_faces", explain_faces)
+    monkeypatch.setattr(mean_maps, "explain_faces", explain_faces)
     monkeypatch.setattr(randomisation, "stages", lambda model, blocks: [("logits", ("logits",)), ("stem", ("early",))])
     monkeypatch.setattr(randomisation, "cascade", cascade)
     monkeypatch.setattr(classifier, "layer_blocks", lambda model, backbone: {})
-    monkeypatch.setattr(expectation_parts, "expected_faces", expected_faces)
+    monkeypatch.setattr(expectation, "expected_faces", expected_faces)
     return made
 
 
@@ -79,7 +80,7 @@ def expected_faces(model, start, *, progress) -> Expectation:
 
 def view(app: str, name: str) -> AppTest:
     at = AppTest.from_file(app, default_timeout=120).run()
-    at = at.switch_page(f"pages/explain/{name}.py").run()
+    at = at.switch_page(f"explain/{name}.py").run()
     assert not at.exception
     return at
 
@@ -132,7 +133,7 @@ def test_what_it_expects(app, run, small_dataset, monkeypatch):
     assert "20% → 99%" in "".join(part.proto.body for part in at.get("html"))
     assert "Let it look" in [button.label for button in at.button]
     features = np.random.default_rng(0).normal(size=(small_dataset.meta.n, 8)).astype(np.float16)
-    monkeypatch.setattr(embedding, "source_features", lambda data, source: features)
+    monkeypatch.setattr(projection, "source_features", lambda data, source: features)
     (small_dataset.path / "features").mkdir()
     assert "Of the 12 nearest training faces" in words(at.run())
     assert "The run was trained on all of them." in words(at)

@@ -1,4 +1,4 @@
-"""The export of a run, opened through app.py; the work itself is a stand-in, its files are tested in tests/exporting."""
+"""The export of a run, opened through the frame; the work itself is a stand-in, its files are tested in tests/exporting."""
 
 import json
 import zipfile
@@ -8,7 +8,7 @@ from streamlit.testing.v1 import AppTest
 
 from fer_core.errors import RunError
 from fer_core.exporting.formats import ENTRY
-from pages.ui import export_model_parts
+from pages.evaluate.parts import export_form
 
 pytestmark = pytest.mark.usefixtures("no_bundled_run")
 
@@ -25,7 +25,7 @@ CHECK = {
 
 
 def view(app: str) -> AppTest:
-    at = AppTest.from_file(app, default_timeout=60).run().switch_page("pages/evaluate/export_model.py").run()
+    at = AppTest.from_file(app, default_timeout=60).run().switch_page("evaluate/export_model.py").run()
     assert not at.exception
     return at
 
@@ -43,7 +43,7 @@ def test_a_file_is_made_shown_with_its_check_and_deleted(app, run, monkeypatch, 
         with zipfile.ZipFile(path, "w") as archive:
             archive.writestr(ENTRY, json.dumps({"check": CHECK, "quantised_with": "Small, train split"}))
 
-    monkeypatch.setattr(export_model_parts, "export_run", write)
+    monkeypatch.setattr(export_form, "export_run", write)
     at = view(app)
     said = words(at)
     assert "no probability may differ from the run's by more than 0.001" in said
@@ -72,7 +72,7 @@ def test_a_refused_file_is_a_sentence(app, run, monkeypatch):
     def refuse(*_, **__):
         raise RunError("The Keras file answers too differently; nothing was written, choose another format.")
 
-    monkeypatch.setattr(export_model_parts, "export_run", refuse)
+    monkeypatch.setattr(export_form, "export_run", refuse)
     at = view(app)
     at.button("export-model-go").click().run()
     assert [error.value for error in at.error] == [

@@ -46,7 +46,7 @@ def test_bundled_scores_come_from_its_predictions(app, small_dataset, make_run, 
     boxed = tmp_path / "assets" / BUNDLED
     boxed.parent.mkdir()
     source.path.rename(boxed)
-    monkeypatch.setattr(runs, "ASSETS", tmp_path / "assets")
+    monkeypatch.setattr("fer_core.runs.run.ASSETS", tmp_path / "assets")
     test = home(app)
     assert not test.exception
     shown = {metric.label: (metric.value, metric.delta) for metric in test.metric}

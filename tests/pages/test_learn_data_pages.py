@@ -1,4 +1,4 @@
-"""Transfer, Data and Limits, opened through app.py."""
+"""Transfer, Data and Limits, opened through the frame."""
 
 from pathlib import Path
 
@@ -7,12 +7,13 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from fer_core.evaluation import suspects
-from fer_core.experiments import records
 from fer_core.labels import FIVE
 from fer_core.lesson import shift
 from fer_core.lesson.quiz import draw, draw_synthetic
 from fer_core.settings import ASSETS
-from pages.ui import neighbour_parts, quiz_board, quiz_parts
+from fer_core.studies import records
+from pages.learn.parts import neighbours, quiz_board
+from pages.learn.parts import quiz as quiz_part
 
 pytestmark = pytest.mark.usefixtures("no_bundled_run")
 
@@ -25,7 +26,7 @@ def no_recorded_comparison(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> N
 
 def view(app: str, name: str) -> AppTest:
     at = AppTest.from_file(app, default_timeout=90)
-    at.run().switch_page(f"pages/learn/{name}.py").run()
+    at.run().switch_page(f"learn/{name}.py").run()
     return checked(at)
 
 
@@ -64,14 +65,14 @@ class TestTransfer:
     def test_neighbours_of_kept_features(self, app, small_dataset, monkeypatch, tmp_path):
         at = view(app, "transfer")
         assert "faces, copies too" in next(metric.delta for metric in at.metric if metric.label == "One epoch, about")
-        monkeypatch.setattr(neighbour_parts, "features_file", lambda data: tmp_path / "features.npy")
+        monkeypatch.setattr(neighbours, "features_file", lambda data: tmp_path / "features.npy")
         at.toggle("neighbours_look").set_value(True).run()
         assert any(button.label == "Let it look" for button in at.button)
         # Each class has a direction of its own, so that all neighbours are of the class.
         places = [FIVE.index(label) for label in small_dataset.samples["label"]]
         made = np.eye(5, dtype=np.float16)[places]
         (tmp_path / "features.npy").touch()
-        monkeypatch.setattr(neighbour_parts, "kept_features", lambda data, file: made)
+        monkeypatch.setattr(neighbours, "kept_features", lambda data, file: made)
         at.run()
         shown = text(checked(at))
         assert "**6 of 6** are labelled Happy" in shown
@@ -109,14 +110,14 @@ class TestQuiz:
     def test_a_second_press_is_no_second_answer(self, app, started_workspace, monkeypatch):
         """Two presses of one button come from one face: what the browser sent for it twice is taken once."""
         at = view(app, "data")
-        asked, take = {}, quiz_parts._take
+        asked, take = {}, quiz_part._take
 
         def twice(quiz, name, place):
             take(quiz, name, place)
             take(quiz, name, place)
             asked["quiz"] = quiz
 
-        monkeypatch.setattr(quiz_parts, "_take", twice)
+        monkeypatch.setattr(quiz_part, "_take", twice)
         at.run()
         for number in range(2, 11):
             at.button("quiz-answer-happy").click().run()
@@ -130,11 +131,11 @@ class TestQuiz:
         at = view(app, "data")
         for name in ("happy", "fear"):
             at.button(f"quiz-answer-{name}").click().run()
-        kept = at.query_params[quiz_parts.ADDRESS]
+        kept = at.query_params[quiz_part.ADDRESS]
         for given, face in ((kept, 3), ([kept[0].replace("-", "-9")], 1), ([kept[0][::-1]], 1)):
             again = AppTest.from_file(app, default_timeout=90)
-            again.run().switch_page("pages/learn/data.py")
-            again.query_params[quiz_parts.ADDRESS] = given
+            again.run().switch_page("learn/data.py")
+            again.query_params[quiz_part.ADDRESS] = given
             assert f"Face {face} of 10, to be guessed" in drawn(checked(again.run()))
 
     def test_a_run_beside_the_class(self, app, small_dataset, make_run):

@@ -1,18 +1,18 @@
-"""The Learn views, opened through app.py."""
+"""The Learn views, opened through the frame."""
 
 import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
 
 from fer_core.lesson.feature_maps import STAGES, StageMaps
-from pages.ui import feature_map_parts, words
+from pages.learn.parts import feature_maps, words
 
 pytestmark = pytest.mark.usefixtures("no_bundled_run")
 
 
 def view(app: str, name: str) -> AppTest:
     at = AppTest.from_file(app, default_timeout=60)
-    at.run().switch_page(f"pages/learn/{name}.py").run()
+    at.run().switch_page(f"learn/{name}.py").run()
     assert not at.exception
     assert not at.error
     return at
@@ -51,8 +51,8 @@ class TestMobileNet:
             kernels = np.ones((2, 3, 3), np.float32)
             return [StageMaps(name, np.array([0, 1]), plane, kernels, plane, np.array([4, 5]), 64, 0.25) for name in STAGES]
 
-        monkeypatch.setattr(feature_map_parts, "_imagenet", lambda size, last_stride: (size, last_stride))
-        monkeypatch.setattr(feature_map_parts, "feature_maps", looked)
+        monkeypatch.setattr(feature_maps, "_imagenet", lambda size, last_stride: (size, last_stride))
+        monkeypatch.setattr(feature_maps, "feature_maps", looked)
         at = view(app, "mobilenet")
         assert not asked
         at.toggle("network_look").set_value(True).run()

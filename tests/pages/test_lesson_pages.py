@@ -1,17 +1,17 @@
-"""Lesson mode and the exercises, opened through app.py."""
+"""Lesson mode and the exercises, opened through the frame."""
 
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from pages.ui import lesson_state, quiz_board
-from pages.ui.lesson_parts import PARTS
+from pages.learn.parts import lesson_state, quiz_board
+from pages.learn.parts.lesson_steps import PARTS
 
 pytestmark = pytest.mark.usefixtures("no_bundled_run")
 
 
 def view(app: str, name: str, **query: str) -> AppTest:
     at = AppTest.from_file(app, default_timeout=60)
-    at.run().switch_page(f"pages/learn/{name}.py")
+    at.run().switch_page(f"learn/{name}.py")
     at.query_params.update(query)
     return at.run()
 
@@ -74,8 +74,8 @@ def test_step_and_clock_are_in_the_address(app, started_workspace):
     assert address(at, "clock").startswith("r")
     at.button("lesson_page_up").click().run()
     assert address(at, "step") == "network"
-    at.switch_page("pages/learn/convolution.py").run()
-    at.switch_page("pages/learn/lesson.py").run()
+    at.switch_page("learn/convolution.py").run()
+    at.switch_page("learn/lesson.py").run()
     assert at.title[0].value == "A network that knows photographs"
     at.button("lesson_plan").click().run()
     assert (at.title[0].value, address(at, "step")) == ("Lesson", "")
@@ -120,8 +120,8 @@ def test_answers_are_checked_kept_and_counted(app, finished_run):
     ]
     at.button("exercise_beat_check").click().run()
     assert "has resolution 64 yet; start one" in at.info[0].value
-    at.switch_page("pages/learn/convolution.py").run()
-    whole(at.switch_page("pages/learn/exercises.py").run())
+    at.switch_page("learn/convolution.py").run()
+    whole(at.switch_page("learn/exercises.py").run())
     assert at.text_input("exercise_head").value == "7 175"
     assert at.get("progress")[0].proto.text == "1 of 12 right"
     at.text_input("exercise_head").set_value("7000").run()

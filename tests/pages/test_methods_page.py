@@ -1,13 +1,13 @@
-"""The view that lays the methods side by side, opened through app.py, with a tiny network that really answers."""
+"""The view that lays the methods side by side, opened through the frame, with a tiny network that really answers."""
 
 import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
 
 from fer_core import runs
-from fer_core.runs import Status
-from fer_core.training.config import preset_config
-from pages.ui import method_maps
+from fer_core.runs.config import preset_config
+from fer_core.runs.records import Status
+from pages.explain.parts import method_maps
 
 pytestmark = pytest.mark.usefixtures("no_bundled_run")
 
@@ -19,7 +19,7 @@ def run(answering_run):
 
 
 def view(app: str) -> AppTest:
-    return checked(AppTest.from_file(app, default_timeout=120).run().switch_page("pages/explain/methods.py").run())
+    return checked(AppTest.from_file(app, default_timeout=120).run().switch_page("explain/methods.py").run())
 
 
 def checked(at: AppTest) -> AppTest:

@@ -11,7 +11,7 @@ pytestmark = pytest.mark.usefixtures("no_bundled_run")
 @pytest.fixture
 def view(app, run) -> AppTest:
     """The view at its first vote: both mistakes of the run call a fear angry."""
-    at = AppTest.from_file(app, default_timeout=60).run().switch_page("pages/evaluate/mistakes.py").run()
+    at = AppTest.from_file(app, default_timeout=60).run().switch_page("evaluate/mistakes.py").run()
     return at.segmented_control("mistakes_mode").set_value("Vote one by one").run()
 
 

@@ -1,4 +1,4 @@
-"""The photo desk, opened through app.py, with a tiny network that really answers."""
+"""The photo desk, opened through the frame, with a tiny network that really answers."""
 
 import asyncio
 import io
@@ -15,7 +15,8 @@ from streamlit.runtime.memory_uploaded_file_manager import MemoryUploadedFileMan
 from streamlit.testing.v1 import AppTest
 
 from fer_core.labels import FIVE
-from fer_core.runs import EightBits, Run
+from fer_core.runs import Run
+from fer_core.runs.records import EightBits
 from pages.ui import uploaded
 
 pytestmark = pytest.mark.usefixtures("no_bundled_run")
@@ -38,7 +39,7 @@ def portrait() -> tuple[str, bytes, str]:
 
 def view(app: str) -> AppTest:
     at = AppTest.from_file(app, default_timeout=120).run()
-    at = at.switch_page("pages/explain/photo.py").run()
+    at = at.switch_page("try_it/photo.py").run()
     assert not at.exception
     return at
 
@@ -171,8 +172,8 @@ def test_a_photo_taken_away_is_forgotten(app, run, portrait):
 
 def test_photos_are_still_there_after_a_look_at_another_view(app, run, portrait):
     at = upload(view(app), portrait)
-    at = at.switch_page("pages/home.py").run()
-    at = at.switch_page("pages/explain/photo.py").run()
+    at = at.switch_page("home.py").run()
+    at = at.switch_page("try_it/photo.py").run()
     assert at.dataframe[0].value["file"].tolist() == ["astronaut.jpg"]
     at = upload(at, flat())
     assert [photo.name for photo in at.session_state["_photo_desk"].photos.values()] == ["astronaut.jpg", "sky.png"]

@@ -8,8 +8,6 @@ import numpy as np
 from PIL import Image
 from streamlit.testing.v1 import AppTest
 
-from fer_core import runs
-
 PORTRAIT = Path(__file__).resolve().parents[1] / "fixtures" / "astronaut.jpg"
 
 
@@ -27,7 +25,7 @@ def zipped() -> bytes:
 
 
 def test_bad_photos_beside_a_good_one(app, small_dataset, make_run, tiny_model, monkeypatch, tmp_path):
-    monkeypatch.setattr(runs, "ASSETS", tmp_path / "assets")
+    monkeypatch.setattr("fer_core.runs.run.ASSETS", tmp_path / "assets")
     make_run(small_dataset, name="Finished run", state="finished", model=True).model_file.write_bytes(tiny_model)
     noise = Image.fromarray(np.random.default_rng(0).integers(0, 256, (60, 90, 3), np.uint8))
     bad = {
@@ -44,7 +42,7 @@ def test_bad_photos_beside_a_good_one(app, small_dataset, make_run, tiny_model, 
         "x" * 300 + ".png": (saved(Image.new("1", (1, 9)), "PNG"), f"{'x' * 40}…{'x' * 15}.png has only 1 x 9 pixels;"),
     }
     at = AppTest.from_file(app, default_timeout=120).run()
-    at = at.switch_page("pages/explain/photo.py").run()
+    at = at.switch_page("try_it/photo.py").run()
     good = ("astronaut.jpg", PORTRAIT.read_bytes(), "image/jpeg")
     at = at.file_uploader[0].set_value([*((name, data, "image/png") for name, (data, _) in bad.items()), good]).run()
     assert not at.exception

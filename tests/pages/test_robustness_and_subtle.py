@@ -1,4 +1,4 @@
-"""The Robustness and Subtle expressions views, opened through app.py, with a run that goes by brightness alone."""
+"""The Robustness and Subtle expressions views, opened through the frame, with a run that goes by brightness alone."""
 
 import shutil
 
@@ -10,8 +10,10 @@ from streamlit.testing.v1 import AppTest
 from fer_core.datasets import store
 from fer_core.evaluation import robustness
 from fer_core.labels import FIVE
-from fer_core.runs import Calibration
-from pages.ui import loaders, morph_parts, robustness_parts
+from fer_core.runs.records import Calibration
+from pages.evaluate.parts import morphs
+from pages.evaluate.parts import robustness as robustness_part
+from pages.ui import loaders
 
 pytestmark = pytest.mark.usefixtures("no_bundled_run")
 
@@ -32,7 +34,7 @@ class ByBrightness:
 
 
 def view(app: str, name: str) -> AppTest:
-    at = AppTest.from_file(app, default_timeout=60).run().switch_page(f"pages/evaluate/{name}.py").run()
+    at = AppTest.from_file(app, default_timeout=60).run().switch_page(f"evaluate/{name}.py").run()
     assert not at.exception
     return at
 
@@ -57,7 +59,7 @@ def test_robustness_is_measured_and_shown(app, run, monkeypatch):
         asked.append((run.id, data.name, split, limit))
         return robustness.measure(run, data, split, load=lambda run: ByBrightness(), limit=limit, progress=progress).record
 
-    monkeypatch.setattr(robustness_parts, "measure_elsewhere", here)
+    monkeypatch.setattr(robustness_part, "measure_elsewhere", here)
     at = view(app, "robustness")
     assert "answers the same faces 46 times" in words(at)
     at = button(at, "Measure").click().run()
@@ -78,7 +80,7 @@ def test_robustness_is_measured_and_shown(app, run, monkeypatch):
 
 def test_intensities_that_are_not_known_and_a_morph(app, run, monkeypatch):
     monkeypatch.setattr(loaders, "predictor", lambda run: ByBrightness())
-    monkeypatch.setattr(morph_parts, "find_landmarks", lambda face: np.full((5, 2), 20.0))
+    monkeypatch.setattr(morphs, "find_landmarks", lambda face: np.full((5, 2), 20.0))
     at = view(app, "subtle")
     text = words(at)
     # Neutral is the brightest class and happy the next one: half way between the two the answer changes.

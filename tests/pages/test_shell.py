@@ -16,16 +16,17 @@ from fer_core.runs import Run
 from pages.ui import browse, faces, progress, work
 
 ROOT = Path(__file__).resolve().parents[2]
+SECTIONS = ("data", "train", "evaluate", "explain", "try_it", "learn")
 OURS = [
-    ("pages/home.py", "FER Lab"),
-    ("pages/dataset/overview.py", "Overview"),
-    ("pages/dataset/samples.py", "Samples"),
-    ("pages/dataset/pixels.py", "Pixels"),
-    ("pages/dataset/import_data.py", "Import, make, delete"),
+    ("home.py", "FER Lab"),
+    ("data/overview.py", "Overview"),
+    ("data/samples.py", "Samples"),
+    ("data/pixels.py", "Pixels"),
+    ("data/import_data.py", "Import, make, delete"),
 ]
 
 
-def open_view(app: str, view: str = "pages/home.py", **query: str) -> AppTest:
+def open_view(app: str, view: str = "home.py", **query: str) -> AppTest:
     test = AppTest.from_file(app, default_timeout=60)
     for name, value in query.items():
         test.query_params[name] = value
@@ -54,9 +55,10 @@ def test_view_with_data(app, finished_run, view, title):
 
 
 def test_every_view_is_in_the_navigation_once():
-    text = (ROOT / "app.py").read_text()
-    files = [path for path in sorted((ROOT / "pages").glob("**/*.py")) if path.parent.name != "ui" and path.name != "__init__.py"]
-    counts = {str(path.relative_to(ROOT / "pages")): text.count(f'"{path.relative_to(ROOT / "pages")}"') for path in files}
+    text = (ROOT / "pages" / "frame.py").read_text()
+    pages = ROOT / "pages"
+    files = [pages / "home.py", *(path for section in SECTIONS for path in sorted((pages / section).glob("*.py")))]
+    counts = {str(path.relative_to(pages)): text.count(f'"{path.relative_to(pages)}"') for path in files}
     assert set(counts.values()) == {1}, counts
 
 
@@ -68,7 +70,7 @@ os.environ["FER_WORKSPACE"] = {str(tmp_path)!r}
 from fer_core.datasets import synthetic
 synthetic.create_synthetic("Drawn", 60, 0)
 from streamlit.testing.v1 import AppTest
-test = AppTest.from_file({str(ROOT / "app.py")!r}, default_timeout=60).run()
+test = AppTest.from_file({str(ROOT / "pages" / "frame.py")!r}, default_timeout=60).run()
 for view in {[view for view, _ in OURS]!r}:
     test.switch_page(view).run()
     assert not test.exception and not test.error, view
@@ -96,7 +98,7 @@ class TestPickers:
         test = open_view(app)
         test.sidebar.selectbox[0].select("Small").run()
         assert test.query_params["dataset"] == "Small"
-        test.switch_page("pages/dataset/overview.py").run()
+        test.switch_page("data/overview.py").run()
         assert test.sidebar.selectbox[0].value == "Small"
         assert test.query_params["dataset"] == "Small"
 
@@ -167,7 +169,7 @@ class TestFirstStart:
         assert test.title[0].value == "FER Lab"
 
     def test_can_be_asked_for_again(self, app, started_workspace, drawn):
-        test = open_view(app, "pages/dataset/overview.py")
+        test = open_view(app, "data/overview.py")
         assert drawn == []
         test.button(key="first-start-again").click().run()
         assert drawn == [("Synthetic faces", 3000, 0)]
@@ -199,7 +201,7 @@ class TestErrorBoundary:
 
     def test_damaged_data_set(self, app, small_dataset):
         (small_dataset.path / "samples.parquet").write_bytes(b"nonsense")
-        test = open_view(app, "pages/dataset/samples.py")
+        test = open_view(app, "data/samples.py")
         assert not test.exception
         assert len(test.error) == 1
         assert "damaged" in test.error[0].value

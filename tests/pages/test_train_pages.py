@@ -1,4 +1,4 @@
-"""The Train views, opened through app.py: empty, normal, and with what goes wrong."""
+"""The Train views, opened through the frame: empty, normal, and with what goes wrong."""
 
 import os
 import time
@@ -9,13 +9,14 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from fer_core import runs
+from fer_core.backbones import BACKBONES
 from fer_core.datasets import editing
 from fer_core.datasets.store import Dataset
 from fer_core.errors import WeightsError
-from fer_core.models.backbones import BACKBONES
-from fer_core.runs import Progress, Run, Status
+from fer_core.runs import Run
+from fer_core.runs.config import Augmentation, RunConfig, preset_config
+from fer_core.runs.records import Progress, Status, process_started
 from fer_core.training import checkpoint, jobs
-from fer_core.training.config import Augmentation, RunConfig, preset_config
 from pages.ui import first_start
 
 VIEWS = ("new_run", "monitor", "runs_list")
@@ -25,7 +26,7 @@ VIEWS = ("new_run", "monitor", "runs_list")
 def quiet(workspace: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """No faces are drawn, nothing bundled is listed, and no worker starts; the weights' cache is empty."""
     first_start.remember()
-    monkeypatch.setattr(runs, "ASSETS", workspace / "assets")
+    monkeypatch.setattr("fer_core.runs.run.ASSETS", workspace / "assets")
     monkeypatch.setenv("KERAS_HOME", str(workspace / "keras"))
 
 
@@ -46,7 +47,7 @@ def view(app: str, name: str, run: Run | None = None) -> AppTest:
     at = AppTest.from_file(app, default_timeout=60).run()
     if run is not None:
         at.query_params["run"] = run.id
-    return at.switch_page(f"pages/train/{name}.py").run()
+    return at.switch_page(f"train/{name}.py").run()
 
 
 def words(at: AppTest) -> str:
@@ -65,7 +66,7 @@ def html(at: AppTest) -> str:
 def at_work(data: Dataset, **status: object) -> Run:
     run = runs.create(preset_config(data.name, "standard"), name="Busy run")
     now = time.time()
-    alive = {"pid": os.getpid(), "pid_started": runs.process_started(os.getpid()), "created": now, "heartbeat": now}
+    alive = {"pid": os.getpid(), "pid_started": process_started(os.getpid()), "created": now, "heartbeat": now}
     run.write(Status(**{"state": "running", "started": now, **alive, **status}))  # type: ignore[arg-type]
     return run
 
@@ -246,7 +247,7 @@ def test_missing_weights_offer_a_download_and_hold_the_start(
     def no_network(backbone: object, *, progress: object) -> Path:
         raise WeightsError("The weights could not be downloaded (no network).")
 
-    monkeypatch.setattr("pages.ui.recipe_summary.download", no_network)
+    monkeypatch.setattr("pages.train.parts.recipe_summary.download", no_network)
     at = view(app, "new_run")
     by_label(at.selectbox, "Network").set_value("resnet50").run()
     assert "ImageNet weights for ResNet50 are not on this machine; download them (95 MB)" in words(at)

@@ -1,4 +1,4 @@
-"""The view of what transfer buys, opened through app.py: empty, at work, made here, recorded."""
+"""The view of what transfer buys, opened through the frame: empty, at work, made here, recorded."""
 
 import os
 from pathlib import Path
@@ -7,10 +7,10 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from fer_core.datasets.store import Dataset
-from fer_core.experiments import jobs, records, transfer
-from fer_core.experiments.records import Cell, Result, Row
-from fer_core.experiments.state import Folder, Situation
-from fer_core.run_records import process_started
+from fer_core.runs.records import process_started
+from fer_core.studies import jobs, records, transfer
+from fer_core.studies.records import Cell, Result, Row
+from fer_core.studies.state import Folder, Situation
 from pages.ui import first_start
 
 
@@ -36,7 +36,7 @@ def result(small_dataset: Dataset) -> Result:
 
 
 def view(app: str) -> AppTest:
-    return AppTest.from_file(app, default_timeout=60).run().switch_page("pages/train/transfer.py").run()
+    return AppTest.from_file(app, default_timeout=60).run().switch_page("train/transfer.py").run()
 
 
 def words(at: AppTest) -> str:

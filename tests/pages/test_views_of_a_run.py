@@ -14,7 +14,7 @@ pytestmark = [
 
 
 def words(app: str, name: str) -> str:
-    at = AppTest.from_file(app, default_timeout=60).run().switch_page(f"pages/{name}.py").run()
+    at = AppTest.from_file(app, default_timeout=60).run().switch_page(f"{name}.py").run()
     assert not at.exception
     return "\n".join(str(part.value) for part in [*at.markdown, *at.info, *at.warning, *at.error])
 

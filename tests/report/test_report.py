@@ -10,15 +10,15 @@ import pandas as pd
 import pytest
 from sklearn.metrics import accuracy_score, f1_score, log_loss, recall_score
 
-from fer_core import cli, runs
+from fer_core import cli, numbers, runs
 from fer_core.datasets import store
 from fer_core.errors import InputError, RunError
 from fer_core.evaluation.stored import own_predictions
-from fer_core.figures import theme
 from fer_core.report.card import make_card, write_card
 from fer_core.report.markdown import escape
-from fer_core.runs import About, Calibration, Run, Status, Training
-from fer_core.training.config import preset_config
+from fer_core.runs import Run
+from fer_core.runs.config import preset_config
+from fer_core.runs.records import About, Calibration, Status, Training
 
 ODD = "odd|<i>"
 CLASSES = ("angry", "happy", ODD)
@@ -192,13 +192,13 @@ def test_the_bundled_run_needs_no_data_set(workspace):
     predicted = np.array(classes)[logits.argmax(axis=1)]
     recalls = recall_score(rows["label"], predicted, labels=classes, average=None)
     worst = classes[recalls.argmin()]
-    assert f"| Accuracy, test | {theme.percent(accuracy_score(rows['label'], predicted))} |" in text
-    assert f"| Macro F1, test | {theme.percent(f1_score(rows['label'], predicted, average='macro'))} |" in text
+    assert f"| Accuracy, test | {numbers.percent(accuracy_score(rows['label'], predicted))} |" in text
+    assert f"| Macro F1, test | {numbers.percent(f1_score(rows['label'], predicted, average='macro'))} |" in text
     found = re.search(r"## What it is bad at\n\n- (\w+): .*?\(([\d.]+%)", text)
-    assert found.groups() == (worst.capitalize(), theme.percent(recalls.min()))
+    assert found.groups() == (worst.capitalize(), numbers.percent(recalls.min()))
     temperature = run.calibration().temperature
     shares = np.exp(logits / temperature) / np.exp(logits / temperature).sum(axis=1, keepdims=True)
-    assert theme.decimal(log_loss(rows["label"], shares, labels=sorted(classes))) in section(text, "Calibration")
+    assert numbers.decimal(log_loss(rows["label"], shares, labels=sorted(classes))) in section(text, "Calibration")
     assert "near duplicates are not known" in text
     assert "web search found before 2013" in text
     page = write_card(card, ".html")

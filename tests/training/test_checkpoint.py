@@ -8,8 +8,8 @@ import pytest
 
 from fer_core import runs
 from fer_core.errors import RunError
+from fer_core.runs.config import preset_config
 from fer_core.training import checkpoint
-from fer_core.training.config import preset_config
 
 ARRAYS = {
     "weights/0000": np.arange(12, dtype=np.float32).reshape(3, 4)[:, ::2],

@@ -1,8 +1,8 @@
 """What TensorBoard would read, without TensorBoard."""
 
 from fer_core import runs
-from fer_core.runs import Status
-from fer_core.training.config import preset_config
+from fer_core.runs.config import preset_config
+from fer_core.runs.records import Status
 from fer_core.training.events import EventWriter
 
 ROWS = [

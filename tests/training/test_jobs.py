@@ -20,10 +20,11 @@ import pytest
 
 from fer_core import runs
 from fer_core.errors import DatasetError, NotFoundError, RunError
-from fer_core.runs import Run, Status, Training
+from fer_core.runs import Run
+from fer_core.runs.config import preset_config
+from fer_core.runs.records import Status, Training
 from fer_core.settings import PROJECT
 from fer_core.training import checkpoint, jobs
-from fer_core.training.config import preset_config
 
 WORKER = """
 import sys, time
@@ -121,7 +122,7 @@ def test_the_worker_survives_the_end_of_the_app(how: signal.Signals) -> None:
 import signal, sys, time
 from types import SimpleNamespace
 from fer_core.training import jobs
-from fer_core.training.config import preset_config
+from fer_core.runs.config import preset_config
 # A shell that starts the tests in the background has its children ignore Ctrl-C.
 signal.signal(signal.SIGINT, signal.default_int_handler)
 jobs.store.open_dataset = lambda name: SimpleNamespace(meta=SimpleNamespace(counts={COUNTS!r}))

@@ -1,8 +1,8 @@
 import numpy as np
 import pytest
 
+from fer_core.runs.config import Augmentation
 from fer_core.training import pipeline
-from fer_core.training.config import Augmentation
 
 STILL = Augmentation(flip=False, rotation=0, zoom=0, shift=0, contrast=0, brightness=0, erase=0)
 

@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 
 from fer_core.errors import InputError
+from fer_core.runs.config import Phase, phases, preset_config
 from fer_core.training import recipe
-from fer_core.training.config import preset_config
 
 
 @pytest.mark.parametrize(
@@ -22,7 +22,7 @@ from fer_core.training.config import preset_config
     ],
 )
 def test_phases_follow_from_epochs(preset, changes, expected):
-    found = [(phase.name, phase.first_block, phase.cached) for phase in recipe.phases(preset_config("x", preset, **changes))]
+    found = [(phase.name, phase.first_block, phase.cached) for phase in phases(preset_config("x", preset, **changes))]
     assert found == expected
 
 
@@ -46,7 +46,7 @@ def test_class_without_samples_is_refused():
 
 
 def test_schedule_warms_up_and_decays_to_one_percent():
-    phase = recipe.Phase("full", 10, 1e-3, "stem")
+    phase = Phase("full", 10, 1e-3, "stem")
     rates = recipe.schedule(phase, 100)
     assert float(rates(0)) == pytest.approx(2e-5)
     assert float(rates(50)) == pytest.approx(1e-3, rel=1e-3)

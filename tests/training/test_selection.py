@@ -4,7 +4,7 @@ import pytest
 
 from fer_core.datasets import store
 from fer_core.errors import DatasetError
-from fer_core.training.config import preset_config
+from fer_core.runs.config import preset_config
 from fer_core.training.selection import select
 
 

@@ -3,8 +3,8 @@ from pathlib import Path
 import pytest
 
 from fer_core.datasets.meta import DatasetMeta
+from fer_core.runs.config import preset_config
 from fer_core.training import speed
-from fer_core.training.config import preset_config
 
 
 def meta(train: int, validation: int) -> DatasetMeta:

@@ -8,8 +8,9 @@ from fer_core import predictor, runs
 from fer_core.datasets import store
 from fer_core.errors import DatasetError, InputError, NotFoundError
 from fer_core.labels import FIVE
+from fer_core.runs.config import preset_config
+from fer_core.runs.records import Status, Training
 from fer_core.training import jobs, teachers
-from fer_core.training.config import preset_config
 from fer_core.training.selection import select
 
 
@@ -44,9 +45,9 @@ class Fixed:
 
 def teacher(dataset, *, classes=None, trained_on="train") -> runs.Run:
     run = runs.create(preset_config(dataset.name))
-    run.write(runs.Status(state="finished", created=time.time()))
+    run.write(Status(state="finished", created=time.time()))
     run.write(
-        runs.Training(
+        Training(
             dataset=dataset.name, fingerprint=dataset.meta.fingerprint, classes=classes or select(dataset, run.config()).classes
         )
     )

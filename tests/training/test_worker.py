@@ -11,12 +11,13 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from fer_core import run_records, runs
-from fer_core.atomic import replace
+from fer_core import runs
 from fer_core.datasets import store
+from fer_core.files import replace
 from fer_core.predictor import Predictor, load_predictor
+from fer_core.runs import records
+from fer_core.runs.config import preset_config
 from fer_core.training import checkpoint, events, jobs, worker
-from fer_core.training.config import preset_config
 
 TINY = {"resolution": 32, "fine_map": False, "batch_size": 16, "weights": "random", "precision": "float32"}
 LONG = TINY | {"head_epochs": 1, "full_epochs": 4, "full_learning_rate": 1e-3, "ema": 0.5, "monitor": "loss"}
@@ -313,7 +314,7 @@ def test_a_full_disk_is_said_and_keeps_the_best_model_and_the_checkpoint(fake, f
         assert worker.main(run.id) == 1
     if file == "status.json":
         # Even the status could not be written: the process is gone, and that is what the run says.
-        monkeypatch.setattr(run_records, "process_started", lambda pid: None)
+        monkeypatch.setattr(records, "process_started", lambda pid: None)
     said = "The worker process ended without a word." if file == "status.json" else FULL
     assert (run.status().state, run.status().error) == ("failed", said)
     assert run.model_file.read_text() == best

@@ -1,0 +1,78 @@
+"""Write files that are whole or not there: beside their place, flushed, and renamed into it."""
+
+from __future__ import annotations
+
+import errno
+import io
+import os
+import tempfile
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from fer_core.errors import InputError
+
+
+def replace(path: Path, write: Callable[[Path], Any]) -> None:
+    """Replace a file by what `write` puts into a temporary one; when that fails, the old one stays as it was.
+
+    Args:
+        path: the file; its folder exists.
+        write: called with a temporary path in the same folder, with the same suffix.
+
+    Raises:
+        OSError: the disk is full or not writable; nothing is left behind.
+    """
+    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.stem}.", suffix=path.suffix)
+    os.close(handle)
+    temporary = Path(name)
+    try:
+        write(temporary)
+        temporary.chmod(0o644)
+        with temporary.open("rb") as file:
+            os.fsync(file.fileno())
+        os.replace(temporary, path)
+    finally:
+        temporary.unlink(missing_ok=True)
+
+
+def is_full(error: OSError) -> bool:
+    """Whether this is the answer of a full disk; numpy gives it in words alone, without a number."""
+    if error.errno is None:
+        return "free space" in str(error) or " requested and " in str(error)
+    return error.errno in (errno.ENOSPC, errno.EDQUOT)
+
+
+def require_places(*paths: Path | None) -> None:
+    """See that files can be written under these names, before the work is done and before any of them is written.
+
+    Raises:
+        InputError: one of them is a folder, or its folder does not exist.
+    """
+    for path in paths:
+        if path is not None and (path.is_dir() or not path.parent.is_dir()):
+            raise InputError(f"{path} cannot be written; choose the name of a file in a folder that exists.")
+
+
+def write_output(path: Path, write: Callable[[Path], Any]) -> None:
+    """Write a file by `write`, which gets a temporary path in the same folder.
+
+    Raises:
+        InputError: the disk is full, or it cannot be written; nothing is left behind.
+    """
+    try:
+        replace(path, write)
+    except OSError as error:
+        if is_full(error):
+            raise InputError(f"{path.name} cannot be written: the disk is full; free some space, or use another disk.") from error
+        raise InputError(f"{path.name} cannot be written ({error.strerror or error}); choose another place.") from error
+
+
+def npy(values: NDArray[Any]) -> bytes:
+    """An array as the content of a .npy file, whatever the file is called: given a path, numpy appends its suffix."""
+    content = io.BytesIO()
+    np.save(content, values)
+    return content.getvalue()

@@ -1,0 +1,33 @@
+"""Write numbers for readers: shares, intervals, counts and decimals, the same on every page and in every report."""
+
+from math import isnan
+
+DASH = "–"
+"""Stands for a number that is not defined."""
+
+
+def percent(share: float | None, digits: int = 1) -> str:
+    """A share in [0, 1] as a percentage, `0.618` -> `61.8%`; None and NaN as a dash."""
+    return DASH if share is None or isnan(share) else f"{share:.{digits}%}"
+
+
+def interval(low: float | None, high: float | None, digits: int = 1) -> str:
+    """Limits of shares, `59.9% to 63.7%`; a dash when one is missing."""
+    if percent(low) == DASH or percent(high) == DASH:
+        return DASH
+    return f"{percent(low, digits)} to {percent(high, digits)}"
+
+
+def points(difference: float | None, digits: int = 1) -> str:
+    """A difference of shares in percentage points, `0.0712` -> `+7.1`, with a true minus sign; None and NaN as a dash."""
+    return DASH if difference is None or isnan(difference) else f"{100 * difference:+.{digits}f}".replace("-", "−")
+
+
+def count(number: int) -> str:
+    """A number of things with separators, `20708` -> `20,708`."""
+    return f"{int(number):,}"
+
+
+def decimal(number: float | None, digits: int = 3) -> str:
+    """A plain number, `1.23456` -> `1.235`; None and NaN as a dash."""
+    return DASH if number is None or isnan(number) else f"{number:.{digits}f}"

@@ -1,0 +1,214 @@
+"""Bytes of an uploaded photo -> upright RGB pixels, or one sentence that says why not. Nothing is written to disk."""
+
+from __future__ import annotations
+
+import io
+import struct
+import zlib
+from pathlib import Path, PurePath
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image, ImageOps, features
+
+from fer_core.errors import PhotoError
+from fer_core.settings import settings
+
+MIN_SIDE = 24
+"""Smallest side of a photo in pixels: half of a stored face; below it there is no face to read."""
+
+READABLE = "JPEG, PNG, WEBP, BMP, GIF or TIFF"
+_FORMATS = ("JPEG", "PNG", "WEBP", "BMP", "GIF", "TIFF")
+
+# Brands of ISO base media files (the four letters after `ftyp`): ISO/IEC 23008-12 for HEIF, AV1 image file format 1.1 for AVIF.
+_HEIC_BRANDS = {b"heic", b"heix", b"hevc", b"hevx", b"heim", b"heis", b"hevm", b"hevs"}
+_HEIF_BRANDS = {b"mif1", b"mif2", b"msf1", b"miaf"}
+_AVIF_BRANDS = {b"avif", b"avis"}
+
+# First bytes of kinds that are not read.
+_UNREADABLE = {
+    b"\x00\x00\x01\x00": "an icon",
+    b"8BPS": "a Photoshop file",
+    b"\x00\x00\x00\x0cjP  ": "a JPEG 2000 picture",
+    b"\x00\x00\x00\x0cJXL ": "a JPEG XL picture",
+    b"\xff\x0a": "a JPEG XL picture",
+    b"PK\x03\x04": "an archive or office document",
+    b"\x1f\x8b": "an archive or office document",
+    b"7z\xbc\xaf": "an archive or office document",
+    b"Rar!": "an archive or office document",
+}
+
+# What Pillow's decoders are known to raise on damaged files; UnidentifiedImageError is an OSError.
+_DAMAGE = (
+    OSError,
+    SyntaxError,
+    ValueError,
+    TypeError,
+    AttributeError,
+    LookupError,
+    ArithmeticError,
+    EOFError,
+    MemoryError,
+    struct.error,
+    zlib.error,
+)
+
+
+def read_file(path: Path) -> NDArray[np.uint8]:
+    """Read an upright photo (H, W, 3) uint8 from a file.
+
+    Raises:
+        PhotoError: the file is missing, or not a picture that can be read.
+    """
+    try:
+        # A pipe or device is not opened: it may never end.
+        if path.exists() and not path.is_file():
+            raise PhotoError(f"{short_name(path.name)} cannot be opened (not a file); check the path.")
+        data = path.read_bytes()
+    except (OSError, ValueError) as error:
+        reason = error.strerror if isinstance(error, OSError) else error
+        raise PhotoError(f"{short_name(path.name)} cannot be opened ({reason}); check the path.") from error
+    return read_photo(data, name=path.name)
+
+
+def read_photo(data: bytes, *, name: str) -> NDArray[np.uint8]:
+    """Decode a photo, turn it upright as its EXIF orientation says, and convert it to RGB.
+
+    The first frame is taken from an animation, transparency is laid on white, and 16-bit values are scaled to 8 bit. AVIF is
+    read where this build of Pillow can.
+
+    Args:
+        data: the file's bytes.
+        name: the file's name, for the sentence.
+
+    Returns:
+        (H, W, 3) uint8, 0 to 255.
+
+    Raises:
+        PhotoError: the file is empty, over a limit of the settings, not a picture, of a kind that cannot be read, or damaged.
+    """
+    name = short_name(name)
+    limits = settings()
+    if not data:
+        raise PhotoError(f"{name} is empty; choose another file.")
+    if len(data) > limits.max_photo_bytes:
+        raise PhotoError(
+            f"{name} has {len(data) / 1e6:,.0f} MB, more than the {limits.max_photo_bytes / 1e6:,.0f} MB that are read; "
+            "save it smaller and try again."
+        )
+    kind = _unreadable_kind(data)
+    if kind is not None:
+        wanted = "take a still picture from it" if kind == "a video" else "export it as JPEG"
+        raise PhotoError(f"{name} is {kind}, which cannot be read here; {wanted} and try again.")
+    image = _open(data, name)
+    _check_size(image.size, name, limits.max_photo_pixels)
+    try:
+        image.load()
+        pixels = _rgb(_upright(image))
+    except Image.DecompressionBombError as error:
+        raise PhotoError(_too_many(name, limits.max_photo_pixels)) from error
+    except _DAMAGE as error:
+        raise PhotoError(f"{name} is damaged or cut off; export it again as JPEG and try again.") from error
+    _check_size((pixels.shape[1], pixels.shape[0]), name, limits.max_photo_pixels)
+    return pixels
+
+
+def short_name(name: str) -> str:
+    """For a sentence: the file's own name without folders and control characters, at most 60 characters."""
+    plain = "".join(letter for letter in PurePath(name.replace("\\", "/")).name if letter.isprintable()).strip()
+    if len(plain) > 60:
+        plain = f"{plain[:40]}…{plain[-19:]}"
+    return plain or "The photo"
+
+
+def _unreadable_kind(data: bytes) -> str | None:
+    """What the bytes are when they are a known kind that is not read, with its article; None otherwise."""
+    head = data[:4096].lstrip(b"\xef\xbb\xbf\x00 \t\r\n").lower()
+    if data[4:8] == b"ftyp":
+        return _container_kind(data)
+    if head.startswith((b"<!doctype html", b"<html")):
+        return "a web page"
+    if head.startswith(b"<") and b"<svg" in head:
+        return "an SVG drawing"
+    if head.startswith(b"%pdf"):
+        return "a PDF"
+    return next((kind for start, kind in _UNREADABLE.items() if data.startswith(start)), None)
+
+
+def _container_kind(data: bytes) -> str | None:
+    """HEIC, HEIF, AVIF or video, by the brands of the `ftyp` box; None for an AVIF that Pillow can read."""
+    length = min(int.from_bytes(data[:4], "big"), 256)
+    brands = {data[8:12], *(data[start : start + 4] for start in range(16, length, 4))}
+    if data[8:12] in _AVIF_BRANDS or (brands & _AVIF_BRANDS and not brands & _HEIC_BRANDS):
+        return None if features.check("avif") else "an AVIF picture"
+    if data[8:12] == b"crx ":
+        return "a camera's raw picture"
+    if brands & _HEIC_BRANDS:
+        return "an HEIC picture"
+    if brands & _HEIF_BRANDS:
+        return "an HEIF picture"
+    return "a video"
+
+
+def _open(data: bytes, name: str) -> Image.Image:
+    formats = [*_FORMATS, "AVIF"] if features.check("avif") else list(_FORMATS)
+    try:
+        return Image.open(io.BytesIO(data), formats=formats)
+    except Image.DecompressionBombError as error:
+        raise PhotoError(_too_many(name, settings().max_photo_pixels)) from error
+    except _DAMAGE as error:
+        raise PhotoError(f"{name} is not a picture that can be read here; choose a {READABLE} file.") from error
+
+
+def _check_size(size: tuple[int, int], name: str, limit: int) -> None:
+    width, height = size
+    if width * height > limit:
+        raise PhotoError(f"{_too_many(name, limit)[:-1]} (it has {width:,} x {height:,} pixels).")
+    if min(width, height) < MIN_SIDE:
+        raise PhotoError(
+            f"{name} has only {width} x {height} pixels; choose a photo of at least {MIN_SIDE} x {MIN_SIDE} pixels, "
+            "better 200 x 200 or more."
+        )
+
+
+def _too_many(name: str, limit: int) -> str:
+    return f"{name} is larger than the {limit / 1e6:,.0f} million pixels that are read; shrink it and try again."
+
+
+def _upright(image: Image.Image) -> Image.Image:
+    """The picture turned as EXIF says; a damaged EXIF block means no turn. TIFF is turned by Pillow when it is loaded."""
+    try:
+        return ImageOps.exif_transpose(image)
+    except _DAMAGE:
+        return image
+
+
+def _rgb(image: Image.Image) -> NDArray[np.uint8]:
+    """(H, W, 3) uint8 from any mode that the decoders give."""
+    if image.mode.startswith(("I", "F")):
+        grey = _eight_bit(np.asarray(image))
+        return np.repeat(grey[:, :, None], 3, axis=2)
+    if image.has_transparency_data:
+        image = image.convert("RGBA")
+        white = Image.new("RGBA", image.size, (255, 255, 255, 255))
+        image = Image.alpha_composite(white, image)
+    return np.array(image.convert("RGB"))
+
+
+def _eight_bit(values: NDArray[np.generic]) -> NDArray[np.uint8]:
+    """Grey values of more than 8 bit as uint8: 0..65535 by 257, otherwise what the numbers span.
+
+    Whole numbers up to 255 are kept, up to 65535 divided by 257 (the ratio of the two full scales); fractions up to 1 are
+    multiplied by 255; anything else is stretched from its smallest to its largest value. Not-a-number becomes 0.
+    """
+    numbers = np.nan_to_num(np.asarray(values, np.float64), nan=0.0, posinf=0.0, neginf=0.0)
+    low, high = float(numbers.min()), float(numbers.max())
+    if values.dtype == np.uint16:
+        numbers = numbers / 257
+    elif low < 0 or high > 65535:
+        numbers = (numbers - low) * (255 / max(high - low, 1e-12))
+    elif high > 255:
+        numbers = numbers / 257
+    elif np.issubdtype(values.dtype, np.floating) and high <= 1:
+        numbers = numbers * 255
+    return np.clip(np.rint(numbers), 0, 255).astype(np.uint8)

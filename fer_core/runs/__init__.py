@@ -1,0 +1,29 @@
+"""Runs on disk: what a run is asked to do, its folder and records, and the version of its answers."""
+
+from fer_core.runs.run import (
+    ACTIVE,
+    BUNDLED,
+    USABLE,
+    Run,
+    create,
+    delete,
+    list_runs,
+    open_run,
+    rename,
+    runs_using,
+    usable_runs,
+)
+
+__all__ = [
+    "ACTIVE",
+    "BUNDLED",
+    "USABLE",
+    "Run",
+    "create",
+    "delete",
+    "list_runs",
+    "open_run",
+    "rename",
+    "runs_using",
+    "usable_runs",
+]

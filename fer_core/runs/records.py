@@ -1,0 +1,204 @@
+"""What a run's JSON files hold: one frozen model a file."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any, Literal, TypeVar
+
+import psutil
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from fer_core.files import replace
+
+Record = TypeVar("Record", bound=BaseModel)
+State = Literal["queued", "starting", "running", "stopping", "finished", "stopped", "failed"]
+
+
+class Progress(BaseModel):
+    """Where a running run is. Epochs count from 1 over all phases; seconds and images per second are measured."""
+
+    model_config = ConfigDict(frozen=True)
+
+    phase: str = ""
+    epoch: int = 0
+    epochs: int = 0
+    batch: int = 0
+    batches: int = 0
+    images_per_second: float | None = None
+    seconds_left: float | None = None
+    note: str = ""
+
+
+class Status(BaseModel):
+    """State of a run as its worker last wrote it; times are seconds since the epoch (UTC)."""
+
+    model_config = ConfigDict(frozen=True)
+
+    state: State = "queued"
+    created: float = 0.0
+    started: float | None = None
+    ended: float | None = None
+    heartbeat: float = 0.0
+    pid: int | None = None
+    pid_started: float | None = None
+    progress: Progress = Progress()
+    best_epoch: int | None = None
+    best_score: float | None = None
+    error: str | None = None
+
+
+class About(BaseModel):
+    """What the viewer says of a run."""
+
+    name: str = ""
+    note: str = ""
+
+
+class Calibration(BaseModel):
+    """How logits become shown probabilities: softmax(logits / temperature); below `threshold` the answer is "not sure"."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+    temperature: float = Field(default=1.0, gt=0)
+    threshold: float = Field(default=0.0, ge=0, le=1)
+    flip: bool = True
+
+
+class EightBits(BaseModel):
+    """How a run's network in whole numbers of 8 bits answers beside the network itself, measured on validation faces.
+
+    Attributes:
+        n: faces.
+        agreement: share of them that get the same class.
+        mean: mean absolute difference of the calibrated probabilities.
+        largest: largest such difference.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+    n: int = Field(ge=1)
+    agreement: float = Field(ge=0, le=1)
+    mean: float = Field(ge=0, le=1)
+    largest: float = Field(ge=0, le=1)
+
+    @property
+    def near(self) -> bool:
+        """Whether photos may be answered by it: of 100 faces at least 98 get the same class."""
+        return self.agreement >= 0.98 and self.mean <= 0.01
+
+
+class Training(BaseModel):
+    """What a run was made from and became: written by the worker when known, beside the config that never changes.
+
+    `duplicates` counts the training faces that were left out as duplicates of validation or test; None where nobody counted.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+    dataset: str
+    fingerprint: str
+    classes: tuple[str, ...]
+    counts: dict[str, dict[str, int]] = {}
+    duplicates: int | None = None
+    weights: str = ""
+    parameters: int = 0
+    phases: list[dict[str, Any]] = []
+    seconds: float = 0.0
+    machine: str = ""
+
+
+class DisturbedAnswers(BaseModel):
+    """Answers to faces of which all are disturbed in one way: counts, rows true, columns predicted.
+
+    `lost` faces were answered rightly before they were disturbed, and wrongly now; `gained` ones the other way round.
+    """
+
+    model_config = ConfigDict(frozen=True)
+
+    disturbance: str
+    strength: float
+    confusion: list[list[int]]
+    lost: int
+    gained: int
+
+
+class RobustnessRecord(BaseModel):
+    """Answers of a run to disturbed faces of one split.
+
+    Attributes:
+        dataset: name of the data set then.
+        fingerprint: of the data set.
+        split: train, validation or test.
+        version: of the disturbances and their strengths.
+        model: digest of the model file that answered.
+        flip: whether a face and its mirror image were averaged.
+        n: faces that were disturbed.
+        of: faces of the run's classes in the split; more than `n` for a subset.
+        seed: of the subset and of the noise.
+        classes: names of rows and columns.
+        clean: confusion matrix of the same faces as they are.
+        disturbed: one entry a disturbance and strength.
+        seconds: how long it took.
+    """
+
+    model_config = ConfigDict(frozen=True)
+
+    dataset: str
+    fingerprint: str
+    split: str
+    version: str
+    model: str
+    flip: bool
+    n: int
+    of: int
+    seed: int
+    classes: tuple[str, ...]
+    clean: list[list[int]]
+    disturbed: list[DisturbedAnswers]
+    seconds: float
+
+
+def read_robustness(folders: Iterable[Path], fingerprint: str, split: str, version: str) -> list[RobustnessRecord]:
+    """`robustness/FINGERPRINT-SPLIT-VERSION-N.json` of some run folders, most faces first; damaged ones are left out."""
+    pattern = f"robustness/{fingerprint}-{split}-{version}-*.json"
+    found = [load(path, RobustnessRecord) for folder in dict.fromkeys(folders) for path in sorted(folder.glob(pattern))]
+    return sorted((record for record in found if record is not None), key=lambda record: -record.n)
+
+
+def write_robustness(folder: Path, record: RobustnessRecord) -> None:
+    """Keep a measurement in a run's folder; replaced atomically.
+
+    Raises:
+        OSError: the disk is full or may not be written.
+    """
+    path = folder / "robustness" / f"{record.fingerprint}-{record.split}-{record.version}-{record.n}.json"
+    path.parent.mkdir(parents=True, exist_ok=True)
+    text = record.model_dump_json()
+    replace(path, lambda temporary: temporary.write_text(text))
+
+
+def load(path: Path, model: type[Record]) -> Record | None:
+    """The record in a JSON file; None when it is missing or damaged."""
+    try:
+        return model.model_validate_json(path.read_bytes())
+    except (OSError, ValidationError):
+        return None
+
+
+def process_started(pid: int) -> float | None:
+    """Start time of a process in seconds since the epoch; None when it is gone."""
+    try:
+        process = psutil.Process(pid)
+        return None if process.status() == psutil.STATUS_ZOMBIE else process.create_time()
+    except psutil.Error:
+        return None
+
+
+def alive(status: Status) -> bool:
+    """True while the process that the status names lives; a run without one has 30 s after its creation to name it."""
+    if status.pid is None:
+        return time.time() - status.created < 30
+    started = process_started(status.pid)
+    return started is not None and (status.pid_started is None or abs(started - status.pid_started) < 2)

@@ -1,0 +1,297 @@
+"""A run is a folder; this is the only file that knows the names of the files in it."""
+
+from __future__ import annotations
+
+import re
+import shutil
+import time
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pandas as pd
+
+from fer_core.errors import InputError, NotFoundError, RunError
+from fer_core.files import replace
+from fer_core.runs import version
+from fer_core.runs.config import RunConfig
+from fer_core.runs.records import About, Calibration, EightBits, State, Status, Training, alive, load
+from fer_core.runs.tables import cut_batches, cut_epochs, read_batches, read_epochs, read_tail, read_training_samples
+from fer_core.settings import ASSETS, settings
+
+BUNDLED = "bundled"
+ACTIVE: tuple[State, ...] = ("queued", "starting", "running", "stopping")
+USABLE: tuple[State, ...] = ("finished", "stopped")
+
+_PARTS = (About, Calibration, EightBits, RunConfig, Status, Training)
+_NAMES = dict(zip(_PARTS, ("about", "calibration", "eight_bits", "config", "status", "training"), strict=True))
+
+
+@dataclass(frozen=True)
+class Run:
+    """One run's folder; every method reads the disk anew, and shows what is there of a half-written run.
+
+    Attributes:
+        id: name of the folder.
+        path: the run's folder (inside the package for `bundled`).
+        own: folder that may be written: `path`, or `runs/bundled` in the workspace for the bundled run.
+    """
+
+    id: str
+    path: Path
+    own: Path
+
+    @property
+    def read_only(self) -> bool:
+        """True for the bundled run, which can be neither deleted nor resumed."""
+        return self.path != self.own
+
+    @property
+    def model_file(self) -> Path:
+        """`model.keras`: best epoch so far."""
+        return self.path / "model.keras"
+
+    @property
+    def log_file(self) -> Path:
+        """`log.txt`: everything the worker printed."""
+        return self.path / "log.txt"
+
+    @property
+    def stop_file(self) -> Path:
+        """`stop`: its presence asks the worker to end after the current batch."""
+        return self.path / "stop"
+
+    @property
+    def tensorboard(self) -> Path:
+        """`tensorboard/`: event files."""
+        return self.path / "tensorboard"
+
+    @property
+    def epochs_file(self) -> Path:
+        """`epochs.csv`: one row an epoch."""
+        return self.path / "epochs.csv"
+
+    @property
+    def batches_file(self) -> Path:
+        """`batches.jsonl`: one line for every few batches."""
+        return self.path / "batches.jsonl"
+
+    @property
+    def checkpoint(self) -> Path:
+        """`checkpoint/`: what an interrupted run goes on from; may not exist, and is gone when the run has finished."""
+        return self.path / "checkpoint"
+
+    def config(self) -> RunConfig:
+        """The RunConfig it was started with.
+
+        Raises:
+            RunError: `config.json` is missing or not readable.
+        """
+        found = load(self.path / "config.json", RunConfig)
+        if found is None:
+            raise RunError(f"Run '{self.id}' has no readable config.json; delete the run or restore the file.")
+        return found
+
+    def training(self) -> Training | None:
+        """Data set, classes and phases of the run; None until its worker has opened the data set."""
+        return load(self.path / "training.json", Training)
+
+    def about(self) -> About:
+        """Name and note; the viewer's own words win over the shipped ones."""
+        return load(self.own / "about.json", About) or load(self.path / "about.json", About) or About(name=self.id)
+
+    def calibration(self) -> Calibration:
+        """Stored calibration, or temperature 1, threshold 0 and the config's flip."""
+        stored = load(self.own / "calibration.json", Calibration) or load(self.path / "calibration.json", Calibration)
+        if stored is not None:
+            return stored
+        try:
+            return Calibration(flip=self.config().flip)
+        except RunError:
+            return Calibration()
+
+    def eight_bits(self) -> EightBits | None:
+        """How its network in whole numbers of 8 bits answers; None where that was not measured, or there is no such network."""
+        return load(self.path / "eight_bits.json", EightBits)
+
+    def status(self) -> Status:
+        """Status as it is true now: a worker that is gone without a word has failed, one that was asked to stop is stopping."""
+        stored = load(self.path / "status.json", Status) or Status(state="failed", error="The run has no readable status.json.")
+        if stored.state in ACTIVE and not alive(stored):
+            return stored.model_copy(
+                update={"state": "failed", "ended": stored.heartbeat or None, "error": "The worker process ended without a word."}
+            )
+        if stored.state in ("starting", "running") and self.stop_file.exists():
+            return stored.model_copy(update={"state": "stopping"})
+        return stored
+
+    def classes(self) -> tuple[str, ...]:
+        """Class names in the order of the logits; empty until the worker has opened the data set."""
+        training = self.training()
+        return training.classes if training else ()
+
+    def epochs(self) -> pd.DataFrame:
+        """One row an epoch: epoch, phase, loss, accuracy, val_loss, val_accuracy, val_macro_f1, val_recall_CLASS, seconds,
+        images_per_second, learning_rate; empty frame before the first."""
+        return read_epochs(self.epochs_file)
+
+    def batches(self) -> pd.DataFrame:
+        """One row for every few batches: step (over all phases), epoch (a float: position), phase, loss, accuracy (running)."""
+        return read_batches(self.batches_file)
+
+    def log_tail(self, lines: int = 30) -> str:
+        """The last lines of the log, at most 64 KiB of it."""
+        return read_tail(self.log_file, lines)
+
+    def training_samples(self) -> pd.DataFrame:
+        """Columns hash (str) and signature (uint64) of the samples it was trained on; empty before training.
+
+        Raises:
+            RunError: the file is damaged, so that leaks could not be counted.
+        """
+        return read_training_samples(self.path / "training_samples.parquet", self.id)
+
+    def predictions(self, fingerprint: str, split: str) -> pd.DataFrame | None:
+        """Stored logits for a split of the data set with this fingerprint; None when not computed yet."""
+        name = f"{fingerprint}-{split}.parquet"
+        for folder in dict.fromkeys((self.own, self.path)):
+            try:
+                return pd.read_parquet(folder / "predictions" / name)
+            except (OSError, ValueError):
+                continue
+        return None
+
+    def predictions_by_pixels(self) -> pd.DataFrame:
+        """All shipped predictions of the bundled run, whatever data set they were made on; empty frame when none."""
+        files = sorted((self.path / "predictions").glob("*.parquet"))
+        frames = [pd.read_parquet(file).assign(split=file.stem.rsplit("-", 1)[-1]) for file in files]
+        return pd.concat(frames, ignore_index=True) if frames else pd.DataFrame()
+
+    def write_predictions(self, fingerprint: str, split: str, frame: pd.DataFrame) -> None:
+        """Store logits for a split; replaced atomically."""
+        path = self.own / "predictions" / f"{fingerprint}-{split}.parquet"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        replace(path, lambda temporary: frame.to_parquet(temporary, index=False))
+
+    def forget_predictions(self) -> None:
+        """Delete the stored logits, what was counted of others, and mean maps: the model that made them is to be replaced."""
+        version.forget_answers(self.own)
+        (self.own / "eight_bits.json").unlink(missing_ok=True)
+
+    def cut(self, last: int) -> None:
+        """Drop what the tables say of epochs after `last`, which will be trained again, and half-written models.
+
+        Raises:
+            OSError: the disk is full or may not be written.
+        """
+        cut_epochs(self.epochs_file, last)
+        cut_batches(self.batches_file, last)
+        for half_written in self.path.glob(".model.*.keras"):
+            half_written.unlink(missing_ok=True)
+
+    def write_training_samples(self, frame: pd.DataFrame) -> None:
+        """Store hashes and signatures of the training samples."""
+        replace(self.path / "training_samples.parquet", lambda temporary: frame.to_parquet(temporary, index=False))
+
+    def write(self, part: Status | Training | Calibration | About | EightBits | RunConfig) -> None:
+        """Replace the JSON file that belongs to `part` atomically."""
+        self.own.mkdir(parents=True, exist_ok=True)
+        text = part.model_dump_json(indent=2)
+        replace(self.own / f"{_NAMES[type(part)]}.json", lambda temporary: temporary.write_text(text))
+
+
+def create(config: RunConfig, *, name: str = "") -> Run:
+    """A new run folder with its config, name and a queued status; its id is time and data set.
+
+    Raises:
+        RunError: the disk is full or may not be written; nothing is left behind.
+    """
+    words = re.sub(r"[^a-z0-9]+", "-", config.dataset.lower()).strip("-")[:24]
+    folder, now = None, time.time()
+    try:
+        folder = _new_folder(f"{datetime.now(UTC):%Y%m%d-%H%M%S}-{words}-{config.preset}")
+        run = Run(id=folder.name, path=folder, own=folder)
+        run.write(About(name=name.strip() or f"{config.dataset}, {config.preset}, {datetime.now():%d %b %H:%M}"))
+        run.write(Status(state="queued", created=now, heartbeat=now))
+        run.write(config)
+        return run
+    except OSError as error:
+        if folder is not None:
+            shutil.rmtree(folder, ignore_errors=True)
+        sentence = f"The run's folder cannot be written ({error.strerror or error}); free some space or choose another disk."
+        raise RunError(sentence) from error
+
+
+def _new_folder(base: str) -> Path:
+    for number in range(1, 1000):
+        folder = settings().runs / (base if number == 1 else f"{base}-{number}")
+        try:
+            folder.mkdir(parents=True)
+            return folder
+        except FileExistsError:
+            continue
+    raise RunError("No free name for a new run was found; try again in a second.")
+
+
+def open_run(run_id: str) -> Run:
+    """The run of this id, or the bundled one.
+
+    Raises:
+        NotFoundError: there is no such run.
+    """
+    if run_id == BUNDLED and (ASSETS / BUNDLED / "config.json").is_file():
+        version.renew(ASSETS / BUNDLED, settings().runs / BUNDLED)
+        return Run(id=BUNDLED, path=ASSETS / BUNDLED, own=settings().runs / BUNDLED)
+    folder = settings().runs / run_id
+    if not run_id or Path(run_id).name != run_id or not (folder / "config.json").is_file():
+        raise NotFoundError(f"There is no run '{run_id}'; the runs that exist are listed by `runs` and on the Runs page.")
+    return Run(id=run_id, path=folder, own=folder)
+
+
+def list_runs() -> list[Run]:
+    """All runs, newest first, the bundled one last."""
+    own = [path.parent for path in settings().runs.glob("*/config.json")]
+    runs = [Run(id=path.name, path=path, own=path) for path in sorted(own, reverse=True) if path.name != BUNDLED]
+    try:
+        return [*runs, open_run(BUNDLED)]
+    except NotFoundError:
+        return runs
+
+
+def usable_runs() -> list[Run]:
+    """Runs that have a model and are not being trained now: newest first, then the bundled one, then those that failed."""
+    found = [(run, run.status().state) for run in list_runs() if run.model_file.is_file()]
+    whole = [run for run, state in found if state in USABLE]
+    return whole + [run for run, state in found if state == "failed"]
+
+
+def rename(run: Run, name: str) -> None:
+    """Give a run another name.
+
+    Raises:
+        InputError: the name is empty or longer than 80 characters.
+    """
+    if not name.strip() or len(name.strip()) > 80:
+        raise InputError(f"A run's name must have 1 to 80 characters; got {len(name.strip())}.")
+    run.write(About(name=name.strip(), note=run.about().note))
+
+
+def delete(run: Run) -> None:
+    """Delete a run's folder.
+
+    Raises:
+        RunError: it is the bundled run, or it is queued or running.
+    """
+    if run.read_only:
+        raise RunError("The bundled run comes with the project and cannot be deleted.")
+    if run.status().state in ACTIVE:
+        raise RunError(f"Run '{run.about().name}' is still at work; stop it first.")
+    grave = run.path.with_name(f".deleted-{run.id}")
+    run.path.rename(grave)
+    shutil.rmtree(grave, ignore_errors=True)
+
+
+def runs_using(dataset: str) -> list[Run]:
+    """Runs that are queued or at work on a data set."""
+    active = [(run, load(run.path / "config.json", RunConfig)) for run in list_runs() if run.status().state in ACTIVE]
+    return [run for run, config in active if config is not None and config.dataset == dataset]

@@ -1,0 +1,40 @@
+"""The bundled run comes anew with the project; what an earlier edition answered must not pass for its answers."""
+
+from __future__ import annotations
+
+import shutil
+from contextlib import suppress
+from pathlib import Path
+
+from fer_core.files import replace
+from fer_core.runs.records import Status, load
+
+_FILE = "edition"
+_ANSWERS = ("predictions", "robustness", "explanations")
+
+
+def renew(shipped: Path, own: Path) -> None:
+    """Delete what another edition of the shipped model answered, and the calibration made for it; name and note stay.
+
+    A workspace that may not be written is left as it is.
+
+    Args:
+        shipped: folder of the run as it comes with the project.
+        own: the workspace's folder of that run; made when it is missing.
+    """
+    status = load(shipped / "status.json", Status)
+    edition = f"{status.created:.3f}\n" if status else ""
+    file = own / _FILE
+    with suppress(OSError):
+        if file.is_file() and file.read_text() == edition:
+            return
+        own.mkdir(parents=True, exist_ok=True)
+        forget_answers(own)
+        (own / "calibration.json").unlink(missing_ok=True)
+        replace(file, lambda temporary: temporary.write_text(edition))
+
+
+def forget_answers(folder: Path) -> None:
+    """Delete a run's stored logits, what was counted of others, and its mean maps; nothing happens where there are none."""
+    for name in _ANSWERS:
+        shutil.rmtree(folder / name, ignore_errors=True)

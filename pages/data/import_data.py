@@ -1,0 +1,66 @@
+import streamlit as st
+
+from fer_core.datasets.importer import ImportReport
+from fer_core.errors import FerError
+from pages.data.parts.dataset_forms import delete_form, import_account, synthetic_form
+from pages.data.parts.import_form import import_form, work_key
+from pages.ui import state
+from pages.ui.heading import heading
+from pages.ui.work import current_work, watch_work
+
+WHERE = """
+**FER2013** is a set of 35,887 faces of 48×48 pixels from a web search, made for a competition in 2013
+([Goodfellow et al.](https://arxiv.org/abs/1307.0414)). It may be used **for research only** and does not come with this app.
+
+- **Picture folders:** on Kaggle, [msambare/fer2013](https://www.kaggle.com/datasets/msambare/fer2013). Download `archive.zip`
+  (a free account is needed) and give its path here, as it is.
+- **The original table:** `fer2013.csv` of the
+  [ICML 2013 challenge](https://www.kaggle.com/c/challenges-in-representation-learning-facial-expression-recognition-challenge/data),
+  whose public and private tests both become the test split here. With it, [FER+](https://github.com/microsoft/FERPlus)'s
+  `fer2013new.csv` brings in ten people's votes a face.
+
+Pictures of your own work too: a folder or zip with one folder a class, with or without `train` and `test` above them.
+Any size and colour comes in; 48×48 grey is kept.
+
+The same from a terminal:
+"""
+COMMAND = "python -m fer_core import ~/Downloads/archive.zip --name FER2013 --classes five"
+
+heading("Import, make, delete", "Bring faces in, have some drawn, or remove a data set.")
+
+if current_work(work_key()) is not None:
+    st.caption("This goes on when you look at another page.")
+    try:
+        made = watch_work(work_key())
+    except FerError as error:
+        st.error(str(error), icon=":material/error:")
+    else:
+        if made is not None:
+            drawn = not isinstance(made, ImportReport)
+            st.session_state["_import_account"] = f"**{made.name}** is there: {made.meta.n:,} drawn faces." if drawn else made
+            state.choose_dataset(made.name)
+        st.rerun()
+
+account = st.session_state.get("_import_account")
+if isinstance(account, ImportReport):
+    import_account(account)
+elif account:
+    st.success(account, icon=":material/check_circle:")
+
+bring, draw, remove = st.tabs(["Import", "Draw synthetic faces", "Delete"])
+with bring:
+    form, where = st.columns([3, 2], gap="large")
+    with form:
+        import_form()
+    with where, st.container(border=True):
+        st.markdown("##### Where to get FER2013")
+        st.markdown(WHERE)
+        st.code(COMMAND, language="bash", wrap_lines=True)
+with draw, st.container(width=620):
+    st.markdown(
+        "Faces drawn by a program: head shapes, skin, hair and expressions are put together at random, and every label is right "
+        "by construction. They are good for learning how things work, and say nothing about how a run does on real people."
+    )
+    synthetic_form()
+with remove, st.container(width=620):
+    delete_form()

@@ -1,0 +1,252 @@
+"""Parts of the audit view: the audit itself, made where there is none, and the pictures behind each finding."""
+
+from __future__ import annotations
+
+import pandas as pd
+import streamlit as st
+
+from fer_core import numbers
+from fer_core.datasets import editing, faceless
+from fer_core.datasets.audit import ISSUES, Audit, Issue, audit, kept_audit
+from fer_core.datasets.signature import NEAR_DISTANCE
+from fer_core.datasets.store import Dataset
+from fer_core.figures.audit import pairs_by_distance
+from pages.data.parts.face_groups import FaceGroup, face_groups, groups_of, sample_grid
+from pages.ui.browse import pager
+from pages.ui.edit_actions import attempt, undo_button
+from pages.ui.empty import empty_state
+from pages.ui.heading import Figure
+from pages.ui.progress import duration
+from pages.ui.work import current_work, start_work, watch_work
+
+AUTOMATIC = 60_000
+"""Data sets of up to this many pictures are audited without asking: some seconds."""
+
+PAGE = "audit-page"
+_GROUPS, _SINGLES = 24, 60
+_ORIGIN = "audit"
+
+
+def audited(data: Dataset) -> Audit:
+    """The audit of a data set, made now where it is not kept yet; stops the view while it waits for the viewer's word."""
+    found = kept_audit(data)
+    if found is not None:
+        return found
+    key = f"audit {data.path} {data.meta.fingerprint}"
+    if data.meta.n > AUTOMATIC and current_work(key) is None:
+        with st.container(border=True):
+            st.markdown(
+                f"**{data.name}** has not been audited yet: {numbers.count(data.meta.n)} pictures, about half a minute for each "
+                "million. It is done once; the result is kept with the data set."
+            )
+            if not st.button("Audit it now", type="primary", icon=":material/play_arrow:"):
+                st.stop()
+    start_work(key, "Looking for copies", lambda report: audit(data, progress=report))
+    made = watch_work(key)
+    return made if made is not None else audit(data)
+
+
+def findings(data: Dataset, found: Audit) -> list[Figure]:
+    """One figure a finding: how many, and which share."""
+    sizes = {split: sum(counts.values()) for split, counts in data.meta.counts.items()}
+    leaked = found.crossings()["train/test"]
+    extra, conflicts = len(found.extra_copies), found.conflicts
+    faceless_ids = faceless.kept_faceless(data)
+    of_test = numbers.percent(leaked / sizes["test"]) if sizes.get("test") else numbers.DASH
+    return [
+        Figure(
+            "Extra copies",
+            numbers.count(extra),
+            help="Samples whose pixels another sample has, too, beyond the first of each group.",
+            note=_share(extra, found.images),
+        ),
+        Figure(
+            "Test in train",
+            numbers.count(leaked),
+            help="Samples of the test split whose pixels are also in the training split: a run can know them by heart.",
+            note=f"{of_test} of test",
+        ),
+        Figure(
+            "Under two labels",
+            numbers.count(len(conflicts)),
+            help="Samples whose picture also stands under another class. At most one of the labels can be right.",
+            note=_share(len(conflicts), found.images),
+        ),
+        Figure(
+            "Near copies",
+            numbers.count(len(found.near_within(NEAR_DISTANCE))),
+            help=f"Pairs of pictures whose 64-bit signatures differ in at most {NEAR_DISTANCE} bits, but whose pixels differ.",
+            note="pairs",
+        ),
+        *(_issue_figure(issue, found) for issue in ISSUES),
+        Figure(
+            "No face",
+            numbers.DASH if faceless_ids is None else numbers.count(len(faceless_ids)),
+            help="Pictures in which the face detector finds nothing. It is a pass of its own, started under “No face”.",
+            note="not searched yet" if faceless_ids is None else _share(len(faceless_ids), found.images),
+        ),
+    ]
+
+
+def show_copies(data: Dataset, found: Audit) -> None:
+    """Groups of samples with the same pixels."""
+    st.markdown("Samples with the same stored pixels, the largest groups first.")
+    _offer_exclusion(data, found)
+    _groups(data, found.copies, "{n} copies", "No two samples have the same pixels.")
+
+
+def show_crossings(data: Dataset, found: Audit) -> None:
+    """The same picture in two splits, by direction."""
+    counts = {direction: n for direction, n in found.crossings().items() if n}
+    if not counts:
+        empty_state("No picture lies in more than one split, pixel by pixel.")
+        return
+    sizes = {split: sum(classes.values()) for split, classes in data.meta.counts.items()}
+
+    def words(direction: str) -> str:
+        source, target = direction.split("/")
+        share = numbers.percent(counts[direction] / sizes[target])
+        return f"{numbers.count(counts[direction])} samples of {target} ({share}) are also in {source}"
+
+    chosen = st.selectbox("Direction", list(counts), format_func=words, key="audit-direction", on_change=first_page, width=430)
+    st.markdown(
+        "What is tested must not have been trained on: scores on these pictures say what a run remembers. "
+        "Every score in this app is also given without them."
+    )
+    _groups(data, found.crossing(*chosen.split("/")), "{n} times", "")
+
+
+def show_conflicts(data: Dataset, found: Audit) -> None:
+    """The same picture under two labels."""
+    st.markdown("The same pixels under more than one class: at least one label of each group is wrong, or nobody could tell.")
+    _groups(data, found.conflicts, "{n} copies, not one label", "No picture stands under two labels.")
+
+
+def show_near(data: Dataset, found: Audit) -> None:
+    """Pairs that are alike but not equal, with the distance as a slider."""
+    if found.near.empty or found.near_complete < 0:
+        everything = "So many pictures are nearly alike that the pairs were not kept." if found.near_complete < 0 else ""
+        empty_state(everything or "No two pictures are nearly alike.")
+        return
+    farthest = max(1, found.near_complete)
+    low, high = st.slider(
+        "Bits that differ, of 64", 0, farthest, (0, min(NEAR_DISTANCE, farthest)), key="audit-distance", on_change=first_page
+    )
+    figure = pairs_by_distance(found.near["distance"], low=low, high=high, farthest=farthest)
+    st.plotly_chart(figure, key="audit-near", config={"displayModeBar": False})
+    st.caption(
+        f"Up to {NEAR_DISTANCE} bits it is nearly always the same photo, saved again, shifted, brightened or with a watermark; "
+        "at 6 bits about a third of FER2013's least alike pairs show two people. Copies of a picture count once, blank ones not."
+    )
+    pairs = found.near_within(high, nearest=low)
+    first, last = _pages(len(pairs), _GROUPS, "pairs")
+    face_groups(
+        data,
+        [FaceGroup(f"{row.distance} bits apart", (row.first, row.second)) for row in pairs.iloc[first:last].itertuples()],
+    )
+
+
+def show_issue(data: Dataset, found: Audit, issue: Issue) -> None:
+    """Single pictures that show too little, the worst first."""
+    table = found.flagged[issue.name]
+    st.markdown(f"**{issue.measure.capitalize()} {'above' if issue.above else 'below'} {issue.limit:g}.** {issue.caution}")
+    if table.empty:
+        empty_state("There is none in this data set.")
+        return
+    first, last = _pages(len(table), _SINGLES, "pictures")
+    rows = table.iloc[first:last]
+    sample_grid(data, rows["sample"].tolist(), [f"{value:.3g}" for value in rows["value"]])
+
+
+def show_faceless(data: Dataset) -> None:
+    """Pictures without a face: the pass with its own button, then its result."""
+    found = faceless.kept_faceless(data)
+    key = f"faceless {data.path} {data.meta.fingerprint}"
+    if found is None and current_work(key) is None:
+        with st.container(border=True):
+            seconds = _faceless_seconds(str(data.path), data.meta.fingerprint, data)
+            st.markdown(
+                f"The face detector has to look at {numbers.count(data.meta.n)} pictures: about **{duration(seconds)}** on this "
+                "machine. It goes on when you look at another page, and what it has seen is kept."
+            )
+            if not st.button("Search for faces", type="primary", icon=":material/search:"):
+                return
+    if found is None:
+        start_work(key, "Searching for faces", lambda report: faceless.find_faceless(data, progress=report))
+        watch_work(key)
+        st.rerun()
+    st.markdown(
+        "The detector (CenterFace) found nothing here, neither among others nor alone. Some of these are no faces: error pages, "
+        "drawings, hands. Many are faces that it misses: turned away, covered, cut off. Look before you leave one out."
+    )
+    if not len(found):
+        empty_state("A face was found in every picture.")
+        return
+    first, last = _pages(len(found), _SINGLES, "pictures")
+    ids = found[first:last].tolist()
+    sample_grid(data, ids, data.samples["split"].iloc[ids].tolist())
+
+
+def first_page() -> None:
+    """Go to the first page of whatever is shown."""
+    st.session_state[PAGE] = 1
+
+
+def _offer_exclusion(data: Dataset, found: Audit) -> None:
+    """A button that excludes the extra copies, as one step that can be undone."""
+    log = data.edits()
+    extra = found.extra_copies["sample"]
+    left = [sample for sample in extra.tolist() if sample not in log.in_force or log.in_force[sample].action != "exclude"]
+    if not len(extra):
+        return
+    st.caption(
+        "One sample of each group can stay and the others be excluded from training on edited labels. The one in the test split "
+        "stays, else the one in validation, so that what is tested keeps its place. Where the labels differ, look under "
+        "“Two labels” first. The imported data never changes."
+    )
+    with st.container(horizontal=True):
+        st.button(
+            f"Exclude {numbers.count(len(left))} extra copies" if left else "All extra copies are excluded",
+            icon=":material/content_cut:",
+            key="audit-exclude",
+            disabled=not left,
+            on_click=attempt,
+            args=(editing.decide, data, left, "exclude"),
+            kwargs={"origin": _ORIGIN},
+        )
+        undo_button(data, log, origin=_ORIGIN)
+
+
+def _groups(data: Dataset, table: pd.DataFrame, title: str, nothing: str) -> None:
+    group_ids = table["group"].unique()
+    if not len(group_ids):
+        empty_state(nothing)
+        return
+    first, last = _pages(len(group_ids), _GROUPS, "groups")
+    face_groups(data, groups_of(table, group_ids[first:last].tolist(), title))
+
+
+def _pages(total: int, size: int, things: str) -> tuple[int, int]:
+    first, last = pager(total, size, key=PAGE)
+    st.caption(f"{first + 1:,} to {last:,} of {total:,} {things}" if total else f"no {things}")
+    return first, last
+
+
+def _issue_figure(issue: Issue, found: Audit) -> Figure:
+    count = len(found.flagged[issue.name])
+    side = "above" if issue.above else "below"
+    return Figure(
+        issue.title,
+        numbers.count(count),
+        help=f"{issue.measure.capitalize()} {side} {issue.limit:g}.",
+        note=_share(count, found.images),
+    )
+
+
+def _share(count: int, total: int) -> str:
+    return numbers.percent(count / total if total else None, 2)
+
+
+@st.cache_data(max_entries=8, show_spinner="One canvas of faces is searched, to foresee the time …")
+def _faceless_seconds(folder: str, fingerprint: str, _data: Dataset) -> float:
+    return faceless.seconds_left(_data)

@@ -1,0 +1,186 @@
+"""Parts of the feature map: the request, the map itself, made where there is none, its colours, and the faces of a selection."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import streamlit as st
+
+from fer_core import numbers
+from fer_core.datasets.store import Dataset
+from fer_core.features import projection
+from fer_core.features.projection import METHODS, FeatureMap, MapRequest
+from fer_core.features.projection_worker import make_elsewhere
+from fer_core.figures import theme
+from fer_core.figures.embedding import Layer, feature_map
+from fer_core.labels import colour, display_name
+from fer_core.runs import Run
+from pages.data.parts.face_groups import sample_grid
+from pages.ui.boundary import error_boundary
+from pages.ui.browse import pager
+from pages.ui.evaluation_data import known_answers, splits
+from pages.ui.state import selected_run
+from pages.ui.work import current_work, start_work, watch_work
+
+CLASS, ERROR, CONFIDENCE = "Class", "Right or wrong", "Confidence"
+BACKBONE = "backbone"
+SIZES = (3_000, 10_000, projection.MOST_POINTS)
+_PAGE = "map-page"
+_FACES = 60
+
+
+def ask(data: Dataset) -> MapRequest:
+    """The row of choices: whose features, which method, how many faces."""
+    run = selected_run()
+    sources = [BACKBONE, *([run.id] if run is not None and run.model_file.is_file() else [])]
+    methods = projection.available_methods()
+    sizes = [size for size in SIZES if size < data.meta.n] + [min(data.meta.n, projection.MOST_POINTS)]
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        source = st.selectbox(
+            "Features of",
+            sources,
+            format_func=lambda key: "MobileNet before training" if key == BACKBONE or run is None else f"Run: {run.about().name}",
+            key="map-source",
+            width=300,
+            help="Before training: as it comes from everyday photographs. The run is the one chosen in the sidebar.",
+        )
+        method = st.segmented_control(
+            "Method", methods, format_func=lambda key: METHODS[key], default=methods[0], required=True, key="map-method"
+        )
+        faces = st.selectbox(
+            "Faces", sorted(set(sizes)), format_func=lambda n: _size_name(n, data.meta.n), key="map-faces", width=150
+        )
+    return MapRequest(source=source, method=method, faces=max(10, faces))
+
+
+def ready(data: Dataset, request: MapRequest) -> FeatureMap:
+    """The map, from disk or made in another process; stops the view while it waits for the viewer's word."""
+    found = projection.kept_map(data, request)
+    if found is not None:
+        return found
+    key = f"map {data.path} {data.meta.fingerprint} {request.model_dump_json()}"
+    if current_work(key) is None:
+        with st.container(border=True):
+            features = projection.has_features(data, request.source)
+            cost = (
+                "The features are there already."
+                if features
+                else ("The network has to look at every face first: about one minute for each 30,000 faces on two idle cores.")
+            )
+            st.markdown(f"This map has not been made yet. {cost} {_method_cost(request, data.meta.n)} It is kept afterwards.")
+            if not st.button("Make the map", type="primary", icon=":material/scatter_plot:"):
+                st.stop()
+    start_work(key, "Making the map", lambda report: make_elsewhere(data, request, progress=report))
+    made = watch_work(key)
+    if made is None:
+        st.rerun()
+    return made
+
+
+@st.fragment
+def show(data: Dataset, made: FeatureMap, request: MapRequest) -> None:
+    """The map with its colours, and below it the faces that are selected in it."""
+    with error_boundary():
+        rows = data.samples.iloc[made.samples].reset_index(drop=True)
+        chosen = st.segmented_control("Colour", [CLASS, ERROR, CONFIDENCE], default=CLASS, required=True, key="map-colour")
+        layers = _class_layers(data, rows) if chosen == CLASS else _answer_layers(data, rows, chosen)
+        if not layers:
+            return
+        name = METHODS[request.method]
+        figure = feature_map(made.points, layers, axes=(f"{name} 1", f"{name} 2"), explained=made.explained)
+        event = st.plotly_chart(
+            figure,
+            theme="streamlit",
+            width="stretch",
+            key=f"map-{request.model_dump_json()}-{chosen}",
+            on_select=_first_page,
+            selection_mode=("lasso", "box"),
+            config={"scrollZoom": True, "displaylogo": False},
+        )
+        selected = selected_rows(event, layers)
+        if not len(selected):
+            st.caption(
+                "Draw around some points with the lasso, or take the box in the chart's tool bar, to see their faces here."
+            )
+            return
+        _faces(data, rows.iloc[selected])
+
+
+def selected_rows(event: Any, layers: list[Layer]) -> np.ndarray:
+    """Rows of the map that a selection event names, (n,) int64 ascending; points are named by layer and position."""
+    points = event.get("selection", {}).get("points", []) if event else []
+    found = {
+        int(layers[point["curve_number"]].rows[point["point_index"]])
+        for point in points
+        if point.get("curve_number", len(layers)) < len(layers)
+        and point.get("point_index", 0) < len(layers[point["curve_number"]].rows)
+    }
+    return np.array(sorted(found), np.int64)
+
+
+def _faces(data: Dataset, rows: pd.DataFrame) -> None:
+    shares = rows["label"].value_counts(normalize=True)
+    named = ", ".join(f"{display_name(name)} {numbers.percent(share, 0)}" for name, share in shares.items())
+    st.markdown(f"**{numbers.count(len(rows))} faces selected:** {named}")
+    first, last = pager(len(rows), _FACES, key=_PAGE)
+    shown = rows.sample(frac=1, random_state=0).iloc[first:last]
+    st.caption(f"{first + 1:,} to {last:,} of {len(rows):,} faces")
+    sample_grid(data, shown["id"].tolist(), shown["split"].tolist())
+
+
+def _class_layers(data: Dataset, rows: pd.DataFrame) -> list[Layer]:
+    labels = rows["label"].to_numpy(dtype=object)
+    found = [Layer(display_name(name), colour(name), np.flatnonzero(labels == name)) for name in data.meta.classes]
+    return [layer for layer in found if len(layer.rows)]
+
+
+def _answer_layers(data: Dataset, rows: pd.DataFrame, chosen: str) -> list[Layer]:
+    run = selected_run()
+    answers = None if run is None else _answers(run, data)
+    joined = None if answers is None else rows[["id", "label"]].merge(answers, how="left", left_on="id", right_on="sample")
+    if joined is None or joined["predicted"].isna().all():
+        st.info(
+            "The run in the sidebar has not answered for these faces yet. Have a split predicted under Scores, then come back.",
+            icon=":material/info:",
+        )
+        st.page_link("evaluate/scores.py", label="Predict a split", icon=":material/arrow_forward:")
+        return []
+    known = joined["predicted"].notna().to_numpy()
+    right = (joined["predicted"] == joined["label"]).to_numpy() & known
+    st.caption(
+        f"Answers of “{run.about().name if run else ''}” for {numbers.count(known.sum())} of {numbers.count(len(rows))} faces: "
+        f"{numbers.percent(right.sum() / known.sum())} right on this map. Scores with intervals are under Evaluate."
+    )
+    unknown = Layer("not predicted", theme.GREY, np.flatnonzero(~known))
+    if chosen == ERROR:
+        layers = [
+            unknown,
+            Layer("right", theme.TRAINING, np.flatnonzero(right)),
+            Layer("wrong", theme.VALIDATION, np.flatnonzero(known & ~right)),
+        ]
+    else:
+        values = joined["confidence"].to_numpy(np.float32)
+        layers = [unknown, Layer("confidence", theme.TRAINING, np.flatnonzero(known), values[known])]
+    return [layer for layer in layers if len(layer.rows)]
+
+
+def _answers(run: Run, data: Dataset) -> pd.DataFrame | None:
+    parts = [known_answers(run, data, split) for split in splits(data)]
+    found = [part for part in parts if part is not None]
+    return pd.concat(found, ignore_index=True) if found else None
+
+
+def _first_page() -> None:
+    st.session_state[_PAGE] = 1
+
+
+def _size_name(count: int, total: int) -> str:
+    return f"all {numbers.count(total)}" if count == total else numbers.count(count)
+
+
+def _method_cost(request: MapRequest, total: int) -> str:
+    if request.method == "pca":
+        return "PCA takes seconds."
+    return f"{METHODS[request.method]} takes a minute or more for each 10,000 faces, here {numbers.count(min(request.faces, total))}."

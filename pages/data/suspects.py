@@ -1,0 +1,65 @@
+import streamlit as st
+
+from fer_core import numbers
+from fer_core.evaluation.intervals import wilson
+from pages.data.parts.suspect_queue import ORIGIN, many, one_by_one, pick_queue, restart
+from pages.ui.edit_actions import COMPARE, undo_button
+from pages.ui.empty import empty_state, needs_dataset
+from pages.ui.heading import heading
+from pages.ui.suspect_search import found_or_search, opinion_of, run_with_opinion, splits_with
+
+ONE, MANY = "One by one", "Many at once"
+
+heading(
+    "Suspected labels", "Faces whose label a model that has not seen them doubts. You decide; the imported data stay as they are."
+)
+data = needs_dataset()
+found = found_or_search(data)
+
+with st.container(horizontal=True, vertical_alignment="bottom"):
+    splits = splits_with(found)
+    split = st.selectbox(
+        "Split", splits, format_func=str.capitalize, key="suspect_split", bind="query-params", on_change=restart, width=130
+    )
+    run = run_with_opinion(data, split)
+    if run is not None:
+        names = {"models": "Models on frozen features", "run": f"The run {run.about().name}"}
+        by = st.selectbox("Opinion of", list(names), format_func=names.get, key="suspect_by", on_change=restart, width=220)
+        found = opinion_of(run, data, split) if by == "run" else found
+    queue = pick_queue(data, found, split)
+    mode = st.segmented_control("Show", [ONE, MANY], default=ONE, required=True, key="suspect_mode", bind="query-params")
+
+part = found.table[found.table["split"] == split]
+agreeing = int((part["suggestion"] == part["label"]).sum())
+low, high = wilson(agreeing, len(part))
+doubted = int(part["suspected"].sum())
+baseline = part["label"].value_counts(normalize=True).max()
+st.markdown(
+    f"**{numbers.count(doubted)}** of {numbers.count(len(part))} labels are suspected ({numbers.percent(doubted / len(part))}), the "
+    f"most confident contradictions first. The opinion equals the label for {numbers.percent(agreeing / len(part))} of the faces "
+    f"(95% interval {numbers.interval(low, high)}; majority baseline {numbers.percent(baseline)}): often it is the opinion that is "
+    "wrong."
+)
+if queue.rows.empty:
+    empty_state("No label of this kind is suspected. Choose another split or class.")
+    st.stop()
+
+seen, total = queue.seen, len(queue.rows)
+with st.container(horizontal=True, vertical_alignment="center"):
+    st.progress(seen / total, text=f"{numbers.count(seen)} of {numbers.count(total)} seen", width=420)
+    undo_button(data, queue.log, origin=ORIGIN)
+if mode == MANY and seen < total:
+    many(queue)
+elif mode == ONE:
+    one_by_one(queue)
+if seen == total:
+    st.success(
+        "You have decided about every face of this queue. Take a longer one, or see what came of it.", icon=":material/done_all:"
+    )
+    st.page_link("data/edits.py", label="See all edits", icon=":material/arrow_forward:")
+if found.left_out:
+    left = ", ".join(f"{name} ({n:,})" for name, n in found.left_out.items())
+    st.caption(f"Classes with too few training faces to judge are left out: {left}.")
+with st.expander("How to compare", icon=":material/compare_arrows:"):
+    st.markdown(COMPARE)
+    st.page_link("train/new_run.py", label="New run", icon=":material/arrow_forward:")

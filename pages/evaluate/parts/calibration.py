@@ -1,0 +1,212 @@
+"""The parts of the Calibration view: two diagrams, what the temperature does, and the threshold that a viewer tries."""
+
+from __future__ import annotations
+
+import pandas as pd
+import streamlit as st
+
+from fer_core import numbers
+from fer_core.errors import FerError
+from fer_core.evaluation.abstention import Abstention, abstain, abstention_by_class, coverage_curve
+from fer_core.evaluation.assessment import calibration_effect, fitted_calibration
+from fer_core.evaluation.calibration import Binning, reliability, table_error
+from fer_core.evaluation.mistakes import answers
+from fer_core.figures.reliability import coverage as coverage_figure
+from fer_core.figures.reliability import reliability as reliability_figure
+from fer_core.labels import display_name
+from fer_core.runs import Run
+from pages.ui.boundary import error_boundary
+from pages.ui.evaluation_data import Evaluated
+from pages.ui.heading import Figure, figures_row
+
+BINNINGS: dict[Binning, str] = {"width": "Equally wide", "count": "Equally many faces"}
+THRESHOLD = "calibration_threshold"
+_OF = "_calibration_threshold_of"
+_CHART = {"displayModeBar": False}
+
+
+def best_temperature(run: Run) -> tuple[float | None, str]:
+    """The temperature that a fit on validation gives; or None and the reason."""
+    try:
+        return fitted_calibration(run).temperature, ""
+    except FerError as error:
+        return None, str(error)
+
+
+def diagram(shown: Evaluated, temperature: float, binning: Binning, *, title: str) -> None:
+    """The reliability diagram of what is shown under a temperature, with its calibration error."""
+    given = answers(shown.predictions, shown.classes, shown.run.calibration().model_copy(update={"temperature": temperature}))
+    table = reliability(given["confidence"], given["label"] == given["predicted"], binning=binning)
+    error, sure = table_error(table), float(given["confidence"].mean())
+    st.markdown(f"**{title}** · temperature {numbers.decimal(temperature, 2)}")
+    st.plotly_chart(
+        reliability_figure(table),
+        key=f"reliability_{title}",
+        config=_CHART,
+        alt=f"{title}: reliability diagram, calibration error {numbers.percent(error)}",
+    )
+    low, high = shown.evaluation.accuracy_ci95
+    verdict = "as sure as it should be" if low <= sure <= high else f"{'more' if sure > high else 'less'} sure than it should be"
+    st.caption(
+        f"Calibration error **{numbers.percent(error)}**, n = {numbers.count(len(given))}. On average {numbers.percent(sure)} sure and "
+        f"{numbers.percent(shown.evaluation.accuracy)} right ({numbers.interval(low, high)}): {verdict}."
+    )
+
+
+def effect_table(run: Run, temperature: float) -> None:
+    """Calibration error, likelihood and Brier score before and after, on validation and test."""
+    effect = calibration_effect(run, temperature)
+    if effect.empty:
+        return
+    training = run.training()
+    rows = pd.DataFrame(
+        {
+            "Split": [f"{training.dataset if training else ''} / {split}" for split in effect["split"]],
+            "Faces": effect["n"].map(numbers.count),
+            **{
+                title: [
+                    f"{write(before)} → {write(after)}"
+                    for before, after in zip(effect[f"{name}_before"], effect[f"{name}_after"], strict=True)
+                ]
+                for name, title, write in (
+                    ("ece", "Calibration error", numbers.percent),
+                    ("nll", "Negative log-likelihood", numbers.decimal),
+                    ("brier", "Brier score", numbers.decimal),
+                )
+            },
+        }
+    )
+    st.table(rows, border="horizontal", hide_index=True)
+    st.caption(
+        "Without temperature → with it; lower is better in each. The temperature is fitted on validation alone, so test is the "
+        "fair check. The fit looks for the best likelihood; where the calibration error was small already, it need not shrink. A "
+        "temperature changes how sure the run is, never what it answers."
+    )
+
+
+def temperature_buttons(run: Run, best: float | None) -> None:
+    """Fit anew, or go back to what the network itself says."""
+    now = run.calibration().temperature
+    with st.container(horizontal=True):
+        st.button(
+            "Fit on validation" if best is None else f"Use the fitted temperature {numbers.decimal(best, 2)}",
+            type="primary" if now == 1 else "secondary",
+            icon=":material/tune:",
+            disabled=best is None or abs(best - now) < 0.005,
+            on_click=_save,
+            args=(run, "temperature", best),
+        )
+        st.button(
+            "Set back to 1",
+            icon=":material/restart_alt:",
+            disabled=now == 1,
+            on_click=_save,
+            args=(run, "temperature", 1.0),
+        )
+
+
+@st.fragment
+def abstention(shown: Evaluated) -> None:
+    """The threshold: tried on this view, and saved with the run on demand."""
+    with error_boundary():
+        run, given = shown.run, shown.answers
+        right = given["label"] == given["predicted"]
+        saved = run.calibration().threshold
+        threshold = _slider(run, saved)
+        found = abstain(given["confidence"], right, threshold)
+        figures_row(_figures(found, shown))
+        chart, table = st.columns([3, 2], gap="large")
+        mark = (found.coverage, found.accuracy)
+        chart.plotly_chart(
+            coverage_figure(coverage_curve(given["confidence"], right), chosen=mark, baseline=shown.evaluation.majority_baseline),
+            key="coverage_chart",
+            config=_CHART,
+            alt="Accuracy against the share of faces that are answered",
+        )
+        with table:
+            _by_class(shown, threshold)
+            st.button(
+                f"Save {numbers.percent(threshold, 0)} with the run",
+                type="primary",
+                icon=":material/save:",
+                disabled=threshold == saved,
+                on_click=_save,
+                args=(run, "threshold", threshold),
+            )
+            st.caption(f"Saved with the run: {numbers.percent(saved, 0)}. Your photo says “not sure” below it.")
+
+
+def _slider(run: Run, saved: float) -> float:
+    if st.session_state.get(_OF) != (run.id, saved) or THRESHOLD not in st.session_state:
+        st.session_state[_OF], st.session_state[THRESHOLD] = (run.id, saved), saved
+    return st.slider(
+        "It answers only when it is at least so sure",
+        0.0,
+        1.0,
+        step=0.01,
+        format="percent",
+        key=THRESHOLD,
+        persist_state="session",
+        help="Tried here for as long as you look; other views obey only what is saved with the run.",
+    )
+
+
+def _figures(found: Abstention, shown: Evaluated) -> list[Figure]:
+    limits = numbers.interval(*(found.accuracy_ci95 or (None, None)))
+    wrong = found.answered - found.right
+    return [
+        Figure(
+            "Answered",
+            numbers.percent(found.coverage),
+            "Coverage: share of faces that get an answer; the others get “not sure”.",
+            f"{numbers.count(found.answered)} of {numbers.count(found.n)}",
+        ),
+        Figure(
+            "Right among these",
+            numbers.percent(found.accuracy),
+            "Accuracy on the faces that are answered, with Wilson's 95% interval.",
+            f"{limits}, n = {numbers.count(found.answered)}",
+        ),
+        Figure(
+            "Right among all",
+            numbers.percent(shown.evaluation.accuracy),
+            "Accuracy when every face is answered.",
+            f"baseline {numbers.percent(shown.evaluation.majority_baseline)}",
+        ),
+        Figure(
+            "Wrong answers",
+            numbers.count(wrong),
+            "Faces that are answered, and wrongly.",
+            f"{numbers.percent(wrong / found.n)} of all faces",
+        ),
+    ]
+
+
+def _by_class(shown: Evaluated, threshold: float) -> None:
+    rows = abstention_by_class(shown.answers, shown.classes, threshold).sort_values("coverage")
+    st.dataframe(
+        rows.assign(**{"class": rows["class"].map(display_name)})
+        .style.format(numbers.percent, subset=["coverage", "accuracy"])
+        .format(numbers.count, subset=["n"]),
+        hide_index=True,
+        column_config={
+            "class": "Class",
+            "n": "Faces",
+            "coverage": st.column_config.NumberColumn("Answered", help="Share of the faces of this class that get an answer."),
+            "accuracy": st.column_config.NumberColumn("Right", help="Share of right answers among these."),
+        },
+    )
+
+
+def _save(run: Run, name: str, value: float) -> None:
+    try:
+        run.write(run.calibration().model_copy(update={name: value}))
+    except OSError as error:
+        st.toast(
+            f"The {name} cannot be saved ({error.strerror or error}); free some space and try again.", icon=":material/error:"
+        )
+    else:
+        st.toast(
+            f"Saved with the run: {name} {numbers.percent(value, 0) if name == 'threshold' else numbers.decimal(value, 2)}.",
+            icon=":material/check:",
+        )

@@ -1,0 +1,247 @@
+"""Parts of the Compare runs view: which runs, their answers to the same faces, and what sets them apart."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import pandas as pd
+import streamlit as st
+
+from fer_core import numbers, runs
+from fer_core.errors import RunError
+from fer_core.evaluation import stored
+from fer_core.evaluation.comparison import config_differences, disagreements
+from fer_core.evaluation.mistakes import answers
+from fer_core.labels import display_name
+from fer_core.runs import Run
+from pages.ui import loaders
+from pages.ui.answer_grid import answer_table
+from pages.ui.browse import pager
+from pages.ui.empty import empty_state
+from pages.ui.evaluation_data import Evaluated
+from pages.ui.faces import Caption, face_grid
+
+OTHERS = "compare_runs_with"
+MOST = 5
+FACES = 24
+CHANCE = 0.05
+SHARE_MET = 0.05
+
+
+def pick_others(shown: Evaluated) -> list[Run]:
+    """The runs to compare with the one of the sidebar; without a second run, says so with a link and stops the view."""
+    usable = {run.id: run for run in runs.usable_runs() if run.id != shown.run.id and run.classes()}
+    if not usable:
+        _second_run_wanted(shown)
+        st.stop()
+    kept = st.session_state.get(OTHERS)
+    if kept is None or not set(kept) <= set(usable):
+        first = next((key for key, run in usable.items() if known(run, shown) is not None), next(iter(usable)))
+        st.session_state[OTHERS] = [key for key in kept or [] if key in usable] or [first]
+    names = titles(list(usable.values()))
+    chosen = st.multiselect(
+        f"Compare {shown.run.about().name} with",
+        list(usable),
+        format_func=lambda key: names[key],
+        key=OTHERS,
+        max_selections=MOST,
+        persist_state="session",
+        placeholder="Choose one or more runs",
+    )
+    return [usable[key] for key in chosen]
+
+
+def _second_run_wanted(shown: Evaluated) -> None:
+    only = f"There is one finished run only, **{shown.run.about().name}**."
+    for run in runs.list_runs():
+        if run.status().state in runs.ACTIVE:
+            text = f"{only} **{run.about().name}** is still at work; once it has a model, it is compared here on the same faces."
+            empty_state(text, page="train/monitor.py", label="Watch its curves")
+            return
+    text = f"{only} Train a second one, with another recipe or another seed, and it is compared here on the same faces."
+    empty_state(text, page="train/new_run.py", label="Start a run")
+
+
+def titles(found: list[Run]) -> dict[str, str]:
+    """{id: name}; runs of the same name are told apart by their ids."""
+    names = {run.id: run.about().name for run in found}
+    taken = list(names.values())
+    return {key: name if taken.count(name) == 1 else f"{name} ({key})" for key, name in names.items()}
+
+
+def known(run: Run, shown: Evaluated) -> pd.DataFrame | None:
+    """The run's answers on what is shown, where they exist already; None otherwise. Never computes."""
+    if shown.dataset is None:
+        reference, training = shown.run.training(), run.training()
+        same = reference is not None and training is not None and training.fingerprint == reference.fingerprint
+        found = stored.own_predictions(run, shown.source.split) if same else None
+    else:
+        sources = stored.sources(run, shown.dataset)
+        source = next((source for source in sources if source.key == shown.source.key and source.n), None)
+        found = stored.predictions(run, shown.dataset, source) if source else None
+    return None if found is None else answers(found, run.classes(), run.calibration())
+
+
+def answered(others: list[Run], shown: Evaluated) -> dict[str, pd.DataFrame]:
+    """{id: answers} of the sidebar's run, which comes first, and of those that have answers; offers to make missing ones."""
+    found = {shown.run.id: shown.answers}
+    strangers, missing = [], []
+    for run in others:
+        if not set(run.classes()) & set(shown.answers["label"]):
+            strangers.append(run)
+        elif (mine := known(run, shown)) is not None:
+            found[run.id] = mine
+        else:
+            missing.append(run)
+    if strangers:
+        names = ", ".join(f"**{run.about().name}**" for run in strangers)
+        st.info(f"{names} knows none of the classes of these faces, and is left out.", icon=":material/info:")
+    if missing:
+        _offer(missing, shown)
+    return found
+
+
+def met_in_training(found: Mapping[str, pd.DataFrame], shown: Evaluated, names: Mapping[str, str]) -> None:
+    """Warn where a run was trained on some of these very pixels, which would be no fair comparison when the others were not."""
+    hashes, met = shown.predictions["hash"], {}
+    for key in found:
+        try:
+            met[key] = float(hashes.isin(runs.open_run(key).training_samples()["hash"]).mean())
+        except RunError:
+            continue
+    said = [f"**{names[key]}** on {numbers.percent(share)}" for key, share in met.items() if share > SHARE_MET]
+    if said:
+        fair = len(said) == len(found) and max(met.values()) - min(met.values()) < SHARE_MET
+        st.warning(
+            f"Some of these faces were in training, pixel for pixel: {', '.join(said)}. "
+            + ("It is the same for all of these runs." if fair else "Where the other was not, the comparison is not fair."),
+            icon=":material/warning:",
+        )
+
+
+def comparison_table(table: pd.DataFrame, names: Mapping[str, str]) -> None:
+    """One row a run, the sidebar's first: accuracy, and its difference from that run."""
+    several = len(table) > 2
+    st.dataframe(
+        pd.DataFrame(
+            {
+                "Run": table["run"].map(names),
+                "Accuracy": table["accuracy"].map(numbers.percent),
+                "95%": list(map(numbers.interval, table["low"], table["high"])),
+                "Difference": table["difference"].map(numbers.points),
+                "of 95%": [
+                    numbers.DASH if pd.isna(low) else f"{numbers.points(low)} to {numbers.points(high)}"
+                    for low, high in zip(table["difference_low"], table["difference_high"], strict=True)
+                ],
+                **{title: [numbers.DASH, *map(numbers.count, table[title.lower()][1:])] for title in ("Won", "Lost")},
+                "p": table["p_holm"].map(_p),
+            }
+        ),
+        hide_index=True,
+        column_config={
+            "Difference": st.column_config.TextColumn(
+                help=f"Accuracy less that of {names[table['run'][0]]}, in percentage points, on the same faces."
+            ),
+            "of 95%": st.column_config.TextColumn("95% ", help="Newcombe's method 10 for paired shares."),
+            "Won": st.column_config.TextColumn(help="Faces that only this run gets right."),
+            "Lost": st.column_config.TextColumn(help="Faces that only the first run gets right."),
+            "p": st.column_config.TextColumn(
+                "p (Holm)" if several else "p",
+                help="McNemar's exact test" + (", corrected for the number of runs after Holm." if several else "."),
+            ),
+        },
+    )
+
+
+def verdict(row: Mapping[str, float], first: str, second: str) -> str:
+    """One sentence: which run is better, by how much, and whether chance explains it."""
+    span = f"{numbers.points(row['difference_low'])} to {numbers.points(row['difference_high'])}"
+    test = f"McNemar's exact test, {_p(row['p_holm'], sign=True)}"
+    if row["p_holm"] >= CHANCE:
+        return (
+            f"Between **{first}** and **{second}** there is no difference that chance would not explain: "
+            f"{numbers.points(row['difference'])} points (95%: {span}; {test})."
+        )
+    better, worse = (second, first) if row["difference"] > 0 else (first, second)
+    return (
+        f"**{better}** is right more often than **{worse}**: {abs(100 * row['difference']):.1f} points "
+        f"(95% of {second} less {first}: {span}; {test})."
+    )
+
+
+def faces_apart(pairs: pd.DataFrame, shown: Evaluated, *, names: tuple[str, str]) -> None:
+    """Faces that one run gets right and the other wrong, with the wrong answer: a column a run, turned by one pager."""
+    sides = {right: disagreements(pairs, right=right) for right in ("first", "second")}
+    longest = max(map(len, sides.values()))
+    first, last = 0, FACES
+    if longest > FACES and shown.dataset is not None:
+        first, last = pager(longest, FACES, key="compare_page")
+    for column, (right, rows) in zip(st.columns(2, gap="large"), sides.items(), strict=True):
+        winner, loser = names if right == "first" else names[::-1]
+        with column:
+            st.markdown(f"**{numbers.count(len(rows))}** faces that only **{winner}** gets right; below, what {loser} answers.")
+            if shown.dataset is None:
+                answer_table(rows, ())
+            elif len(rows) > first:
+                _faces(rows.iloc[first:last], shown)
+
+
+def _faces(rows: pd.DataFrame, shown: Evaluated) -> None:
+    files = shown.files()
+    face_grid(
+        shown.faces(rows["sample"]),
+        [
+            Caption(
+                label=row.label,
+                answer=row.predicted,
+                detail=numbers.percent(row.confidence, 0),
+                alt=f"{row.label}, answered {row.predicted} with {numbers.percent(row.confidence, 0)}, {files.get(row.sample, '')}",
+            )
+            for row in rows.itertuples()
+        ],
+        size=84,
+    )
+
+
+def settings_table(chosen: list[Run], names: Mapping[str, str]) -> None:
+    """The settings in which the runs differ."""
+    configs = {}
+    for run in chosen:
+        try:
+            configs[run.id] = run.config()
+        except RunError:
+            st.info(f"The settings of **{names[run.id]}** are not readable.", icon=":material/info:")
+    table = config_differences(configs)
+    if table.empty:
+        st.markdown("All settings are the same.")
+        return
+    table["setting"] = [display_name(name.replace("_", " ").replace(".", ": ")) for name in table["setting"]]
+    st.dataframe(table.rename(columns={"setting": "Setting", **names}), hide_index=True)
+
+
+def _offer(missing: list[Run], shown: Evaluated) -> None:
+    names = ", ".join(f"**{run.about().name}**" for run in missing)
+    if shown.dataset is None:
+        empty_state(
+            f"{names} has no answers to these recorded faces. Import {shown.source.dataset} to let it look at them.",
+            page="data/import_data.py",
+            label=f"Import {shown.source.dataset}",
+        )
+        return
+    with st.container(border=True):
+        st.markdown(
+            f"Not looked at **{shown.source.title}** yet, {numbers.count(shown.source.n)} faces: {names}. "
+            "A run does so once; the answers are kept with it."
+        )
+        if st.button("Predict them now", type="primary", icon=":material/play_arrow:", key="compare_predict"):
+            for run in missing:
+                loaders.predictions(run, shown.dataset, shown.source.split)
+            st.rerun()
+
+
+def _p(value: float, *, sign: bool = False) -> str:
+    if pd.isna(value):
+        return numbers.DASH
+    if value < 0.001:
+        return "p < 0.001" if sign else "< 0.001"
+    return f"{'p = ' if sign else ''}{value:.3f}"

@@ -1,0 +1,169 @@
+"""The export of a run: what is asked for, the work, and the files that are kept for download, each with its check."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import streamlit as st
+
+from fer_core import numbers
+from fer_core.datasets import store
+from fer_core.errors import FerError, InputError
+from fer_core.exporting.formats import KINDS, Kind
+from fer_core.exporting.making import Exported, export_run, read_description
+from fer_core.labels import display_name
+from fer_core.runs import Run
+from fer_core.settings import settings
+from pages.ui import loaders
+from pages.ui.heading import Figure, figures_row
+from pages.ui.work import Report, start_work
+
+OWN = ""
+COMMAND = "python -m fer_core export {run} {options} --out {file}"
+
+
+def export_key() -> str:
+    """Key of the one export of a run that may be under way in this workspace."""
+    return f"export of a run {settings().workspace}"
+
+
+def choices(run: Run) -> tuple[Kind, str | None]:
+    """Kind of file, and the data set whose faces it is checked on (None for the run's own)."""
+    name = st.radio(
+        "Format",
+        list(KINDS),
+        format_func=lambda key: KINDS[key].title,
+        captions=[kind.what for kind in KINDS.values()],
+        key="export-model-kind",
+        persist_state="session",
+    )
+    kind = KINDS[name]
+    training = run.training()
+    own = training.dataset if training else run.config().dataset
+    names = store.dataset_names()
+    others = [other for other in names if other != own]
+    first = f"{own} (what the run was trained on)" if own in names else f"Synthetic faces, drawn now ({own} is not here)"
+    options = [OWN, *others]
+    if st.session_state.get("export-model-faces", OWN) not in options:
+        st.session_state["export-model-faces"] = OWN
+    dataset = st.selectbox(
+        f"Faces to check the file on{', and to set its 8-bit numbers with' if kind.ranges_from_faces else ''}",
+        options,
+        format_func=lambda key: key or first,
+        key="export-model-faces",
+        persist_state="session",
+        width=430,
+    )
+    st.caption(f"The file is kept only if it answers as the run does: {kind.tolerance}.")
+    return kind, dataset or None
+
+
+def file_name(run: Run, kind: Kind) -> str:
+    """Name of the file that is made."""
+    return f"{run.id}{'-int8' if kind.int8 else ''}{kind.suffix}"
+
+
+def about_file(run: Run, kind: Kind) -> str:
+    """What the file holds, as Markdown."""
+    calibration = run.calibration()
+    names = ", ".join(map(display_name, run.classes()))
+    mirrored = " The run averages each face with its mirror image; **the file does not**." if calibration.flip else ""
+    return (
+        "- **In:** faces of 48×48 pixels, grey, 0 to 255. Resizing and scaling are inside.\n"
+        f"- **Out:** a probability for each of {names}: softmax(logits / temperature), with the temperature "
+        f"{calibration.temperature:.2f} of this run.\n"
+        f"- **Beside it, in the same file:** class names, temperature, the threshold {numbers.percent(calibration.threshold, 0)} "
+        "below which the answer is “not sure” (your program applies it), the run's name and the result of the check.\n"
+        f"- **Not in it:** finding and cropping the face.{mirrored}"
+        + (f"\n- **{kind.title}:** weights and what flows between the layers have 8 bits." if kind.int8 else "")
+    )
+
+
+def start(run: Run, kind: Kind, dataset: str | None) -> None:
+    """Write the file into the workspace, in the background; an earlier one is replaced when it is complete."""
+    folder = _folder()
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise InputError(f"The folder {folder} cannot be made ({error.strerror}); set FER_WORKSPACE to another disk.") from error
+    path = folder / file_name(run, kind)
+
+    def work(report: Report) -> Exported:
+        return export_run(run, kind, path, dataset=dataset, progress=report)
+
+    start_work(export_key(), f"Exporting {run.about().name}", work)
+
+
+def offer(run: Run) -> None:
+    """The files that were made of this run: size, check, a download, and a button that deletes it."""
+    for kind in KINDS.values():
+        path = _folder() / file_name(run, kind)
+        if path.is_file():
+            with st.container(border=True):
+                _file(run, kind, path)
+
+
+def _file(run: Run, kind: Kind, path: Path) -> None:
+    when = datetime.fromtimestamp(path.stat().st_mtime).strftime("%d %B %Y, %H:%M")
+    st.markdown(f"**{path.name}**, {kind.title}, {path.stat().st_size / 1e6:,.1f} MB, made {when}")
+    st.caption(f"It lies on the computer that runs this app: `{path}`")
+    if loaders.stamp(path) < max(loaders.stamp(run.model_file), loaders.stamp(run.own / "calibration.json")):
+        st.warning("The run or its calibration has changed since; make the file again.", icon=":material/update:")
+    try:
+        about = _description(str(path), loaders.stamp(path))
+    except FerError as error:
+        st.error(str(error), icon=":material/error:")
+    else:
+        _check(about)
+    with st.container(horizontal=True):
+        st.download_button(
+            "Download",
+            path.read_bytes,
+            file_name=path.name,
+            mime="application/octet-stream",
+            icon=":material/download:",
+            key=f"download-{path.name}",
+            on_click="ignore",
+        )
+        st.button("Delete the file", icon=":material/delete:", key=f"remove-{path.name}", on_click=_remove, args=(path,))
+
+
+def _check(about: dict[str, Any]) -> None:
+    check = about["check"]
+    low, high = check["agreement_ci95"]
+    figures_row(
+        [
+            Figure(
+                "Same class",
+                "100%" if check["agreement"] == 1 else numbers.percent(check["agreement"]),
+                help="Share of the faces that get the same class from file and run, each face as it is.",
+            ),
+            Figure("Mean apart", f"{check['mean']:.1g}", help="Mean absolute difference of all probabilities, from 0 to 1."),
+            Figure("Most apart", f"{check['largest']:.1g}", help="Largest difference of any probability of any face."),
+        ],
+        width=134,
+    )
+    said = (
+        f"Checked on {numbers.count(check['n'])} faces ({check['source']}); 95% interval of the share with the same class: "
+        f"{numbers.interval(low, high)}."
+    )
+    if "quantised_with" in about:
+        said += f" Its 8-bit numbers were set with faces of {about['quantised_with']}."
+    if check["agreement_with_mirror"] is not None:
+        said += f" The run with mirror images gives the same class for {numbers.percent(check['agreement_with_mirror'])}."
+    st.caption(said)
+
+
+@st.cache_data(max_entries=16, show_spinner=False)
+def _description(path: str, stamp: int) -> dict[str, Any]:
+    return read_description(Path(path))
+
+
+def _folder() -> Path:
+    return settings().workspace / "exports"
+
+
+def _remove(path: Path) -> None:
+    path.unlink(missing_ok=True)

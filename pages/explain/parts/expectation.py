@@ -1,0 +1,160 @@
+"""Parts of the view of what the network expects: a picture made for each class, and the nearest training faces."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+import streamlit as st
+from numpy.typing import NDArray
+
+from fer_core import numbers
+from fer_core.datasets.store import Dataset
+from fer_core.explain.expectation import STEPS, Expectation, expected_faces
+from fer_core.explain.mean_maps import mean_face
+from fer_core.explain.neighbours import nearest_training_faces
+from fer_core.explain.overlay import stretched
+from fer_core.features import projection
+from fer_core.features.projection import MOST_POINTS, MapRequest
+from fer_core.features.projection_worker import make_elsewhere
+from fer_core.labels import display_name
+from fer_core.runs import Run
+from fer_core.settings import FACE_SIZE
+from pages.explain.parts.asked_work import asked_for, work_key
+from pages.ui.empty import empty_state
+from pages.ui.faces import Caption, face_grid
+from pages.ui.loaders import stamp
+from pages.ui.progress import duration
+from pages.ui.work import current_work, start_work, watch_work
+
+if TYPE_CHECKING:
+    from fer_core.predictor import Predictor
+
+MEAN, THIS, GREY = "The mean face", "This face", "Plain grey"
+NEIGHBOURS = 12
+_MEAN_OF = 2000
+_SECONDS_A_STEP, _SECONDS_A_FACE = 0.15, 1 / 450
+
+
+def show_expectation(predictor: Predictor, data: Dataset, sample: int) -> None:
+    """A picture for each class, made from a start of the viewer's choice."""
+    start = st.segmented_control(
+        "Start from", [MEAN, THIS, GREY], default=MEAN, required=True, key="expect_start", persist_state="session"
+    )
+    made: Expectation | None = asked_for(
+        work_key("expectation", predictor, data, start, sample if start == THIS else "-"),
+        title="The pictures are being made",
+        offer=f"{len(predictor.classes)} pictures are changed in {STEPS} steps, each so that the network is surer of its class: "
+        f"about {duration(3 + STEPS * _SECONDS_A_STEP * len(predictor.classes) / 5)} on two idle cores.",
+        button="Make the pictures",
+        function=lambda report: expected_faces(predictor.model, _start(data, sample, start), progress=report),
+    )
+    if made is None:
+        return
+    pictures = [made.start, *(stretched(picture) for picture in made.pictures)]
+    captions = [Caption(detail="the start", alt="The picture that all others began from")]
+    for number, name in enumerate(predictor.classes):
+        shares = f"{numbers.percent(float(made.before[number]), 0)} → {numbers.percent(float(made.after[number]), 0)}"
+        captions.append(Caption(label=name, detail=shares, alt=f"Made for {name}: its probability went {shares}"))
+    face_grid(pictures, captions, size=118)
+    st.caption(
+        "Below each picture: the probability of its class before and after, without calibration. The pictures are kept smooth, "
+        "near the start and alike on both sides, and shown with their full contrast. They exaggerate what tells a class from the "
+        "others. That the network is sure of pictures which nobody would take for a face is worth remembering when it is sure of "
+        "a photo."
+    )
+
+
+def show_neighbours(run: Run, predictor: Predictor, data: Dataset, sample: int) -> None:
+    """The training faces whose features are most like those of a face, with label, answer and distance."""
+    features = _features(run, data)
+    if features is None:
+        return
+    found = nearest_training_faces(features, data.samples, sample, count=NEIGHBOURS, classes=predictor.classes)
+    ids = found["sample"].to_numpy(np.int64)
+    faces = np.asarray(data.images[np.array([sample, *ids])])
+    given = [answer.label for answer in predictor.answers(faces)]
+    own = str(data.samples["label"].iloc[sample])
+    same, right = found["label"] == own, found["label"] == given[0]
+    face_grid(
+        faces,
+        [_caption(own, given[0], "this face"), *_captions(found, given[1:])],
+        size=92,
+        chosen=0,
+    )
+    st.markdown(
+        f"Of the {len(found)} nearest training faces **{int(same.sum())}** have the label of this face "
+        f"({display_name(own).lower()}), **{int(right.sum())}** the class of the run's answer ({display_name(given[0]).lower()})."
+    )
+    st.caption(
+        "Label, what the run answers where that is something else, and the distance: 1 minus the cosine of the angle between "
+        f"the features that the last layer gets, 0 for the same direction. {_seen(run, data, ids)}"
+    )
+    if found["copy"].any():
+        st.warning(
+            f"{int(found['copy'].sum())} of them are copies of this face, so that its answer may be remembered rather than "
+            "recognised. The Audit view finds all copies.",
+            icon=":material/content_copy:",
+        )
+
+
+def _start(data: Dataset, sample: int, start: str) -> NDArray[np.uint8]:
+    if start == THIS:
+        return np.asarray(data.images[sample])
+    if start == GREY:
+        return np.full((FACE_SIZE, FACE_SIZE), 128, np.uint8)
+    count = min(_MEAN_OF, data.meta.n)
+    return mean_face(data.images, np.sort(np.random.default_rng(0).choice(data.meta.n, count, replace=False)))
+
+
+def _features(run: Run, data: Dataset) -> NDArray[np.float16] | None:
+    """The run's features of the data set; while there are none, draws the offer to compute them or the progress."""
+    if not 10 <= data.meta.n <= 2 * MOST_POINTS:
+        empty_state(f"Neighbours are sought among 10 to {2 * MOST_POINTS:,} faces; **{data.name}** has {data.meta.n:,}.")
+        return None
+    work = f"features of {run.path} {data.path} {data.meta.fingerprint}"
+    if current_work(work) is not None:
+        st.caption("This goes on when you look at another page.")
+        watch_work(work)
+        st.rerun()
+    found = _kept(str(run.path), stamp(run.model_file), str(data.path), stamp(data.path / "features"), run, data)
+    if found is not None:
+        return found
+    with st.container(border=True):
+        st.markdown(
+            f"The run has to look at all {numbers.count(data.meta.n)} faces of **{data.name}** once: about "
+            f"{duration(12 + data.meta.n * _SECONDS_A_FACE)} on two idle cores. What it sees is kept with the data set, "
+            "and serves the feature map as well."
+        )
+        if st.button("Let it look", type="primary", icon=":material/visibility:"):
+            request = MapRequest(source=run.id, method="pca", faces=max(10, min(3_000, data.meta.n)))
+            start_work(work, "The run looks at the faces", lambda report: make_elsewhere(data, request, progress=report))
+            st.rerun()
+    return None
+
+
+@st.cache_resource(max_entries=2, show_spinner="The features are being read …")
+def _kept(folder: str, stamp: int, path: str, features: int, _run: Run, _data: Dataset) -> NDArray[np.float16] | None:
+    return projection.source_features(_data, _run.id)
+
+
+def _captions(found: pd.DataFrame, given: list[str]) -> list[Caption]:
+    return [
+        _caption(row.label, answer, numbers.decimal(row.distance) + (", a copy" if row.copy_ else ""))
+        for row, answer in zip(found.rename(columns={"copy": "copy_"}).itertuples(), given, strict=True)
+    ]
+
+
+def _caption(label: str, answer: str, detail: str) -> Caption:
+    return Caption(label=label, answer=answer if answer != label else "", detail=detail)
+
+
+def _seen(run: Run, data: Dataset, samples: NDArray[np.int64]) -> str:
+    """How many of the faces the run was trained on."""
+    learned = data.samples["hash"].iloc[samples].isin(set(run.training_samples()["hash"])).sum()
+    if learned == len(samples):
+        return "The run was trained on all of them."
+    if not learned:
+        return "The run was trained on none of them: they are the training faces of this data set, not of the run."
+    return f"The run was trained on {learned} of them; the others are training faces of this data set only."

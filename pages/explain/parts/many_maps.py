@@ -1,0 +1,212 @@
+"""One method for many faces of a class or of a cell of the confusion matrix, with progress, as a grid and as files."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+import streamlit as st
+
+from fer_core import numbers
+from fer_core.datasets.store import Dataset
+from fer_core.explain.methods import LAYERED, METHODS, TITLES
+from fer_core.explain.of_run import explain_faces
+from fer_core.explain.overlay import overlay
+from fer_core.explain.sheet import arrays, png, sheet
+from fer_core.labels import display_name
+from pages.ui.answer_card import Look
+from pages.ui.browse import ALL
+from pages.ui.empty import empty_state
+from pages.ui.evaluation_data import known_answers, splits
+from pages.ui.faces import Caption, face_grid
+from pages.ui.work import current_work, start_work, watch_work
+
+if TYPE_CHECKING:
+    from fer_core.explain.methods import Explanation
+    from fer_core.predictor import Predictor
+
+MOST = 500
+"""Faces that are explained at a time, at most."""
+
+QUESTIONS = {
+    "answer": "Why this answer",
+    "contrast": "Why this answer and not the label",
+    "label": "What speaks for the label",
+}
+_RESULT, _KEY = "_many_maps", "_many_maps_work"
+_SIDE = 96
+
+
+@dataclass(frozen=True)
+class Many:
+    """Maps of many faces, in the order of the grid.
+
+    Attributes:
+        title: what they are.
+        file: name of the downloads, without ending.
+        rows: id, label and predicted of each face.
+        faces: (N, 48, 48) uint8.
+        explanations: one a face.
+        classes: names of the logits.
+        run: the run's id.
+    """
+
+    title: str
+    file: str
+    rows: pd.DataFrame
+    faces: np.ndarray
+    explanations: list[Explanation]
+    classes: tuple[str, ...]
+    run: str
+
+
+def many_maps(data: Dataset, predictor: Predictor, look: Look) -> None:
+    """Draw the choice of faces and method, the button, the progress, and the maps that were made last."""
+    if current_work(_work()) is not None:
+        _collect()
+        return
+    rows, question, method, title = _choose(data, predictor)
+    if rows is not None:
+        st.button(
+            f"Make {len(rows)} maps" if len(rows) != 1 else "Make the map",
+            type="primary",
+            icon=":material/play_arrow:",
+            disabled=rows.empty,
+            on_click=_start,
+            args=(data, predictor, rows, question, method, look, title),
+        )
+    made = st.session_state.get(_RESULT)
+    if isinstance(made, Many):
+        _show(made, look)
+
+
+def _choose(data: Dataset, predictor: Predictor) -> tuple[pd.DataFrame | None, str, str, str]:
+    with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
+        split = st.selectbox(
+            "Split", splits(data), format_func=display_name, key="many_split", persist_state="session", width=150
+        )
+        known = known_answers(predictor.run, data, split)
+        label = _class("True class", "many_label", predictor.classes)
+        answer = _class("Answer", "many_answer", predictor.classes)
+        count = st.number_input("Faces", 1, MOST, 100, key="many_count", width=120, help="Drawn at random when there are more.")
+        method = st.selectbox("Method", METHODS, format_func=TITLES.get, key="many_method", persist_state="session", width=210)
+        question = st.selectbox(
+            "Question", list(QUESTIONS), format_func=QUESTIONS.get, key="many_question", persist_state="session", width=270
+        )
+    if known is None:
+        empty_state(
+            f"The run has not answered the {split} split yet, so its cells are not known. Open Scores once for it.",
+            page="evaluate/scores.py",
+            label="Open Scores",
+        )
+        return None, question, method, ""
+    rows = data.split(split).merge(known, left_on="id", right_on="sample")
+    rows = rows[rows["label"].isin(predictor.classes)]
+    rows = rows if label == ALL else rows[rows["label"] == label]
+    rows = rows if answer == ALL else rows[rows["predicted"] == answer]
+    if question == "contrast":
+        rows = rows[rows["predicted"] != rows["label"]]
+    named = f"{_named(label, 'class')}, {_named(answer, 'answer')}"
+    st.caption(f"{numbers.count(len(rows))} faces of this split match" + (" (mistakes only)." if question == "contrast" else "."))
+    chosen = rows.sample(int(count), random_state=0).sort_index() if len(rows) > count else rows
+    title = f"{TITLES[method]}, {QUESTIONS[question].lower()}: {len(chosen)} faces of {data.name}, {split}, {named}"
+    return chosen[["id", "label", "predicted"]].reset_index(drop=True), question, method, title
+
+
+def _named(name: str, what: str) -> str:
+    return f"any {what}" if name == ALL else f"{what} {display_name(name).lower()}"
+
+
+def _class(title: str, key: str, classes: tuple[str, ...]) -> str:
+    if st.session_state.get(key) not in (ALL, *classes):
+        st.session_state[key] = ALL
+    return st.selectbox(title, [ALL, *classes], format_func=display_name, key=key, persist_state="session", width=150)
+
+
+def _start(data: Dataset, predictor: Predictor, rows: pd.DataFrame, question: str, method: str, look: Look, title: str) -> None:
+    """Begin in a thread of its own; a callback."""
+    faces = data.images[rows["id"].to_numpy()]
+    number = {name: position for position, name in enumerate(predictor.classes)}
+    label, answer = (rows[column].map(number).to_numpy(np.int64) for column in ("label", "predicted"))
+
+    def work(report: Callable[[float, str], None]) -> Many:
+        made = explain_faces(
+            predictor,
+            faces,
+            method=method,
+            targets=label if question == "label" else answer,
+            against=label if question == "contrast" else None,
+            layer=look.layer if method in LAYERED else None,
+            progress=lambda done: report(done / len(faces), f"{done} of {len(faces)} faces"),
+        )
+        file = f"{data.name}-{method}-{len(faces)}".replace(" ", "-").lower()
+        return Many(title, file, rows, faces, made, predictor.classes, predictor.run.id)
+
+    start_work(_work(), TITLES[method], work)
+
+
+def _work() -> str:
+    """Key of this session's work: another viewer's is none of its business."""
+    return st.session_state.setdefault(_KEY, f"many_maps_{uuid.uuid4().hex}")
+
+
+def _collect() -> None:
+    """Show the progress until the work ends, and keep its result."""
+    made = watch_work(_work())
+    if made is not None:
+        st.session_state[_RESULT] = made
+    st.rerun()
+
+
+def _show(made: Many, look: Look) -> None:
+    st.markdown(f"**{made.title}**")
+    empty = sum(one.empty for one in made.explanations)
+    if empty:
+        st.caption(f"{empty} of these maps are empty: nothing in the face speaks for it, and the face is shown as it is.")
+    pictures = [
+        overlay(face, one.map, strength=look.strength, side=_SIDE)
+        for face, one in zip(made.faces, made.explanations, strict=True)
+    ]
+    words = [(row.label, row.predicted) for row in made.rows.itertuples()]
+    face_grid(
+        pictures,
+        [
+            Caption(
+                label=label, answer=answer if answer != label else "", alt=f"Sample {number}, {label}, answered {answer}, map"
+            )
+            for (label, answer), number in zip(words, made.rows["id"], strict=True)
+        ],
+        size=84,
+    )
+    with st.container(horizontal=True):
+        tiles = [
+            (f"{number} {label} > {answer}", picture)
+            for (label, answer), number, picture in zip(words, made.rows["id"], pictures, strict=True)
+        ]
+        st.download_button(
+            "These maps (PNG)",
+            png(sheet(tiles, columns=10)),
+            file_name=f"{made.file}.png",
+            mime="image/png",
+            icon=":material/download:",
+            on_click="ignore",
+        )
+        st.download_button(
+            "These maps as numbers (NPZ)",
+            arrays(
+                made.explanations,
+                made.faces,
+                classes=made.classes,
+                samples=made.rows["id"].tolist(),
+                run=made.run,
+                what=made.title,
+            ),
+            file_name=f"{made.file}.npz",
+            mime="application/octet-stream",
+            icon=":material/data_array:",
+            on_click="ignore",
+        )

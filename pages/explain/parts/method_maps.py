@@ -1,0 +1,206 @@
+"""The maps of several methods for one face: the choice, the making (quick ones first), the cards, and what can be taken away."""
+
+from __future__ import annotations
+
+import html
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+import streamlit as st
+
+from fer_core.datasets.signature import pixel_hash
+from fer_core.explain.methods import LAYERED, METHODS, QUICK, TITLES
+from fer_core.explain.of_run import explain_faces
+from fer_core.explain.overlay import colour_map, enlarged, overlay
+from fer_core.explain.sheet import arrays, png, sheet
+from fer_core.labels import display_name
+from fer_core.runs import ACTIVE, list_runs
+from pages.explain.parts.method_face import Shown
+from pages.ui.answer_card import Look, identity
+from pages.ui.faces import png_uri
+from pages.ui.memory import remembered
+from pages.ui.progress import progress_bar
+
+if TYPE_CHECKING:
+    from fer_core.explain.methods import Explanation
+    from fer_core.predictor import Predictor
+
+WORDS = {
+    "gradcam": "Channels of the layer, weighted by their mean gradient.",
+    "gradcam++": "As Grad-CAM, but only gradients that raise the logit count: finds several places.",
+    "layercam": "Each cell of the layer is weighted by its own gradient.",
+    "scorecam": "No gradients: each channel lets the face through as a mask, and counts by what the logit gains.",
+    "smoothgrad": "How much each pixel moves the logit, up or down; the mean over noisy copies.",
+    "integrated-gradients": "What each pixel adds on the way from a plain grey face to this one.",
+    "occlusion": "How far the logit falls when a square of 12 by 12 pixels is hidden there.",
+}
+"""{method: one sentence about it}."""
+
+_FIRST = "_methods_first"
+_SIDE = 224
+_STYLE = """
+.fer-methods{display:grid;gap:14px;grid-template-columns:repeat(auto-fill,minmax(min(100%,250px),1fr));margin:2px 0 6px}
+.fer-method{padding:10px;border-radius:8px;min-width:0;border:1px solid color-mix(in srgb,currentColor 18%,transparent)}
+.fer-method h4{margin:0 0 6px;font-size:1rem;font-weight:600;padding:0}
+.fer-method .pair{display:grid;grid-template-columns:1fr 1fr;gap:6px}
+.fer-method img{width:100%;aspect-ratio:1;display:block;border-radius:6px}
+.fer-method p{font-size:.8rem;line-height:1.35;margin:6px 0 0}
+.fer-method .how{opacity:.8;font-variant-numeric:tabular-nums}
+"""
+
+
+@dataclass(frozen=True)
+class Made:
+    """A map and the seconds that it took."""
+
+    explanation: Explanation
+    seconds: float
+
+
+def choose_methods() -> list[str]:
+    """Draw the choice of methods. At first the quick ones are chosen; while a run trains on the same cores, Grad-CAM alone, which
+    needs no gradients on the last map."""
+    if _FIRST not in st.session_state:
+        training = any(run.status().state in ACTIVE for run in list_runs())
+        st.session_state[_FIRST] = ["gradcam"] if training else [name for name in METHODS if name in QUICK]
+    chosen = st.pills(
+        "Methods",
+        METHODS,
+        selection_mode="multi",
+        default=st.session_state[_FIRST],
+        format_func=TITLES.get,
+        wrap=True,
+        key="methods",
+        persist_state="session",
+        help="Score-CAM and occlusion try a hundred changed faces for each map; they take longer and come last.",
+    )
+    return [name for name in METHODS if name in chosen]
+
+
+def choose_against(predictor: Predictor, target: str) -> str:
+    """Draw the choice of a class to hold against the target; empty for none."""
+    others = [name for name in predictor.classes if name != target]
+    if st.session_state.get("explain_against") not in ("", *others):
+        st.session_state["explain_against"] = ""
+    return st.selectbox(
+        "And not",
+        ["", *others],
+        format_func=lambda name: display_name(name) if name else "(the class alone)",
+        key="explain_against",
+        persist_state="session",
+        help="Why the one and not the other: the maps then explain the difference of the two logits.",
+    )
+
+
+def make_maps(
+    predictor: Predictor, shown: Shown, methods: Sequence[str], look: Look, target: str, against: str
+) -> dict[str, Made]:
+    """The maps of these methods for a face, drawn as they come: the quick ones before the slow ones."""
+    place, done = st.empty(), {}
+    order = sorted(methods, key=lambda name: name not in QUICK)
+    digest = pixel_hash(shown.grey[None])[0]
+    number = predictor.classes.index
+    other = number(against) if against else None
+    with progress_bar("The maps are being made") as report:
+        for position, method in enumerate(order):
+            report(position / len(order), TITLES[method])
+            layer = look.layer if method in LAYERED else None
+            key = ("method", *identity(predictor), method, layer, target, against, digest)
+            done[method] = remembered(
+                [key],
+                lambda _, method=method, layer=layer: [
+                    _timed(
+                        lambda: explain_faces(
+                            predictor,
+                            shown.grey[None],
+                            method=method,
+                            targets=np.array([number(target)]),
+                            against=other,
+                            layer=layer,
+                        )[0]
+                    )
+                ],
+            )[0]
+            if position + 1 < len(order) and order[position + 1] not in QUICK:
+                with place:
+                    method_cards(shown, done, look)
+    found = {method: done[method] for method in methods}
+    with place:
+        method_cards(shown, found, look)
+    return found
+
+
+def method_cards(shown: Shown, made: dict[str, Made], look: Look) -> None:
+    """Draw a card a method: overlay, bare map, what it was made on, and how long it took."""
+    cells = "".join(_card(method, one, shown, look) for method, one in made.items())
+    st.html(f'<div class="fer-methods" role="list"><style>{_STYLE}</style>{cells}</div>')
+
+
+def offer_maps(shown: Shown, made: dict[str, Made], look: Look, predictor: Predictor, target: str, against: str) -> None:
+    """Buttons that save all maps as one picture, or as numbers."""
+    explanations = [one.explanation for one in made.values()]
+    side = _SIDE
+    tiles = [("The face", enlarged(_base(shown), side=side))]
+    for method, one in made.items():
+        tiles += [
+            (TITLES[method], overlay(_base(shown), one.explanation.map, strength=look.strength, side=side)),
+            (f"{TITLES[method]}, map", enlarged(colour_map(one.explanation.map), side=side)),
+        ]
+    name = f"{shown.file}-{target}" + (f"-not-{against}" if against else "")
+    with st.container(horizontal=True):
+        st.download_button(
+            "All maps (PNG)",
+            png(sheet(tiles, columns=5)),
+            file_name=f"{name}.png",
+            mime="image/png",
+            icon=":material/download:",
+            on_click="ignore",
+        )
+        st.download_button(
+            "The maps as numbers (NPZ)",
+            arrays(
+                explanations,
+                shown.grey[None].repeat(len(explanations), axis=0),
+                classes=predictor.classes,
+                face=shown.name,
+                run=predictor.run.id,
+            ),
+            file_name=f"{name}.npz",
+            mime="application/octet-stream",
+            icon=":material/data_array:",
+            on_click="ignore",
+        )
+
+
+def milliseconds(seconds: float) -> str:
+    """`84 ms`, `2.3 s`."""
+    return f"{1000 * seconds:.0f} ms" if seconds < 1 else f"{seconds:.1f} s"
+
+
+def _timed(make: Callable[[], Explanation]) -> Made:
+    started = time.perf_counter()
+    explanation = make()
+    return Made(explanation, time.perf_counter() - started)
+
+
+def _base(shown: Shown) -> np.ndarray:
+    return shown.grey if shown.crop is None else shown.crop
+
+
+def _card(method: str, made: Made, shown: Shown, look: Look) -> str:
+    found = made.explanation
+    rows, columns = found.size
+    on = f"{found.layer}, {rows}×{columns} cells" if found.layer else f"{rows}×{columns} {'pixels' if rows == 48 else 'places'}"
+    tried = f", the {found.channels[0]} strongest of {found.channels[1]} channels" if found.channels else ""
+    nothing = "<p><b>Empty: nothing in this face speaks for it.</b></p>" if found.empty else ""
+    title = html.escape(TITLES[method])
+    covered = overlay(_base(shown), found.map, strength=look.strength, side=_SIDE)
+    return (
+        f'<div class="fer-method" role="listitem"><h4>{title}</h4><div class="pair">'
+        f'<img src="{png_uri(covered)}" alt="The face under the map of {title}">'
+        f'<img src="{png_uri(colour_map(found.map))}" alt="The map of {title} alone"></div>{nothing}'
+        f'<p>{WORDS[method]}</p><p class="how">{html.escape(on + tried)} · {milliseconds(made.seconds)}</p></div>'
+    )

@@ -1,0 +1,165 @@
+"""A face on its way through MobileNet: who looks at it, which face, and the strongest channels of every stage as pictures."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+import cv2
+import numpy as np
+import streamlit as st
+
+from fer_core import numbers
+from fer_core.datasets.synthetic import draw_face
+from fer_core.labels import FIVE, display_name
+from fer_core.lesson.feature_maps import CEILING, StageMaps, feature_maps, imagenet_network
+from fer_core.runs import Run
+from fer_core.settings import FACE_SIZE
+from pages.learn.parts.network import Asked
+from pages.ui import garbage, loaders
+from pages.ui.faces import png_uri
+from pages.ui.state import selected_dataset, selected_run
+
+if TYPE_CHECKING:
+    import keras
+
+IMAGENET = "imagenet"
+COMMON, OWN = "0 to 6 in every picture", "each picture on its own"
+_ROW, _LABEL, _SEED = "map_row", "map_label", "map_seed"
+_NEGATIVE, _ZERO, _POSITIVE = (np.array(tone, np.float32) for tone in ((217, 102, 43), (245, 245, 245), (61, 133, 198)))
+
+_STYLE = """
+.fer-maps{margin:0 0 12px}
+.fer-maps .row{display:grid;gap:6px;grid-template-columns:repeat(auto-fill,minmax(var(--side),1fr));margin:3px 0 10px}
+.fer-maps img{width:100%;aspect-ratio:1;display:block;border-radius:4px;image-rendering:pixelated}
+.fer-maps .scale{display:flex;gap:8px;align-items:center;font-size:.88rem;margin:2px 0 8px}
+.fer-maps .scale img{width:180px;max-width:40vw;height:14px;aspect-ratio:auto}
+.fer-maps .note{font-size:.88rem}
+.fer-maps h6{margin:0;font-size:.95rem}
+"""
+
+
+def choose_face() -> np.ndarray:
+    """A face of the chosen data set, or a drawn one where there is none; (48, 48) uint8."""
+    data = selected_dataset()
+    classes = data.meta.classes if data else FIVE
+    if st.session_state.get(_LABEL) not in classes:
+        st.session_state[_LABEL] = "happy" if "happy" in classes else classes[0]
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        label = st.selectbox("Expression", classes, format_func=display_name, key=_LABEL, width=150)
+        st.button("Another face", icon=":material/shuffle:", on_click=_another)
+    seed = st.session_state.setdefault(_SEED, 0)
+    if data is None:
+        st.caption("There is no data set, so this face is drawn.")
+        return draw_face(seed % 1000, label, 0.0 if label == "neutral" else 1.0, size=FACE_SIZE)
+    rows = data.samples[data.samples["label"] == label]
+    rows = data.samples if rows.empty else rows
+    return np.asarray(data.images[int(rows["id"].iloc[seed % len(rows)])])
+
+
+def choose_network(asked: Asked) -> tuple[keras.Model, str, str]:
+    """The network that looks: as ImageNet left it, or the chosen run's; with a key for caches, and a sentence about it."""
+    run = selected_run()
+    usable = run is not None and run.model_file.is_file() and run.config().backbone == "mobilenet"
+    names = {IMAGENET: "MobileNet before training", **({run.id: f"Run: {run.about().name}"} if usable else {})}
+    chosen = st.segmented_control(
+        "Who looks", list(names), format_func=names.__getitem__, default=IMAGENET, required=True, key=f"map_network_{len(names)}"
+    )
+    if chosen != IMAGENET and run is not None:
+        return _of_run(run)
+    key = f"{asked.size} {asked.last_stride}"
+    sentence = f"ImageNet weights, faces at {asked.size}×{asked.size} as set above."
+    if asked.alpha != 1:
+        sentence += f" The weights in the box are for alpha 1, so these maps are not of alpha {asked.alpha:g}."
+    return _imagenet(asked.size, asked.last_stride), key, sentence
+
+
+def look(model: keras.Model, key: str, face: np.ndarray) -> list[StageMaps]:
+    """What the network makes of the face."""
+    return _looked(key, face.tobytes(), model)
+
+
+def show_stage(maps: StageMaps, title: str, scale: str) -> None:
+    """One stage in large pictures: depthwise kernels, what they find, and what the pointwise convolution makes of it."""
+    parts = [_bar(scale)]
+    if maps.filters is not None and maps.depthwise is not None and maps.depthwise_channels is not None:
+        channels = [f"channel {int(channel)}" for channel in maps.depthwise_channels]
+        parts += [
+            "<h6>Depthwise kernels of the strongest channels</h6>",
+            "<div class=note>Orange is below 0, white 0, blue above 0; each kernel up to its own largest weight.</div>",
+            _row([_kernel(kernel) for kernel in maps.filters], [f"Kernel of {name}" for name in channels], 84),
+            "<h6>What these kernels find in their channels, after batch norm and ReLU6</h6>",
+            _row([_picture(plane, scale) for plane in maps.depthwise], channels, 84),
+            "<h6>After the pointwise convolution: the strongest of its new channels</h6>",
+        ]
+    parts.append(_row([_picture(plane, scale) for plane in maps.maps], [f"{title}, channel {int(n)}" for n in maps.channels], 84))
+    st.html(_framed(parts))
+
+
+def show_all(every: Sequence[StageMaps], titles: dict[str, str], scale: str) -> None:
+    """The strongest channels of all stages, one row a stage."""
+    parts = [_bar(scale), "<div class=note>Strongest are the channels that differ most from place to place.</div>"]
+    for maps in every:
+        title = titles[maps.stage]
+        side = maps.maps.shape[1]
+        silent = f", {numbers.percent(maps.silent, 0)} of the channels silent" if maps.silent >= 0.005 else ""
+        parts.append(f"<h6>{title}: {side}×{side}, {len(maps.channels)} of {maps.total:,} channels{silent}</h6>")
+        parts.append(
+            _row([_picture(plane, scale) for plane in maps.maps], [f"{title}, channel {int(n)}" for n in maps.channels], 72)
+        )
+    st.html(_framed(parts))
+
+
+def _of_run(run: Run) -> tuple[keras.Model, str, str]:
+    config = run.config()
+    sentence = f"Weights of the run “{run.about().name}”, which sees faces at {config.resolution}×{config.resolution}"
+    sentence += ", without the last stride." if config.fine_map else "."
+    return loaders.predictor(run).model, f"{run.id} {loaders.stamp(run.model_file)}", sentence
+
+
+@st.cache_resource(max_entries=2, show_spinner=False)
+def _imagenet(size: int, last_stride: bool) -> keras.Model:
+    import keras  # noqa: F401
+
+    garbage.spare_modules()
+    return imagenet_network(size, last_stride=last_stride)
+
+
+@st.cache_data(max_entries=24, show_spinner=False)
+def _looked(key: str, face: bytes, _model: keras.Model) -> list[StageMaps]:
+    return feature_maps(_model, np.frombuffer(face, np.uint8).reshape(FACE_SIZE, FACE_SIZE))
+
+
+def _another() -> None:
+    st.session_state[_SEED] = random.randrange(1_000_000)
+
+
+def _picture(plane: np.ndarray, scale: str) -> np.ndarray:
+    top = CEILING if scale == COMMON else max(float(plane.max()), 1e-6)
+    grey = np.clip(plane / top * 255, 0, 255).astype(np.uint8)
+    return cv2.applyColorMap(grey, cv2.COLORMAP_CIVIDIS)[..., ::-1]
+
+
+def _kernel(weights: np.ndarray) -> np.ndarray:
+    share = (weights / max(float(np.abs(weights).max()), 1e-9))[..., None]
+    tone = np.where(share < 0, _NEGATIVE, _POSITIVE)
+    return np.rint(_ZERO + np.abs(share) * (tone - _ZERO)).astype(np.uint8)
+
+
+def _row(pictures: Sequence[np.ndarray], names: Sequence[str], side: int) -> str:
+    cells = "".join(
+        f'<img src="{png_uri(picture)}" alt="{name}" title="{name}">' for picture, name in zip(pictures, names, strict=True)
+    )
+    return f'<div class="row" style="--side:{side}px">{cells}</div>'
+
+
+def _bar(scale: str) -> str:
+    ramp = _picture(np.tile(np.linspace(0, CEILING, 120, dtype=np.float32), (8, 1)), COMMON)
+    top = f"{CEILING:g} (the most that ReLU6 lets through)" if scale == COMMON else "the picture's largest value"
+    bar = f'<img src="{png_uri(ramp)}" alt="from dark to bright">'
+    return f'<div class="scale"><span>0 (nothing found)</span>{bar}<span>{top}</span></div>'
+
+
+def _framed(parts: Sequence[str]) -> str:
+    return f'<div class="fer-maps"><style>{_STYLE}</style>{"".join(parts)}</div>'

@@ -1,0 +1,93 @@
+"""Before the lesson: the plan, what to look over, and a clean slate for the next group."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import streamlit as st
+
+from fer_core.lesson.plan import Step, schedule
+from fer_core.lesson.preflight import Check, preflight
+from pages.learn.parts import lesson_state, quiz, quiz_board
+from pages.ui.question import ask, question
+from pages.ui.state import selected_dataset
+
+SYMBOLS: dict[str, tuple[str, str, str]] = {
+    "good": ("Good", ":material/check_circle:", "green"),
+    "careful": ("Look", ":material/warning:", "orange"),
+    "missing": ("Missing", ":material/cancel:", "red"),
+}
+"""How the state of a check is written: word, symbol, colour."""
+
+_CLEARED = ("lesson_face", "lesson_notes")
+
+
+def show_plan(steps: Sequence[Step]) -> None:
+    """The steps with their times; each can be opened."""
+    with st.container(gap="xxsmall"):
+        for number, (step, (begin, end)) in enumerate(zip(steps, schedule(steps), strict=True), start=1):
+            st.button(
+                f"{number}. {step.title} :gray[· minute {begin:g} to {end:g}]",
+                on_click=lesson_state.go,
+                args=(step.name,),
+                key=f"lesson_open_{step.name}",
+                type="tertiary",
+                wrap=True,
+            )
+
+
+def show_start(steps: Sequence[Step]) -> None:
+    """The buttons that begin, go on, and clear."""
+    clock = lesson_state.clock()
+    with st.container(horizontal=True):
+        st.button(
+            "Go on from the first step" if clock.kept or clock.running else "Begin the lesson",
+            type="primary",
+            icon=":material/play_arrow:",
+            on_click=lesson_state.begin,
+            args=(steps[0].name,),
+            key="lesson_begin",
+        )
+        if st.button("Next group …", icon=":material/restart_alt:", key="lesson_reset"):
+            ask("lesson", True)
+    st.caption(
+        "The clock starts with the lesson. Arrow keys, and the page keys that a presenter's clicker sends, turn the steps; "
+        "« above the navigation hides it."
+    )
+    question(
+        "lesson",
+        "Begin again for another group?",
+        text=lambda _: (
+            "The clock, the step, what is switched on in the lesson, and **all answers to the quiz** are cleared, those from "
+            "other browsers too. Data sets, runs and answers to exercises stay."
+        ),
+        yes="Clear them",
+        no="Keep them",
+        act=_clear,
+    )
+
+
+def show_preflight() -> None:
+    """What was found on this machine, line by line."""
+    checks = preflight(selected_dataset())
+    good = sum(check.state == "good" for check in checks)
+    st.markdown(f"{good} of {len(checks)} are good. Nothing in the lesson needs an internet connection.")
+    for check in checks:
+        _row(check)
+    st.button("Look again", icon=":material/refresh:", key="lesson_look_again")
+
+
+def _row(check: Check) -> None:
+    word, icon, tone = SYMBOLS[check.state]
+    advice = f" *{check.advice}*" if check.advice else ""
+    st.markdown(f":{tone}-badge[{icon} {word}] **{check.subject}.** {check.found}{advice}")
+
+
+def _clear(_: object) -> None:
+    quiz_board.clear()
+    st.query_params.pop(quiz.ADDRESS, None)
+    for key in list(st.session_state):
+        if str(key).startswith(("quiz_", "quiz-")) or key in _CLEARED:
+            del st.session_state[key]
+    lesson_state.reset_clock()
+    lesson_state.go(None)

@@ -1,0 +1,149 @@
+"""What a frozen network holds to be alike: a face and its neighbours, and how often these have its label."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import streamlit as st
+
+from fer_core import numbers
+from fer_core.datasets.store import Dataset
+from fer_core.evaluation.suspects import features_file
+from fer_core.features import projection
+from fer_core.features.backbone import kept_features
+from fer_core.features.projection import MOST_POINTS, MapRequest
+from fer_core.features.projection_worker import make_elsewhere
+from fer_core.figures.neighbours import neighbour_shares
+from fer_core.labels import display_name
+from fer_core.lesson.neighbours import COUNT, QUERIES, Likeness, likeness, nearest, norms
+from fer_core.runs.config import preset_config
+from fer_core.settings import settings
+from fer_core.training.jobs import estimate
+from pages.ui.empty import empty_state, no_dataset
+from pages.ui.faces import Caption, face_grid
+from pages.ui.loaders import stamp
+from pages.ui.progress import duration
+from pages.ui.state import selected_dataset
+from pages.ui.work import current_work, start_work, watch_work
+
+_LABEL, _NUMBER = "neighbour_label", "neighbour_number"
+_SHOWN = 6
+_MAP_FACES = 3_000
+"""Faces of the map that is made beside the features; the Feature map view offers this number first."""
+
+
+def ready() -> tuple[Dataset, Path] | None:
+    """The chosen data set and the file of its features; None, with an offer to compute them, while there are none."""
+    data = selected_dataset()
+    if data is None:
+        no_dataset()
+        return None
+    if data.meta.n < 10 or data.meta.n > 2 * MOST_POINTS:
+        empty_state(f"Neighbours are sought among 10 to {2 * MOST_POINTS:,} faces; **{data.name}** has {data.meta.n:,}.")
+        return None
+    file = _file(str(data.path), data.meta.fingerprint, data)
+    work = f"features {settings().workspace} {data.path} {data.meta.fingerprint}"
+    if current_work(work) is not None:
+        st.caption("This goes on when you look at another page.")
+        watch_work(work)
+        st.rerun(scope="app")
+    if file is not None and file.is_file() and _kept(str(file), stamp(file), data) is not None:
+        return data, file
+    with st.container(border=True):
+        st.markdown(
+            f"The network has not looked at **{data.name}** yet: {data.meta.n:,} faces, {_expected(data)}. What it sees is kept "
+            "with the data set, and serves the feature map and quick runs as well."
+        )
+        if st.button("Let it look", type="primary", icon=":material/visibility:", key="neighbours-go"):
+            request = MapRequest(method="pca", faces=max(10, min(_MAP_FACES, data.meta.n)))
+            start_work(work, "The network looks at the faces", lambda report: make_elsewhere(data, request, progress=report))
+            st.rerun(scope="app")
+    return None
+
+
+def show_face(data: Dataset, file: Path) -> None:
+    """A face of the data set and the faces that the network holds to be most like it, with their labels."""
+    classes = [name for name in data.meta.classes if (data.samples["label"] == name).any()]
+    if st.session_state.get(_LABEL) not in classes:
+        st.session_state[_LABEL] = "happy" if "happy" in classes else classes[0]
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        label = st.selectbox("Expression", classes, format_func=display_name, key=_LABEL, width=150)
+        st.button("Another face", icon=":material/shuffle:", on_click=_another, key="neighbour-other")
+    own = data.samples.index[data.samples["label"] == label]
+    sample = int(data.samples["id"].iloc[own[st.session_state.get(_NUMBER, 0) * 7919 % len(own)]])
+    ids, cosines = _nearest(str(file), stamp(file), sample, data)
+    labels = data.samples["label"].iloc[ids].tolist()
+    left, right = st.columns([1, 5], gap="medium")
+    with left:
+        st.markdown("**Asked**")
+        face_grid([np.asarray(data.images[sample])], [Caption(label=label)], size=96)
+    with right:
+        st.markdown(f"**Its {len(ids)} nearest of {data.meta.n:,} faces**")
+        captions = [
+            Caption(label=name, detail=f"{'same' if name == label else 'other'} class, {cosine:.2f}")
+            for name, cosine in zip(labels, cosines, strict=True)
+        ]
+        face_grid(data.images[ids], captions, size=96)
+    st.markdown(
+        f"**{labels.count(label)} of {len(labels)}** are labelled {display_name(label)}. Below each face is the cosine between "
+        "the features of both, 1 for the same direction. Copies of the face itself are left out."
+    )
+
+
+def show_shares(data: Dataset, file: Path) -> None:
+    """How often neighbours have the same label, by class, beside chance."""
+    found = _likeness(str(file), stamp(file), data)
+    st.plotly_chart(
+        neighbour_shares(found),
+        key="neighbour_shares",
+        config={"displayModeBar": False},
+        alt="Share of the nearest faces that have the same label, by class, beside chance",
+    )
+    low, high = found.ci95
+    verdict = "more than chance explains" if low > found.chance else "no more than chance could explain"
+    st.markdown(
+        f"Of the {found.count} nearest faces **{numbers.percent(found.share)}** have the same label (95% interval "
+        f"{numbers.interval(low, high)}; n = {found.n} faces asked), where faces drawn at random would give "
+        f"{numbers.percent(found.chance)}: {verdict}. Nobody has told this network what an expression is."
+    )
+    st.caption(
+        f"Up to {QUERIES} faces of each class are asked for their {found.count} nearest; each class counts by its share of the "
+        "data set. Intervals: bootstrap over the faces asked."
+    )
+
+
+@st.cache_data(max_entries=16, show_spinner=False)
+def _file(folder: str, fingerprint: str, _data: Dataset) -> Path | None:
+    return features_file(_data)
+
+
+@st.cache_resource(max_entries=2, show_spinner="The features are being read …")
+def _kept(file: str, stamp: int, _data: Dataset) -> tuple[np.ndarray, np.ndarray] | None:
+    found = kept_features(_data, Path(file))
+    return None if found is None else (found, norms(found))
+
+
+@st.cache_data(max_entries=64, show_spinner="Looking for the nearest faces …")
+def _nearest(file: str, stamp: int, sample: int, _data: Dataset) -> tuple[np.ndarray, np.ndarray]:
+    features, lengths = _kept(file, stamp, _data) or (np.zeros((0, 1)), np.zeros(0))
+    ids, cosines = nearest(features, lengths, _data.samples, [sample], count=min(_SHOWN, _data.meta.n - 1))
+    return ids[0], cosines[0]
+
+
+@st.cache_data(max_entries=4, show_spinner="Some hundred faces are being asked for their neighbours …")
+def _likeness(file: str, stamp: int, _data: Dataset) -> Likeness:
+    features, lengths = _kept(file, stamp, _data) or (np.zeros((0, 1)), np.zeros(0))
+    return likeness(features, lengths, _data.samples, _data.meta.classes, count=COUNT)
+
+
+def _another() -> None:
+    st.session_state[_NUMBER] = st.session_state.get(_NUMBER, 0) + 1
+
+
+def _expected(data: Dataset) -> str:
+    """How long the features take, as an estimate of a quick run knows it."""
+    if projection.has_features(data, "backbone"):
+        return "some seconds"
+    parts = estimate(preset_config(data.name, "quick"), data.meta).phases
+    return f"about {duration(20 + sum(part.seconds for part in parts if part.phase == 'features'))} on this machine"

@@ -1,0 +1,81 @@
+"""What is known of wrong labels in the chosen data set: suspected ones, and what ten annotators would have said."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from fer_core import numbers
+from fer_core.datasets.store import Dataset
+from fer_core.datasets.votes import vote_names
+from fer_core.evaluation import suspects
+from fer_core.evaluation.crowd import crowd_agreement
+from fer_core.evaluation.intervals import wilson
+from pages.ui import crowd
+from pages.ui.empty import empty_state
+from pages.ui.heading import Figure, figures_row
+from pages.ui.loaders import stamp
+
+
+def show(data: Dataset | None) -> None:
+    """Figures where they were computed, and the way to them where not."""
+    if data is None:
+        empty_state(
+            "There is no data set here whose labels could be doubted. Import one.",
+            page="data/import_data.py",
+            label="Import a data set",
+        )
+        return
+    found, people = _suspected(data), _crowd(data)
+    if found or people:
+        figures_row([*found, *people], width=250)
+    if not found:
+        empty_state(
+            f"Suspected labels of **{data.name}** have not been looked for yet.",
+            page="data/suspects.py",
+            label="Look for suspected labels",
+        )
+    else:
+        st.page_link("data/suspects.py", label="See the suspected labels", icon=":material/help_center:")
+    if people:
+        st.page_link("data/agreement.py", label="See what ten annotators said", icon=":material/how_to_vote:")
+    elif not data.meta.drawn:
+        st.caption(f"{data.name} has no annotators' votes; FER+ has them for the original table of FER2013.")
+
+
+def _suspected(data: Dataset) -> list[Figure]:
+    file = suspects.kept_file(data)
+    known = _counts(str(file), stamp(file), data) if file.is_file() else None
+    if known is None:
+        return []
+    images, of = known
+    low, high = wilson(images, of)
+    return [
+        Figure(
+            "Suspected labels",
+            numbers.percent(images / of),
+            help="A model that has not seen these faces is sure of another class. Often it is the model that is wrong: this is "
+            "no count of wrong labels.",
+            note=f"{numbers.interval(low, high)}, n = {numbers.count(of)}",
+        )
+    ]
+
+
+def _crowd(data: Dataset) -> list[Figure]:
+    if not vote_names(data.samples):
+        return []
+    found = crowd_agreement(crowd.crowd(data), data.meta.classes)
+    low, high = found.share_ci95
+    return [
+        Figure(
+            "Ten people give another label",
+            numbers.percent(1 - found.share),
+            help="Most of the FER+ annotators named something else than the label, or were tied.",
+            note=f"{numbers.interval(1 - high, 1 - low)}, n = {numbers.count(found.n)}",
+        )
+    ]
+
+
+@st.cache_data(max_entries=8, show_spinner=False)
+def _counts(file: str, stamp: int, _data: Dataset) -> tuple[int, int] | None:
+    found = suspects.kept(_data)
+    return None if found is None else (int(found.table["suspected"].sum()), len(found.table))

@@ -1,0 +1,170 @@
+"""What came of a quiz: the class against the labels, against a run, and against itself, face by face."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+import pandas as pd
+import streamlit as st
+
+from fer_core import numbers
+from fer_core.datasets.tables import VOTES
+from fer_core.datasets.votes import spelled, vote_names
+from fer_core.figures.quiz import answers_by_face
+from fer_core.labels import display_name
+from fer_core.lesson import quiz
+from fer_core.lesson.quiz import Agreement
+from fer_core.runs import ACTIVE, Run
+from pages.learn.parts import quiz_board
+from pages.learn.parts.quiz import Quiz
+from pages.ui import loaders
+from pages.ui.evaluation_data import known_answers
+from pages.ui.faces import Caption, face_grid
+from pages.ui.heading import Figure, figures_row
+from pages.ui.state import selected_run
+
+_ASKED = "quiz_run_answers"
+
+
+def show(asked: Quiz) -> None:
+    """Figures, faces and answers."""
+    rounds = quiz_board.rounds(asked.key)
+    model = _model(asked)
+    votes = _votes(asked)
+    if not rounds:
+        st.info("No answers have been handed in for these faces.", icon=":material/info:")
+        return
+    counts = quiz.tally(rounds, asked.classes)
+    figures_row(_figures(asked, counts, rounds, model), width=165)
+    st.caption(
+        "With 95% intervals: ten faces are few, and answers to one face are alike, so that thirty students on ten faces are "
+        "worth far fewer than 300 independent answers. Always the same answer would reach "
+        f"{numbers.percent(quiz.agreement(counts, asked.classes, asked.labels).baseline, 0)} of the labels."
+    )
+    face_grid(asked.images, _captions(asked, counts, model, votes), size=165, numbers=True)
+    st.plotly_chart(
+        answers_by_face(counts, asked.classes, asked.labels),
+        key="quiz_answers",
+        config={"displayModeBar": False},
+        alt="How often each expression was answered for each face",
+    )
+    st.caption("Full bars are answers that are the label, hatched ones are other answers.")
+    _table(asked, counts, model, votes)
+
+
+def _figures(asked: Quiz, counts: np.ndarray, rounds: Sequence[Sequence[str]], model: list[str] | None) -> list[Figure]:
+    label = quiz.agreement(counts, asked.classes, asked.labels)
+    made = [_figure("Class and label", label, f"{len(rounds)} {'round' if len(rounds) == 1 else 'rounds'}")]
+    if model is not None:
+        single = np.array([[int(name == answer) for name in asked.classes] for answer in model])
+        if single.sum() == len(model):
+            made.append(_figure("Run and label", quiz.agreement(single, asked.classes, asked.labels), "the run's answers"))
+        made.append(_figure("Class and run", quiz.agreement(counts, asked.classes, model), "the class's answers"))
+    if len(asked.rows) and (names := vote_names(asked.rows)):
+        votes = asked.rows[[VOTES + name for name in names]].to_numpy(np.int64)
+        if votes.sum(axis=1).all():
+            made.append(_figure("FER+ and label", quiz.agreement(votes, names, asked.labels), "votes of FER+'s ten annotators"))
+    if len(rounds) > 1:
+        value = quiz.fleiss_kappa(counts)
+        low, high = quiz.kappa_interval(counts)
+        made.append(
+            Figure(
+                "Class with itself",
+                f"κ {numbers.decimal(value, 2)}",
+                help=f"Fleiss' kappa of {len(rounds)} rounds on {len(counts)} faces: 1 is full agreement, 0 is chance. "
+                "Interval: bootstrap over the faces.",
+                note=f"{numbers.decimal(low, 2)} to {numbers.decimal(high, 2)}",
+            )
+        )
+    return made
+
+
+def _figure(title: str, found: Agreement, what: str) -> Figure:
+    return Figure(
+        title,
+        numbers.percent(found.share, 0),
+        help=f"{found.agreeing} of {found.n} agree ({what}), worth {found.worth:.0f} independent ones. One answer for all faces "
+        f"would reach {numbers.percent(found.baseline, 0)}.",
+        note=f"{numbers.interval(*found.ci95, digits=0)}, n = {found.n}",
+    )
+
+
+def _captions(asked: Quiz, counts: np.ndarray, model: list[str] | None, votes: list[str]) -> list[Caption]:
+    said = quiz.most_given(counts, asked.classes)
+    made = []
+    for place, label in enumerate(asked.labels):
+        parts = [f"Class: {display_name(said[place])}"]
+        parts += [f"run: {display_name(model[place])}"] if model else []
+        spoken = [f"label {label}", *parts, *([f"FER+ votes: {votes[place]}"] if votes else [])]
+        made.append(Caption(label=label, detail=", ".join(parts), alt=", ".join(spoken)))
+    return made
+
+
+def _table(asked: Quiz, counts: np.ndarray, model: list[str] | None, votes: list[str]) -> None:
+    said = quiz.most_given(counts, asked.classes)
+    agree = counts.max(axis=1) / counts.sum(axis=1)
+    frame = pd.DataFrame(
+        {
+            "face": range(1, len(asked.labels) + 1),
+            "label": [display_name(name) for name in asked.labels],
+            "class": [display_name(name) for name in said],
+            "agree": 100 * agree,
+        }
+    )
+    if model is not None:
+        frame["run"] = [display_name(name) for name in model]
+    if votes:
+        frame["votes"] = votes
+    with st.expander("All answers as a table", icon=":material/table:"):
+        st.dataframe(
+            frame,
+            hide_index=True,
+            height="content",
+            column_config={
+                "face": st.column_config.NumberColumn("Face", pinned=True),
+                "label": "Label",
+                "class": st.column_config.TextColumn("Class", help="The answer that was given most often."),
+                "agree": st.column_config.NumberColumn("Gave it", format="%.0f%%"),
+                "run": "Run",
+                "votes": st.column_config.TextColumn("FER+ votes", help="What ten annotators of FER+ said."),
+            },
+        )
+    if votes:
+        st.caption("This data set has the votes of ten annotators for each face (FER+); they stand in the table.")
+
+
+def _votes(asked: Quiz) -> list[str]:
+    return spelled(asked.rows) if len(asked.rows) and vote_names(asked.rows) else []
+
+
+def _model(asked: Quiz) -> list[str] | None:
+    """The run's answers: kept ones, or computed on request; None while there are none."""
+    run = selected_run()
+    if run is None or not run.model_file.is_file() or run.status().state in ACTIVE:
+        return None
+    kept = _kept(asked, run)
+    if kept is not None:
+        return kept
+    name = f"{asked.key} {run.id} {loaders.stamp(run.model_file)}"
+    answered = st.session_state.get(_ASKED)
+    if isinstance(answered, tuple) and answered[0] == name:
+        return list(answered[1])
+    if st.button(f"Ask the run “{run.about().name}” as well", icon=":material/smart_toy:", key="quiz-ask-run"):
+        with st.spinner("The run looks at ten faces …"):
+            given = [answer.label for answer in loaders.predictor(run).answers(asked.images)]
+        st.session_state[_ASKED] = (name, given)
+        return given
+    return None
+
+
+def _kept(asked: Quiz, run: Run) -> list[str] | None:
+    splits = set(asked.rows["split"]) if asked.data is not None else set()
+    if asked.data is None or len(splits) != 1 or not set(asked.labels) <= set(run.classes()):
+        return None
+    known = known_answers(run, asked.data, splits.pop())
+    if known is None:
+        return None
+    by_sample = dict(zip(known["sample"], known["predicted"], strict=True))
+    found = [by_sample.get(sample) for sample in asked.rows["id"]]
+    return [name for name in found if name] if all(found) else None

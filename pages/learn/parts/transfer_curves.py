@@ -1,0 +1,61 @@
+"""Feature extraction, fine-tuning and training from scratch as three curves: made here, recorded, or still to be made."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import streamlit as st
+
+from fer_core.figures.transfer import transfer_lines
+from fer_core.studies import records
+from fer_core.studies.reading import reading
+from fer_core.studies.records import WAYS, Result, summary, table
+from pages.ui.empty import empty_state
+from pages.ui.loaders import stamp
+from pages.ui.state import selected_dataset
+
+PAGE = "train/transfer.py"
+
+
+def show() -> None:
+    """The figure, what it shows in words, and the way to make one's own; an empty state where there is no result."""
+    data = selected_dataset()
+    own = None if data is None else _load(records.result_file(data.meta.fingerprint))
+    result = own if own and own.rows else _load(records.RECORDED)
+    if result is None or not result.rows:
+        empty_state(
+            "There is no comparison yet. The view **What transfer buys** trains the same network in all three ways, on ever more "
+            "labels, and draws the curves here as well.",
+            page=PAGE,
+            label="Make the comparison",
+        )
+        return
+    if result is not own:
+        st.badge(f"Recorded on {result.dataset}, not trained now", icon=":material/history:", color="violet")
+    else:
+        st.badge(f"Trained here on {result.dataset}", icon=":material/science:", color="blue")
+    st.plotly_chart(
+        transfer_lines(
+            summary(table(result), "accuracy"),
+            dict(WAYS),
+            title="Accuracy",
+            baseline=result.majority_baseline,
+            n=result.rows[0].n,
+        ),
+        key="lesson_transfer",
+        config={"displayModeBar": False},
+        alt="Accuracy on test by training faces, for three ways to start",
+    )
+    st.markdown(reading(result))
+    with st.container(horizontal=True):
+        st.page_link(PAGE, label="All numbers, and how it was made", icon=":material/table:")
+        st.page_link("train/new_run.py", label="Start one run live", icon=":material/play_circle:")
+
+
+def _load(path: Path) -> Result | None:
+    return _read(str(path), stamp(path))
+
+
+@st.cache_data(max_entries=8, show_spinner=False)
+def _read(path: str, stamp: int) -> Result | None:
+    return records.load(Path(path))

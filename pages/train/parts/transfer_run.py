@@ -1,0 +1,102 @@
+"""Making a comparison on the chosen data set: what it will cost, the start, and its progress while another process trains."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from fer_core.datasets.store import Dataset
+from fer_core.errors import FerError
+from fer_core.studies import jobs, records, transfer
+from fer_core.studies.state import ACTIVE, Folder, Situation
+from pages.train.parts.transfer_result import Score, show_result
+from pages.ui.boundary import error_boundary
+from pages.ui.empty import empty_state
+from pages.ui.progress import duration
+
+SOURCE = "transfer_source"
+"""Session key of the picker between the recorded result and the one that was made here."""
+
+
+def start_box(dataset: Dataset, last: Situation | None) -> None:
+    """What is to be trained, how long that takes here, and the button that starts it; or why it cannot be."""
+    st.subheader(f"Try it on {dataset.name}", anchor=False)
+    try:
+        transfer.check(dataset)
+    except FerError as error:
+        empty_state(str(error))
+        return
+    if last is not None and last.state == "failed":
+        st.error(last.error or "The comparison failed.", icon=":material/error:")
+        log(dataset)
+    with st.container(border=True):
+        before = records.load(records.result_file(dataset.meta.fingerprint))
+        seeds = st.number_input(
+            "Seeds",
+            1,
+            transfer.MAX_SEEDS,
+            before.seeds if before else 1,
+            key="transfer_seeds",
+            width=160,
+            help="Each share below 100% is trained with so many seeds: other faces, another start.",
+        )
+        kept = transfer.prepared(dataset, transfer.SHARES, seeds)
+        anew = bool(kept.rows) and st.checkbox("Start over: forget what is done", key="transfer_anew")
+        result = transfer.prepared(dataset, transfer.SHARES, seeds, anew=anew)
+        todo = result.missing
+        if not todo:
+            st.markdown(f"All {len(result.cells)} networks are done. Choose more seeds for surer means, or start over.")
+            return
+        seconds = sum(transfer.forecast(todo, dataset.meta).expected.values())
+        st.markdown(
+            f":material/timer: {len(todo)} networks to train, about {duration(seconds)} here. Each is kept when it is done: "
+            "stopped or interrupted, it goes on from there. It waits for trainings, and lets them go first."
+        )
+        label = "Go on" if result.rows else "Start"
+        st.button(
+            label,
+            type="primary",
+            icon=":material/play_arrow:",
+            key="transfer_start",
+            on_click=_start,
+            args=(dataset, seeds, anew),
+        )
+
+
+def _start(dataset: Dataset, seeds: int, anew: bool) -> None:
+    try:
+        jobs.start(dataset, seeds=seeds, anew=anew)
+        st.session_state[SOURCE] = "own"
+    except FerError as error:
+        st.toast(str(error), icon=":material/error:")
+
+
+def live(dataset: Dataset, score: Score) -> None:
+    """A comparison at work and what it has found; for a fragment that runs again and again until it has ended."""
+    with error_boundary():
+        now = jobs.situation(dataset)
+        if now is None or now.state not in ACTIVE:
+            st.rerun()
+            return
+        stopping = Folder(dataset.meta.fingerprint).stopping
+        st.progress(now.progress, text=_words(now, stopping=stopping))
+        result = records.load(records.result_file(dataset.meta.fingerprint))
+        if result is not None:
+            show_result(result, score, recorded=False)
+        log(dataset)
+
+
+def log(dataset: Dataset) -> None:
+    """The last lines that the process wrote."""
+    with st.expander("Log", icon=":material/terminal:"):
+        st.code(Folder(dataset.meta.fingerprint).log_tail() or "The log is empty.", language=None, wrap_lines=True)
+
+
+def _words(now: Situation, *, stopping: bool) -> str:
+    if stopping:
+        return "Stopping after this batch; what is done is kept."
+    if now.state == "starting":
+        return "The process is starting …"
+    if now.state == "waiting":
+        return f"{now.done} of {now.total} done; waiting until the trainings are done …"
+    left = "" if now.seconds_left is None else f", about {duration(now.seconds_left)} left"
+    return f"{now.done} of {now.total} done{left}. Now: {now.cell.words if now.cell else ''}"

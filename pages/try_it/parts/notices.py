@@ -1,0 +1,48 @@
+"""What a viewer must know before a photo of a person is answered."""
+
+import streamlit as st
+
+from fer_core import numbers
+from fer_core.labels import display_name
+from fer_core.predictor import probability_words
+from fer_core.runs import BUNDLED, Run
+
+
+def promise() -> None:
+    """What happens to uploaded photos, and what the answers must not be used for."""
+    st.info(
+        "**Photos stay in memory.** They are read on the computer where the app runs, written to no disk, and sent nowhere. "
+        "“Forget everything” drops them at once; when the page is just closed, they go some minutes later. The answer names an "
+        "expression, never what a person feels, and must not be used to judge people.",
+        icon=":material/lock:",
+    )
+    with st.expander("What this must not be used for", icon=":material/gavel:"):
+        st.markdown(
+            "The network names an **expression**, as people who look at a picture would. It does not know what anyone feels: "
+            "people smile without being happy and are angry without showing it.\n\n"
+            "Do not use it to judge people: not to select, grade, monitor or diagnose them. In the European Union, inferring the "
+            "emotions of pupils or employees from their faces is prohibited, except for medical or safety reasons (AI Act, "
+            "Article 5). Ask those whom a photo shows before you use it."
+        )
+
+
+def about_run(run: Run) -> None:
+    """What the run was trained on, and what follows for photos."""
+    training, words = run.training(), display_name(probability_words(run.calibration()))
+    if run.calibration().flip:
+        words += ", each the mean of a face and its mirror image"
+    measured = run.eight_bits()
+    if measured is not None and measured.near:
+        words += (
+            f". Photos are answered in whole numbers of 8 bits, which is quicker: of {measured.n:,} validation faces "
+            f"{numbers.percent(measured.agreement, 1)} get the same class as from the network itself, and probabilities differ by "
+            f"{100 * measured.mean:.1f} percentage points on average"
+        )
+    if run.id == BUNDLED:
+        st.caption(
+            f"The run “{run.about().name}” was trained on FER2013: small grey pictures from an image search, with labels on "
+            "which people agree in about two of three cases (Goodfellow et al. 2013). Other kinds of photos are harder for it. "
+            f"{words}."
+        )
+    elif training:
+        st.caption(f"The run “{run.about().name}” was trained on {training.dataset} and knows only what is in it. {words}.")

@@ -1,0 +1,66 @@
+import streamlit as st
+
+from fer_core.predictor import Answer, Predictor
+from pages.try_it.parts.intake import intake
+from pages.try_it.parts.notices import about_run, promise
+from pages.try_it.parts.photo_answers import photo_block, results_table
+from pages.ui import loaders
+from pages.ui.answer_card import answer_card, answers, controls, explanations
+from pages.ui.empty import needs_model
+from pages.ui.faces import Caption, face_picker
+from pages.ui.heading import heading
+from pages.ui.uploaded import Photo, chosen_face, photos, results, split_by_photo
+
+PICK = "photo_face"
+
+
+def closer_look(found: list[Photo], by_photo: list[list[Answer]], predictor: Predictor) -> None:
+    """Where the network looked, for one face of all photos."""
+    st.subheader("Where it looked", anchor=False)
+    every = [(photo, number) for photo in found for number in range(len(photo.faces))]
+    given = [answer for answers in by_photo for answer in answers]
+    position = 0
+    if len(every) > 1:
+        captions = [
+            Caption(label=answer.label, detail=f"{photo.name}, face {number + 1}")
+            for (photo, number), answer in zip(every, given, strict=True)
+        ]
+        crops = [photo.faces[number].crop_rgb for photo, number in every]
+        position = face_picker(crops, captions, key=PICK, label="Choose a face", size=92) or 0
+    photo, number = every[position]
+    face = photo.faces[number]
+    chosen_face(photo.id, number)
+    look = controls(predictor)
+    with st.spinner("The map is being made …"):
+        maps = explanations(predictor, [face.grey], [given[position]], look)
+    with st.container(border=True):
+        answer_card(
+            face.grey,
+            given[position],
+            maps[0],
+            look,
+            key="photo",
+            name=f"{photo.stem}-{number + 1}",
+            crop=face.crop_rgb,
+            notes=face.quality,
+        )
+
+
+heading("Your photo", "Every face in your photos: which expression the network sees in it, and where it looked.")
+run = needs_model()
+intake()
+promise()
+about_run(run)
+found = photos()
+faces = [face.grey for photo in found for face in photo.faces]
+predictor = loaders.predictor(run) if faces else None
+if predictor:
+    with st.spinner("The network looks at the faces …"):
+        by_photo = split_by_photo(found, answers(predictor, faces, quick=True))
+else:
+    by_photo = [[] for _ in found]
+for photo, given in zip(found, by_photo, strict=True):
+    photo_block(photo, given, predictor)
+if predictor:
+    closer_look(found, by_photo, predictor)
+    results_table(results(found, by_photo, predictor.classes), predictor.classes)

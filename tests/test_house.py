@@ -1,0 +1,133 @@
+"""The house: which package may import which, and that nothing goes in circles."""
+
+from __future__ import annotations
+
+import ast
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[1]
+SECTIONS = ("data", "train", "evaluate", "explain", "try_it", "learn")
+
+GROUND = ("backbones", "errors", "files", "labels", "numbers", "processes", "progress", "settings")
+RANKS: tuple[tuple[str, ...], ...] = (
+    GROUND,
+    ("runs",),
+    ("photos",),
+    ("datasets", "models"),
+    ("predictor", "features"),
+    ("evaluation",),
+    ("training",),
+    ("explain",),
+    ("studies",),
+    ("lesson",),
+    ("figures",),
+    ("report", "exporting", "classroom"),
+    ("commands",),
+    ("cli",),
+    ("__main__",),
+)
+RANK = {name: level for level, names in enumerate(RANKS) for name in names}
+
+
+def _module(path: Path) -> str:
+    return ".".join(path.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__")
+
+
+def _imports(top: str) -> dict[str, set[str]]:
+    """{module: modules of the project that it imports, wherever in the file}."""
+    paths = {_module(path): path for folder in ("fer_core", "pages") for path in (ROOT / folder).rglob("*.py")}
+    found: dict[str, set[str]] = {}
+    for name, path in paths.items():
+        if name.split(".")[0] != top:
+            continue
+        found[name] = set()
+        for node in ast.walk(ast.parse(path.read_text())):
+            if isinstance(node, ast.ImportFrom) and node.module and node.level == 0:
+                targets = [f"{node.module}.{alias.name}" for alias in node.names]
+                found[name] |= {target if target in paths else node.module for target in targets} & set(paths)
+            elif isinstance(node, ast.Import):
+                found[name] |= {alias.name for alias in node.names} & set(paths)
+    return found
+
+
+CORE = _imports("fer_core")
+PAGES = _imports("pages")
+
+
+def _room(module: str) -> str:
+    parts = module.split(".")
+    return parts[1] if len(parts) > 1 else ""
+
+
+def test_every_room_of_fer_core_has_a_rank():
+    assert {_room(module) for module in CORE} - {""} <= set(RANK)
+
+
+def test_the_ground_floor_has_at_most_eleven_modules():
+    modules = [path.stem for path in (ROOT / "fer_core").glob("*.py") if path.stem != "__init__"]
+    assert len(modules) <= 11, sorted(modules)
+
+
+def test_imports_point_down():
+    up = [
+        f"{module} -> {target}"
+        for module, targets in CORE.items()
+        for target in sorted(targets)
+        if _room(target)
+        and _room(module)
+        and _room(module) != _room(target)
+        and (
+            RANK[_room(target)] > RANK[_room(module)] or (RANK[_room(target)] == RANK[_room(module)] and RANK[_room(module)] > 0)
+        )
+    ]
+    assert up == []
+
+
+def test_there_are_no_circles():
+    state: dict[str, int] = {}
+    circles: list[str] = []
+
+    def visit(module: str, way: tuple[str, ...]) -> None:
+        if state.get(module) == 1:
+            circles.append(" -> ".join([*way[way.index(module) :], module]))
+        if module in state:
+            return
+        state[module] = 1
+        for target in sorted(CORE.get(module, ())):
+            visit(target, (*way, module))
+        state[module] = 2
+
+    for module in sorted(CORE):
+        visit(module, ())
+    assert circles == []
+
+
+def test_fer_core_imports_no_streamlit_and_no_page():
+    for path in (ROOT / "fer_core").rglob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text())):
+            names = [node.module or ""] if isinstance(node, ast.ImportFrom) else []
+            names += [alias.name for alias in node.names] if isinstance(node, ast.Import) else []
+            assert not [name for name in names if name.split(".")[0] in ("streamlit", "pages")], path
+
+
+@pytest.mark.parametrize("section", SECTIONS)
+def test_no_section_of_pages_imports_another(section):
+    others = tuple(f"pages.{name}" for name in SECTIONS if name != section)
+    wrong = {
+        f"{module} -> {target}"
+        for module, targets in PAGES.items()
+        if module.split(".")[1:2] == [section]
+        for target in targets
+        if target in others or target.startswith(tuple(f"{other}." for other in others))
+    }
+    assert wrong == set()
+
+
+def test_the_shared_room_imports_no_section():
+    inside = tuple(f"pages.{name}" for name in SECTIONS)
+    shared = {module: targets for module, targets in PAGES.items() if module.startswith("pages.ui")}
+    assert [
+        f"{module} -> {target}" for module, targets in shared.items() for target in targets if target.startswith(inside)
+    ] == []
