@@ -86,10 +86,8 @@ def take_all_back(data: Dataset, log: EditLog) -> None:
 
 def _bring(data: Dataset, upload: object) -> None:
     try:
-        if upload is None:
-            taken = edit_exchange.take_over(data)
-        else:
-            taken = edit_exchange.bring_in(data, upload.getvalue(), name=upload.name)
+        bring = edit_exchange.bring_in
+        taken = edit_exchange.take_over(data) if upload is None else bring(data, upload.getvalue(), name=upload.name)
     except FerError as error:
         st.session_state[_ACCOUNT] = ("refused", str(error))
     else:
