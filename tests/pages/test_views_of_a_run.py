@@ -8,7 +8,7 @@ from streamlit.testing.v1 import AppTest
 pytestmark = [
     pytest.mark.usefixtures("no_bundled_run"),
     pytest.mark.parametrize(
-        "name", ["evaluate/scores", "evaluate/confusion", "evaluate/mistakes", "explain/sample", "explain/photo"]
+        "name", ["evaluate/scores", "evaluate/confusion", "evaluate/mistakes", "explain/sample", "try_it/photo"]
     ),
 ]
 
