@@ -47,7 +47,7 @@ def last_map(desk: Desk, given: Given, answer: str) -> Verdict:
     """Side of the map before the pooling."""
     shape = architecture.stages(int(given["size"]))[-2].before
     source = f"the last map is {architecture.shape_words(shape)}: five strides of 2 make {given['size']} pixels 32 times smaller"
-    return judge_number(answer, shape[0], tolerance=0, source=source, unit="places a side")
+    return judge_number(answer, shape[0], tolerance=0, source=source, unit="places per side")
 
 
 def multiply_adds(desk: Desk, given: Given, answer: str) -> Verdict:

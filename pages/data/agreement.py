@@ -10,7 +10,7 @@ from pages.ui.browse import ALL
 from pages.ui.empty import needs_dataset
 from pages.ui.heading import figures_row, heading
 
-heading("Agreement", "Ten people looked at each face: how many of them agree, and what they would have called it.")
+heading("Agreement", "How many annotators agree about each face, and which label most of them give it.")
 data = needs_dataset()
 if not vote_names(data.samples):
     crowd.no_votes(data.name)

@@ -7,7 +7,7 @@ from pages.ui.heading import figures_row, heading
 
 COPIES, CROSSING, CONFLICTS, NEAR, FACELESS = "Copies", "In two splits", "Two labels", "Near copies", "No face"
 
-heading("Audit", "What is wrong with the pictures: copies, leaks, and those that show too little. Nothing is changed by looking.")
+heading("Audit", "Find copies, leaks between splits, and pictures that show too little. Nothing is changed.")
 data = needs_dataset()
 found = audit.audited(data)
 figures_row(audit.findings(data, found), width=157)

@@ -10,7 +10,7 @@ from pages.ui.empty import needs_dataset
 from pages.ui.faces import Caption, face_grid
 from pages.ui.heading import figures_row, heading
 
-heading("Compare", "Two data sets, or two splits of one: is what a run learns from like what it is tested on?")
+heading("Compare", "Compare two data sets, or two splits of one: are training and test faces alike?")
 data = needs_dataset()
 sides = parts.pick(data)
 titles = (sides[0].title, sides[1].title)
@@ -78,7 +78,7 @@ with st.expander("The rules, and the numbers"):
   [Cohen (1988)](https://doi.org/10.4324/9780203771587) calls a small effect, and its 95% interval leaves zero out. Sharpness
   (variance of the Laplacian) is compared as log10(1 + sharpness).
 - **Mean faces** are noted when the root mean square difference of their pixels is at least {SMALL_EFFECT} standard deviations of
-  a pixel between faces, and twice what chance gives for so many faces. At most {FACES_A_CLASS:,} faces a class are averaged.
+  a pixel between faces, and twice what chance gives for so many faces. At most {FACES_A_CLASS:,} faces per class are averaged.
 - A difference is no fault by itself. It says what a score on one side does not promise for the other.
 """
     )

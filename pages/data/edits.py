@@ -35,14 +35,14 @@ def class_table(split: str) -> pd.DataFrame:
     return table.rename(index=display_name)
 
 
-heading("Edits", "What you have decided about faces: a layer over the imported data that can be taken back at any time.")
+heading("Edits", "Your decisions about labels. They are kept beside the imported data and can be undone at any time.")
 data = needs_dataset()
 log = data.edits()
 account()
 offer_left_behind(data, log)
 if not log.in_force:
     empty_state(
-        "Nothing is decided yet. Look at the suspected labels and keep, relabel or exclude faces, or bring in decisions below.",
+        "There are no decisions yet. Keep, relabel or exclude faces under suspected labels, or import decisions below.",
         page="data/suspects.py",
         label="Suspected labels",
     )
@@ -57,7 +57,7 @@ figures_row(
         for action, title, help_ in (
             ("relabel", "Relabelled", "Faces with another class than at the import."),
             ("exclude", "Excluded", "Faces that training on edited labels leaves out."),
-            ("keep", "Kept", "Faces that you looked at and left as they are."),
+            ("keep", "Kept", "Faces that you checked and left unchanged."),
         )
     ]
 )
@@ -102,9 +102,9 @@ else:
         ],
         numbers=True,
     )
-    back = st.multiselect("Numbers to take back", range(1, len(rows) + 1), key="edits_back", placeholder="Choose faces above")
+    back = st.multiselect("Numbers to undo", range(1, len(rows) + 1), key="edits_back", placeholder="Choose faces above")
     st.button(
-        "Take these back",
+        "Undo these",
         icon=":material/undo:",
         key="edits-back",
         disabled=not back,

@@ -4,7 +4,7 @@ from pages.data.parts import projection
 from pages.ui.empty import needs_dataset
 from pages.ui.heading import heading
 
-heading("Feature map", "Which faces a network holds to be alike: each face is a point, and alike ones lie close together.")
+heading("Feature map", "Each face is a point; faces that the network finds similar lie close together.")
 data = needs_dataset()
 request = projection.ask(data)
 made = projection.ready(data, request)

@@ -9,7 +9,7 @@ ABOUT = """
 **Zip:** folders `train/happy/000012.png` and so on, as FER2013 lies on Kaggle, so that other programs read it; beside them a data
 card (`DATA_CARD.md`) and a table of the samples with their source, split and votes (`samples.csv`).
 
-**Parquet:** one row a face with its picture as PNG bytes, label, split and votes; the data card is in the metadata.
+**Parquet:** one row per face with its picture as PNG bytes, label, split and votes; the data card is in the metadata.
 
 Pixels are stored without loss. Both come back the same through import here: pictures, labels, splits, votes, and the fingerprint.
 The same data make the same file, byte for byte.

@@ -17,19 +17,19 @@ WHERE = """
 - **The original table:** `fer2013.csv` of the
   [ICML 2013 challenge](https://www.kaggle.com/c/challenges-in-representation-learning-facial-expression-recognition-challenge/data),
   whose public and private tests both become the test split here. With it, [FER+](https://github.com/microsoft/FERPlus)'s
-  `fer2013new.csv` brings in ten people's votes a face.
+  `fer2013new.csv` brings in ten votes per face.
 
-Pictures of your own work too: a folder or zip with one folder a class, with or without `train` and `test` above them.
-Any size and colour comes in; 48×48 grey is kept.
+Your own pictures can be imported as well: a folder or zip with one folder per class, with or without `train` and `test` above them.
+Any size and colour is read; 48×48 grey is stored.
 
 The same from a terminal:
 """
 COMMAND = "python -m fer_core import ~/Downloads/archive.zip --name FER2013 --classes five"
 
-heading("Import, make, delete", "Bring faces in, have some drawn, or remove a data set.")
+heading("Import, make, delete", "Import faces, draw synthetic ones, or delete a data set.")
 
 if current_work(work_key()) is not None:
-    st.caption("This goes on when you look at another page.")
+    st.caption("This continues while you use other pages.")
     try:
         made = watch_work(work_key())
     except FerError as error:
@@ -37,7 +37,7 @@ if current_work(work_key()) is not None:
     else:
         if made is not None:
             drawn = not isinstance(made, ImportReport)
-            st.session_state["_import_account"] = f"**{made.name}** is there: {made.meta.n:,} drawn faces." if drawn else made
+            st.session_state["_import_account"] = f"**{made.name}** is ready: {made.meta.n:,} drawn faces." if drawn else made
             state.choose_dataset(made.name)
         st.rerun()
 
@@ -59,7 +59,7 @@ with bring:
 with draw, st.container(width=620):
     st.markdown(
         "Faces drawn by a program: head shapes, skin, hair and expressions are put together at random, and every label is right "
-        "by construction. They are good for learning how things work, and say nothing about how a run does on real people."
+        "by construction. Use them to learn how things work. They say nothing about how a run does on real people."
     )
     synthetic_form()
 with remove, st.container(width=620):

@@ -13,7 +13,7 @@ MEASURES = {
     "contrast": ("Contrast", "Standard deviation of the grey levels of a face: 0 is one flat grey."),
 }
 
-heading("Pixels", "What the faces of a class have in common, before any network looks.")
+heading("Pixels", "Mean faces, brightness and contrast of each class, without any network.")
 data = needs_dataset()
 meta = data.meta
 

@@ -16,7 +16,7 @@ def first_page() -> None:
     st.session_state["page"] = 1
 
 
-heading("Samples", "The faces as the network gets them: 48×48 pixels, grey.")
+heading("Samples", "Browse the faces as the network gets them: 48×48 pixels, grey.")
 data = needs_dataset()
 samples = data.samples
 
@@ -46,7 +46,7 @@ with st.container(horizontal=True, vertical_alignment="bottom"):
 
 found = matching(samples, split=split, label=label, text=text, order=order)
 if found.empty:
-    empty_state("No sample answers to this filter. Choose another split or class, or clear the file name.")
+    empty_state("No sample matches this filter. Choose another split or class, or clear the file name.")
     st.stop()
 
 first, last = pager(len(found), SIZE, key="page")

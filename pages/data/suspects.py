@@ -11,7 +11,8 @@ from pages.ui.suspect_search import found_or_search, opinion_of, run_with_opinio
 ONE, MANY = "One by one", "Many at once"
 
 heading(
-    "Suspected labels", "Faces whose label a model that has not seen them doubts. You decide; the imported data stay as they are."
+    "Suspected labels",
+    "Faces whose label contradicts models that were not trained on them. You decide; imported labels never change.",
 )
 data = needs_dataset()
 found = found_or_search(data)
@@ -24,7 +25,7 @@ with st.container(horizontal=True, vertical_alignment="bottom"):
     run = run_with_opinion(data, split)
     if run is not None:
         names = {"models": "Models on frozen features", "run": f"The run {run.about().name}"}
-        by = st.selectbox("Opinion of", list(names), format_func=names.get, key="suspect_by", on_change=restart, width=220)
+        by = st.selectbox("Predictions of", list(names), format_func=names.get, key="suspect_by", on_change=restart, width=220)
         found = opinion_of(run, data, split) if by == "run" else found
     queue = pick_queue(data, found, split)
     mode = st.segmented_control("Show", [ONE, MANY], default=ONE, required=True, key="suspect_mode", bind="query-params")
@@ -36,9 +37,8 @@ doubted = int(part["suspected"].sum())
 baseline = part["label"].value_counts(normalize=True).max()
 st.markdown(
     f"**{numbers.count(doubted)}** of {numbers.count(len(part))} labels are suspected ({numbers.percent(doubted / len(part))}), the "
-    f"most confident contradictions first. The opinion equals the label for {numbers.percent(agreeing / len(part))} of the faces "
-    f"(95% interval {numbers.interval(low, high)}; majority baseline {numbers.percent(baseline)}): often it is the opinion that is "
-    "wrong."
+    f"most confident contradictions first. The prediction equals the label for {numbers.percent(agreeing / len(part))} of the faces "
+    f"(95% interval {numbers.interval(low, high)}; majority baseline {numbers.percent(baseline)}): often the prediction is wrong."
 )
 if queue.rows.empty:
     empty_state("No label of this kind is suspected. Choose another split or class.")
@@ -54,7 +54,7 @@ elif mode == ONE:
     one_by_one(queue)
 if seen == total:
     st.success(
-        "You have decided about every face of this queue. Take a longer one, or see what came of it.", icon=":material/done_all:"
+        "You have decided about every face of this queue. Choose a longer one, or review your edits.", icon=":material/done_all:"
     )
     st.page_link("data/edits.py", label="See all edits", icon=":material/arrow_forward:")
 if found.left_out:

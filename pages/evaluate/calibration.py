@@ -4,7 +4,7 @@ from pages.evaluate.parts.calibration import BINNINGS, abstention, best_temperat
 from pages.ui.evaluation_data import evaluated
 from pages.ui.heading import heading
 
-heading("Calibration", "Whether the run is right as often as it is sure, and what it is worth when it may say “not sure”.")
+heading("Calibration", "Whether the run is right as often as it is sure, and how accurate it is when it may answer “not sure”.")
 shown = evaluated()
 now = shown.run.calibration().temperature
 best, why_not = best_temperature(shown.run)
@@ -22,12 +22,12 @@ binning = st.segmented_control(
 )
 before, after = st.columns(2, gap="large")
 with before:
-    diagram(shown, 1.0, binning, title="As the network says it")
+    diagram(shown, 1.0, binning, title="Uncalibrated")
 with after:
     if other is None:
         st.info(why_not, icon=":material/info:")
     else:
-        diagram(shown, other, binning, title="Calibrated" if now != 1 else "What a fit would make of it")
+        diagram(shown, other, binning, title="Calibrated" if now != 1 else "With the fitted temperature")
 
 st.subheader("What the temperature does", anchor=False)
 if other is not None:

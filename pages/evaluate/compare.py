@@ -12,7 +12,7 @@ from pages.ui.heading import heading
 WIDTH = 26
 
 heading(
-    "Compare runs", "Is one run better than another? Both are asked about the same faces, so that luck with the faces drops out."
+    "Compare runs", "Is one run better than another? All are scored on the same faces, so that the choice of faces plays no part."
 )
 shown = evaluated()
 others = parts.pick_others(shown)
@@ -79,7 +79,7 @@ for column, measure in zip(st.columns(2, gap="large"), ("val_accuracy", "val_los
             paired.overlaid_curves(curves, measure),
             key=f"compare_{measure}",
             config={"displayModeBar": False},
-            alt=f"{measure.removeprefix('val_').capitalize()} in validation by epoch, a line a run",
+            alt=f"{measure.removeprefix('val_').capitalize()} in validation by epoch, one line per run",
         )
 trained_on = {training.fingerprint for run in compared if (training := run.training())}
 if len(trained_on) > 1:

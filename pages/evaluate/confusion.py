@@ -90,7 +90,7 @@ def show_cell(shown: Evaluated, true: str, predicted: str) -> None:
     )
 
 
-heading("Confusion", "Which expressions are taken for which. Click a cell, or name it, to see its faces.")
+heading("Confusion", "Which expressions the run confuses. Click a cell, or choose it below, to see its faces.")
 shown = evaluated()
 chart, chosen = st.columns([1, 1], gap="large")
 with chart:

@@ -7,7 +7,8 @@ from pages.ui.heading import heading
 from pages.ui.work import current_work, follow_work
 
 heading(
-    "Export the model", "The run as one file for other programs. Before it is written, it answers the same faces as the run does."
+    "Export the model",
+    "Write the run as one file for other programs. The file is compared with the run first, on the same faces.",
 )
 run = needs_model()
 left, right = st.columns([3, 2], gap="large")

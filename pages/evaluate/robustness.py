@@ -5,7 +5,7 @@ from pages.evaluate.parts.robustness import download, measured, pick_split, show
 from pages.ui.empty import needs_dataset, needs_model
 from pages.ui.heading import Figure, figures_row, heading
 
-heading("Robustness", "What becomes of the answers when faces are blurred, noisy, badly lit, turned or covered.")
+heading("Robustness", "How accurate the run is on blurred, noisy, badly lit, turned and covered faces.")
 run, data = needs_model(), needs_dataset()
 split = pick_split(data)
 found = measured(run, data, split)
@@ -15,7 +15,7 @@ figures_row(
         Figure(
             "As they are",
             numbers.percent(found.accuracy),
-            "Accuracy on the same faces, not disturbed, with Wilson's 95% interval.",
+            "Accuracy on the same faces, not corrupted, with Wilson's 95% interval.",
             f"{numbers.interval(*found.accuracy_ci95)}, n = {numbers.count(found.record.n)}",
         ),
         Figure(
@@ -27,7 +27,7 @@ figures_row(
         Figure(
             "Worst case",
             numbers.percent(worst["accuracy"]),
-            "The lowest accuracy of all disturbances and strengths.",
+            "The lowest accuracy of all corruptions and strengths.",
             f"{numbers.interval(worst['low'], worst['high'])}, n = {numbers.count(worst['n'])}",
         ),
         Figure(

@@ -10,7 +10,7 @@ from pages.ui.evaluation_data import evaluated, offer_download
 from pages.ui.heading import figures_row, heading
 from pages.ui.score_figures import duplicates_sentence, human_figure, leak_figures, leak_sentence, main_figures
 
-heading("Scores", "How often the run is right, how certain that figure is, and what it would be worth to guess.")
+heading("Scores", "How often the run is right, how certain that is, and how often guessing is right.")
 shown = evaluated()
 figures_row([*main_figures(shown.evaluation), *human_figure(shown)])
 sentence = leak_sentence(shown)

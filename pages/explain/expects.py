@@ -6,7 +6,7 @@ from pages.ui import loaders
 from pages.ui.empty import needs_dataset, needs_model
 from pages.ui.heading import heading
 
-heading("What it expects", "The picture that each class asks for, and the training faces that are most like a face to the run.")
+heading("What it expects", "Make the picture that each class responds to most, and find the training faces nearest to a face.")
 run, data = needs_model(), needs_dataset()
 _, _, row = choose_face(data, run)
 predictor = loaders.predictor(run)

@@ -8,7 +8,7 @@ from pages.ui.heading import heading
 
 ONE, MANY, RANDOM = "One face", "Many faces", "Random weights"
 HOW = """
-A map of evidence always looks convincing. Two checks tell whether it is true.
+A saliency map always looks convincing. Two checks tell whether it shows what the network uses.
 
 **Does the network need what the map shows?** Pixels are taken away in the order of the map, the most important first, and the
 probability of the class is watched (*deletion*); or they are put into a blurred face (*insertion*). The area under the curve sums
@@ -21,7 +21,7 @@ explains the trained network must become another one (Adebayo et al. 2018). Pass
 complete.
 """
 
-heading("Faithfulness", "Whether a map of evidence shows what the network uses, or only looks as if it did.")
+heading("Faithfulness", "Check whether a saliency map shows what the network uses, or only looks convincing.")
 run, data = needs_model(), needs_dataset()
 split, rows, row = choose_face(data, run)
 predictor = loaders.predictor(run)

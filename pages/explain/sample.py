@@ -32,11 +32,11 @@ def caption(row: pd.Series) -> Caption:
     return Caption(label=row["label"], answer=answer)
 
 
-heading("A sample", "Pick a face of the data set, and see which expression the run answers and where it looked.")
+heading("A sample", "Choose a face of the data set, and see the run's answer and where it looked.")
 run, data = needs_model(), needs_dataset()
 _, rows = choose_samples(data, run, changed=first_page, draw=draw)
 if rows.empty:
-    empty_state("No face answers to this filter. Choose another split or class, or show more than the mistakes.")
+    empty_state("No face matches this filter. Choose another split or class, or show more than the mistakes.")
     st.stop()
 
 result = st.container(border=True)

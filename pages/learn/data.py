@@ -30,7 +30,7 @@ def counting(scores: Evaluation) -> None:
         imbalance.show(scores, imbalance.choose())
 
 
-heading("Data", "What the labels are worth, and what a single figure hides.")
+heading("Data", "How far labels can be trusted, and what accuracy hides.")
 st.subheader("Guess the expression", anchor=False)
 say(WORDS, "The quiz")
 guess()

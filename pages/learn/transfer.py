@@ -50,7 +50,7 @@ def slider() -> None:
             freezing.table(backbone, data)
 
 
-heading("Transfer", "What a network that knows photographs of things brings along for faces, and how much of it is trained anew.")
+heading("Transfer", "What a network pretrained on photographs brings to faces, and how much of it is trained again.")
 say(WORDS, "The idea")
 st.subheader("The first filters", anchor=False)
 first_filters()

@@ -19,7 +19,7 @@ from pages.ui.empty import needs_dataset
 from pages.ui.heading import heading
 from pages.ui.state import choose_run
 
-heading("New run", "Teach a network that knows photographs to tell expressions apart.")
+heading("New run", "Fine-tune a network pretrained on photographs to tell expressions apart.")
 dataset = needs_dataset()
 
 
@@ -57,7 +57,8 @@ with right, st.container(border=True), error_boundary():
     waiting, busy = len(jobs.queue()), jobs.at_work()
     if busy is not None or waiting:
         st.info(
-            f"Another run is at work; this one will wait in the queue, at place {waiting + 1}.", icon=":material/hourglass_empty:"
+            f"Another run is training; this one will wait in the queue, at position {waiting + 1}.",
+            icon=":material/hourglass_empty:",
         )
     if st.button("Start training", type="primary", icon=":material/play_arrow:", disabled=not ready, width="stretch"):
         require_weights(config)

@@ -9,7 +9,7 @@ from pages.ui.heading import heading
 from pages.ui.run_panel import recipe_line, state_badge
 from pages.ui.state import selected_run
 
-heading("All runs", "Everything that was trained here. A row chooses its run for all views.")
+heading("All runs", "All runs of this workspace. Click a row to choose its run for all views.")
 every = runs.list_runs()
 if not every:
     empty_state("There is no run yet. Train one first.", page="train/new_run.py", label="Start a run")

@@ -10,7 +10,8 @@ from pages.ui.run_panel import POLL_SECONDS, steady
 from pages.ui.state import selected_dataset
 
 heading(
-    "What transfer buys", "One recipe, three ways to start, ever more labels: how much a network gains from knowing photographs."
+    "What transfer buys",
+    "How much pretraining helps: one recipe from scratch, frozen and fine-tuned, on growing shares of the labels.",
 )
 dataset = selected_dataset()
 now = jobs.situation(dataset) if dataset else None
@@ -22,7 +23,7 @@ results = {
 }
 titles = {}
 if dataset and (active or results["own"]):
-    titles["own"] = f"{dataset.name}, {'in the making' if active else 'made here'}"
+    titles["own"] = f"{dataset.name}, {'running' if active else 'made here'}"
 if results["recorded"]:
     titles["recorded"] = f"{results['recorded'].dataset}, recorded"
 

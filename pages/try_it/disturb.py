@@ -47,7 +47,7 @@ def laboratory(face: Subject) -> None:
         curve(face, setting, last_moved(), predictor, {before.label, after.label})
 
 
-heading("Disturb it", "Turn, darken, blur or cover a face, and watch what becomes of the answer.")
+heading("Disturb it", "Turn, darken, blur or cover a face, and watch how the answer changes.")
 run = needs_model()
 face = subject()
 if face is None:

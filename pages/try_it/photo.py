@@ -55,7 +55,7 @@ found = photos()
 faces = [face.grey for photo in found for face in photo.faces]
 predictor = loaders.predictor(run) if faces else None
 if predictor:
-    with st.spinner("The network looks at the faces …"):
+    with st.spinner("Predicting the faces …"):
         by_photo = split_by_photo(found, answers(predictor, faces, quick=True))
 else:
     by_photo = [[] for _ in found]

@@ -23,7 +23,7 @@ ANY, SAME, OTHER = "All", "Crowd gives the label", "Crowd says otherwise"
 def no_votes(name: str) -> None:
     """Says that the data set has no votes, and how to get them. Does not stop the view."""
     empty_state(
-        f"**{name}** has no annotators' votes. [FER+](https://github.com/microsoft/FERPlus) has them for FER2013: ten a face, in "
+        f"**{name}** has no annotators' votes. [FER+](https://github.com/microsoft/FERPlus) has them for FER2013: ten per face, in "
         "`fer2013new.csv`. They belong to the rows of the original table `fer2013.csv`, so import both together; picture folders "
         "have lost the order of the rows.",
         page="data/import_data.py",
@@ -95,7 +95,7 @@ def faces(data: Dataset, rows: pd.DataFrame) -> None:
     if which != ANY:
         shown = shown[(shown["crowd"] == shown["label"]) == (which == SAME)]
     if shown.empty:
-        empty_state("No face answers to this choice. Choose another number of annotators, or show all.")
+        empty_state("No face matches this choice. Choose another number of annotators, or show all.")
         return
     first, last = pager(len(shown), SIZE, key="votes-page")
     st.caption(f"{first + 1:,} to {last:,} of {len(shown):,} faces: the label → what the crowd says, and all votes")

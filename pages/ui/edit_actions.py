@@ -15,7 +15,7 @@ from fer_core.errors import FerError
 from fer_core.labels import display_name
 
 COMPARE = (
-    "To see what your edits are worth, train two runs that differ in nothing else: on **New run**, under “Faces and labels”, "
+    "To measure the effect of your edits, train two runs that differ in nothing else: on **New run**, under “Faces and labels”, "
     "one with labels as imported and one as edited. Both are scored on the test split as imported, so that their accuracies "
     "can be compared."
 )

@@ -181,8 +181,8 @@ def _predictions(run: Run, dataset: Dataset | None, source: Source) -> pd.DataFr
     if source.n > AUTOMATIC and not asked:
         with st.container(border=True):
             st.markdown(
-                f"The run has not looked at **{source.title}** yet: {numbers.count(source.n)} faces. "
-                "It does so once; the answers are kept with the run."
+                f"The run has no predictions for **{source.title}** yet: {numbers.count(source.n)} faces. "
+                "They are made once and kept with the run."
             )
             st.button("Predict them now", type="primary", icon=":material/play_arrow:", on_click=_ask, args=(source.title,))
         st.stop()

@@ -53,7 +53,7 @@ def predictions(run: Run, data: Dataset, split: str) -> pd.DataFrame:
     from fer_core.predictor import predict_split
 
     model = predictor(run)
-    with progress_bar(f"The run looks at the {split} split") as report:
+    with progress_bar(f"Predicting the {split} split") as report:
         return predict_split(run, data, split, predictor=model, progress=report)
 
 

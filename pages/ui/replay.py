@@ -23,7 +23,7 @@ def replay(run: Run) -> None:
         return
     with st.container(horizontal=True, vertical_alignment="center"):
         st.badge("Recorded", icon=":material/history:", color="violet")
-        st.caption("Curves as they were written while the run trained; it is not at work now.", width="content")
+        st.caption("Curves recorded during training; the run is not training now.", width="content")
         if _playing(run):
             st.button("Pause", icon=":material/pause:", on_click=_pause, key="replay_pause")
         else:

@@ -64,7 +64,7 @@ def live(run: Run, state: State) -> None:
                 Figure("Time left", numbers.DASH if progress.seconds_left is None else duration(progress.seconds_left)),
                 Figure("Elapsed", duration(time.time() - (status.started or status.created))),
                 Figure(
-                    "Images a second",
+                    "Images per second",
                     numbers.DASH if progress.images_per_second is None else f"{progress.images_per_second:,.0f}",
                 ),
                 best_figure(run.config(), status),
@@ -155,7 +155,7 @@ def _position(run: Run, status: Status) -> tuple[float, str]:
         place, busy = jobs.place(run), jobs.at_work()
         if busy is None:
             return 0.0, "Its process is starting …"
-        return 0.0, f"Place {place or 1} in the queue; **{busy.about().name}** is at work."
+        return 0.0, f"Position {place or 1} in the queue; **{busy.about().name}** is training."
     if not progress.epochs:
         return 0.0, "Loading TensorFlow and the network …"
     if not progress.epoch:

@@ -91,7 +91,7 @@ def follow_work(key: str, failure: DeltaGenerator | None = None) -> None:
         key: of the work.
         failure: where the sentence is shown when the work ends with a FerError; None for here.
     """
-    st.caption("This goes on when you look at another page.")
+    st.caption("This continues while you use other pages.")
     try:
         watch_work(key)
     except FerError as error:

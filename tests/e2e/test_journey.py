@@ -203,7 +203,7 @@ def test_upload_of_a_zip_in_the_kaggle_layout_is_imported(app, page, faces, tmp_
     app.settle(page)
     page.get_by_label("Name of the data set").first.fill(ZIPPED)
     page.get_by_role("button", name="Import", exact=False).last.click()
-    expect(page.get_by_text(f"{ZIPPED} is there: 400 faces.")).to_be_visible(timeout=LATER)
+    expect(page.get_by_text(f"{ZIPPED} is imported: 400 faces.")).to_be_visible(timeout=LATER)
     expect(picker(page, "Data set")).to_have_value(ZIPPED)
 
 

@@ -70,7 +70,7 @@ def exercise(folder: Path, rule: str, **settings: object):
             "5",
             Verdict(
                 True,
-                "Right: it is 5 places a side, the last map is 5×5×1,024: five strides of 2 make 160 pixels 32 times smaller.",
+                "Right: it is 5 places per side, the last map is 5×5×1,024: five strides of 2 make 160 pixels 32 times smaller.",
             ),
         ),
         (

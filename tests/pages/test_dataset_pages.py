@@ -103,7 +103,7 @@ class TestSamples:
     def test_nothing_found(self, app, small_dataset):
         test = open_view(app, "samples", find="nowhere")
         assert not test.exception
-        assert "No sample answers to this filter" in words(test)
+        assert "No sample matches this filter" in words(test)
 
     def test_faces_are_named(self, app, small_dataset):
         test = open_view(app, "samples", split="Test")
@@ -150,7 +150,7 @@ class TestImport:
         button(test, "import-go").click().run()
         assert not test.exception
         assert not test.error
-        assert "**Mine** is there: 24 faces." in words(test)
+        assert "**Mine** is imported: 24 faces." in words(test)
         assert "Left out, because their class was not chosen: Sad 12." in words(test)
         assert test.sidebar.selectbox[0].value == "Mine"
         rejected = next(frame.value for frame in test.dataframe if "reason" in frame.value)
@@ -171,7 +171,7 @@ class TestImport:
     @pytest.mark.parametrize(
         ("path", "name", "sentence"),
         [
-            ("", "Mine", "Say what to import first"),
+            ("", "Mine", "Choose what to import first"),
             ("nowhere", "Mine", "nowhere"),
             ("nowhere", "../x", "A data set's name has"),
         ],
@@ -215,7 +215,7 @@ class TestMakeAndDelete:
         assert not test.exception
         assert store.open_dataset("Drawn").meta.n == 100
         assert test.sidebar.selectbox[0].value == "Drawn"
-        assert "**Drawn** is there: 100 drawn faces." in words(test)
+        assert "**Drawn** is ready: 100 drawn faces." in words(test)
 
     def test_delete_asks_first(self, app, small_dataset):
         test = open_view(app, "import_data")

@@ -121,7 +121,7 @@ class TestEdits:
     def test_nothing_is_decided_yet(self, app, small_dataset):
         test = open_view(app, "edits")
         assert not test.exception
-        assert "Nothing is decided yet" in words(test)
+        assert "There are no decisions yet" in words(test)
 
     def test_decisions_are_counted_and_taken_back(self, app, small_dataset):
         editing.decide(small_dataset, [20, 21], "exclude")

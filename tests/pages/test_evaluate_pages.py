@@ -213,7 +213,7 @@ class TestPredicting:
         monkeypatch.setattr(evaluation_data, "AUTOMATIC", 4)
         data = other_dataset("Others", {"happy": 3, "fear": 2})
         at = view(app, "mistakes", dataset="Others")
-        assert "The run has not looked at **Others / test** yet: 5 faces." in words(at)
+        assert "The run has no predictions for **Others / test** yet: 5 faces." in words(at)
         assert run.predictions(data.meta.fingerprint, "test") is None
         next(button for button in at.button if button.label == "Predict them now").click().run()
         assert len(run.predictions(data.meta.fingerprint, "test")) == 5

@@ -75,7 +75,7 @@ def test_sample_filters(app, run):
     at.toggle("face_wrong").set_value(True).run()
     assert len(at.get("button_group")[0].options) == 2
     at.selectbox("face_class").select("happy").run()
-    assert "No face answers to this filter." in words(at)
+    assert "No face matches this filter." in words(at)
 
 
 def test_mistakes_only_needs_predictions(app, run):

@@ -131,7 +131,7 @@ def test_what_it_expects(app, run, small_dataset, monkeypatch):
     at = press(view(app, "expects"), "Make the pictures")
     assert "the probability of its class before and after" in words(at)
     assert "20% → 99%" in "".join(part.proto.body for part in at.get("html"))
-    assert "Let it look" in [button.label for button in at.button]
+    assert "Compute the features" in [button.label for button in at.button]
     features = np.random.default_rng(0).normal(size=(small_dataset.meta.n, 8)).astype(np.float16)
     monkeypatch.setattr(projection, "source_features", lambda data, source: features)
     (small_dataset.path / "features").mkdir()

@@ -67,7 +67,7 @@ class TestTransfer:
         assert "faces, copies too" in next(metric.delta for metric in at.metric if metric.label == "One epoch, about")
         monkeypatch.setattr(neighbours, "features_file", lambda data: tmp_path / "features.npy")
         at.toggle("neighbours_look").set_value(True).run()
-        assert any(button.label == "Let it look" for button in at.button)
+        assert any(button.label == "Compute the features" for button in at.button)
         # Each class has a direction of its own, so that all neighbours are of the class.
         places = [FIVE.index(label) for label in small_dataset.samples["label"]]
         made = np.eye(5, dtype=np.float16)[places]

@@ -278,7 +278,7 @@ def test_from_scratch_needs_no_weights(app: str, small_dataset: Dataset, started
 
 def test_a_second_run_is_told_its_place(app: str, small_dataset: Dataset) -> None:
     at_work(small_dataset)
-    assert "Another run is at work; this one will wait in the queue, at place 1." in words(view(app, "new_run"))
+    assert "Another run is training; this one will wait in the queue, at position 1." in words(view(app, "new_run"))
 
 
 # Live curves
@@ -291,7 +291,7 @@ def test_a_run_at_work_shows_where_it_is(app: str, small_dataset: Dataset) -> No
     assert not at.exception
     assert {metric.label: metric.value for metric in at.metric if metric.label != "Elapsed"} == {
         "Time left": "2 min 5 s",
-        "Images a second": "98",
+        "Images per second": "98",
         "Val. accuracy": "50.0%",
     }
     bar = at.get("progress")[0].proto
@@ -322,7 +322,7 @@ def test_a_waiting_run_shows_its_place(app: str, small_dataset: Dataset) -> None
     second, third = (runs.create(preset_config("Small", "quick"), name=name) for name in ("Second", "Third"))
     assert [jobs.place(run) for run in (second, third)] == [1, 2]
     at = view(app, "monitor", third)
-    assert at.get("progress")[0].proto.text == "Place 2 in the queue; **Busy run** is at work."
+    assert at.get("progress")[0].proto.text == "Position 2 in the queue; **Busy run** is training."
 
 
 def test_stopping_asks_first_and_then_leaves_a_request(app: str, small_dataset: Dataset) -> None:
@@ -386,7 +386,7 @@ def test_starting_again_asks_before_a_model_is_replaced(app: str, finished_run: 
 def test_a_finished_run_can_be_replayed(app: str, finished_run: Run) -> None:
     finished_run.model_file.write_bytes(b"")
     at = view(app, "monitor")
-    assert "it is not at work now" in words(at)
+    assert "the run is not training now" in words(at)
     assert {metric.label: metric.value for metric in at.metric} == {
         "Val. accuracy": "62.0%",
         "Epochs": "3",

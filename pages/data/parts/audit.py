@@ -136,7 +136,7 @@ def show_near(data: Dataset, found: Audit) -> None:
     st.plotly_chart(figure, key="audit-near", config={"displayModeBar": False})
     st.caption(
         f"Up to {NEAR_DISTANCE} bits it is nearly always the same photo, saved again, shifted, brightened or with a watermark; "
-        "at 6 bits about a third of FER2013's least alike pairs show two people. Copies of a picture count once, blank ones not."
+        "at 6 bits about a third of FER2013's least alike pairs show two people. Copies count once, blank pictures are left out."
     )
     pairs = found.near_within(high, nearest=low)
     first, last = _pages(len(pairs), _GROUPS, "pairs")
@@ -167,7 +167,7 @@ def show_faceless(data: Dataset) -> None:
             seconds = _faceless_seconds(str(data.path), data.meta.fingerprint, data)
             st.markdown(
                 f"The face detector has to look at {numbers.count(data.meta.n)} pictures: about **{duration(seconds)}** on this "
-                "machine. It goes on when you look at another page, and what it has seen is kept."
+                "machine. It continues while you use other pages, and its results are kept."
             )
             if not st.button("Search for faces", type="primary", icon=":material/search:"):
                 return
@@ -176,8 +176,8 @@ def show_faceless(data: Dataset) -> None:
         watch_work(key)
         st.rerun()
     st.markdown(
-        "The detector (CenterFace) found nothing here, neither among others nor alone. Some of these are no faces: error pages, "
-        "drawings, hands. Many are faces that it misses: turned away, covered, cut off. Look before you leave one out."
+        "The detector (CenterFace) found no face in these pictures. Some of these are no faces: error pages, "
+        "drawings, hands. Many are faces that it misses: turned away, covered, cut off. Check a picture before you exclude it."
     )
     if not len(found):
         empty_state("A face was found in every picture.")

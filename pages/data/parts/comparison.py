@@ -135,7 +135,7 @@ def _notes(classes: ClassGap, measures: pd.DataFrame, faces: pd.DataFrame, share
         more = "higher" if row["d"] > 0 else "lower"
         notes.append(
             f"**{display_name(row['measure'])}** is {more} in the first (d = {row['d']:+.2f}, {row['low']:+.2f} to "
-            f"{row['high']:+.2f}): a run may take the light or the focus of one side for granted."
+            f"{row['high']:+.2f}): a run may rely on the light or the focus of one side."
         )
     different = [f"{display_name(row['class'])} (d = {row['d']:.2f})" for row in faces[faces["matters"]].to_dict("records")]
     if different:

@@ -50,7 +50,7 @@ def delete_form() -> None:
     question(
         "delete",
         "Delete the data set?",
-        text=lambda name: f"**{name}** and every decision made on its samples will be gone. Runs that were trained on it stay.",
+        text=lambda name: f"**{name}** and every decision about its faces will be deleted. Runs trained on it are kept.",
         yes="Delete it",
         no="Keep it",
         act=_delete,
@@ -59,7 +59,7 @@ def delete_form() -> None:
 
 def import_account(report: importer.ImportReport) -> None:
     """What an import took, what it left out, and which files it could not use."""
-    st.success(f"**{report.name}** is there: {report.images:,} faces.", icon=":material/check_circle:")
+    st.success(f"**{report.name}** is imported: {report.images:,} faces.", icon=":material/check_circle:")
     table = pd.DataFrame(report.classes).rename(index=display_name, columns=str.capitalize)
     st.dataframe(table, width="content")
     if report.skipped:

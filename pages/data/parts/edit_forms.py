@@ -31,9 +31,9 @@ def offer_left_behind(data: Dataset, log: EditLog) -> None:
     with st.container(border=True):
         st.markdown(
             f"This data set replaced another one of its name. **{numbers.count(len(waiting))}** decisions made there are about "
-            "pictures that are here, too; they have no force until you take them over."
+            "pictures that are here, too. They are not applied yet."
         )
-        st.button("Take them over", icon=":material/move_down:", key="edits-take-over", on_click=_bring, args=(data, None))
+        st.button("Apply them here", icon=":material/move_down:", key="edits-take-over", on_click=_bring, args=(data, None))
 
 
 def file_forms(data: Dataset, log: EditLog) -> None:
@@ -41,7 +41,7 @@ def file_forms(data: Dataset, log: EditLog) -> None:
     out, into = st.columns(2, gap="large")
     with out:
         st.markdown("##### To another machine")
-        st.markdown("Decisions travel with the hash of each picture's pixels; the pictures themselves stay here.")
+        st.markdown("The file names each picture by the hash of its pixels; no picture is in it.")
         with st.container(horizontal=True):
             for kind, title, mime in (("csv", "CSV", "text/csv"), ("jsonl", "JSON lines", "application/jsonl")):
                 st.download_button(
@@ -69,16 +69,16 @@ def file_forms(data: Dataset, log: EditLog) -> None:
 
 def take_all_back(data: Dataset, log: EditLog) -> None:
     """A button that takes every decision back, after a question."""
-    if st.button("Take all back …", icon=":material/restart_alt:", key="edits-all-back", disabled=not log.in_force):
+    if st.button("Undo all …", icon=":material/restart_alt:", key="edits-all-back", disabled=not log.in_force):
         ask("edits-back", len(log.in_force))
     question(
         "edits-back",
-        "Take all decisions back?",
+        "Undo all decisions?",
         text=lambda count: (
-            f"**{numbers.count(count)}** faces will count as never seen, with their labels as imported. Export the decisions "
+            f"**{numbers.count(count)}** faces will be undecided again, with their labels as imported. Export the decisions "
             "first if you may want them again."
         ),
-        yes="Take them back",
+        yes="Undo them",
         no="Keep them",
         act=lambda _: attempt(editing.take_back, data, origin="edits"),
     )

@@ -63,7 +63,7 @@ def offer(data: Dataset) -> None:
         with st.container(border=True):
             when = datetime.fromtimestamp(about.st_mtime).strftime("%d %B %Y, %H:%M")
             st.markdown(f"**{path.name}**, {about.st_size / 1e6:,.1f} MB, made {when}")
-            st.caption(f"It lies on the computer that runs this app: `{path}`")
+            st.caption(f"Saved on the computer that runs this app: `{path}`")
             if about.st_mtime_ns < max(loaders.stamp(data.edits_file), loaders.stamp(data.path / "dataset.json")):
                 st.caption("The data set has changed since; make the file again.")
             with st.container(horizontal=True):

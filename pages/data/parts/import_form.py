@@ -15,14 +15,19 @@ from fer_core.settings import settings
 from pages.ui.question import ask, question
 from pages.ui.work import Report, start_work
 
-CLASSES = {"five": "Five (the course's)", "seven": "All seven of FER2013", "all": "Whatever is there", "custom": "My own list"}
+CLASSES = {
+    "five": "Five of FER2013",
+    "seven": "All seven of FER2013",
+    "all": "All classes of the source",
+    "custom": "My own list",
+}
 REPLACES = (
     "There is a data set **{name}** already. Replacing it removes its pictures. Decisions made on them are set aside, and the "
     "page Edits offers those that belong to the new ones; runs that were trained on it stay."
 )
 VOTES = (
-    "fer2013new.csv of microsoft/FERPlus: ten people's votes a face, row by row as the original table fer2013.csv. "
-    "They are looked at in Data set, Agreement."
+    "fer2013new.csv of microsoft/FERPlus: ten votes per face, in the order of the rows of fer2013.csv. "
+    "See them in Data set, Agreement."
 )
 UPLOADS = ["zip", "csv", "gz", "parquet"]
 
@@ -58,7 +63,7 @@ def import_form() -> None:
             help="A folder, .zip, .csv, .csv.gz or .parquet file on the computer that runs this app. Best for big sources.",
         )
     else:
-        upload = st.file_uploader("File", type=UPLOADS, key="import-upload", help="It is kept only while it is being read.")
+        upload = st.file_uploader("File", type=UPLOADS, key="import-upload", help="The upload is kept only while it is read.")
     votes = _votes(path or (upload.name if upload else ""), by_path == "On this computer")
     suggestion = _suggestion(path or (upload.name if upload else ""))
     name = (
@@ -108,7 +113,7 @@ def _votes(source: str, by_path: bool) -> Path | UploadedFile | None:
 
 def _order(path: str, upload: UploadedFile | None, name: str, classes: str, votes: Path | UploadedFile | None) -> Order:
     if not path.strip() and upload is None:
-        raise InputError("Say what to import first: type a path, or choose a file to upload.")
+        raise InputError("Choose what to import first: type a path, or upload a file.")
     return Order(
         source=Path(upload.name if upload else path.strip()).expanduser(),
         name=store.check_name(name),

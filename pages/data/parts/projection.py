@@ -44,7 +44,7 @@ def ask(data: Dataset) -> MapRequest:
             format_func=lambda key: "MobileNet before training" if key == BACKBONE or run is None else f"Run: {run.about().name}",
             key="map-source",
             width=300,
-            help="Before training: as it comes from everyday photographs. The run is the one chosen in the sidebar.",
+            help="Before training: pretrained on ImageNet. The run is the one chosen in the sidebar.",
         )
         method = st.segmented_control(
             "Method", methods, format_func=lambda key: METHODS[key], default=methods[0], required=True, key="map-method"
@@ -65,9 +65,9 @@ def ready(data: Dataset, request: MapRequest) -> FeatureMap:
         with st.container(border=True):
             features = projection.has_features(data, request.source)
             cost = (
-                "The features are there already."
+                "The features are computed already."
                 if features
-                else ("The network has to look at every face first: about one minute for each 30,000 faces on two idle cores.")
+                else ("The features are computed first: about one minute per 30,000 faces on two idle cores.")
             )
             st.markdown(f"This map has not been made yet. {cost} {_method_cost(request, data.meta.n)} It is kept afterwards.")
             if not st.button("Make the map", type="primary", icon=":material/scatter_plot:"):
@@ -142,7 +142,7 @@ def _answer_layers(data: Dataset, rows: pd.DataFrame, chosen: str) -> list[Layer
     joined = None if answers is None else rows[["id", "label"]].merge(answers, how="left", left_on="id", right_on="sample")
     if joined is None or joined["predicted"].isna().all():
         st.info(
-            "The run in the sidebar has not answered for these faces yet. Have a split predicted under Scores, then come back.",
+            "The run in the sidebar has no predictions for these faces yet. Predict a split under Scores first.",
             icon=":material/info:",
         )
         st.page_link("evaluate/scores.py", label="Predict a split", icon=":material/arrow_forward:")

@@ -159,7 +159,7 @@ def _card(queue: Queue, row: pd.Series) -> None:
     st.html(
         f'<div class="fer-suspect"><style>{_STYLE}</style><img src="{png_uri(queue.data.images[sample])}" '
         f'alt="Face {sample}, labelled {html.escape(label)}"><div class="said"><div class="ask">Labelled {class_chip(label)}, '
-        f'looks {class_chip(looks)}</div><div role="list" aria-label="What the model holds it for">{bars}</div>'
+        f'looks {class_chip(looks)}</div><div role="list" aria-label="Predicted probabilities">{bars}</div>'
         f'<div class="note">{note}<br>Face {sample}, {file}</div></div></div>'
     )
 

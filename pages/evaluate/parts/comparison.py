@@ -55,7 +55,7 @@ def _second_run_wanted(shown: Evaluated) -> None:
     only = f"There is one finished run only, **{shown.run.about().name}**."
     for run in runs.list_runs():
         if run.status().state in runs.ACTIVE:
-            text = f"{only} **{run.about().name}** is still at work; once it has a model, it is compared here on the same faces."
+            text = f"{only} **{run.about().name}** is still training; it is compared here on the same faces once it has a model."
             empty_state(text, page="train/monitor.py", label="Watch its curves")
             return
     text = f"{only} Train a second one, with another recipe or another seed, and it is compared here on the same faces."
@@ -223,15 +223,15 @@ def _offer(missing: list[Run], shown: Evaluated) -> None:
     names = ", ".join(f"**{run.about().name}**" for run in missing)
     if shown.dataset is None:
         empty_state(
-            f"{names} has no answers to these recorded faces. Import {shown.source.dataset} to let it look at them.",
+            f"{names} has no predictions for these recorded faces. Import {shown.source.dataset} to predict them.",
             page="data/import_data.py",
             label=f"Import {shown.source.dataset}",
         )
         return
     with st.container(border=True):
         st.markdown(
-            f"Not looked at **{shown.source.title}** yet, {numbers.count(shown.source.n)} faces: {names}. "
-            "A run does so once; the answers are kept with it."
+            f"No predictions for **{shown.source.title}** yet, {numbers.count(shown.source.n)} faces: {names}. "
+            "They are made once and kept with the run."
         )
         if st.button("Predict them now", type="primary", icon=":material/play_arrow:", key="compare_predict"):
             for run in missing:

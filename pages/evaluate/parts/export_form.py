@@ -77,7 +77,7 @@ def about_file(run: Run, kind: Kind) -> str:
         f"- **Beside it, in the same file:** class names, temperature, the threshold {numbers.percent(calibration.threshold, 0)} "
         "below which the answer is “not sure” (your program applies it), the run's name and the result of the check.\n"
         f"- **Not in it:** finding and cropping the face.{mirrored}"
-        + (f"\n- **{kind.title}:** weights and what flows between the layers have 8 bits." if kind.int8 else "")
+        + (f"\n- **{kind.title}:** weights and activations are 8-bit integers." if kind.int8 else "")
     )
 
 
@@ -108,7 +108,7 @@ def offer(run: Run) -> None:
 def _file(run: Run, kind: Kind, path: Path) -> None:
     when = datetime.fromtimestamp(path.stat().st_mtime).strftime("%d %B %Y, %H:%M")
     st.markdown(f"**{path.name}**, {kind.title}, {path.stat().st_size / 1e6:,.1f} MB, made {when}")
-    st.caption(f"It lies on the computer that runs this app: `{path}`")
+    st.caption(f"Saved on the computer that runs this app: `{path}`")
     if loaders.stamp(path) < max(loaders.stamp(run.model_file), loaders.stamp(run.own / "calibration.json")):
         st.warning("The run or its calibration has changed since; make the file again.", icon=":material/update:")
     try:

@@ -159,7 +159,7 @@ def _drawing() -> None:
     if current_work(_work()) is None:
         return
     failure = st.empty()
-    st.caption("This goes on when you look at another page.")
+    st.caption("This continues while you use other pages.")
     try:
         made = watch_work(_work())
     except FerError as error:

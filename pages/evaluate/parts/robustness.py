@@ -77,13 +77,13 @@ def show(found: Robustness, run: Run, data: Dataset) -> None:
         disturbance_map(found.table, clean=found.accuracy, baseline=found.majority_baseline),
         key="robustness_map",
         config={"displayModeBar": False},
-        alt="Accuracy in percent by disturbance and strength",
+        alt="Accuracy in percent by corruption and strength",
     )
     st.caption(
         "Percent of right answers. A star marks what is no better than always answering with the most frequent class: its 95% "
         "interval reaches down to that. Strength 1 is hardly seen; at strength 5 people still see a face."
     )
-    st.subheader("More closely", anchor=False)
+    st.subheader("One corruption in detail", anchor=False)
     if st.session_state.get(_CLOSER) not in DISTURBANCES:
         st.session_state[_CLOSER] = found.worst["disturbance"]
     name = st.selectbox(
@@ -128,7 +128,7 @@ def _offer(run: Run, data: Dataset, split: str, there: int, work: str, *, more_t
     sizes = [size for size in SIZES if more_than < size < there] + [there]
     with st.container(border=not more_than):
         st.markdown(
-            f"The run answers the same faces {PASSES} times: as they are, and disturbed in {len(DISTURBANCES)} ways at five "
+            f"The run answers the same faces {PASSES} times: as they are, and corrupted in {len(DISTURBANCES)} ways at five "
             "strengths each. A few hundred faces show the pattern; all of them make the intervals narrow."
         )
         with st.container(horizontal=True, vertical_alignment="bottom"):
@@ -141,7 +141,9 @@ def _offer(run: Run, data: Dataset, split: str, there: int, work: str, *, more_t
                 width=150,
             )
             go = st.button("Measure", type="primary", icon=":material/play_arrow:", key="robustness-go")
-        st.markdown(f":material/timer: About {duration(_seconds(run, size))} on this machine, alone. The result is kept.")
+        st.markdown(
+            f":material/timer: About {duration(_seconds(run, size))} when this machine is otherwise idle. The result is kept."
+        )
         if jobs.at_work() is not None:
             st.info("A run is being trained; both take longer while they share the processor.", icon=":material/hourglass_top:")
     if go:

@@ -111,11 +111,11 @@ def _start(data: Dataset, sample: int, start: str) -> NDArray[np.uint8]:
 def _features(run: Run, data: Dataset) -> NDArray[np.float16] | None:
     """The run's features of the data set; while there are none, draws the offer to compute them or the progress."""
     if not 10 <= data.meta.n <= 2 * MOST_POINTS:
-        empty_state(f"Neighbours are sought among 10 to {2 * MOST_POINTS:,} faces; **{data.name}** has {data.meta.n:,}.")
+        empty_state(f"Neighbours can be found among 10 to {2 * MOST_POINTS:,} faces; **{data.name}** has {data.meta.n:,}.")
         return None
     work = f"features of {run.path} {data.path} {data.meta.fingerprint}"
     if current_work(work) is not None:
-        st.caption("This goes on when you look at another page.")
+        st.caption("This continues while you use other pages.")
         watch_work(work)
         st.rerun()
     found = _kept(str(run.path), stamp(run.model_file), str(data.path), stamp(data.path / "features"), run, data)
@@ -127,9 +127,9 @@ def _features(run: Run, data: Dataset) -> NDArray[np.float16] | None:
             f"{duration(12 + data.meta.n * _SECONDS_A_FACE)} on two idle cores. What it sees is kept with the data set, "
             "and serves the feature map as well."
         )
-        if st.button("Let it look", type="primary", icon=":material/visibility:"):
+        if st.button("Compute the features", type="primary", icon=":material/visibility:"):
             request = MapRequest(source=run.id, method="pca", faces=max(10, min(3_000, data.meta.n)))
-            start_work(work, "The run looks at the faces", lambda report: make_elsewhere(data, request, progress=report))
+            start_work(work, "Computing the features", lambda report: make_elsewhere(data, request, progress=report))
             st.rerun()
     return None
 

@@ -33,7 +33,7 @@ def choose_face(data: Dataset, run: Run) -> tuple[str, pd.DataFrame, pd.Series]:
     """
     split, rows = choose_samples(data, run, changed=_first_page, draw=_draw)
     if rows.empty:
-        empty_state("No face answers to this filter. Choose another split or class, or show more than the mistakes.")
+        empty_state("No face matches this filter. Choose another split or class, or show more than the mistakes.")
         st.stop()
     with st.expander("Choose a face", icon=":material/face:", expanded=True):
         first, last = pager(len(rows), SIZE, key=_PAGE)

@@ -63,7 +63,7 @@ def choose_face(run: Run) -> Shown:
 def _sample(data: Dataset, run: Run) -> Shown:
     _, rows = choose_samples(data, run, changed=_first, draw=_draw)
     if rows.empty:
-        empty_state("No face answers to this filter. Choose another split or class, or show more than the mistakes.")
+        empty_state("No face matches this filter. Choose another split or class, or show more than the mistakes.")
         st.stop()
     place, rest = st.columns([2, 7], gap="medium", vertical_alignment="bottom")
     with rest:

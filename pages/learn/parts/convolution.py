@@ -44,8 +44,8 @@ def choose_step() -> Step:
     with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
         with st.container(width=300):
             position = st.slider(f"Position of the kernel, 1 to {POSITIONS}", 1, POSITIONS, 6, key="convolution_position")
-        channel = _choice("Channel that comes in", CHANNELS, "convolution_channel")
-        output = _choice("Channel that goes out", OUTPUTS, "convolution_output")
+        channel = _choice("Input channel", CHANNELS, "convolution_channel")
+        output = _choice("Output channel", OUTPUTS, "convolution_output")
     return Step(position - 1, channel, output)
 
 
@@ -168,11 +168,11 @@ def compare(image: np.ndarray, kernels: Kernels) -> str:
     if convolution.is_separable(kernels.standard):
         return (
             "The two ways differ now, but **another depthwise and pointwise pair could do what these standard kernels do**: "
-            "for each channel that comes in, they are multiples of one kernel."
+            "for each input channel, they are multiples of one kernel."
         )
     return (
-        "**No depthwise and pointwise pair can do what these standard kernels do**: for some channel that comes in, the "
-        "kernels of the channels that go out have different shapes. This is what a separable network gives up."
+        "**No depthwise and pointwise pair can do what these standard kernels do**: for some input channel, the "
+        "kernels of the output channels have different shapes. This is what a separable network gives up."
     )
 
 

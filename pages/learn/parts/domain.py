@@ -146,8 +146,8 @@ def _verdict(own: Sequence[Cell]) -> str:
     if low > away.baseline:
         return f"{said}, so something of what it learned still holds."
     if high < away.baseline:
-        return f"{said}: **with its eyes shut it would do better**."
-    return f"{said}: **no better than with its eyes shut**, as far as this many faces can tell."
+        return f"{said}: **always giving the same answer would be better**."
+    return f"{said}: **no better than always giving the same answer**, as far as this many faces can tell."
 
 
 def _row(cell: Cell) -> dict[str, object]:

@@ -102,7 +102,7 @@ def table(backbone: str, data: Dataset | None) -> None:
             "from": st.column_config.TextColumn("Trained from", pinned=True),
             "trainable": st.column_config.NumberColumn("Trainable", format="localized"),
             "share": st.column_config.ProgressColumn("of all", format="%.1f%%", min_value=0.0, max_value=100.0),
-            "seconds": st.column_config.NumberColumn("Seconds an epoch, expected", format="%.0f"),
+            "seconds": st.column_config.NumberColumn("Seconds per epoch, expected", format="%.0f"),
         },
         key=f"freeze_table_{backbone}",
     )

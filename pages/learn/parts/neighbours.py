@@ -40,24 +40,24 @@ def ready() -> tuple[Dataset, Path] | None:
         no_dataset()
         return None
     if data.meta.n < 10 or data.meta.n > 2 * MOST_POINTS:
-        empty_state(f"Neighbours are sought among 10 to {2 * MOST_POINTS:,} faces; **{data.name}** has {data.meta.n:,}.")
+        empty_state(f"Neighbours can be found among 10 to {2 * MOST_POINTS:,} faces; **{data.name}** has {data.meta.n:,}.")
         return None
     file = _file(str(data.path), data.meta.fingerprint, data)
     work = f"features {settings().workspace} {data.path} {data.meta.fingerprint}"
     if current_work(work) is not None:
-        st.caption("This goes on when you look at another page.")
+        st.caption("This continues while you use other pages.")
         watch_work(work)
         st.rerun(scope="app")
     if file is not None and file.is_file() and _kept(str(file), stamp(file), data) is not None:
         return data, file
     with st.container(border=True):
         st.markdown(
-            f"The network has not looked at **{data.name}** yet: {data.meta.n:,} faces, {_expected(data)}. What it sees is kept "
-            "with the data set, and serves the feature map and quick runs as well."
+            f"There are no features of **{data.name}** yet: {data.meta.n:,} faces, {_expected(data)}. They are kept "
+            "with the data set; the feature map and quick runs use them as well."
         )
-        if st.button("Let it look", type="primary", icon=":material/visibility:", key="neighbours-go"):
+        if st.button("Compute the features", type="primary", icon=":material/visibility:", key="neighbours-go"):
             request = MapRequest(method="pca", faces=max(10, min(_MAP_FACES, data.meta.n)))
-            start_work(work, "The network looks at the faces", lambda report: make_elsewhere(data, request, progress=report))
+            start_work(work, "Computing the features", lambda report: make_elsewhere(data, request, progress=report))
             st.rerun(scope="app")
     return None
 

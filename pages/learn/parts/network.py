@@ -65,7 +65,7 @@ def ask() -> Asked:
     with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
         with st.container(width=230):
             size = st.slider(
-                "Input, pixels a side",
+                "Input, pixels per side",
                 architecture.SMALLEST,
                 architecture.LARGEST,
                 architecture.LARGEST,
@@ -206,8 +206,9 @@ def table(stages: Sequence[Stage]) -> None:
         },
     )
     st.caption(
-        "Multiply-adds of convolutions and of the head, for one face. Batch normalisation is counted with its four parameters a "
-        "channel, two of which gradients train, and with no multiply-adds: it is folded into the convolution before it."
+        "Multiply-adds of convolutions and of the head, for one face. Batch normalisation is counted with its "
+        "four parameters per channel, two of which gradients train, and with no multiply-adds: it is "
+        "folded into the convolution before it."
     )
 
 

@@ -39,7 +39,7 @@ _ADVANCED: dict[str, tuple[str, str]] = {
         "The first epochs of phase 3 run at a smaller resolution and take less time each; 0 leaves them out "
         "(progressive resizing; Tan, Le 2021).",
     ),
-    "start_resolution": ("Their resolution", "Pixels a side in those first epochs."),
+    "start_resolution": ("Their resolution", "Pixels per side in those first epochs."),
     "train_share": (
         "Share of the faces",
         "Trains on a part of each class alone, the same one for the same seed: shows what fewer labels cost.",
@@ -234,7 +234,7 @@ def _advanced(base: RunConfig) -> dict[str, Any]:
             "(distillation; Hinton, Vinyals, Dean 2015).",
         )
     )
-    whose = {"all": "of all faces", "unmet": "of faces they have not met"}
+    whose = {"all": "of all faces", "unmet": "of faces they were not trained on"}
     values["teacher_faces"] = _choice(base, "teacher_faces", "Answers of the teachers", whose, width=260)
     values["teacher_votes"] = _switch(base, "teacher_votes", "Learn from annotators' votes")
     return values

@@ -91,7 +91,7 @@ def phases_box(config: RunConfig, dataset: Dataset, estimate: Estimate) -> None:
             "An error counts " + ", ".join(f"{numbers.decimal(w, 2)} for {display_name(n)}" for n, w in weights.items()) + "."
         )
     if config.augmentation is not None and all(plan.cached for plan in phases(config)):
-        st.caption("Kept features leave no room for augmentation: it will not be used.")
+        st.caption("Cached features cannot be augmented: augmentation will not be used.")
 
 
 def changes_caption(changes: dict[str, object], preset: str) -> None:
@@ -104,7 +104,7 @@ def changes_caption(changes: dict[str, object], preset: str) -> None:
 def augmentation_preview(dataset: Dataset, augmentation: Augmentation) -> None:
     """A training face of each class as imported, and below as training would see it twice."""
     with st.container(horizontal=True, vertical_alignment="center"):
-        if not st.toggle("Show real faces changed so", key="augmentation_preview", persist_state="session"):
+        if not st.toggle("Show augmented faces", key="augmentation_preview", persist_state="session"):
             return
         if st.button("Other faces", icon=":material/refresh:", type="tertiary"):
             st.session_state["augmentation_seed"] = st.session_state.get("augmentation_seed", 0) + 1

@@ -27,7 +27,7 @@ def ask_stop(run: Run) -> None:
         with st.container(horizontal=True):
             if st.button("Stop it", type="primary", icon=":material/stop:", key="stop_yes", on_click=jobs.stop, args=(run,)):
                 st.rerun()
-            if st.button("Let it go on", key="stop_no"):
+            if st.button("Keep training", key="stop_no"):
                 st.rerun()
 
 
@@ -37,12 +37,12 @@ def resume_button(run: Run) -> None:
         return
     epoch = checkpoint.latest_epoch(run)
     if epoch is not None:
-        about = "It goes on as if it had not been interrupted, with its optimizer and its schedule."
+        about = "Training continues as if it had not been interrupted, with its optimizer and its schedule."
         if st.button(f"Resume from epoch {epoch}", icon=":material/resume:", key="resume", help=about):
             jobs.resume(run)
             st.rerun()
         return
-    if st.button("Start again", icon=":material/restart_alt:", key="resume", help="It has no checkpoint to go on from."):
+    if st.button("Start again", icon=":material/restart_alt:", key="resume", help="It has no checkpoint to resume from."):
         if run.model_file.is_file():
             _ask_restart(run)
         else:
@@ -54,7 +54,7 @@ def resume_button(run: Run) -> None:
 def _ask_restart(run: Run) -> None:
     with error_boundary():
         st.markdown(
-            f"**{run.about().name}** has no checkpoint to go on from. It starts from its beginning; "
+            f"**{run.about().name}** has no checkpoint to resume from. It starts from the beginning; "
             "its model, its curves and its predictions will be replaced."
         )
         with st.container(horizontal=True):
@@ -95,7 +95,7 @@ def about_form(run: Run) -> None:
     about = run.about()
     with st.form(f"about_{run.id}", border=False):
         name = st.text_input("Name", value=about.name, max_chars=80)
-        note = st.text_area("Note", value=about.note, max_chars=2000, placeholder="What was tried, what came of it")
+        note = st.text_area("Note", value=about.note, max_chars=2000, placeholder="What you tried, and the result")
         if st.form_submit_button("Save", icon=":material/save:"):
             runs.rename(run, name)
             run.write(run.about().model_copy(update={"note": note.strip()}))

@@ -110,7 +110,7 @@ def _method(result: Result) -> None:
         st.markdown(
             f"{BACKBONES[result.recipe['backbone']].title} on {numbers.count(faces['train'])} training, "
             f"{numbers.count(faces['validation'])} validation and {numbers.count(faces['test'])} test faces of {result.dataset} "
-            f"(fingerprint `{result.fingerprint}`), seen at {result.recipe['resolution']} pixels a side. {result.rule}"
+            f"(fingerprint `{result.fingerprint}`), seen at {result.recipe['resolution']} pixels per side. {result.rule}"
         )
         settings = {key: value for key, value in result.recipe.items() if key not in ("backbone", "augmentation")}
         st.markdown("The same for all: " + ", ".join(f"{key.replace('_', ' ')} {value}" for key, value in settings.items()) + ".")
