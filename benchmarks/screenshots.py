@@ -1,4 +1,4 @@
-"""Make README's pictures: the app on a fresh workspace with drawn faces and the run that comes in the box.
+"""Make the pictures of README and docs: a face with its map, and the app on a fresh workspace with the run that comes in the box.
 
     python -m benchmarks.screenshots [--out docs/screenshots]
 
@@ -36,6 +36,10 @@ WIDTH, HEIGHT = 1280, 800
 ZOOM = 0.8
 """Size of what is in it: below 1, more of a view is seen, such as both pickers of the sidebar."""
 
+FACE = PROJECT / "tests" / "fixtures" / "astronaut.jpg"
+FACE_WIDTH = 256
+"""Pixels of the face with its map, which README shows."""
+
 MOST_BYTES = 200_000
 PATIENCE = 300_000
 """Milliseconds that a view may take; the first one draws 3,000 faces."""
@@ -71,17 +75,31 @@ def main() -> None:
     parser.add_argument("--out", type=Path, default=PROJECT / "docs" / "screenshots")
     out = parser.parse_args().out
     out.mkdir(parents=True, exist_ok=True)
+    _write(out / "answer.png", explained_face())
     from playwright.sync_api import sync_playwright
 
     with tempfile.TemporaryDirectory() as folder, serve_app(Path(folder)) as url, sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=browser_program(), args=["--no-sandbox", "--disable-gpu"])
         for shot in SHOTS:
-            data = small_png(_take(browser, url, shot))
-            if len(data) > MOST_BYTES:
-                raise SystemExit(f"{shot.name} takes {len(data):,} bytes, more than {MOST_BYTES:,}.")
-            (out / f"{shot.name}.png").write_bytes(data)
-            print(f"{len(data):>10,}  {shot.name}.png")
+            _write(out / f"{shot.name}.png", small_png(_take(browser, url, shot)))
         browser.close()
+
+
+def _write(path: Path, data: bytes) -> None:
+    if len(data) > MOST_BYTES:
+        raise SystemExit(f"{path.stem} takes {len(data):,} bytes, more than {MOST_BYTES:,}.")
+    path.write_bytes(data)
+    print(f"{len(data):>10,}  {path.name}")
+
+
+def explained_face() -> bytes:
+    """A portrait in the public domain with the map of the bundled run's answer, as the command line draws it; PNG."""
+    with tempfile.TemporaryDirectory() as folder:
+        made = Path(folder) / "answer.png"
+        command = [sys.executable, "-m", "fer_core", "explain", str(FACE), "--model", "bundled", "--method", "gradcam"]
+        subprocess.run([*command, "--out", str(made)], check=True, cwd=PROJECT, stdout=subprocess.DEVNULL)
+        picture = Image.open(made).convert("RGB").resize((FACE_WIDTH, FACE_WIDTH), Image.Resampling.LANCZOS)
+    return _packed(picture)
 
 
 def browser_program() -> str | None:

@@ -75,7 +75,7 @@ def test_several_runs_are_corrected_and_missing_answers_offered(app, run, rival,
     at = view(app, run)
     at.multiselect("compare_runs_with").set_value([made.id for made in runs.usable_runs() if made.id != run.id]).run()
     assert not at.exception
-    assert "Not looked at **Small / test** yet, 25 faces: **Silent run**." in words(at)
+    assert "No predictions for **Small / test** yet, 25 faces: **Silent run**." in words(at)
     assert "corrected for the number of runs (Holm)" in words(at)
     table = at.dataframe[0].value.set_index("Run")
     # Twice 0.03857; the third run answers as the first.
