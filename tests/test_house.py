@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 from pathlib import Path
 
 import pytest
@@ -131,3 +132,10 @@ def test_the_shared_room_imports_no_section():
     assert [
         f"{module} -> {target}" for module, targets in shared.items() for target in targets if target.startswith(inside)
     ] == []
+
+
+def test_the_architecture_page_shows_these_ranks():
+    page = (ROOT / "docs" / "architecture.md").read_text(encoding="utf-8")
+    table = re.search(r"## Imports point down\n\n((?:    .+\n)+)", page)
+    assert table is not None
+    assert [set(line.split()) for line in reversed(table[1].splitlines())] == [set(names) for names in RANKS]
