@@ -143,7 +143,7 @@ def memory_lines(memory: Memory) -> list[str]:
     ends = list(enumerate(memory.epoch_ends, start=1))
     every = -(-len(ends) // MOST_ROWS) or 1
     rows += [f"{number:<8}{megabytes:>32,.0f}" for number, megabytes in ends if number % every == 0 or number in (1, len(ends))]
-    rows.append(f"Slope from the second epoch on: {memory.slope():+.1f} MB an epoch")
+    rows.append(f"Slope from the second epoch on: {memory.slope():+.1f} MB per epoch")
     kept = "kept" if memory.peak() < MOST_MEGABYTES else "missed"
     return [*rows, f"Peak of {len(memory.megabytes)} readings: {memory.peak():,.0f} MB (target under {MOST_MEGABYTES:,}: {kept})"]
 

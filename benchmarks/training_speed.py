@@ -198,7 +198,7 @@ def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--pixels", type=int, nargs="+", default=PIXELS)
     parser.add_argument("--phases", nargs="+", choices=PHASES, default=PHASES)
-    parser.add_argument("--batch", type=int, default=32, help="faces a batch")
+    parser.add_argument("--batch", type=int, default=32, help="faces per batch")
     parser.add_argument("--rounds", type=int, default=5, help="turns of each step")
     parser.add_argument("--seconds", type=float, default=2.0, help="that a turn takes, at least one step")
     parser.add_argument("--precision", choices=("auto", "float32", "bfloat16"), default="auto", help="of our matrix products")

@@ -16,7 +16,7 @@ def register(add: Add) -> None:
     evaluate.add_argument("run", metavar="RUN")
     evaluate.add_argument("--dataset", required=True)
     evaluate.add_argument("--split", required=True)
-    evaluate.add_argument("--predictions", type=Path, help="also write one row a sample to this parquet file")
+    evaluate.add_argument("--predictions", type=Path, help="also write one row per sample to this parquet file")
 
 
 def _evaluate(given: argparse.Namespace) -> int:

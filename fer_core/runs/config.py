@@ -45,7 +45,7 @@ class RunConfig(_Frozen):
     backbone: str = "mobilenet"
     weights: Literal["imagenet", "random"] = "imagenet"
     weights_file: str | None = Field(default=None, description="a .weights.h5 file to start from; overrides the search")
-    resolution: int = Field(default=96, ge=32, le=224, description="pixels a side that the backbone sees")
+    resolution: int = Field(default=96, ge=32, le=224, description="pixels per side that the backbone sees")
     fine_map: bool = Field(default=True, description="remove the last stride, so that the final map is twice as fine (mobilenet)")
     dropout: float = Field(default=0.3, ge=0, le=0.9)
 
@@ -59,7 +59,7 @@ class RunConfig(_Frozen):
     partial_from: str = Field(default="", description="first block that is trained in the partial phase; empty: the middle one")
     full_epochs: int = Field(default=8, ge=0, le=200)
     start_epochs: int = Field(default=0, ge=0, le=200, description="first epochs of the full phase, at start_resolution")
-    start_resolution: int = Field(default=64, ge=32, le=224, description="pixels a side in the first epochs of the full phase")
+    start_resolution: int = Field(default=64, ge=32, le=224, description="pixels per side in the first epochs of the full phase")
     full_learning_rate: float = Field(default=8e-4, gt=0, le=1)
     batch_norm: Literal["adapt", "frozen"] = Field(default="adapt", description="batch normalisation in trained blocks")
 
