@@ -30,7 +30,7 @@ with levels:
     st.subheader("How many agree", anchor=False)
     st.plotly_chart(agreement.agreement_levels(agreement_histogram(shown)), key="votes-levels", config={"displayModeBar": False})
 with doubt:
-    st.subheader("Doubt by class", anchor=False)
+    st.subheader("Disagreement by class", anchor=False)
     st.plotly_chart(
         measures.distribution(measures_summary(shown, "entropy"), "Entropy of the votes in bits", digits=2),
         key="votes-entropy",

@@ -47,8 +47,12 @@ with table:
         placeholder=numbers.DASH,
         column_config={
             "class": "Class",
-            "precision": st.column_config.NumberColumn("Precision", help="Of the faces answered so, how many are so."),
-            "recall": st.column_config.NumberColumn("Recall", help="Of the faces that are so, how many were answered so."),
+            "precision": st.column_config.NumberColumn(
+                "Precision", help="Of the faces answered with this class, how many have its label."
+            ),
+            "recall": st.column_config.NumberColumn(
+                "Recall", help="Of the faces with this label, how many were answered with it."
+            ),
             "f1": st.column_config.NumberColumn("F1", help="Harmonic mean of precision and recall."),
             "n": "Faces",
         },

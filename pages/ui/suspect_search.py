@@ -26,9 +26,9 @@ SECONDS_A_FACE = 2.5e-3
 """Time for the five models, for each training face and five classes, on two idle cores."""
 
 WHAT = """
-A network that knows only photographs looks at every face; on what it sees, five simple models learn the labels, each from
-four fifths of the training faces. **Each model judges only faces that it has not seen**, nor copies of them. Where it is sure of
-another class than the label, the label is suspected. It may be the model that is wrong: you decide.
+Five simple models learn the labels from the features of an ImageNet network, each on four fifths of the training faces
+(cross-validation). **Each model predicts only faces that it was not trained on**, nor copies of them. Where it is confident of another
+class than the label, the label is suspected. The model may be wrong: you decide.
 """
 
 

@@ -61,7 +61,7 @@ def test_the_answers_follow_the_sliders(app, run, small_dataset):
         assert f"<span>{display_name(name)}</span>" in shown
         assert f'<span class="value">{numbers.percent(value, 0)}</span>' in shown
     assert shown.count('class="was"') == 5
-    at = next(button for button in at.button if button.label == "Set all back").click().run()
+    at = next(button for button in at.button if button.label == "Reset all").click().run()
     assert not at.exception
     assert sliders(at) == {"rotation": 0, "light": 0, "blur": 0, "low-resolution": 1, "noise": 0}
     assert "Move a slider." in html(at)

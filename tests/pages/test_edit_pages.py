@@ -59,7 +59,7 @@ class TestSuspects:
     def test_the_search_is_offered_with_its_time(self, app, small_dataset):
         test = open_view(app, "suspects")
         assert not test.exception
-        assert "judges only faces that it has not seen" in words(test)
+        assert "predicts only faces that it was not trained on" in words(test)
         assert "About" in words(test)
         assert button(test, "suspects-go").label == "Find suspected labels"
 

@@ -58,8 +58,8 @@ def test_a_file_is_made_shown_with_its_check_and_deleted(app, run, monkeypatch, 
     assert asked == [(run.id, "tflite-int8", None)]
     assert [(metric.label, metric.value) for metric in at.metric] == [
         ("Same class", "92.0%"),
-        ("Mean apart", "0.01"),
-        ("Most apart", "0.1"),
+        ("Mean difference", "0.01"),
+        ("Largest difference", "0.1"),
     ]
     assert "8-bit numbers were set with faces of Small, train split" in words(at)
     made = workspace / "exports" / f"{run.id}-int8.tflite"

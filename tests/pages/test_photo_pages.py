@@ -144,7 +144,7 @@ def test_no_face_offers_the_whole_picture(app, run):
     assert "No face was found in this photo." in words(at)
     assert headlines(at) == []
     at = press(at, "Use the whole picture")
-    assert "the middle of the picture is taken for one" in words(at)
+    assert "the middle of the picture is used instead" in words(at)
     assert len(headlines(at)) == 1
 
 

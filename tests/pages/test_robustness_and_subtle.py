@@ -94,7 +94,7 @@ def test_intensities_that_are_not_known_and_a_morph(app, run, monkeypatch):
     at = button(at, "Other faces").click().run()
     assert not at.exception
     at.segmented_control(key="subtle_mode").set_value("By intensity").run()
-    assert "Nobody has written down how strong the expressions in **Small** are" in words(at)
+    assert "The intensity of the expressions in **Small** is not known." in words(at)
     assert button(at, "Draw 1,320 faces from faint to full")
 
 

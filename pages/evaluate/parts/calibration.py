@@ -140,14 +140,14 @@ def _slider(run: Run, saved: float) -> float:
     if st.session_state.get(_OF) != (run.id, saved) or THRESHOLD not in st.session_state:
         st.session_state[_OF], st.session_state[THRESHOLD] = (run.id, saved), saved
     return st.slider(
-        "It answers only when it is at least so sure",
+        "Answer only when at least this sure",
         0.0,
         1.0,
         step=0.01,
         format="percent",
         key=THRESHOLD,
         persist_state="session",
-        help="Tried here for as long as you look; other views obey only what is saved with the run.",
+        help="Tried on this view only; other views use what is saved with the run.",
     )
 
 

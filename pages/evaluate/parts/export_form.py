@@ -140,8 +140,8 @@ def _check(about: dict[str, Any]) -> None:
                 "100%" if check["agreement"] == 1 else numbers.percent(check["agreement"]),
                 help="Share of the faces that get the same class from file and run, each face as it is.",
             ),
-            Figure("Mean apart", f"{check['mean']:.1g}", help="Mean absolute difference of all probabilities, from 0 to 1."),
-            Figure("Most apart", f"{check['largest']:.1g}", help="Largest difference of any probability of any face."),
+            Figure("Mean difference", f"{check['mean']:.1g}", help="Mean absolute difference of all probabilities, from 0 to 1."),
+            Figure("Largest difference", f"{check['largest']:.1g}", help="Largest difference of any probability of any face."),
         ],
         width=134,
     )

@@ -36,7 +36,7 @@ def by_intensity(data: Dataset) -> None:
     _drawing()
     if not knows_intensity(data):
         empty_state(
-            f"Nobody has written down how strong the expressions in **{data.name}** are. Drawn faces have a known intensity: "
+            f"The intensity of the expressions in **{data.name}** is not known. Drawn faces have a known intensity: "
             "choose or draw such a set, or look at what lies between two pictures of this one."
         )
         _offer(data.name)
@@ -71,7 +71,7 @@ def by_intensity(data: Dataset) -> None:
         st.markdown(f"Too few faces, or intensities too much alike, for a curve: {', '.join(few)}.")
     if thin:
         st.markdown(
-            f"Faint or strong faces are few here for {', '.join(map(display_name, thin))}: the curves are loose at those ends. "
+            f"Faint or strong faces are few here for {', '.join(map(display_name, thin))}: the curves are uncertain at those ends. "
             "A set that is drawn for this purpose has as many faces at each intensity."
         )
         _offer(data.name)

@@ -123,7 +123,7 @@ def reverse(data: Sequence[Dataset]) -> None:
         )
     else:
         empty_state(
-            "There are no drawn faces here. Have some made, to see how a run does on faces from elsewhere.",
+            "There are no drawn faces here. Draw some, to see how a run does on faces from elsewhere.",
             page="data/import_data.py",
             label="Make synthetic faces",
         )

@@ -71,7 +71,7 @@ def choose_network(asked: Asked) -> tuple[keras.Model, str, str]:
     key = f"{asked.size} {asked.last_stride}"
     sentence = f"ImageNet weights, faces at {asked.size}×{asked.size} as set above."
     if asked.alpha != 1:
-        sentence += f" The weights in the box are for alpha 1, so these maps are not of alpha {asked.alpha:g}."
+        sentence += f" The weights that ship are for alpha 1, so these maps are not of alpha {asked.alpha:g}."
     return _imagenet(asked.size, asked.last_stride), key, sentence
 
 

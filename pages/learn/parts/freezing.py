@@ -78,8 +78,8 @@ def show(backbone: str, chosen: Freeze, data: Dataset | None) -> None:
         alt=f"Parameters of each block; trained are the head and {len(chosen.trained)} stages",
     )
     st.caption(
-        "Bars count all parameters of a block. Of a batch norm's four a channel gradients train two, so that the trainable ones "
-        "are a little fewer."
+        "Bars count all parameters of a block. Gradients train two of a batch norm's four parameters per channel, so that "
+        "slightly fewer are trainable."
     )
 
 

@@ -41,7 +41,7 @@ def show_start(steps: Sequence[Step]) -> None:
     clock = lesson_state.clock()
     with st.container(horizontal=True):
         st.button(
-            "Go on from the first step" if clock.kept or clock.running else "Begin the lesson",
+            "Continue from the first step" if clock.kept or clock.running else "Begin the lesson",
             type="primary",
             icon=":material/play_arrow:",
             on_click=lesson_state.begin,

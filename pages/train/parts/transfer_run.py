@@ -48,8 +48,8 @@ def start_box(dataset: Dataset, last: Situation | None) -> None:
             return
         seconds = sum(transfer.forecast(todo, dataset.meta).expected.values())
         st.markdown(
-            f":material/timer: {len(todo)} networks to train, about {duration(seconds)} here. Each is kept when it is done: "
-            "stopped or interrupted, it goes on from there. It waits for trainings, and lets them go first."
+            f":material/timer: {len(todo)} networks to train, about {duration(seconds)} here. Each is kept when it is done, "
+            "so that the comparison can be resumed. Trainings go first."
         )
         label = "Go on" if result.rows else "Start"
         st.button(

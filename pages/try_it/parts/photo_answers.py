@@ -114,7 +114,7 @@ def _take_away(photo: Photo) -> None:
 
 def _without_face(photo: Photo) -> None:
     if photo.whole:
-        st.markdown("No face was found, so the middle of the picture is taken for one. Do not expect much of the answer.")
+        st.markdown("No face was found, so the middle of the picture is used instead. Do not rely on the answer.")
     elif not photo.faces:
         st.markdown("No face was found in this photo. A larger or brighter one helps, or a face that looks at the camera.")
         st.button(

@@ -105,7 +105,7 @@ def sliders() -> Setting:
     for key, start in _starts().items():
         st.session_state.setdefault(key, start)
     st.button(
-        "Set all back",
+        "Reset all",
         icon=":material/restart_alt:",
         key="disturb_reset",
         disabled=not _setting().moved(),
