@@ -41,11 +41,11 @@ def _explain(given: argparse.Namespace) -> int:
 
     require_places(given.out, given.save_map)
     predictor = load_predictor(open_run(given.model), load=load)
-    made = explain_file(
+    explanation = explain_file(
         given.photo, predictor, method=given.method, target=given.target, layer=given.layer, against=given.against
     )
     if given.save_map is not None:
-        write_output(given.save_map, lambda path: path.write_bytes(npy(made.map)))
-    write_output(given.out, made.save)
-    print(f"{given.method} for {made.words}: {given.out.name}")
+        write_output(given.save_map, lambda path: path.write_bytes(npy(explanation.saliency)))
+    write_output(given.out, explanation.save)
+    print(f"{given.method} for {explanation.words}: {given.out.name}")
     return 0

@@ -18,8 +18,8 @@ from numpy.typing import NDArray
 
 from fer_core.errors import InputError
 from fer_core.evaluation.intervals import mean_interval, wilson
-from fer_core.explain.methods import Explanation, normalised
 from fer_core.explain.of_run import explain_faces
+from fer_core.explain.saliency import Explanation, normalised
 from fer_core.predictor import Predictor
 from fer_core.settings import FACE_SIZE
 
@@ -146,7 +146,7 @@ def measure(
         predictor: the run.
         faces: (N, 48, 48) uint8.
         targets: (N,) index of the explained class.
-        method: one of `methods.METHODS`.
+        method: a name in `methods.METHODS`.
         layer: see `explain_faces`.
         randoms: random maps a face.
         progress: called with the share done, 0 to 1.
@@ -167,7 +167,7 @@ def measure(
         layer=layer,
         progress=lambda done: report(0, _MAPS, done / len(faces)),
     )
-    maps = np.stack([one.map for one in explained])
+    maps = np.stack([one.saliency for one in explained])
     return explained, compare(
         as_shown(predictor),
         faces,

@@ -16,11 +16,19 @@ if TYPE_CHECKING:
 NOISE = 0.15
 """Standard deviation of SmoothGrad's noise, as a share of the face's range of values; the paper recommends 0.1 to 0.2."""
 
+SAMPLES = 24
+"""Noisy copies of the face for SmoothGrad."""
+
+STEPS = 24
+"""Points on the path of integrated gradients."""
+
 BATCH = 16
 """Variants of a face that go through the network at once: each keeps all its activations for the gradient."""
 
 
-def smoothgrad(model: keras.Model, face: NDArray[np.uint8], weights: NDArray[np.float32], *, samples: int) -> NDArray[np.float32]:
+def smoothgrad(
+    model: keras.Model, face: NDArray[np.uint8], weights: NDArray[np.float32], *, samples: int = SAMPLES
+) -> NDArray[np.float32]:
     """SmoothGrad (Smilkov et al. 2017, arXiv:1706.03825): the mean gradient over noisy copies of the face, as absolute value.
 
     It says how sensitive the logit is to each pixel, whichever way. The noise is the same at every call.
@@ -41,7 +49,7 @@ def smoothgrad(model: keras.Model, face: NDArray[np.uint8], weights: NDArray[np.
 
 
 def integrated_gradients(
-    model: keras.Model, face: NDArray[np.uint8], weights: NDArray[np.float32], *, steps: int
+    model: keras.Model, face: NDArray[np.uint8], weights: NDArray[np.float32], *, steps: int = STEPS
 ) -> NDArray[np.float32]:
     """Integrated gradients (Sundararajan et al. 2017, arXiv:1703.01365) on the straight path from the blank face to the face.
 

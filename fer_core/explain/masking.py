@@ -21,6 +21,9 @@ CELLS = 12
 WINDOW = 12
 """Side in pixels of the square that hides a part of the face: about an eye of an aligned face."""
 
+CHANNELS = 64
+"""Channels that Score-CAM tries, at most as many as the layer has."""
+
 BATCH = 64
 """Masked faces that go through the network at once."""
 
@@ -53,7 +56,7 @@ def occlusion(model: keras.Model, face: NDArray[np.uint8], weights: NDArray[np.f
 
 
 def scorecam(
-    model: keras.Model, face: NDArray[np.uint8], weights: NDArray[np.float32], layer: str, *, channels: int
+    model: keras.Model, face: NDArray[np.uint8], weights: NDArray[np.float32], layer: str, *, channels: int = CHANNELS
 ) -> NDArray[np.float32]:
     """Score-CAM (Wang et al. 2020, arXiv:1910.01279) on the channels that vary most over the face.
 

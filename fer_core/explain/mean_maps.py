@@ -23,8 +23,9 @@ from pydantic import BaseModel, ConfigDict, Field
 from fer_core.datasets.store import Dataset
 from fer_core.errors import InputError
 from fer_core.evaluation.intervals import mean_interval
-from fer_core.explain.methods import BATCH, Explanation
+from fer_core.explain.methods import BATCH
 from fer_core.explain.regions import REGIONS, evidence_shares
+from fer_core.explain.saliency import Explanation
 from fer_core.files import replace
 from fer_core.runs import Run
 from fer_core.settings import FACE_SIZE
@@ -40,7 +41,7 @@ class MeanMapRequest(BaseModel):
 
     Attributes:
         split: split of the data set.
-        method: one of `methods.AVAILABLE`.
+        method: a name in `methods.METHODS`.
         layer: name of the layer.
         evidence: for the class that the run answers, or for the class of the label.
         faces: most faces of one cell; they are drawn at random when there are more.
@@ -133,7 +134,7 @@ def make_mean_maps(
         progress: called with the share done, 0 to 1, and a sentence, after each batch.
 
     Raises:
-        InputError: see `chosen_faces` and `explain_all`.
+        InputError: see `chosen_faces` and `saliency.explain`.
     """
     rows = chosen_faces(answers, classes, request)
     size = len(classes)
@@ -144,7 +145,7 @@ def make_mean_maps(
     shares = np.full((len(rows), len(REGIONS)), np.nan)
     for start in range(0, len(rows), BATCH):
         part = slice(start, start + BATCH)
-        maps = np.stack([one.map for one in explain(np.asarray(images[samples[part]]), targets[part])])
+        maps = np.stack([one.saliency for one in explain(np.asarray(images[samples[part]]), targets[part])])
         shares[part] = evidence_shares(maps)
         np.add.at(sums, (true[part], answered[part]), maps)
         np.add.at(used, (true[part], answered[part]), maps.any(axis=(1, 2)))

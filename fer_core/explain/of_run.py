@@ -1,4 +1,4 @@
-"""Explanations of a run's answers: without TensorFlow, whose import takes seconds, where a map can be had without gradients."""
+"""Explanations of a run's answers: without TensorFlow, whose import takes seconds, where no gradients are needed."""
 
 from __future__ import annotations
 
@@ -7,32 +7,41 @@ from collections.abc import Callable
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from fer_core.explain import cam, methods
+from fer_core.explain import cam
 from fer_core.explain.contrast import selection
-from fer_core.explain.methods import BATCH, Effort, Explanation
+from fer_core.explain.methods import BATCH, DEFAULT, find_method
+from fer_core.explain.saliency import Explanation, check_faces, explain, explanations
 from fer_core.predictor import Predictor
+
+CLOSED_FORM_SECONDS = 0.004
+"""What a closed form takes per face with MobileNet at 96x96 on two idle cores (benchmarks/RESULTS.md)."""
 
 
 def has_closed_form(predictor: Predictor, method: str, layer: str | None) -> bool:
-    """Whether a map needs no gradients: Grad-CAM on the map that is averaged for the answer.
+    """Say whether a method has a closed form on a layer: the one whose output is averaged for the answer.
 
     Args:
         predictor: the run's.
-        method: one of `methods.METHODS`.
+        method: a name in `methods.METHODS`.
         layer: a layer's name; None or empty for the default one.
 
     Raises:
-        InputError: no layer was named, and the network has none with a map.
+        InputError: there is no such method; or no layer was named, and the network has none with a map.
     """
     network = predictor.network
-    return method == "gradcam" and (layer or cam.default_layer(network)) == network.averaged_map
+    return find_method(method).closed_form is not None and (layer or cam.default_layer(network)) == network.averaged_map
+
+
+def seconds_per_face(predictor: Predictor, method: str, layer: str | None) -> float:
+    """Tell about how long one explanation takes on two idle cores; arguments and errors are those of `has_closed_form`."""
+    return CLOSED_FORM_SECONDS if has_closed_form(predictor, method, layer) else find_method(method).seconds
 
 
 def explain_faces(
     predictor: Predictor,
     faces: NDArray[np.uint8],
     *,
-    method: str = "gradcam",
+    method: str = DEFAULT,
     targets: NDArray[np.int64],
     against: ArrayLike | None = None,
     layer: str | None = None,
@@ -40,42 +49,34 @@ def explain_faces(
 ) -> list[Explanation]:
     """Explain a run's answer for each of several faces, in the order given.
 
-    Grad-CAM on the last map has a closed form (`cam.averaged_gradcam`) and is made by ONNX Runtime; everything else is made from
-    the run's Keras model.
+    A method with a closed form on the layer is computed from what ONNX Runtime answers; everything else from the Keras model.
 
     Args:
         predictor: the run's.
         faces: (N, 48, 48) uint8.
-        method: one of `methods.METHODS`.
+        method: a name in `methods.METHODS`.
         targets: (N,) index of the class of each face, 0 to C-1.
         against: index of another class, one for all faces or (N,) one for each; None to explain the targets alone.
-        layer: a layer's name; None for the last one whose map is at least 6x6. Of no meaning to methods outside `LAYERED`.
+        layer: a layer's name; None for the last one whose output is at least 6x6. Methods that look at the pixels ignore it.
         progress: called with the number of faces done, whenever some more are.
 
     Raises:
         InputError: an array has another shape or dtype, or method, target, against or layer is not one of those allowed.
         RunError: the run's file is not the one any more that the answers are of.
     """
-    methods.check(faces, method)
+    row = find_method(method)
+    check_faces(faces)
+    if row.closed_form is None or not has_closed_form(predictor, method, layer):
+        return explain(predictor.model, faces, method=method, targets=targets, against=against, layer=layer, progress=progress)
     network = predictor.network
-    if has_closed_form(predictor, method, layer):
-        choice = cam.check_layer(network, layer or cam.default_layer(network))
-        kernel = network.weights[network.output]["kernel"]
-        weights = selection(targets, against, faces=len(faces), classes=len(predictor.classes))
-        made: list[Explanation] = []
-        for start in range(0, len(faces), BATCH):
-            part = slice(start, start + BATCH)
-            maps = cam.averaged_gradcam(predictor.averaged_map(np.asarray(faces[part])), kernel, weights[part])
-            made += methods.explanations(maps, weights[part], method, choice, Effort())
-            if progress is not None:
-                progress(len(made))
-        return made
-    return methods.explain_all(
-        predictor.model,
-        faces,
-        method=method,
-        targets=targets,
-        against=against,
-        layer=layer,
-        progress=progress,
-    )
+    choice = cam.check_layer(network, layer or cam.default_layer(network))
+    kernel = network.weights[network.output]["kernel"]
+    weights = selection(targets, against, faces=len(faces), classes=len(predictor.classes))
+    explained: list[Explanation] = []
+    for start in range(0, len(faces), BATCH):
+        part = slice(start, start + BATCH)
+        evidence = row.closed_form(predictor.averaged_map(np.asarray(faces[part])), kernel, weights[part])
+        explained += explanations(evidence, weights[part], row, choice)
+        if progress is not None:
+            progress(len(explained))
+    return explained

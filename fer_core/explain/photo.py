@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fer_core.errors import InputError, PhotoError
-from fer_core.explain.methods import LAYERED, METHODS
+from fer_core.explain.methods import find_method
 from fer_core.explain.of_run import explain_faces
 from fer_core.explain.overlay import overlay
 from fer_core.labels import canonical
@@ -21,19 +21,19 @@ from fer_core.predictor import Predictor, answer_faces
 
 @dataclass(frozen=True)
 class PhotoExplanation:
-    """A map and its picture.
+    """A saliency map and its picture.
 
     Attributes:
-        map: (48, 48) float32, 0 to 1.
-        picture: (384, 384, 3) uint8 RGB: the face with the map over it.
+        saliency: (48, 48) float32, 0 to 1.
+        picture: (384, 384, 3) uint8 RGB: the face under the saliency map.
         target: explained class.
         against: class that was held against it; empty for none.
-        layer: layer whose map it is; empty for a method that looks at the pixels.
-        channels: (tried, of how many in the layer) for Score-CAM; None for the others.
+        layer: layer that it was made on; empty for a method that looks at the pixels.
+        channels: (tried, of how many in the layer) for a method that tries some only; None for the others.
         empty: True when nothing in the face speaks for the target.
     """
 
-    map: NDArray[np.float32]
+    saliency: NDArray[np.float32]
     picture: NDArray[np.uint8]
     target: str
     against: str
@@ -68,17 +68,16 @@ def explain_file(
     Args:
         path: the photo.
         predictor: the run.
-        method: one of `fer_core.explain.methods.METHODS`.
+        method: a name in `methods.METHODS`.
         target: class to explain; None for the run's answer.
-        layer: layer whose map is used; None for the default. A method that looks at the pixels uses none.
+        layer: layer to explain on; None for the default. Methods that look at the pixels ignore it.
         against: class to hold against the target: why the one and not the other; None to explain the target alone.
 
     Raises:
         PhotoError: the photo cannot be read, or no face is found in it.
         InputError: unknown method, class or layer, or the two classes are the same.
     """
-    if method not in METHODS:
-        raise InputError(f"--method must be one of {', '.join(METHODS)}; got '{method}'.")
+    row = find_method(method)
     wanted, other = _class(target, "--target", predictor), _class(against, "--against", predictor)
     faces = find_faces(read_file(path))
     if not faces:
@@ -88,15 +87,23 @@ def explain_file(
     if other == label:
         raise InputError(f"--against must be another class than the one that is explained, which is {label}.")
     number = predictor.classes.index
-    made = explain_faces(
+    explanation = explain_faces(
         predictor,
         face.grey[None],
         method=method,
         targets=np.array([number(label)]),
         against=None if other is None else number(other),
-        layer=layer if method in LAYERED else None,
+        layer=layer if row.on_layer else None,
     )[0]
-    return PhotoExplanation(made.map, overlay(face.crop_rgb, made.map), label, other or "", made.layer, made.channels, made.empty)
+    return PhotoExplanation(
+        saliency=explanation.saliency,
+        picture=overlay(face.crop_rgb, explanation.saliency),
+        target=label,
+        against=other or "",
+        layer=explanation.layer,
+        channels=explanation.channels,
+        empty=explanation.empty,
+    )
 
 
 def _class(given: str | None, option: str, predictor: Predictor) -> str | None:

@@ -17,7 +17,8 @@ from numpy.typing import NDArray
 
 from fer_core.errors import InputError
 from fer_core.explain.faithfulness import random_maps
-from fer_core.explain.methods import explain_all
+from fer_core.explain.methods import DEFAULT
+from fer_core.explain.saliency import explain
 
 if TYPE_CHECKING:
     import keras
@@ -66,7 +67,7 @@ def cascade(
     faces: NDArray[np.uint8],
     targets: NDArray[np.int64],
     *,
-    method: str = "gradcam",
+    method: str = DEFAULT,
     layer: str | None = None,
     blocks: Mapping[str, str] | None = None,
     seed: int = 0,
@@ -78,14 +79,14 @@ def cascade(
         model: a flat classifier as `models.classifier` builds it.
         faces: (N, 48, 48) uint8.
         targets: (N,) index of the explained class.
-        method: one of `methods.AVAILABLE`.
+        method: a name in `methods.METHODS`.
         layer: whose map is made; None for the default.
         blocks: see `stages`.
         seed: of the random maps that similarity is compared with; random weights are drawn anew at each call.
         progress: called with the share done, 0 to 1, after each step.
 
     Raises:
-        InputError: see `explain_all`; or there is no face.
+        InputError: see `saliency.explain`; or there is no face.
     """
     import keras
 
@@ -98,8 +99,8 @@ def cascade(
     for number, names in enumerate([(), *(names for _, names in order)]):
         for name in names:
             copy.get_layer(name).set_weights(random.get_layer(name).get_weights())
-        explained = explain_all(copy, faces, method=method, targets=targets, layer=layer)
-        made.append(np.stack([one.map for one in explained]))
+        explained = explain(copy, faces, method=method, targets=targets, layer=layer)
+        made.append(np.stack([one.saliency for one in explained]))
         grain = explained[0].size
         if progress is not None:
             progress((number + 1) / (len(order) + 1))

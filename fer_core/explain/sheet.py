@@ -12,8 +12,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fer_core.errors import InputError
-from fer_core.explain.methods import Explanation
 from fer_core.explain.overlay import scale_image
+from fer_core.explain.saliency import Explanation
 
 _LINE, _GAP, _FONT, _PAPER = 22, 8, cv2.FONT_HERSHEY_SIMPLEX, 255
 
@@ -74,7 +74,7 @@ def arrays(
         about: whatever else a reader should know, such as the run.
     """
     content: dict[str, NDArray[Any]] = {
-        "maps": np.stack([made.map for made in explanations]),
+        "maps": np.stack([made.saliency for made in explanations]),
         "faces": faces,
         "method": np.array([made.method for made in explanations]),
         "layer": np.array([made.layer for made in explanations]),

@@ -13,7 +13,7 @@ from pages.ui.state import selected_dataset
 
 heading(
     "Methods side by side",
-    "Seven ways to ask one network where it looked. Where they agree, the picture is worth more; where they do not, ask why.",
+    "Several ways to ask one network where it looked. Where they agree, the picture is worth more; where they do not, ask why.",
 )
 run = needs_model()
 shown = choose_face(run)

@@ -21,7 +21,7 @@ from pages.ui.faces import class_chip, png_uri
 from pages.ui.memory import remembered
 
 if TYPE_CHECKING:
-    from fer_core.explain.methods import Explanation
+    from fer_core.explain.saliency import Explanation
     from fer_core.predictor import Answer, Predictor
 
 SIDE = 384
@@ -147,7 +147,7 @@ def answer_card(
         notes: what may spoil the answer.
     """
     target = look.target or answer.label
-    covered = overlay(face if crop is None else crop, explanation.map, strength=look.strength, side=SIDE)
+    covered = overlay(face if crop is None else crop, explanation.saliency, strength=look.strength, side=SIDE)
     pictures = [] if crop is None else [("Cropped", enlarged(crop, side=SIDE), f"The face of {name} in colour")]
     pictures += [
         ("What the network gets", enlarged(face, side=SIDE), f"The face of {name}, grey, 48 by 48 pixels"),

@@ -10,8 +10,8 @@ import pytest
 from fer_core.errors import InputError
 from fer_core.explain import mean_maps
 from fer_core.explain.mean_maps import MeanMapRequest, cell_shares, chosen_faces, make_mean_maps, mean_face, shares_by_class
-from fer_core.explain.methods import Explanation
 from fer_core.explain.regions import REGIONS, region_masks
+from fer_core.explain.saliency import Explanation
 from fer_core.runs import Run
 from fer_core.runs.records import Training
 
@@ -34,7 +34,7 @@ def explain(faces: np.ndarray, targets: np.ndarray) -> list[Explanation]:
         for face, target in zip(faces, targets, strict=True)
     ]
     return [
-        Explanation(map=heat, layer="late", target=int(target), method="gradcam", size=(6, 6), empty=not heat.any())
+        Explanation(saliency=heat, layer="late", target=int(target), method="gradcam", size=(6, 6), empty=not heat.any())
         for heat, target in zip(maps, targets, strict=True)
     ]
 

@@ -3,7 +3,6 @@
 import json
 import subprocess
 import sys
-import time
 import warnings
 
 import numpy as np
@@ -11,9 +10,14 @@ import pytest
 
 from fer_core.errors import InputError
 from fer_core.explain import cam, methods
-from fer_core.explain.methods import METHODS, explain, explain_all, normalised
+from fer_core.explain.methods import METHODS
+from fer_core.explain.saliency import Explanation, explain, normalised
 
 DARK = np.zeros((48, 48), np.uint8)
+
+
+def explain_one(model, face: np.ndarray, *, target, **how) -> Explanation:
+    return explain(model, face[None], targets=np.array([target]), **how)[0]
 
 
 def spot(row: int, column: int, size: int = 8) -> np.ndarray:
@@ -81,7 +85,7 @@ def test_a_network_with_coarse_maps_only_shows_the_finest() -> None:
     y = layers.Conv2D(2, 2, strides=2, activation="relu", name="two")(x)
     model = Model(face, layers.Dense(2)(layers.GlobalAveragePooling2D()(y)))
     assert cam.default_layer(model) == "four"
-    assert explain(model, spot(20, 20), target=0).size == (4, 4)
+    assert explain_one(model, spot(20, 20), target=0).size == (4, 4)
 
 
 def test_a_network_without_maps_is_refused() -> None:
@@ -90,14 +94,14 @@ def test_a_network_without_maps_is_refused() -> None:
     face = Input((48, 48, 1))
     model = Model(face, layers.Dense(2)(layers.Flatten()(face)))
     with pytest.raises(InputError, match="no layer with a map of places"):
-        explain(model, DARK, target=0)
+        explain_one(model, DARK, target=0)
 
 
 @pytest.mark.parametrize("layer", [None, "act_24"])
 @pytest.mark.parametrize(("row", "column"), [(12, 12), (12, 36), (36, 20)])
 def test_the_map_lies_on_the_evidence(brightness_model, layer: str | None, row: int, column: int) -> None:
-    explanation = explain(brightness_model, spot(row, column), target=0, layer=layer)
-    heat = explanation.map
+    explanation = explain_one(brightness_model, spot(row, column), target=0, layer=layer)
+    heat = explanation.saliency
     assert heat.shape == (48, 48)
     assert heat.dtype == np.float32
     assert heat.min() == 0
@@ -111,42 +115,31 @@ def test_the_map_lies_on_the_evidence(brightness_model, layer: str | None, row: 
 
 @pytest.mark.parametrize("target", [1, 2])
 def test_no_positive_evidence_is_said(brightness_model, target: int) -> None:
-    explanation = explain(brightness_model, spot(20, 20), target=target)
+    explanation = explain_one(brightness_model, spot(20, 20), target=target)
     assert explanation.empty
-    np.testing.assert_array_equal(explanation.map, np.zeros((48, 48)))
+    np.testing.assert_array_equal(explanation.saliency, np.zeros((48, 48)))
 
 
 def test_each_face_has_its_own_target(brightness_model) -> None:
     faces = np.stack([spot(12, 12), spot(36, 36), spot(12, 36)] * 7)
-    several = explain_all(brightness_model, faces, targets=np.array([0, 1, 0] * 7))
+    several = explain(brightness_model, faces, targets=np.array([0, 1, 0] * 7))
     assert [found.empty for found in several] == [False, True, False] * 7
     for face, found in zip(faces, several, strict=True):
-        alone = explain(brightness_model, face, target=found.target)
-        np.testing.assert_allclose(found.map, alone.map, atol=1e-5)
+        alone = explain_one(brightness_model, face, target=found.target)
+        np.testing.assert_allclose(found.saliency, alone.saliency, atol=1e-5)
 
 
 def test_no_faces_no_explanations(brightness_model) -> None:
-    assert explain_all(brightness_model, np.empty((0, 48, 48), np.uint8), targets=np.empty(0, int)) == []
+    assert explain(brightness_model, np.empty((0, 48, 48), np.uint8), targets=np.empty(0, int)) == []
 
 
 def test_nothing_is_warned_and_the_model_stays_as_it_is(mobilenet) -> None:
     before = json.dumps(mobilenet.get_config(), default=str)
-    explain(mobilenet, spot(20, 20), target=0)
+    explain_one(mobilenet, spot(20, 20), target=0)
     with warnings.catch_warnings():
         warnings.simplefilter("error")
-        explain(mobilenet, spot(20, 20), target=1)
+        explain_one(mobilenet, spot(20, 20), target=1)
     assert json.dumps(mobilenet.get_config(), default=str) == before
-
-
-def test_warm_call_takes_less_than_half_a_second_of_work(mobilenet) -> None:
-    """Time on the processor, because other programs may be running."""
-    explain(mobilenet, spot(20, 20), target=0)
-    took = []
-    for target in range(5):
-        start = time.process_time()
-        explain(mobilenet, spot(20, 20), target=target)
-        took.append(time.process_time() - start)
-    assert min(took) < 0.5
 
 
 @pytest.mark.parametrize(
@@ -164,13 +157,13 @@ def test_warm_call_takes_less_than_half_a_second_of_work(mobilenet) -> None:
 )
 def test_wrong_arguments(brightness_model, options: dict, message: str) -> None:
     with pytest.raises(InputError, match=message):
-        explain(brightness_model, DARK, **options)
+        explain_one(brightness_model, DARK, **options)
 
 
 @pytest.mark.parametrize("face", [np.zeros((64, 64), np.uint8), np.zeros((48, 48, 1), np.uint8), np.zeros((48, 48))])
 def test_wrong_faces(brightness_model, face: np.ndarray) -> None:
-    with pytest.raises(InputError, match=r"A face must be \(48, 48\) uint8; got"):
-        explain(brightness_model, face, target=0)
+    with pytest.raises(InputError, match=r"Faces must be \(N, 48, 48\) uint8; got"):
+        explain_one(brightness_model, face, target=0)
 
 
 def test_cells_keep_their_place_when_enlarged() -> None:
@@ -201,11 +194,11 @@ def test_normalised_is_0_to_1(evidence: np.ndarray, empty: bool) -> None:
 
 def test_names_are_the_commands() -> None:
     expected = ("gradcam", "gradcam++", "layercam", "scorecam", "smoothgrad", "integrated-gradients", "occlusion")
-    assert expected == METHODS
+    assert tuple(METHODS) == expected
 
 
 def test_importing_imports_no_tensorflow() -> None:
-    program = "import sys, fer_core.explain.methods, fer_core.explain.overlay, fer_core.photos.faces; print('tensorflow' in sys.modules)"
+    program = "import sys, fer_core.explain.saliency, fer_core.explain.overlay, fer_core.photos.faces; print('tensorflow' in sys.modules)"
     answer = subprocess.run(
         [sys.executable, "-c", program],
         capture_output=True,

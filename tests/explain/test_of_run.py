@@ -11,8 +11,9 @@ from fer_core import runs
 from fer_core.backbones import BACKBONES
 from fer_core.errors import InputError, RunError
 from fer_core.explain import cam
-from fer_core.explain.methods import BATCH, explain_all
+from fer_core.explain.methods import BATCH
 from fer_core.explain.of_run import explain_faces
+from fer_core.explain.saliency import explain
 from fer_core.models import classifier, saved_network
 from fer_core.predictor import Predictor, load_predictor
 from fer_core.runs.config import preset_config
@@ -33,7 +34,7 @@ def faces(count: int) -> np.ndarray:
 @pytest.mark.parametrize("against", [None, 4])
 def test_the_closed_form_is_grad_cam(bundled, against) -> None:
     given, targets = faces(BATCH + 4), np.arange(BATCH + 4) % 4
-    expected = explain_all(bundled.model, given, targets=targets, against=against, layer=LAST)
+    expected = explain(bundled.model, given, targets=targets, against=against, layer=LAST)
     seen: list[int] = []
     made = explain_faces(bundled, given, targets=targets, against=against, progress=seen.append)
     assert seen == [BATCH, BATCH + 4]
@@ -41,15 +42,15 @@ def test_the_closed_form_is_grad_cam(bundled, against) -> None:
     for one, other in zip(made, expected, strict=True):
         for name in ("layer", "size", "target", "against", "empty", "method", "channels"):
             assert getattr(one, name) == getattr(other, name)
-        np.testing.assert_allclose(one.map, other.map, atol=1e-4)
+        np.testing.assert_allclose(one.saliency, other.saliency, atol=1e-4)
 
 
 @pytest.mark.parametrize(("method", "layer"), [("gradcam", "conv_pw_5_relu"), ("layercam", LAST), ("smoothgrad", None)])
 def test_everything_else_asks_the_keras_model(bundled, method, layer) -> None:
     one = explain_faces(bundled, faces(1), method=method, targets=np.array([1]), layer=layer)[0]
-    other = explain_all(bundled.model, faces(1), method=method, targets=np.array([1]), layer=layer)[0]
+    other = explain(bundled.model, faces(1), method=method, targets=np.array([1]), layer=layer)[0]
     assert one.layer == other.layer
-    np.testing.assert_allclose(one.map, other.map, atol=1e-4)
+    np.testing.assert_allclose(one.saliency, other.saliency, atol=1e-4)
 
 
 @pytest.mark.parametrize(

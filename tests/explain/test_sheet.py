@@ -8,7 +8,7 @@ import pytest
 from PIL import Image
 
 from fer_core.errors import InputError
-from fer_core.explain.methods import Explanation
+from fer_core.explain.saliency import Explanation
 from fer_core.explain.sheet import arrays, png, sheet
 
 TILE = np.full((60, 50, 3), 90, np.uint8)

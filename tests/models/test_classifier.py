@@ -6,7 +6,7 @@ import pytest
 from fer_core.backbones import BACKBONES
 from fer_core.errors import RunError, WeightsError
 from fer_core.explain import cam
-from fer_core.explain.methods import explain
+from fer_core.explain.saliency import explain
 from fer_core.models import anatomy, classifier, saved_network, weights
 from fer_core.runs.config import preset_config
 
@@ -136,9 +136,9 @@ def test_every_backbone_learns_a_step_is_saved_and_explained(built, tmp_path, ea
     model.save(tmp_path / "model.keras")
     loaded = classifier.load(tmp_path / "model.keras")
     np.testing.assert_allclose(loaded(_faces(), training=False), model(_faces(), training=False), atol=1e-5)
-    made = explain(loaded, _faces()[0, ..., 0].astype(np.uint8), target=1)
-    assert (made.size, made.map.shape) == ((8, 8), (48, 48))
-    assert np.isfinite(made.map).all()
+    explanation = explain(loaded, _faces()[:1, ..., 0].astype(np.uint8), targets=np.array([1]))[0]
+    assert (explanation.size, explanation.saliency.shape) == ((8, 8), (48, 48))
+    assert np.isfinite(explanation.saliency).all()
     model.set_weights(before)
 
 

@@ -10,9 +10,9 @@ from streamlit.testing.v1 import AppTest
 from fer_core.datasets.store import Dataset
 from fer_core.explain import cam, faithfulness, randomisation
 from fer_core.explain.expectation import Expectation
-from fer_core.explain.methods import Explanation
 from fer_core.explain.randomisation import TRAINED, Cascade
 from fer_core.explain.regions import region_masks
+from fer_core.explain.saliency import Explanation
 from fer_core.features import projection
 from fer_core.labels import FIVE
 from fer_core.models import classifier
@@ -47,7 +47,9 @@ class Network:
 
 def explain_faces(predictor, faces, *, method, targets, layer, progress=None) -> list[Explanation]:
     mouth = region_masks()[3].astype(np.float32)
-    return [Explanation(map=mouth, layer="late", target=int(one), method=method, size=(6, 6), empty=False) for one in targets]
+    return [
+        Explanation(saliency=mouth, layer="late", target=int(one), method=method, size=(6, 6), empty=False) for one in targets
+    ]
 
 
 def cascade(model, faces, targets, **ignored) -> Cascade:

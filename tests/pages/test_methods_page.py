@@ -5,6 +5,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from fer_core import runs
+from fer_core.explain.methods import METHODS, Method
 from fer_core.runs.config import preset_config
 from fer_core.runs.records import Status
 from pages.explain.parts import method_maps
@@ -98,3 +99,32 @@ def test_cells_need_stored_answers(app, run):
     checked(at.selectbox("many_split").select("train").run())
     assert any("has not answered the train split yet" in text.value for text in at.markdown)
     assert not [button for button in at.button if button.label.startswith("Make ")]
+
+
+def test_a_new_method_is_offered_and_drawn(app, run, monkeypatch):
+    def lower_half(model, face, weights):
+        evidence = np.zeros(face.shape, np.float32)
+        evidence[24:] = 1
+        return evidence
+
+    row = Method(
+        name="dummy",
+        title="Lower half",
+        description="Always the lower half.",
+        function=lower_half,
+        closed_form=None,
+        on_layer=False,
+        together=False,
+        needs_gradients=False,
+        seconds=0.01,
+        channels=None,
+    )
+    monkeypatch.setitem(METHODS, "dummy", row)
+    at = view(app)
+    assert at.button_group("methods").options[-1] == "Lower half"
+    assert maps(at)[-1] == "Lower half"
+    assert at.selectbox("many_method").options[-1] == "Lower half"
+    cards = next(block.proto.body for block in at.get("html") if "fer-methods" in block.proto.body)
+    assert "<p>Always the lower half.</p>" in cards
+    checks = at.switch_page("pages/explain/faithfulness.py").run()
+    assert checked(checks).selectbox("close_method").options[-1] == "Lower half"

@@ -10,7 +10,7 @@ import streamlit as st
 
 from fer_core.datasets.store import Dataset
 from fer_core.explain import cam
-from fer_core.explain.methods import LAYERED, METHODS, TITLES
+from fer_core.explain.methods import METHODS
 from fer_core.runs import Run
 from pages.explain.parts.sample_filter import choose_samples
 from pages.ui.browse import pager
@@ -50,7 +50,7 @@ def choose_method(predictor: Predictor) -> tuple[str, str]:
         st.session_state[_LAYER] = cam.default_layer(predictor.network)
     with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
         method = st.selectbox(
-            "Method", METHODS, format_func=lambda name: TITLES[name], key=_METHOD, persist_state="session", width=200
+            "Method", list(METHODS), format_func=lambda name: METHODS[name].title, key=_METHOD, persist_state="session", width=200
         )
         layer = st.selectbox(
             "Layer",
@@ -58,16 +58,16 @@ def choose_method(predictor: Predictor) -> tuple[str, str]:
             format_func=lambda name: f"{choices[name].height}×{choices[name].width} · {name}",
             key=_LAYER,
             persist_state="session",
-            disabled=method not in LAYERED,
+            disabled=not METHODS[method].on_layer,
             width=240,
             help="The map is as fine as the layer. Methods that look at the pixels have none.",
         )
-    return method, layer if method in LAYERED else ""
+    return method, layer if METHODS[method].on_layer else ""
 
 
 def method_words(method: str, layer: str) -> str:
     """`Grad-CAM at conv_pw_11_relu`, or `SmoothGrad`."""
-    return f"{TITLES[method]} at {layer}" if layer else TITLES[method]
+    return f"{METHODS[method].title} at {layer}" if layer else METHODS[method].title
 
 
 def _wrong_answer(row: pd.Series) -> str:

@@ -16,7 +16,8 @@ from fer_core.datasets.store import Dataset
 from fer_core.evaluation.intervals import mean_interval
 from fer_core.explain import faithfulness, randomisation
 from fer_core.explain.faithfulness import AreaSummary, Comparison
-from fer_core.explain.methods import QUICK
+from fer_core.explain.methods import METHODS
+from fer_core.explain.of_run import seconds_per_face
 from fer_core.explain.overlay import overlay
 from fer_core.explain.randomisation import Cascade
 from fer_core.figures.explanation import faithfulness_curves, randomisation_curve
@@ -39,7 +40,6 @@ READING = {
     "Deletion": "Deletion: pixels under the map's peak are made grey first. **The sooner the probability falls, the better.**",
     "Insertion": "Insertion: pixels under the map's peak come first into a blurred face. **The sooner it rises, the better.**",
 }
-_SECONDS = {"gradcam": 0.1, "gradcam++": 0.1, "layercam": 0.1, "scorecam": 0.4, "occlusion": 0.6}
 _SHOTS = 4
 
 
@@ -61,7 +61,7 @@ def one_face(predictor: Predictor, data: Dataset, sample: int, method: str, laye
     if made is None:
         return
     explained, found = made
-    _curves(found, band=(found.random_deletion[0], found.random_insertion[0]), shots=_shots(face, explained[0].map, answer))
+    _curves(found, band=(found.random_deletion[0], found.random_insertion[0]), shots=_shots(face, explained[0].saliency, answer))
     name = display_name(answer).lower()
     st.caption(
         f"The curves show the probability of {name}, the run's answer. Grey: mean of {RANDOM_MAPS} random maps as coarse as "
@@ -75,7 +75,7 @@ def many_faces(predictor: Predictor, data: Dataset, split: str, rows: pd.DataFra
     sizes = sorted({min(size, len(rows)) for size in (20, 50, 100)})
     count = _count(sizes, sizes[0], "faithful_faces")
     chosen = rows.sample(count, random_state=0)["id"].to_numpy(np.int64)
-    seconds = count * (_SECONDS.get(method, 0.5) + 2 * (faithfulness.STEPS + 1) * 6 / 400)
+    seconds = count * (seconds_per_face(predictor, method, layer) + 2 * (faithfulness.STEPS + 1) * 6 / 400)
 
     def work(report: Report) -> tuple[AreaSummary, AreaSummary, Comparison]:
         faces = np.asarray(data.images[chosen])
@@ -106,7 +106,7 @@ def random_weights(predictor: Predictor, data: Dataset, sample: int, rows: pd.Da
     from fer_core.models import classifier
 
     sizes = [size for size in (1, 4, 8) if size <= len(rows)]
-    count = _count(sizes, sizes[-1] if method in QUICK else 1, "random_faces")
+    count = _count(sizes, sizes[-1] if METHODS[method].quick else 1, "random_faces")
     others = rows[rows["id"] != sample]["id"].sample(count - 1, random_state=0)
     faces = np.asarray(data.images[np.array([sample, *others], np.int64)])
     blocks = classifier.layer_blocks(predictor.model, BACKBONES[predictor.run.config().backbone])
@@ -116,7 +116,7 @@ def random_weights(predictor: Predictor, data: Dataset, sample: int, rows: pd.Da
         title="Making the weights random",
         offer=f"{count} maps of {method_words(method, layer)}, made {steps} times: with the trained weights, and while one "
         "stage after the other, from the output down, gets the weights of a network that has learned nothing: about "
-        f"{duration(5 + count * steps * _SECONDS.get(method, 0.5))} on two idle cores.",
+        f"{duration(5 + count * steps * METHODS[method].seconds)} on two idle cores.",
         button="Make the weights random",
         function=lambda report: randomisation.cascade(
             predictor.model,

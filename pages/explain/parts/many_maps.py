@@ -13,7 +13,7 @@ import streamlit as st
 
 from fer_core import numbers
 from fer_core.datasets.store import Dataset
-from fer_core.explain.methods import LAYERED, METHODS, TITLES
+from fer_core.explain.methods import METHODS
 from fer_core.explain.of_run import explain_faces
 from fer_core.explain.overlay import overlay
 from fer_core.explain.sheet import arrays, png, sheet
@@ -26,7 +26,7 @@ from pages.ui.faces import Caption, face_grid
 from pages.ui.work import current_work, start_work, watch_work
 
 if TYPE_CHECKING:
-    from fer_core.explain.methods import Explanation
+    from fer_core.explain.saliency import Explanation
     from fer_core.predictor import Predictor
 
 MOST = 500
@@ -93,7 +93,14 @@ def _choose(data: Dataset, predictor: Predictor) -> tuple[pd.DataFrame | None, s
         label = _class("True class", "many_label", predictor.classes)
         answer = _class("Answer", "many_answer", predictor.classes)
         count = st.number_input("Faces", 1, MOST, 100, key="many_count", width=120, help="Drawn at random when there are more.")
-        method = st.selectbox("Method", METHODS, format_func=TITLES.get, key="many_method", persist_state="session", width=210)
+        method = st.selectbox(
+            "Method",
+            list(METHODS),
+            format_func=lambda name: METHODS[name].title,
+            key="many_method",
+            persist_state="session",
+            width=210,
+        )
         question = st.selectbox(
             "Question", list(QUESTIONS), format_func=QUESTIONS.get, key="many_question", persist_state="session", width=270
         )
@@ -113,7 +120,7 @@ def _choose(data: Dataset, predictor: Predictor) -> tuple[pd.DataFrame | None, s
     named = f"{_named(label, 'class')}, {_named(answer, 'answer')}"
     st.caption(f"{numbers.count(len(rows))} faces of this split match" + (" (mistakes only)." if question == "contrast" else "."))
     chosen = rows.sample(int(count), random_state=0).sort_index() if len(rows) > count else rows
-    title = f"{TITLES[method]}, {QUESTIONS[question].lower()}: {len(chosen)} faces of {data.name}, {split}, {named}"
+    title = f"{METHODS[method].title}, {QUESTIONS[question].lower()}: {len(chosen)} faces of {data.name}, {split}, {named}"
     return chosen[["id", "label", "predicted"]].reset_index(drop=True), question, method, title
 
 
@@ -140,13 +147,13 @@ def _start(data: Dataset, predictor: Predictor, rows: pd.DataFrame, question: st
             method=method,
             targets=label if question == "label" else answer,
             against=label if question == "contrast" else None,
-            layer=look.layer if method in LAYERED else None,
+            layer=look.layer if METHODS[method].on_layer else None,
             progress=lambda done: report(done / len(faces), f"{done} of {len(faces)} faces"),
         )
         file = f"{data.name}-{method}-{len(faces)}".replace(" ", "-").lower()
         return Many(title, file, rows, faces, made, predictor.classes, predictor.run.id)
 
-    start_work(_work(), TITLES[method], work)
+    start_work(_work(), METHODS[method].title, work)
 
 
 def _work() -> str:
@@ -168,7 +175,7 @@ def _show(made: Many, look: Look) -> None:
     if empty:
         st.caption(f"{empty} of these maps are empty: nothing in the face speaks for it, and the face is shown as it is.")
     pictures = [
-        overlay(face, one.map, strength=look.strength, side=_SIDE)
+        overlay(face, one.saliency, strength=look.strength, side=_SIDE)
         for face, one in zip(made.faces, made.explanations, strict=True)
     ]
     words = [(row.label, row.predicted) for row in made.rows.itertuples()]

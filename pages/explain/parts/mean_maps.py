@@ -11,8 +11,7 @@ import streamlit as st
 from fer_core import numbers
 from fer_core.explain import mean_maps
 from fer_core.explain.mean_maps import MeanMapRequest, MeanMaps
-from fer_core.explain.methods import QUICK
-from fer_core.explain.of_run import explain_faces, has_closed_form
+from fer_core.explain.of_run import explain_faces, seconds_per_face
 from fer_core.explain.overlay import overlay
 from fer_core.explain.regions import REGIONS, area_shares
 from fer_core.figures.explanation import region_shares
@@ -66,7 +65,7 @@ def ready(shown: Evaluated, dataset: Dataset, predictor: Predictor, request: Mea
     if kept is not None:
         return kept
     count = len(mean_maps.chosen_faces(shown.answers, shown.classes, request))
-    seconds = count * _seconds_a_face(predictor, request)
+    seconds = count * seconds_per_face(predictor, request.method, request.layer)
 
     def make(report: Report) -> MeanMaps:
         made = mean_maps.make_mean_maps(
@@ -94,15 +93,6 @@ def ready(shown: Evaluated, dataset: Dataset, predictor: Predictor, request: Mea
     if made is None:
         st.stop()
     return made
-
-
-def _seconds_a_face(predictor: Predictor, request: MeanMapRequest) -> float:
-    """About what one map takes on two idle cores, see benchmarks/RESULTS.md."""
-    if has_closed_form(predictor, request.method, request.layer):
-        return 0.01
-    if request.method in QUICK:
-        return 0.05 if request.layer else 0.4
-    return 0.6
 
 
 def show_cells(made: MeanMaps, dataset: Dataset, classes: tuple[str, ...]) -> None:

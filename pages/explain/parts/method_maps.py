@@ -12,7 +12,7 @@ import numpy as np
 import streamlit as st
 
 from fer_core.datasets.signature import pixel_hash
-from fer_core.explain.methods import LAYERED, METHODS, QUICK, TITLES
+from fer_core.explain.methods import METHODS
 from fer_core.explain.of_run import explain_faces
 from fer_core.explain.overlay import colour_map, enlarged, overlay
 from fer_core.explain.sheet import arrays, png, sheet
@@ -25,19 +25,8 @@ from pages.ui.memory import remembered
 from pages.ui.progress import progress_bar
 
 if TYPE_CHECKING:
-    from fer_core.explain.methods import Explanation
+    from fer_core.explain.saliency import Explanation
     from fer_core.predictor import Predictor
-
-WORDS = {
-    "gradcam": "Channels of the layer, weighted by their mean gradient.",
-    "gradcam++": "As Grad-CAM, but only gradients that raise the logit count: finds several places.",
-    "layercam": "Each cell of the layer is weighted by its own gradient.",
-    "scorecam": "No gradients: each channel lets the face through as a mask, and counts by what the logit gains.",
-    "smoothgrad": "How much each pixel moves the logit, up or down; the mean over noisy copies.",
-    "integrated-gradients": "What each pixel adds on the way from a plain grey face to this one.",
-    "occlusion": "How far the logit falls when a square of 12 by 12 pixels is hidden there.",
-}
-"""{method: one sentence about it}."""
 
 _FIRST = "_methods_first"
 _SIDE = 224
@@ -61,23 +50,30 @@ class Made:
 
 
 def choose_methods() -> list[str]:
-    """Draw the choice of methods. At first the quick ones are chosen; while a run trains on the same cores, Grad-CAM alone, which
-    needs no gradients on the last map."""
+    """Draw the choice of methods. At first the quick ones are chosen; while a run trains on the same cores, only those with a
+    closed form, which need no gradients on the last map."""
     if _FIRST not in st.session_state:
         training = any(run.status().state in ACTIVE for run in list_runs())
-        st.session_state[_FIRST] = ["gradcam"] if training else [name for name in METHODS if name in QUICK]
+        st.session_state[_FIRST] = [
+            method.name for method in METHODS.values() if (method.closed_form is not None if training else method.quick)
+        ]
     chosen = st.pills(
         "Methods",
-        METHODS,
+        list(METHODS),
         selection_mode="multi",
         default=st.session_state[_FIRST],
-        format_func=TITLES.get,
+        format_func=lambda name: METHODS[name].title,
         wrap=True,
         key="methods",
         persist_state="session",
-        help="Score-CAM and occlusion try a hundred changed faces for each map; they take longer and come last.",
+        help=_slow_words(),
     )
     return [name for name in METHODS if name in chosen]
+
+
+def _slow_words() -> str:
+    slow = [f"{method.title} ({milliseconds(method.seconds)})" for method in METHODS.values() if not method.quick]
+    return f"Slower ones are made last, with what one takes on two idle cores: {', '.join(slow)}." if slow else ""
 
 
 def choose_against(predictor: Predictor, target: str) -> str:
@@ -100,14 +96,14 @@ def make_maps(
 ) -> dict[str, Made]:
     """The maps of these methods for a face, drawn as they come: the quick ones before the slow ones."""
     place, done = st.empty(), {}
-    order = sorted(methods, key=lambda name: name not in QUICK)
+    order = sorted(methods, key=lambda name: not METHODS[name].quick)
     digest = pixel_hash(shown.grey[None])[0]
     number = predictor.classes.index
     other = number(against) if against else None
     with progress_bar("The maps are being made") as report:
         for position, method in enumerate(order):
-            report(position / len(order), TITLES[method])
-            layer = look.layer if method in LAYERED else None
+            report(position / len(order), METHODS[method].title)
+            layer = look.layer if METHODS[method].on_layer else None
             key = ("method", *identity(predictor), method, layer, target, against, digest)
             done[method] = remembered(
                 [key],
@@ -124,7 +120,7 @@ def make_maps(
                     )
                 ],
             )[0]
-            if position + 1 < len(order) and order[position + 1] not in QUICK:
+            if position + 1 < len(order) and not METHODS[order[position + 1]].quick:
                 with place:
                     method_cards(shown, done, look)
     found = {method: done[method] for method in methods}
@@ -146,8 +142,8 @@ def offer_maps(shown: Shown, made: dict[str, Made], look: Look, predictor: Predi
     tiles = [("The face", enlarged(_base(shown), side=side))]
     for method, one in made.items():
         tiles += [
-            (TITLES[method], overlay(_base(shown), one.explanation.map, strength=look.strength, side=side)),
-            (f"{TITLES[method]}, map", enlarged(colour_map(one.explanation.map), side=side)),
+            (METHODS[method].title, overlay(_base(shown), one.explanation.saliency, strength=look.strength, side=side)),
+            (f"{METHODS[method].title}, map", enlarged(colour_map(one.explanation.saliency), side=side)),
         ]
     name = f"{shown.file}-{target}" + (f"-not-{against}" if against else "")
     with st.container(horizontal=True):
@@ -196,11 +192,12 @@ def _card(method: str, made: Made, shown: Shown, look: Look) -> str:
     on = f"{found.layer}, {rows}×{columns} cells" if found.layer else f"{rows}×{columns} {'pixels' if rows == 48 else 'places'}"
     tried = f", the {found.channels[0]} strongest of {found.channels[1]} channels" if found.channels else ""
     nothing = "<p><b>Empty: nothing in this face speaks for it.</b></p>" if found.empty else ""
-    title = html.escape(TITLES[method])
-    covered = overlay(_base(shown), found.map, strength=look.strength, side=_SIDE)
+    title = html.escape(METHODS[method].title)
+    covered = overlay(_base(shown), found.saliency, strength=look.strength, side=_SIDE)
     return (
         f'<div class="fer-method" role="listitem"><h4>{title}</h4><div class="pair">'
         f'<img src="{png_uri(covered)}" alt="The face under the map of {title}">'
-        f'<img src="{png_uri(colour_map(found.map))}" alt="The map of {title} alone"></div>{nothing}'
-        f'<p>{WORDS[method]}</p><p class="how">{html.escape(on + tried)} · {milliseconds(made.seconds)}</p></div>'
+        f'<img src="{png_uri(colour_map(found.saliency))}" alt="The map of {title} alone"></div>{nothing}'
+        f'<p>{html.escape(METHODS[method].description)}</p><p class="how">{html.escape(on + tried)} · '
+        f"{milliseconds(made.seconds)}</p></div>"
     )
