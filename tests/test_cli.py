@@ -156,7 +156,7 @@ def test_a_picture_without_a_place_leaves_no_map(run, tmp_path, capsys):
         ),
         (
             ["explain", str(PORTRAIT), "--model", "RUN", "--method", "gradcam", "--layer", "face", "--out", "x.png"],
-            "The layer must be one with a map of places, such as late, early; got 'face'",
+            "The layer must be one with feature maps, such as late, early; got 'face'",
         ),
     ],
 )

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 def selection(targets: ArrayLike, against: ArrayLike | None, *, faces: int, classes: int) -> NDArray[np.float32]:
-    """Weights whose product with the logits is what is explained: 1 at the target, -1 at the class it is held against.
+    """Weigh the logits so that their sum is what is explained: 1 at the target, -1 at the class it is held against.
 
     Args:
         targets: (N,) index of the class of each face.
@@ -47,7 +47,7 @@ def selection(targets: ArrayLike, against: ArrayLike | None, *, faces: int, clas
 
 
 def calls(model: keras.Model, *outputs: str) -> Callable[[Any], list[Any]]:
-    """A function from faces (N, 48, 48, 1), values 0 to 255, to the outputs of these layers and then the logits, as tensors.
+    """Return a function from faces (N, 48, 48, 1), values 0 to 255, to the outputs of these layers, then the logits, as tensors.
 
     A network that was loaded warns when it gets a tensor, one just built when it gets a list; this one is always fed a list.
     """

@@ -34,7 +34,7 @@ _CONTRAST = 4.0
 
 @dataclass(frozen=True)
 class Expectation:
-    """Pictures that a network takes for its classes.
+    """Pictures that a network is surest of, one per class.
 
     Attributes:
         pictures: (C, 48, 48) uint8, one for each class in the order of the logits.
@@ -57,7 +57,7 @@ def expected_faces(
     seed: int = 0,
     progress: Callable[[float], None] | None = None,
 ) -> Expectation:
-    """A picture for each class that raises its logit as far as smoothness and nearness to the start allow.
+    """Make a picture for each class that raises its logit as far as smoothness and nearness to the start allow.
 
     Args:
         model: a flat classifier as `models.classifier` builds it.
@@ -105,7 +105,7 @@ def expected_faces(
 
 
 def _painter(start: NDArray[np.uint8]) -> Callable[[Any], Any]:
-    """A function from (C, 2, 48, 25) real and imaginary parts of waves to (C, 48, 48, 1) pictures about the start, 0 to 255."""
+    """Return a function from parts of waves (C, 2, 48, 25), real and imaginary, to pictures (C, 48, 48, 1), 0 to 255."""
     import tensorflow as tf
 
     lengths = np.hypot(np.fft.fftfreq(FACE_SIZE)[:, None], np.fft.rfftfreq(FACE_SIZE)[None])
@@ -121,7 +121,7 @@ def _painter(start: NDArray[np.uint8]) -> Callable[[Any], Any]:
 
 
 def _roughness(pictures: Any) -> Any:
-    """Total variation of (C, 48, 48, 1) pictures: mean step from pixel to pixel, (C,)."""
+    """Measure the total variation of (C, 48, 48, 1) pictures: mean step from pixel to pixel, (C,)."""
     import tensorflow as tf
 
     down = tf.reduce_mean(tf.abs(pictures[:, 1:] - pictures[:, :-1]), (1, 2, 3))

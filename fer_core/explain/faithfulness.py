@@ -1,7 +1,7 @@
-"""Whether a map can be believed: deletion and insertion curves (Petsiuk et al. 2018, arXiv:1806.07421) against random maps.
+"""Whether saliency maps are faithful: deletion and insertion curves (Petsiuk et al. 2018, arXiv:1806.07421) against random ones.
 
-Deletion takes the pixels away that a map holds most important, first, and watches the probability of the class fall; insertion
-puts them into a blurred face, and watches it rise. A map that shows what the network uses falls sooner and rises sooner than
+Deletion removes the pixels that are most salient first, and watches the probability of the class fall; insertion puts them
+into a blurred face, and watches it rise. A saliency map that shows what the network uses falls sooner and rises sooner than
 maps that were drawn at random. Random maps have the grain of the map under test: single random pixels spoil a picture faster
 than any patch does, so that they would be no fair opponent of a map of 6x6 patches.
 """
@@ -35,19 +35,19 @@ BLUR = 6.0
 """Deviation in pixels of the blur from which insertion starts: eyes and mouth, some 6 pixels high, cannot be told any more."""
 
 _MAPS = 0.2
-"""Share of the time that the maps themselves take; the curves take the rest."""
+"""Share of the time that the saliency maps themselves take; the curves take the rest."""
 
 
 @dataclass(frozen=True)
 class Comparison:
-    """Curves of maps and of random maps for the same faces; probabilities of the explained class, 0 to 1.
+    """Curves of saliency maps and of random ones for the same faces; probabilities of the explained class, 0 to 1.
 
     Attributes:
         changed: (S,) float32, share of the pixels that are changed, from 0 to 1.
         deletion: (N, S) float32, for the maps.
         insertion: (N, S) float32, for the maps.
-        random_deletion: (N, R, S) float32, for R random maps a face.
-        random_insertion: (N, R, S) float32, for R random maps a face.
+        random_deletion: (N, R, S) float32, for R random maps per face.
+        random_insertion: (N, R, S) float32, for R random maps per face.
     """
 
     changed: NDArray[np.float32]
@@ -79,7 +79,7 @@ class AreaSummary:
 
 
 def as_shown(predictor: Predictor) -> Answers:
-    """Calibrated probabilities of a run for faces as they are, without their mirror images: a map explains the face itself."""
+    """Return a run's calibrated probabilities of faces without their mirror images: what is explained is the face itself."""
     unmirrored = copy.copy(predictor)
     unmirrored.calibration = predictor.calibration.model_copy(update={"flip": False})
     return lambda faces: unmirrored.probabilities(unmirrored.logits(faces))
@@ -97,15 +97,15 @@ def compare(
     seed: int = 0,
     progress: Progress | None = None,
 ) -> Comparison:
-    """Deletion and insertion curves of maps and of random maps.
+    """Compute deletion and insertion curves of saliency maps and of random ones.
 
     Args:
         answers: the network.
         faces: (N, 48, 48) uint8.
-        maps: (N, 48, 48) floats, the larger the more important.
+        maps: (N, 48, 48) floats, saliency, the larger the more important.
         targets: (N,) index of the explained class.
         grain: rows and columns of the maps before they were enlarged; random maps are drawn with as many.
-        randoms: random maps a face, at least 1.
+        randoms: random maps per face, at least 1.
         steps: steps of a curve, at least 2.
         seed: of the random maps, and of the order among pixels of equal importance.
         progress: called with the share done, 0 to 1, after each map.
@@ -118,8 +118,8 @@ def compare(
         raise InputError(f"There must be at least 1 random map and 2 steps; got {randoms} and {steps}.")
     draw = np.random.default_rng(seed)
     deletion, insertion = (np.empty((len(faces), 1 + randoms, steps + 1), np.float32) for _ in range(2))
-    for number, (face, heat, target) in enumerate(zip(faces, maps, targets, strict=True)):
-        for place, rival in enumerate([heat, *random_maps(randoms, grain, draw)]):
+    for number, (face, saliency, target) in enumerate(zip(faces, maps, targets, strict=True)):
+        for place, rival in enumerate([saliency, *random_maps(randoms, grain, draw)]):
             changed = np.concatenate(altered(face, rival, steps=steps, draw=draw))
             values = answers(changed)[:, int(target)]
             deletion[number, place], insertion[number, place] = values[: steps + 1], values[steps + 1 :]
@@ -140,7 +140,7 @@ def measure(
     randoms: int = 5,
     progress: Progress | None = None,
 ) -> tuple[list[Explanation], Comparison]:
-    """Make the maps of faces, and compare them with random ones.
+    """Explain faces, and compare their saliency maps with random ones.
 
     Args:
         predictor: the run.
@@ -148,7 +148,7 @@ def measure(
         targets: (N,) index of the explained class.
         method: a name in `methods.METHODS`.
         layer: see `explain_faces`.
-        randoms: random maps a face.
+        randoms: random maps per face.
         progress: called with the share done, 0 to 1.
 
     Raises:
@@ -180,20 +180,20 @@ def measure(
 
 
 def random_maps(count: int, grain: tuple[int, int], draw: np.random.Generator) -> NDArray[np.float32]:
-    """Maps of uniform noise with `grain` rows and columns, enlarged as maps of evidence are: (count, 48, 48) float32, 0 to 1."""
+    """Draw maps of noise with `grain` rows and columns, enlarged as saliency maps are: (count, 48, 48) float32, 0 to 1."""
     return np.stack([normalised(draw.random(grain, dtype=np.float32)) for _ in range(count)])
 
 
 def altered(
-    face: NDArray[np.uint8], heat: NDArray[np.floating], *, steps: int, draw: np.random.Generator
+    face: NDArray[np.uint8], saliency: NDArray[np.floating], *, steps: int, draw: np.random.Generator
 ) -> tuple[NDArray[np.uint8], NDArray[np.uint8]]:
-    """A face on both ways: more and more of its most important pixels taken away, and put into the blurred face.
+    """Remove more and more of a face's most salient pixels, and put them into the blurred face.
 
     Args:
         face: (48, 48) uint8.
-        heat: (48, 48) floats, the larger the more important.
+        saliency: (48, 48) floats, the larger the more important.
         steps: steps of each way.
-        draw: orders pixels of equal importance, as where a map is 0.
+        draw: orders pixels of equal importance, as where the saliency is 0.
 
     Returns:
         Deletion, from the face to the grey that it has on average, and insertion, from the blurred face to the face:
@@ -202,20 +202,20 @@ def altered(
     blurred = np.asarray(cv2.GaussianBlur(face, (0, 0), BLUR, borderType=cv2.BORDER_REPLICATE), np.uint8).ravel()
     plain, grey = face.ravel(), np.uint8(round(float(face.mean())))
     place = np.empty(plain.size, np.int64)
-    place[np.lexsort((draw.random(heat.size), -heat.ravel()))] = np.arange(plain.size)
+    place[np.lexsort((draw.random(saliency.size), -saliency.ravel()))] = np.arange(plain.size)
     taken = place[None] < np.rint(np.linspace(0, plain.size, steps + 1))[:, None]
     shape = (steps + 1, *face.shape)
     return np.where(taken, grey, plain).reshape(shape), np.where(taken, plain, blurred).reshape(shape)
 
 
 def area(changed: NDArray[np.floating], curve: NDArray[np.floating]) -> NDArray[np.float64]:
-    """Area under curves by trapezia: (S,) shares from 0 to 1 and (..., S) values in, (...) areas out."""
+    """Compute the area under curves by trapezia: (S,) shares from 0 to 1 and (..., S) values in, (...) areas out."""
     values = np.asarray(curve, np.float64)
     return np.asarray(((values[..., 1:] + values[..., :-1]) / 2 * np.diff(changed)).sum(axis=-1))
 
 
 def summarise(comparison: Comparison) -> tuple[AreaSummary, AreaSummary]:
-    """Deletion's and insertion's areas; less is better for deletion, more for insertion."""
+    """Summarise the areas of deletion and of insertion; less is better for deletion, more for insertion."""
     return (
         _summary(comparison.changed, comparison.deletion, comparison.random_deletion, sign=-1),
         _summary(comparison.changed, comparison.insertion, comparison.random_insertion, sign=1),
@@ -240,4 +240,4 @@ def _check(faces: NDArray[np.uint8], maps: NDArray[np.floating], targets: NDArra
     if faces.ndim != 3 or faces.shape[1:] != (FACE_SIZE, FACE_SIZE) or faces.dtype != np.uint8 or not len(faces):
         raise InputError(f"Faces must be (N, {FACE_SIZE}, {FACE_SIZE}) uint8, N at least 1; got {faces.shape} {faces.dtype}.")
     if maps.shape != faces.shape or np.shape(targets) != (len(faces),):
-        raise InputError(f"There must be one map and one target a face; got {maps.shape} and {np.shape(targets)}.")
+        raise InputError(f"There must be one saliency map and one target per face; got {maps.shape} and {np.shape(targets)}.")

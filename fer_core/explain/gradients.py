@@ -1,4 +1,7 @@
-"""Pixel maps from gradients: SmoothGrad and integrated gradients. TensorFlow is imported when a map is made, not before."""
+"""Evidence per pixel from gradients: SmoothGrad and integrated gradients.
+
+TensorFlow is imported when one is called, not before.
+"""
 
 from __future__ import annotations
 
@@ -29,7 +32,7 @@ BATCH = 16
 def smoothgrad(
     model: keras.Model, face: NDArray[np.uint8], weights: NDArray[np.float32], *, samples: int = SAMPLES
 ) -> NDArray[np.float32]:
-    """SmoothGrad (Smilkov et al. 2017, arXiv:1706.03825): the mean gradient over noisy copies of the face, as absolute value.
+    """Compute SmoothGrad (Smilkov et al. 2017, arXiv:1706.03825): the absolute mean gradient over noisy copies of the face.
 
     It says how sensitive the logit is to each pixel, whichever way. The noise is the same at every call.
 
@@ -51,7 +54,7 @@ def smoothgrad(
 def integrated_gradients(
     model: keras.Model, face: NDArray[np.uint8], weights: NDArray[np.float32], *, steps: int = STEPS
 ) -> NDArray[np.float32]:
-    """Integrated gradients (Sundararajan et al. 2017, arXiv:1703.01365) on the straight path from the blank face to the face.
+    """Integrate gradients (Sundararajan et al. 2017, arXiv:1703.01365) on the straight path from the blank face to the face.
 
     The integral is taken at the middle of each step. The values of all pixels add up to the logit of the face minus that of
     the blank face, as nearly as the steps allow.
@@ -72,7 +75,7 @@ def integrated_gradients(
 
 
 def _mean_gradient(model: keras.Model, faces: NDArray[np.float32], weights: NDArray[np.float32]) -> NDArray[np.float32]:
-    """The mean over faces (N, 48, 48) of the gradient of the weighted logits with respect to the pixels: (48, 48)."""
+    """Average the gradient of the weighted logits with respect to the pixels over faces (N, 48, 48): (48, 48)."""
     gradient = graphs.pixel_gradient(model)
     total = np.zeros(faces.shape[1:], np.float64)
     for start in range(0, len(faces), BATCH):

@@ -18,13 +18,15 @@ _graphs: WeakKeyDictionary[keras.Model, dict[str, Callable[..., Any]]] = WeakKey
 
 
 def logits(model: keras.Model) -> Callable[[Any], Any]:
-    """From faces (N, 48, 48, 1) float32, values 0 to 255, to logits (N, C) float32, as tensors."""
+    """Return a graph from faces (N, 48, 48, 1) float32, values 0 to 255, to logits (N, C) float32, as tensors."""
     return _kept(model, "logits", _logits)
 
 
 def pixel_gradient(model: keras.Model) -> Callable[[Any, Any], Any]:
-    """From faces as for `logits` and weights (C,) or (N, C) float32 to the gradient of the weighted logits with respect to the
-    pixels, (N, 48, 48, 1) float32, as tensors."""
+    """Return a graph that computes the gradient of weighted logits with respect to the pixels.
+
+    It goes from faces (N, 48, 48, 1) float32, values 0 to 255, and weights (C,) or (N, C) float32 to (N, 48, 48, 1) float32.
+    """
     return _kept(model, "pixel_gradient", _pixel_gradient)
 
 
@@ -39,8 +41,10 @@ def _logits(model: keras.Model) -> Callable[..., Any]:
     import tensorflow as tf
 
     network = calls(model)
-    made: Callable[..., Any] = tf.function(lambda faces: tf.cast(network(faces)[-1], tf.float32), input_signature=[_faces(model)])
-    return made
+    graph: Callable[..., Any] = tf.function(
+        lambda faces: tf.cast(network(faces)[-1], tf.float32), input_signature=[_faces(model)]
+    )
+    return graph
 
 
 def _pixel_gradient(model: keras.Model) -> Callable[..., Any]:
@@ -55,8 +59,8 @@ def _pixel_gradient(model: keras.Model) -> Callable[..., Any]:
         return tape.gradient(score, faces)
 
     weights = tf.TensorSpec(None, tf.float32)
-    made: Callable[..., Any] = tf.function(gradient, input_signature=[_faces(model), weights])
-    return made
+    graph: Callable[..., Any] = tf.function(gradient, input_signature=[_faces(model), weights])
+    return graph
 
 
 def _faces(model: keras.Model) -> Any:

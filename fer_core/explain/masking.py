@@ -1,4 +1,4 @@
-"""Maps from hiding parts of a face: occlusion and Score-CAM. TensorFlow is imported when a map is made, not before."""
+"""Evidence from hiding parts of a face: occlusion and Score-CAM. TensorFlow is imported when one is called, not before."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     import keras
 
 CELLS = 12
-"""Rows and columns of an occlusion map."""
+"""Rows and columns of places that occlusion hides."""
 
 WINDOW = 12
 """Side in pixels of the square that hides a part of the face: about an eye of an aligned face."""
@@ -29,7 +29,7 @@ BATCH = 64
 
 
 def blank(face: NDArray[np.uint8]) -> NDArray[np.float32]:
-    """The face without anything on it: its own mean grey everywhere, (48, 48) float32; what hidden pixels are replaced by.
+    """Return the face without anything on it: its own mean grey, (48, 48) float32; what hidden pixels are replaced by.
 
     Black would do as well for a hidden part, but would be a mark of its own and say nothing about dark pixels.
     """
@@ -37,7 +37,7 @@ def blank(face: NDArray[np.uint8]) -> NDArray[np.float32]:
 
 
 def occlusion(model: keras.Model, face: NDArray[np.uint8], weights: NDArray[np.float32]) -> NDArray[np.float32]:
-    """How much the logit falls when a square around each cell is hidden (Zeiler and Fergus 2014, arXiv:1311.2901).
+    """Measure how far the logit falls when a square around each cell is hidden (Zeiler and Fergus 2014, arXiv:1311.2901).
 
     Args:
         model: a flat classifier with one input (48, 48, 1), values 0 to 255, and logits as its output.
@@ -58,7 +58,7 @@ def occlusion(model: keras.Model, face: NDArray[np.uint8], weights: NDArray[np.f
 def scorecam(
     model: keras.Model, face: NDArray[np.uint8], weights: NDArray[np.float32], layer: str, *, channels: int = CHANNELS
 ) -> NDArray[np.float32]:
-    """Score-CAM (Wang et al. 2020, arXiv:1910.01279) on the channels that vary most over the face.
+    """Compute Score-CAM (Wang et al. 2020, arXiv:1910.01279) on the channels that vary most over the face.
 
     Each channel, scaled to 0..1, is a mask that lets the face through. Its weight is what the logit gains over the blank face,
     or over the average channel where that is less than the blank face gets, which is no face and may get any logit; below
@@ -73,26 +73,26 @@ def scorecam(
         channels: how many channels are tried.
 
     Returns:
-        (height, width) float32 of the layer's map, 0 or more.
+        (height, width) float32, as fine as the layer, 0 or more.
     """
-    maps = np.asarray(calls(model, layer)(_batch(face[None]))[0], np.float32)[0]
-    strongest = np.argsort(-maps.std(axis=(0, 1)), kind="stable")[:channels]
-    maps = maps[..., strongest][..., np.ptp(maps[..., strongest], axis=(0, 1)) > 0]
-    if not maps.size:
-        return np.zeros(maps.shape[:2], np.float32)
-    low, high = maps.min(axis=(0, 1)), maps.max(axis=(0, 1))
-    scaled = np.moveaxis((maps - low) / (high - low), -1, 0)
+    activations = np.asarray(calls(model, layer)(_batch(face[None]))[0], np.float32)[0]
+    strongest = np.argsort(-activations.std(axis=(0, 1)), kind="stable")[:channels]
+    activations = activations[..., strongest][..., np.ptp(activations[..., strongest], axis=(0, 1)) > 0]
+    if not activations.size:
+        return np.zeros(activations.shape[:2], np.float32)
+    low, high = activations.min(axis=(0, 1)), activations.max(axis=(0, 1))
+    scaled = np.moveaxis((activations - low) / (high - low), -1, 0)
     masks = np.stack([cv2.resize(mask, (FACE_SIZE, FACE_SIZE), interpolation=cv2.INTER_LINEAR) for mask in scaled])
     nothing = blank(face)
     scores = _scores(model, np.concatenate([nothing[None], nothing + masks * (face - nothing)]), weights)
     gains = np.maximum(scores[1:] - min(scores[0], scores[1:].mean()), 0)
     if gains.max() <= 1e-6 * np.abs(scores).max():
-        return np.zeros(maps.shape[:2], np.float32)
-    return np.asarray(np.maximum(maps @ gains, 0), np.float32)
+        return np.zeros(activations.shape[:2], np.float32)
+    return np.asarray(np.maximum(activations @ gains, 0), np.float32)
 
 
 def _scores(model: keras.Model, faces: NDArray[np.float32], weights: NDArray[np.float32]) -> NDArray[np.float32]:
-    """The weighted logits of (N, 48, 48) faces: (N,)."""
+    """Compute the weighted logits of (N, 48, 48) faces: (N,)."""
     network = graphs.logits(model)
     parts = [np.asarray(network(_batch(faces[n : n + BATCH])), np.float32) for n in range(0, len(faces), BATCH)]
     return np.concatenate(parts) @ weights

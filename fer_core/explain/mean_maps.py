@@ -1,7 +1,7 @@
-"""Average maps for each cell of the confusion matrix, kept with the run: what it looks at when it takes one class for another.
+"""Mean saliency maps per cell of the confusion matrix, kept with the run: what it looks at when it takes one class for another.
 
-Averaging is meaningful as the faces are aligned: a place in the frame is about the same place on every face. Only maps, numbers
-of samples and shares are kept, never a picture.
+Averaging is meaningful as the faces are aligned: a place in the frame is about the same place on every face. Only means, numbers of
+samples and shares are kept, never a picture.
 """
 
 from __future__ import annotations
@@ -60,16 +60,16 @@ class MeanMapRequest(BaseModel):
 
 @dataclass(frozen=True)
 class MeanMaps:
-    """Mean maps of the cells of a confusion matrix; rows are true classes, columns answers.
+    """Mean saliency maps of the cells of a confusion matrix; rows are true classes, columns answers.
 
     Attributes:
-        maps: (C, C, 48, 48) float32, mean of the maps, each from 0 to 1 before averaging; 0 where a cell has no map.
+        maps: (C, C, 48, 48) float32, mean of saliency maps, each from 0 to 1 before averaging; 0 where a cell has none.
         counts: (C, C) int64, faces in the cell.
-        used: (C, C) int64, faces whose maps were averaged; faces with an empty map are not among them.
-        samples: (n,) int64, ids of all faces that were explained, empty maps included.
+        used: (C, C) int64, faces whose saliency maps were averaged; empty ones are not among them.
+        samples: (n,) int64, ids of all faces that were explained, those with an empty saliency map too.
         true: (n,) int64, index of the true class of each.
         answered: (n,) int64, index of the answer.
-        shares: (n, 5) float64, where the evidence lies (`regions.REGIONS`); NaN for an empty map.
+        shares: (n, 5) float64, where the evidence lies (`regions.REGIONS`); NaN where the saliency map is empty.
     """
 
     maps: NDArray[np.float32]
@@ -86,10 +86,10 @@ class MeanMaps:
 
 
 def chosen_faces(answers: pd.DataFrame, classes: tuple[str, ...], request: MeanMapRequest) -> pd.DataFrame:
-    """Which faces are explained: at most `request.faces` of each cell of the confusion matrix, at random.
+    """Choose the faces that are explained: at most `request.faces` of each cell of the confusion matrix, at random.
 
     Args:
-        answers: columns sample, label and predicted, a row a face.
+        answers: columns sample, label and predicted, one row per face.
         classes: of the run; rows with another label are left out.
         request: says how many.
 
@@ -123,13 +123,13 @@ def make_mean_maps(
     *,
     progress: Callable[[float, str], None] | None = None,
 ) -> MeanMaps:
-    """Explain faces of every cell and average their maps.
+    """Explain faces of every cell and average their saliency maps.
 
     Args:
         images: (M, 48, 48) uint8; `answers.sample` are positions in it.
         answers: see `chosen_faces`.
         classes: of the run.
-        explain: makes the maps.
+        explain: explains faces.
         request: what to make.
         progress: called with the share done, 0 to 1, and a sentence, after each batch.
 
@@ -156,28 +156,32 @@ def make_mean_maps(
     return MeanMaps(means, _counts(answers, classes), used, samples, true, answered, shares)
 
 
-def shares_by_class(made: MeanMaps, classes: tuple[str, ...], *, of: Literal["answered", "true"] = "answered") -> pd.DataFrame:
-    """Where the evidence lies, by class: each cell's mean share, weighted as the cells' faces are counted in the split.
+def shares_by_class(
+    mean_maps: MeanMaps, classes: tuple[str, ...], *, of: Literal["answered", "true"] = "answered"
+) -> pd.DataFrame:
+    """Tell where the evidence lies, by class: each cell's mean share, weighted as the cells' faces are counted in the split.
 
     Args:
-        made: the maps.
+        mean_maps: as `make_mean_maps` makes them.
         classes: of the run.
         of: faces that the run answers with a class, or faces of a class.
 
     Returns:
-        Columns class, region, n (faces with a map), share, low, high: mean and its 95 % interval, 0 to 1; a row for each region
-        and each class that has a map.
+        Columns class, region, n (faces with evidence), share, low, high: mean and its 95 % interval, 0 to 1; a row for each
+        region and each class that has evidence.
     """
-    group = made.answered if of == "answered" else made.true
-    whole = ~np.isnan(made.shares).any(axis=1)
+    group = mean_maps.answered if of == "answered" else mean_maps.true
+    whole = ~np.isnan(mean_maps.shares).any(axis=1)
     # Cells are explained with as many faces where possible, rare mistakes as often as the many right answers.
-    weight = made.counts[made.true, made.answered] / np.maximum(made.used[made.true, made.answered], 1)
+    weight = mean_maps.counts[mean_maps.true, mean_maps.answered] / np.maximum(
+        mean_maps.used[mean_maps.true, mean_maps.answered], 1
+    )
     rows = []
     for number, name in enumerate(classes):
         mine = whole & (group == number)
         if not mine.any():
             continue
-        mean, low, high = _weighted(made.shares[mine], weight[mine])
+        mean, low, high = _weighted(mean_maps.shares[mine], weight[mine])
         rows += [
             {"class": name, "region": region, "n": int(mine.sum()), "share": mean[place], "low": low[place], "high": high[place]}
             for place, region in enumerate(REGIONS)
@@ -185,9 +189,9 @@ def shares_by_class(made: MeanMaps, classes: tuple[str, ...], *, of: Literal["an
     return pd.DataFrame(rows, columns=["class", "region", "n", "share", "low", "high"])
 
 
-def cell_shares(made: MeanMaps, true: int, answered: int) -> pd.DataFrame:
-    """Where the evidence lies in one cell: region, n, share, low and high as in `shares_by_class`; empty without a map."""
-    mine = made.shares[(made.true == true) & (made.answered == answered) & ~np.isnan(made.shares).any(axis=1)]
+def cell_shares(mean_maps: MeanMaps, true: int, answered: int) -> pd.DataFrame:
+    """Tell where the evidence lies in one cell: region, n, share, low, high as in `shares_by_class`; empty without evidence."""
+    mine = mean_maps.shares[(mean_maps.true == true) & (mean_maps.answered == answered) & ~np.isnan(mean_maps.shares).any(axis=1)]
     if not len(mine):
         return pd.DataFrame(columns=["region", "n", "share", "low", "high"])
     mean, low, high = mean_interval(mine)
@@ -195,7 +199,7 @@ def cell_shares(made: MeanMaps, true: int, answered: int) -> pd.DataFrame:
 
 
 def mean_face(images: NDArray[np.uint8], samples: NDArray[np.int64]) -> NDArray[np.uint8]:
-    """The average of some faces, (48, 48) uint8; it is shown, and kept nowhere.
+    """Average some faces, (48, 48) uint8; the mean is shown, and kept nowhere.
 
     Raises:
         InputError: no sample was named.
@@ -206,24 +210,27 @@ def mean_face(images: NDArray[np.uint8], samples: NDArray[np.int64]) -> NDArray[
 
 
 def kept_mean_maps(run: Run, dataset: Dataset, request: MeanMapRequest) -> MeanMaps | None:
-    """Mean maps that were made before; None when there are none, or their file is damaged."""
+    """Read mean maps that were made before; None when there are none, or their file is damaged."""
     names = ("maps", "counts", "used", "samples", "true", "answered", "shares")
     try:
         with np.load(_file(run, dataset, request), allow_pickle=False) as stored:
-            made = MeanMaps(*(stored[name] for name in names))
+            mean_maps = MeanMaps(*(stored[name] for name in names))
     except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile):
         return None
     size = len(run.classes())
-    whole = made.maps.shape == (size, size, FACE_SIZE, FACE_SIZE) and made.shares.shape == (len(made.samples), len(REGIONS))
-    return made if whole and (made.samples < dataset.meta.n).all() else None
+    whole = mean_maps.maps.shape == (size, size, FACE_SIZE, FACE_SIZE) and mean_maps.shares.shape == (
+        len(mean_maps.samples),
+        len(REGIONS),
+    )
+    return mean_maps if whole and (mean_maps.samples < dataset.meta.n).all() else None
 
 
-def keep_mean_maps(run: Run, dataset: Dataset, request: MeanMapRequest, made: MeanMaps) -> None:
+def keep_mean_maps(run: Run, dataset: Dataset, request: MeanMapRequest, mean_maps: MeanMaps) -> None:
     """Keep mean maps with the run; a disk that is full or may not be written costs the keeping alone."""
     file = _file(run, dataset, request)
     with suppress(OSError):
         file.parent.mkdir(parents=True, exist_ok=True)
-        replace(file, lambda temporary: np.savez_compressed(temporary, **vars(made)))
+        replace(file, lambda temporary: np.savez_compressed(temporary, **vars(mean_maps)))
 
 
 def _file(run: Run, dataset: Dataset, request: MeanMapRequest) -> Path:
@@ -241,7 +248,7 @@ def _counts(answers: pd.DataFrame, classes: tuple[str, ...]) -> NDArray[np.int64
 def _weighted(
     values: NDArray[np.float64], weight: NDArray[np.float64]
 ) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]:
-    """Weighted mean of (n, R) values and the percentile bootstrap of it over the faces."""
+    """Compute the weighted mean of (n, R) values and the percentile bootstrap of it over the faces."""
     mean = np.average(values, axis=0, weights=weight)
     if len(values) == 1:
         return mean, np.full(mean.shape, np.nan), np.full(mean.shape, np.nan)

@@ -39,8 +39,8 @@ class Method:
         function: takes the model, faces (N, 48, 48) uint8 and weights (N, C) float32 of the logits when `together`, one face
             (48, 48) and weights (C,) when not, then the layer's name when `on_layer`; returns evidence (N, h, w) or (h, w)
             float32, of which only what is above 0 is shown.
-        closed_form: the same evidence without gradients, on the layer whose mean over its places gives the logits; None where
-            there is no such formula.
+        closed_form: the same evidence without gradients, on the layer whose feature maps, averaged over their places, give the
+            logits; None where there is no such formula.
         on_layer: whether it is made on a layer and is as fine as that layer; the others look at the pixels.
         together: whether the function takes many faces at once; the others take one.
         needs_gradients: whether it computes gradients; the others try many changed faces.
@@ -72,7 +72,7 @@ class Method:
     def evidence(
         self, model: keras.Model, faces: NDArray[np.uint8], weights: NDArray[np.float32], layer: str
     ) -> NDArray[np.float32]:
-        """Evidence (N, h, w) float32 for faces (N, 48, 48), N at least 1, and weights (N, C) of the logits."""
+        """Compute evidence (N, h, w) float32 for faces (N, 48, 48) uint8, N at least 1, and weights (N, C) of the logits."""
         where = (layer,) if self.on_layer else ()
         if self.together:
             return self.function(model, faces, weights, *where)
@@ -87,7 +87,7 @@ METHODS: dict[str, Method] = {
             title="Grad-CAM",
             description="Channels of the layer, weighted by their mean gradient.",
             function=cam.gradcam,
-            closed_form=cam.averaged_gradcam,
+            closed_form=cam.pooled_gradcam,
             on_layer=True,
             together=True,
             needs_gradients=True,

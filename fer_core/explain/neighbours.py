@@ -18,7 +18,7 @@ _BLOCK = 4096
 def nearest_training_faces(
     features: NDArray[Any], samples: pd.DataFrame, sample: int, *, count: int = 12, classes: Sequence[str] | None = None
 ) -> pd.DataFrame:
-    """The faces of the train split whose features point most nearly the same way as those of one face.
+    """Find the faces of the train split whose features point most nearly the same way as those of one face.
 
     Args:
         features: (N, D) of all faces of a data set, row i for the sample with id i; may be memory-mapped.
@@ -55,7 +55,7 @@ def nearest_training_faces(
 
 
 def _distances(features: NDArray[Any], query: NDArray[np.float32]) -> NDArray[np.float32]:
-    """1 - cosine of each row with the query, (N,) float32; a row of zeros has no direction and is 1 from everything."""
+    """Compute 1 - cosine of each row with the query, (N,) float32; a row of zeros has no direction and is 1 from everything."""
     length = max(float(np.linalg.norm(query)), 1e-6)
     parts = []
     for start in range(0, len(features), _BLOCK):

@@ -18,7 +18,7 @@ CLOSED_FORM_SECONDS = 0.004
 
 
 def has_closed_form(predictor: Predictor, method: str, layer: str | None) -> bool:
-    """Say whether a method has a closed form on a layer: the one whose output is averaged for the answer.
+    """Say whether a method needs no gradients on a layer, as it has a closed form on the one that is averaged for the answer.
 
     Args:
         predictor: the run's.
@@ -26,7 +26,7 @@ def has_closed_form(predictor: Predictor, method: str, layer: str | None) -> boo
         layer: a layer's name; None or empty for the default one.
 
     Raises:
-        InputError: there is no such method; or no layer was named, and the network has none with a map.
+        InputError: there is no such method; or no layer was named, and the network has none with feature maps.
     """
     network = predictor.network
     return find_method(method).closed_form is not None and (layer or cam.default_layer(network)) == network.averaged_map

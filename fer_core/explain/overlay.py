@@ -1,4 +1,4 @@
-"""Heat maps as pictures: one colour scale everywhere, alone or laid over a face."""
+"""Saliency maps as pictures: one colour scale everywhere, alone or laid over a face."""
 
 from __future__ import annotations
 
@@ -15,8 +15,8 @@ from fer_core.errors import InputError
 _SCALE = cv2.COLORMAP_INFERNO
 
 
-def colour_map(values: NDArray[np.floating]) -> NDArray[np.uint8]:
-    """A map as colours.
+def coloured(values: NDArray[np.floating]) -> NDArray[np.uint8]:
+    """Colour a saliency map.
 
     Args:
         values: (h, w) floats, 0 to 1; values outside are clipped.
@@ -28,15 +28,17 @@ def colour_map(values: NDArray[np.floating]) -> NDArray[np.uint8]:
     return np.ascontiguousarray(cv2.applyColorMap(levels, _SCALE)[:, :, ::-1], dtype=np.uint8)
 
 
-def overlay(face: NDArray[np.uint8], heat: NDArray[np.floating], *, strength: float = 0.6, side: int = 384) -> NDArray[np.uint8]:
-    """A face with its map laid over it.
+def overlay(
+    face: NDArray[np.uint8], saliency: NDArray[np.floating], *, strength: float = 0.6, side: int = 384
+) -> NDArray[np.uint8]:
+    """Lay a saliency map over a face.
 
-    The colour covers in proportion to the map: where nothing speaks for the class the face stays as it is, and at the
-    map's peak the colour covers it by `strength`.
+    The colour covers in proportion to the evidence: where nothing speaks for the class the face stays as it is, and at the
+    peak the colour covers it by `strength`.
 
     Args:
-        face: (h, w) uint8 grey or (h, w, 3) uint8 RGB, in the frame of the map.
-        heat: (h, w) floats, 0 to 1.
+        face: (h, w) uint8 grey or (h, w, 3) uint8 RGB, in the frame of the saliency map.
+        saliency: (h, w) floats, 0 to 1.
         strength: 0 shows the face alone; 1 covers it fully at the peak.
         side: side of the answer in pixels.
 
@@ -48,16 +50,16 @@ def overlay(face: NDArray[np.uint8], heat: NDArray[np.floating], *, strength: fl
     """
     if not 0 <= strength <= 1:
         raise InputError(f"strength must be 0 to 1; got {strength}.")
-    if heat.ndim != 2:
-        raise InputError(f"A map must be (h, w); got {heat.shape}.")
+    if saliency.ndim != 2:
+        raise InputError(f"A saliency map must be (h, w); got {saliency.shape}.")
     large = enlarged(face, side=side).astype(np.float32)
-    fine = np.clip(_resized(np.asarray(heat, np.float32), side), 0, 1)
+    fine = np.clip(_resized(np.asarray(saliency, np.float32), side), 0, 1)
     cover = (strength * fine)[:, :, None]
-    return np.rint(large * (1 - cover) + colour_map(fine).astype(np.float32) * cover).astype(np.uint8)
+    return np.rint(large * (1 - cover) + coloured(fine).astype(np.float32) * cover).astype(np.uint8)
 
 
 def enlarged(face: NDArray[np.uint8], *, side: int = 384) -> NDArray[np.uint8]:
-    """A face as (side, side, 3) uint8 RGB, smoothly enlarged or shrunk by area.
+    """Enlarge a face smoothly, or shrink it by area, to (side, side, 3) uint8 RGB.
 
     Args:
         face: (h, w) uint8 grey or (h, w, 3) uint8 RGB.
@@ -75,7 +77,7 @@ def enlarged(face: NDArray[np.uint8], *, side: int = 384) -> NDArray[np.uint8]:
 
 
 def stretched(face: NDArray[np.uint8]) -> NDArray[np.uint8]:
-    """A grey picture (h, w) uint8 with its darkest 1 % of the pixels black and its brightest 1 % white; a flat one as it is."""
+    """Stretch the contrast of a grey picture (h, w) uint8: its darkest 1 % of pixels become black, its brightest 1 % white."""
     low, high = np.percentile(face, [1, 99])
     if high <= low:
         return face
@@ -83,8 +85,8 @@ def stretched(face: NDArray[np.uint8]) -> NDArray[np.uint8]:
 
 
 def scale_image(*, width: int = 256, height: int = 16) -> NDArray[np.uint8]:
-    """The colour scale from 0 (left) to 1 (right) for a legend: (height, width, 3) uint8 RGB."""
-    return colour_map(np.tile(np.linspace(0, 1, width, dtype=np.float32), (height, 1)))
+    """Draw the colour scale from 0 (left) to 1 (right) for a legend: (height, width, 3) uint8 RGB."""
+    return coloured(np.tile(np.linspace(0, 1, width, dtype=np.float32), (height, 1)))
 
 
 def _resized(picture: NDArray[Any], side: int) -> NDArray[Any]:

@@ -107,7 +107,7 @@ def explain_file(
 
 
 def _class(given: str | None, option: str, predictor: Predictor) -> str | None:
-    """The run's name of a class that the user named; None when none was."""
+    """Return the run's name of a class that the user named; None when none was."""
     name = None if given is None else canonical(given)
     if given is not None and name not in predictor.classes:
         raise InputError(f"{option} must be one of {', '.join(predictor.classes)}; got '{given}'.")

@@ -1,7 +1,7 @@
-"""The sanity check of Adebayo et al. 2018 (arXiv:1810.03292): a map that explains a network must change with its weights.
+"""The sanity check of Adebayo et al. 2018 (arXiv:1810.03292): what explains a network must change with its weights.
 
-The weights are made random again from the output down, stage after stage, and the maps are made anew. A method whose maps stay
-as they were shows edges of the picture rather than what the network has learned.
+The weights are made random again from the output down, stage after stage, and the saliency maps are made anew. A method whose
+saliency maps stay as they were shows edges of the picture rather than what the network has learned.
 """
 
 from __future__ import annotations
@@ -29,15 +29,15 @@ TRAINED = "trained"
 
 @dataclass(frozen=True)
 class Cascade:
-    """Maps while the weights are made random from the output down.
+    """Saliency maps while the weights are made random from the output down.
 
     Attributes:
         steps: (K,) what was made random last; `TRAINED` first.
         maps: (K, N, 48, 48) float32, 0 to 1.
-        ssim: (K, N) float64, structural similarity with the trained network's map, 1 at the first step.
-        rank: (K, N) float64, Spearman's rank correlation of the pixels with the trained network's map.
-        chance_ssim: (N,) float64, similarity of the trained network's map with random maps of its grain.
-        chance_rank: (N,) float64, rank correlation with the same random maps.
+        ssim: (K, N) float64, structural similarity with the trained network's, 1 at the first step.
+        rank: (K, N) float64, Spearman's rank correlation of the pixels with the trained network's.
+        chance_ssim: (N,) float64, similarity of the trained network's with random ones of its grain.
+        chance_rank: (N,) float64, rank correlation with the same random ones.
     """
 
     steps: tuple[str, ...]
@@ -49,17 +49,17 @@ class Cascade:
 
 
 def stages(model: keras.Model, blocks: Mapping[str, str] | None = None) -> list[tuple[str, tuple[str, ...]]]:
-    """Layers with weights in groups, from the output down: [(stage, names of its layers)].
+    """Group the layers with weights, from the output down: [(stage, names of its layers)].
 
     Args:
         model: a flat classifier.
         blocks: {layer: stage}, as `classifier.layer_blocks` gives it; a layer that is not named is a stage of its own.
     """
-    found: dict[str, list[str]] = {}
+    groups: dict[str, list[str]] = {}
     for layer in reversed(model.layers):
         if layer.weights:
-            found.setdefault((blocks or {}).get(layer.name, layer.name), []).append(layer.name)
-    return [(stage, tuple(names)) for stage, names in found.items()]
+            groups.setdefault((blocks or {}).get(layer.name, layer.name), []).append(layer.name)
+    return [(stage, tuple(names)) for stage, names in groups.items()]
 
 
 def cascade(
@@ -73,16 +73,16 @@ def cascade(
     seed: int = 0,
     progress: Callable[[float], None] | None = None,
 ) -> Cascade:
-    """Maps of a network whose weights are made random from the output down; the model itself is left as it is.
+    """Explain a network whose weights are made random from the output down; the model itself is left as it is.
 
     Args:
         model: a flat classifier as `models.classifier` builds it.
         faces: (N, 48, 48) uint8.
         targets: (N,) index of the explained class.
         method: a name in `methods.METHODS`.
-        layer: whose map is made; None for the default.
+        layer: to explain on; None for the default.
         blocks: see `stages`.
-        seed: of the random maps that similarity is compared with; random weights are drawn anew at each call.
+        seed: of the random saliency maps that similarity is compared with; random weights are drawn anew at each call.
         progress: called with the share done, 0 to 1, after each step.
 
     Raises:
@@ -95,16 +95,16 @@ def cascade(
     order = stages(model, blocks)
     random, copy = keras.models.clone_model(model), keras.models.clone_model(model)
     copy.set_weights(model.get_weights())
-    made, grain = [], (1, 1)
+    explained_steps, grain = [], (1, 1)
     for number, names in enumerate([(), *(names for _, names in order)]):
         for name in names:
             copy.get_layer(name).set_weights(random.get_layer(name).get_weights())
         explained = explain(copy, faces, method=method, targets=targets, layer=layer)
-        made.append(np.stack([one.saliency for one in explained]))
+        explained_steps.append(np.stack([one.saliency for one in explained]))
         grain = explained[0].size
         if progress is not None:
             progress((number + 1) / (len(order) + 1))
-    maps = np.stack(made)
+    maps = np.stack(explained_steps)
     rivals = random_maps(8, grain, np.random.default_rng(seed))
     return Cascade(
         (TRAINED, *(stage for stage, _ in order)),
@@ -117,7 +117,7 @@ def cascade(
 
 
 def ssim(first: NDArray[np.floating], second: NDArray[np.floating]) -> float:
-    """Mean structural similarity of two maps, -1 to 1 (Wang et al. 2004, doi:10.1109/TIP.2003.819861).
+    """Measure the mean structural similarity of two saliency maps, -1 to 1 (Wang et al. 2004, doi:10.1109/TIP.2003.819861).
 
     Args:
         first: (h, w) floats, 0 to 1.
@@ -127,7 +127,7 @@ def ssim(first: NDArray[np.floating], second: NDArray[np.floating]) -> float:
         InputError: the shapes differ.
     """
     if first.ndim != 2 or first.shape != second.shape:
-        raise InputError(f"Two maps must have one shape (h, w); got {first.shape} and {second.shape}.")
+        raise InputError(f"Two saliency maps must have one shape (h, w); got {first.shape} and {second.shape}.")
     a, b = first.astype(np.float64), second.astype(np.float64)
     mean_a, mean_b = _window(a), _window(b)
     spread = _window(a * a) - mean_a**2 + _window(b * b) - mean_b**2
@@ -139,7 +139,7 @@ def ssim(first: NDArray[np.floating], second: NDArray[np.floating]) -> float:
 
 
 def rank_correlation(first: NDArray[np.floating], second: NDArray[np.floating]) -> float:
-    """Spearman's rank correlation of the pixels of two maps, -1 to 1; 0 where a map has one value only, and so no order."""
+    """Compute Spearman's rank correlation of the pixels of two saliency maps, -1 to 1; 0 where one has no order, being flat."""
     one, other = (pd.Series(values.ravel()).rank() for values in (first, second))
     if one.nunique() < 2 or other.nunique() < 2:
         return 0.0

@@ -21,7 +21,7 @@ _EYE, _BROW, _NOSE, _MOUTH = (0.34, 0.19), (0.42, 0.17), 0.24, (0.30, 0.24)
 
 @lru_cache(maxsize=1)
 def region_masks() -> NDArray[np.bool_]:
-    """Which pixels of the frame belong to which region: (5, 48, 48) bool in the order of `REGIONS`, each pixel in one of them.
+    """Say which pixels belong to which region: (5, 48, 48) bool in the order of `REGIONS`, each pixel in one of them.
 
     Placed about the landmarks of `faces.TEMPLATE`: an ellipse about each eye, a box over it for the brow, a wedge from between
     the eyes to the nostrils, and an ellipse about the mouth's corners.
@@ -46,31 +46,31 @@ def region_masks() -> NDArray[np.bool_]:
         masks[name] = masks[name] & free
         free &= ~masks[name]
     masks["rest"] = free
-    made = np.stack([masks[name] for name in REGIONS])
-    made.flags.writeable = False
-    return made
+    stacked = np.stack([masks[name] for name in REGIONS])
+    stacked.flags.writeable = False
+    return stacked
 
 
 def area_shares() -> NDArray[np.float64]:
-    """Each region's share of the frame: (5,), sums to 1. Evidence that is spread evenly lies in the regions in these shares."""
+    """Measure each region's share of the frame: (5,), sums to 1. Evidence that is spread evenly lies in the regions so."""
     return np.asarray(region_masks().mean(axis=(1, 2)))
 
 
 def evidence_shares(maps: NDArray[np.floating]) -> NDArray[np.float64]:
-    """How the evidence of each map is shared out among the regions.
+    """Share the evidence of each saliency map out among the regions.
 
     Args:
         maps: (N, 48, 48) floats, 0 or more.
 
     Returns:
-        (N, 5) in the order of `REGIONS`; each row sums to 1, or is NaN where a map is empty.
+        (N, 5) in the order of `REGIONS`; each row sums to 1, or is NaN where a saliency map is empty.
 
     Raises:
         InputError: another shape, or negative evidence.
     """
     maps = np.asarray(maps, np.float64)
     if maps.ndim != 3 or maps.shape[1:] != (FACE_SIZE, FACE_SIZE):
-        raise InputError(f"Maps must be (N, {FACE_SIZE}, {FACE_SIZE}); got {maps.shape}.")
+        raise InputError(f"Saliency maps must be (N, {FACE_SIZE}, {FACE_SIZE}); got {maps.shape}.")
     if maps.size and maps.min() < 0:
         raise InputError(f"Evidence must be 0 or more; got {maps.min():.3g}.")
     amounts = np.einsum("nyx,ryx->nr", maps, region_masks().astype(np.float64))

@@ -1,4 +1,4 @@
-"""Many maps as one picture, or as one file of numbers, to be taken away."""
+"""Many saliency maps as one picture, or as one file of numbers, to download."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _LINE, _GAP, _FONT, _PAPER = 22, 8, cv2.FONT_HERSHEY_SIMPLEX, 255
 
 
 def sheet(tiles: Sequence[tuple[str, NDArray[np.uint8]]], *, columns: int) -> NDArray[np.uint8]:
-    """Pictures in rows, each with a line of text above it, and the colour scale below all of them.
+    """Arrange pictures in rows, each with a line of text above it, and the colour scale below all of them.
 
     Args:
         tiles: text and picture, (h, w, 3) uint8 RGB, all of one size; at least one.
@@ -38,17 +38,17 @@ def sheet(tiles: Sequence[tuple[str, NDArray[np.uint8]]], *, columns: int) -> ND
     columns = min(columns, len(tiles))
     rows = -(-len(tiles) // columns)
     step, across = high + _LINE + _GAP, wide + _GAP
-    made = np.full((rows * step + _LINE + _GAP, columns * across + _GAP, 3), _PAPER, np.uint8)
+    page = np.full((rows * step + _LINE + _GAP, columns * across + _GAP, 3), _PAPER, np.uint8)
     for number, (text, picture) in enumerate(tiles):
         top, left = number // columns * step, _GAP + number % columns * across
-        _write(made, text, left, top + _LINE - 6, wide)
-        made[top + _LINE : top + _LINE + high, left : left + wide] = picture
-    _legend(made, rows * step)
-    return made
+        _write(page, text, left, top + _LINE - 6, wide)
+        page[top + _LINE : top + _LINE + high, left : left + wide] = picture
+    _legend(page, rows * step)
+    return page
 
 
 def png(picture: NDArray[np.uint8]) -> bytes:
-    """(h, w, 3) uint8 RGB as the content of a PNG file."""
+    """Encode a picture (h, w, 3) uint8 RGB as PNG."""
     return cv2.imencode(".png", np.ascontiguousarray(picture[..., ::-1]))[1].tobytes()
 
 
@@ -60,26 +60,26 @@ def arrays(
     samples: Sequence[int] | None = None,
     **about: str,
 ) -> bytes:
-    """Maps as the content of an .npz file.
+    """Encode saliency maps as the content of an .npz file.
 
     It holds `maps` (N, 48, 48) float32, 0 to 1; `faces` (N, 48, 48) uint8; `method`, `layer`, `target` and `against` as text,
     (N,) each (`against` and `layer` are empty where there is none); `sample` (N,), where the faces are samples of a data set; and
     `about`, a JSON text.
 
     Args:
-        explanations: one a face.
+        explanations: one per face.
         faces: (N, 48, 48) uint8.
         classes: names of the logits.
         samples: number of each face in its data set.
         about: whatever else a reader should know, such as the run.
     """
     content: dict[str, NDArray[Any]] = {
-        "maps": np.stack([made.saliency for made in explanations]),
+        "maps": np.stack([one.saliency for one in explanations]),
         "faces": faces,
-        "method": np.array([made.method for made in explanations]),
-        "layer": np.array([made.layer for made in explanations]),
-        "target": np.array([classes[made.target] for made in explanations]),
-        "against": np.array(["" if made.against is None else classes[made.against] for made in explanations]),
+        "method": np.array([one.method for one in explanations]),
+        "layer": np.array([one.layer for one in explanations]),
+        "target": np.array([classes[one.target] for one in explanations]),
+        "against": np.array(["" if one.against is None else classes[one.against] for one in explanations]),
         "about": np.array(json.dumps(about)),
     }
     if samples is not None:
@@ -89,19 +89,19 @@ def arrays(
     return file.getvalue()
 
 
-def _write(made: NDArray[np.uint8], text: str, left: int, low: int, wide: int) -> None:
-    """Text in black, smaller where it would be wider than its picture."""
+def _write(page: NDArray[np.uint8], text: str, left: int, low: int, wide: int) -> None:
+    """Write text in black, smaller where it would be wider than its picture."""
     full = cv2.getTextSize(text, _FONT, 0.5, 1)[0][0]
-    cv2.putText(made, text, (left, low), _FONT, 0.5 * min(1.0, wide / max(full, 1)), (0, 0, 0), 1, cv2.LINE_AA)
+    cv2.putText(page, text, (left, low), _FONT, 0.5 * min(1.0, wide / max(full, 1)), (0, 0, 0), 1, cv2.LINE_AA)
 
 
-def _legend(made: NDArray[np.uint8], top: int) -> None:
+def _legend(page: NDArray[np.uint8], top: int) -> None:
     words = "no evidence", "most evidence"
     widths = [cv2.getTextSize(word, _FONT, 0.45, 1)[0][0] for word in words]
-    room = made.shape[1] - 2 * _GAP - sum(widths) - 2 * _GAP
+    room = page.shape[1] - 2 * _GAP - sum(widths) - 2 * _GAP
     if room < 2 * _GAP:
         return
     bar, left = scale_image(width=min(room, 256), height=12), _GAP + widths[0] + _GAP
-    made[top + 4 : top + 16, left : left + bar.shape[1]] = bar
+    page[top + 4 : top + 16, left : left + bar.shape[1]] = bar
     for word, place in zip(words, (_GAP, left + bar.shape[1] + _GAP), strict=True):
-        cv2.putText(made, word, (place, top + 15), _FONT, 0.45, (0, 0, 0), 1, cv2.LINE_AA)
+        cv2.putText(page, word, (place, top + 15), _FONT, 0.45, (0, 0, 0), 1, cv2.LINE_AA)

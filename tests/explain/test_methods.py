@@ -93,7 +93,7 @@ def test_a_network_without_maps_is_refused() -> None:
 
     face = Input((48, 48, 1))
     model = Model(face, layers.Dense(2)(layers.Flatten()(face)))
-    with pytest.raises(InputError, match="no layer with a map of places"):
+    with pytest.raises(InputError, match="no layer with feature maps"):
         explain_one(model, DARK, target=0)
 
 
@@ -150,9 +150,9 @@ def test_nothing_is_warned_and_the_model_stays_as_it_is(mobilenet) -> None:
         ({"target": 0.5}, "one whole number as target"),
         ({"target": 0, "method": "magic"}, "The method must be one of gradcam.*; got 'magic'"),
         ({"target": 0, "layer": "nowhere"}, "such as act_3, act_12, act_24; got 'nowhere'"),
-        ({"target": 0, "layer": "pool"}, "map of places.*; got 'pool'"),
+        ({"target": 0, "layer": "pool"}, "one with feature maps.*; got 'pool'"),
         ({"target": 0, "layer": "face"}, "such as act_3, act_12, act_24; got 'face'"),
-        ({"target": 0, "layer": "halve"}, "map of places.*; got 'halve'"),
+        ({"target": 0, "layer": "halve"}, "one with feature maps.*; got 'halve'"),
     ],
 )
 def test_wrong_arguments(brightness_model, options: dict, message: str) -> None:

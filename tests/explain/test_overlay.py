@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from fer_core.errors import InputError
-from fer_core.explain.overlay import colour_map, enlarged, overlay, scale_image, stretched
+from fer_core.explain.overlay import coloured, enlarged, overlay, scale_image, stretched
 
 GREY = np.full((48, 48), 100, np.uint8)
 ONE = np.ones((48, 48), np.float32)
@@ -52,7 +52,7 @@ def test_the_scale_grows_evenly_brighter() -> None:
     assert (np.diff(lightness) > -0.5).all()
     assert lightness[0] < 5
     assert lightness[-1] > 240
-    np.testing.assert_array_equal(colour_map(np.array([[0.0, 1.0]])), [[(0, 0, 4), TOP]])
+    np.testing.assert_array_equal(coloured(np.array([[0.0, 1.0]])), [[(0, 0, 4), TOP]])
 
 
 @pytest.mark.parametrize(

@@ -14,7 +14,7 @@ import streamlit as st
 from fer_core.datasets.signature import pixel_hash
 from fer_core.explain.methods import METHODS
 from fer_core.explain.of_run import explain_faces
-from fer_core.explain.overlay import colour_map, enlarged, overlay
+from fer_core.explain.overlay import coloured, enlarged, overlay
 from fer_core.explain.sheet import arrays, png, sheet
 from fer_core.labels import display_name
 from fer_core.runs import ACTIVE, list_runs
@@ -143,7 +143,7 @@ def offer_maps(shown: Shown, made: dict[str, Made], look: Look, predictor: Predi
     for method, one in made.items():
         tiles += [
             (METHODS[method].title, overlay(_base(shown), one.explanation.saliency, strength=look.strength, side=side)),
-            (f"{METHODS[method].title}, map", enlarged(colour_map(one.explanation.saliency), side=side)),
+            (f"{METHODS[method].title}, map", enlarged(coloured(one.explanation.saliency), side=side)),
         ]
     name = f"{shown.file}-{target}" + (f"-not-{against}" if against else "")
     with st.container(horizontal=True):
@@ -197,7 +197,7 @@ def _card(method: str, made: Made, shown: Shown, look: Look) -> str:
     return (
         f'<div class="fer-method" role="listitem"><h4>{title}</h4><div class="pair">'
         f'<img src="{png_uri(covered)}" alt="The face under the map of {title}">'
-        f'<img src="{png_uri(colour_map(found.saliency))}" alt="The map of {title} alone"></div>{nothing}'
+        f'<img src="{png_uri(coloured(found.saliency))}" alt="The map of {title} alone"></div>{nothing}'
         f'<p>{html.escape(METHODS[method].description)}</p><p class="how">{html.escape(on + tried)} · '
         f"{milliseconds(made.seconds)}</p></div>"
     )
