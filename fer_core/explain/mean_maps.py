@@ -1,7 +1,7 @@
 """Mean saliency maps per cell of the confusion matrix, kept with the run: what it looks at when it takes one class for another.
 
-Averaging is meaningful as the faces are aligned: a place in the frame is about the same place on every face. Only means, numbers of
-samples and shares are kept, never a picture.
+Averaging is meaningful as the faces are aligned: a place in the frame is about the same place on every face. Only means, numbers
+of samples and shares are kept, never a picture.
 """
 
 from __future__ import annotations
