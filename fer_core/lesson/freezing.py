@@ -8,7 +8,7 @@ from typing import Any
 from fer_core.backbones import BACKBONES
 from fer_core.datasets.store import DatasetMeta
 from fer_core.errors import InputError
-from fer_core.models.anatomy import blocks, phase_plan
+from fer_core.models.anatomy import phase_plan
 from fer_core.runs.config import RunConfig, preset_config
 from fer_core.training.speed import estimate
 
@@ -82,7 +82,7 @@ def freeze(first: str, classes: int, *, backbone: str = "mobilenet", meta: Datas
 def block_parameters(backbone: str, classes: int) -> dict[str, int]:
     """{block: all its parameters} from the input up, the head last."""
     head = BACKBONES[backbone].features * classes + classes
-    return {**{name: block.kernels + block.affine + block.moving for name, block in blocks(backbone).items()}, HEAD: head}
+    return {**{block.name: block.parameters for block in BACKBONES[backbone].table}, HEAD: head}
 
 
 def _config(first: str, backbone: str) -> RunConfig:

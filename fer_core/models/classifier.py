@@ -17,14 +17,15 @@ from fer_core.settings import FACE_SIZE
 if TYPE_CHECKING:
     import keras
 
-_CAFFE_MEANS_BGR = (103.939, 116.779, 123.68)
-"""ImageNet channel means that Keras's `caffe` preprocessing subtracts (keras.applications.imagenet_utils)."""
+_NORMALISATIONS: dict[str, tuple[float, Any]] = {"signed": (1 / 127.5, -1.0), "caffe": (1.0, [-103.939, -116.779, -123.68])}
+"""{normalisation: scale and offset}; `caffe` subtracts the blue, green and red means of ImageNet, as Keras does
+(keras.applications.imagenet_utils)."""
 
 OWN_LAYERS = ("face", "resize", "rgb", "normalise", "pool", "dropout", "logits")
 
 
 def build(config: RunConfig, classes: tuple[str, ...], *, weights: Path | None) -> keras.Model:
-    """The untrained classifier: pretrained backbone, global average pooling, dropout, one logit a class.
+    """Build the untrained classifier: pretrained backbone, global average pooling, dropout, one logit per class.
 
     Args:
         config: backbone, resolution, fine_map and dropout are used.
@@ -44,11 +45,10 @@ def build(config: RunConfig, classes: tuple[str, ...], *, weights: Path | None) 
     face = Input((FACE_SIZE, FACE_SIZE, 1), name="face")
     x = layers.Resizing(side, side, interpolation="bilinear", name="resize")(face)
     x = layers.Concatenate(name="rgb")([x, x, x])
-    if backbone.normalisation == "signed":
-        x = layers.Rescaling(1 / 127.5, offset=-1.0, name="normalise")(x)
-    elif backbone.normalisation == "caffe":
-        x = layers.Rescaling(1.0, offset=[-mean for mean in _CAFFE_MEANS_BGR], name="normalise")(x)
-    body = _constructor(backbone)(include_top=False, weights=None, input_tensor=x)
+    if backbone.normalisation != "none":
+        scale, offset = _NORMALISATIONS[backbone.normalisation]
+        x = layers.Rescaling(scale, offset=offset, name="normalise")(x)
+    body = backbone.build(input_tensor=x)
     if weights is not None:
         body.set_weights(_imagenet(backbone, side, weights))
     if config.fine_map and backbone.last_stride is not None:
@@ -60,7 +60,7 @@ def build(config: RunConfig, classes: tuple[str, ...], *, weights: Path | None) 
 
 
 def load(path: Path) -> keras.Model:
-    """A saved classifier, ready to predict.
+    """Load a saved classifier, ready to predict.
 
     Raises:
         RunError: the file is missing, damaged, or not a face classifier.
@@ -77,16 +77,16 @@ def load(path: Path) -> keras.Model:
 
 
 def layer_blocks(model: keras.Model, backbone: Backbone) -> dict[str, str]:
-    """{layer name: block name} of all backbone layers, in the order of the graph."""
-    starts = {first: block for block, first in backbone.first_layers.items()}
-    found: dict[str, str] = {}
-    current = next(iter(backbone.first_layers))
+    """Map the name of each backbone layer to that of its block, in the order of the graph."""
+    starts = {block.first_layer: block.name for block in backbone.table}
+    blocks: dict[str, str] = {}
+    current = backbone.blocks[0]
     for layer in model.layers:
         if layer.name in OWN_LAYERS:
             continue
         current = starts.get(layer.name, current)
-        found[layer.name] = current
-    return found
+        blocks[layer.name] = current
+    return blocks
 
 
 def set_trainable(model: keras.Model, backbone: Backbone, *, first_block: str | None, batch_norm: str) -> None:
@@ -112,20 +112,14 @@ def set_trainable(model: keras.Model, backbone: Backbone, *, first_block: str | 
 
 
 def feature_extractor(model: keras.Model) -> keras.Model:
-    """The same graph up to the pooled features: (N, 48, 48, 1) -> (N, channels of the last map)."""
+    """Cut a classifier off after the pooled features: (N, 48, 48, 1) -> (N, channels of the last feature maps)."""
     from keras import Model
 
     return Model(model.input, model.get_layer("pool").output, name="features")
 
 
-def _constructor(backbone: Backbone) -> Any:
-    import keras
-
-    return getattr(keras.applications, backbone.constructor)
-
-
 def _imagenet(backbone: Backbone, side: int, path: Path) -> list[Any]:
-    plain = _constructor(backbone)(include_top=False, weights=None, input_shape=(side, side, 3))
+    plain = backbone.build(input_shape=(side, side, 3))
     try:
         plain.load_weights(path)
     except (OSError, ValueError, KeyError, TypeError) as error:
@@ -134,7 +128,7 @@ def _imagenet(backbone: Backbone, side: int, path: Path) -> list[Any]:
 
 
 def _without_stride(body: keras.Model, padding: str, convolution: str) -> keras.Model:
-    """The same network and weights with one stride 2 removed; that convolution pads itself instead."""
+    """Copy a network with one stride 2 removed and its weights kept; that convolution pads itself instead."""
     from keras import Model
 
     config = body.get_config()

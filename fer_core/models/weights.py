@@ -37,13 +37,13 @@ class WeightsPlan:
 
 
 def keras_cache(backbone: Backbone) -> Path:
-    """Where Keras keeps its downloaded copy of a backbone's ImageNet weights without top."""
+    """Return where Keras keeps its downloaded copy of a backbone's ImageNet weights without top."""
     home = Path(os.environ.get("KERAS_HOME", Path.home() / ".keras"))
     return home / "models" / backbone.weights_file
 
 
 def find_weights(config: RunConfig) -> WeightsPlan:
-    """The weights that a run of this config would start from, looked for without a network."""
+    """Look for the weights that a run of this config would start from, without the network."""
     backbone = BACKBONES[config.backbone]
     if config.weights_file:
         path = Path(config.weights_file).expanduser()
@@ -52,8 +52,8 @@ def find_weights(config: RunConfig) -> WeightsPlan:
         return WeightsPlan("missing", None, f"The weights file '{path.name}' does not exist; name another one.")
     if config.weights == "random":
         return WeightsPlan("random", None, f"{backbone.title} starts from random weights (from scratch).")
-    if backbone.name == "mobilenet" and BUNDLED_MOBILENET.is_file():
-        return WeightsPlan("bundled", BUNDLED_MOBILENET, f"{backbone.title} starts from the bundled ImageNet weights.")
+    if backbone.bundled is not None and (ASSETS / backbone.bundled).is_file():
+        return WeightsPlan("bundled", ASSETS / backbone.bundled, f"{backbone.title} starts from the bundled ImageNet weights.")
     cached = keras_cache(backbone)
     if cached.is_file():
         return WeightsPlan("cache", cached, f"{backbone.title} starts from the ImageNet weights in Keras's cache.")
@@ -66,7 +66,7 @@ def find_weights(config: RunConfig) -> WeightsPlan:
 
 
 def require_weights(config: RunConfig) -> WeightsPlan:
-    """Like `find_weights`, for a run that is about to start.
+    """Find the weights of a run that is about to start, and refuse it when they are missing.
 
     Raises:
         WeightsError: the weights are missing; the sentence names the file to put where.
@@ -114,7 +114,7 @@ def download(backbone: Backbone, *, progress: Progress | None = None, timeout: f
 
 
 def weights_key(plan: WeightsPlan) -> str:
-    """16 hex digits that name the weights by content; `random` has no content and no stable key."""
+    """Name weights by their content in 16 hex digits; `random` ones have no content and no stable key."""
     if plan.path is None:
         return "random"
     digest = hashlib.sha256()

@@ -28,15 +28,6 @@ _REFERENCE_FULL = 150.0
 _REFERENCE_CACHED_HEAD = 20_000.0
 _REFERENCE_GFLOPS = 130.0
 
-# Processor time of a forward pass at 96x96, 32 faces a batch, relative to MobileNet without the fine map; measured on a CPU.
-_RELATIVE_COST: dict[str, float] = {
-    "mobilenet": 1.0,
-    "mobilenetv2": 0.9,
-    "mobilenetv3small": 0.45,
-    "vgg16": 12.5,
-    "resnet50": 4.6,
-    "efficientnetv2b0": 1.5,
-}
 _FINE_MAP_COST = 1.2
 _START_SECONDS = 20.0
 
@@ -203,7 +194,7 @@ def _cost(key: str) -> float | None:
     backbone, side, grid, kind = parts[0], int(parts[1]), parts[2], parts[3]
     if kind == "head:cached":
         return _REFERENCE_FORWARD / _REFERENCE_CACHED_HEAD * BACKBONES[backbone].features / BACKBONES["mobilenet"].features
-    relative = _RELATIVE_COST[backbone] * (1.0 if grid == "fine" else 1 / _FINE_MAP_COST)
+    relative = BACKBONES[backbone].forward_cost * (1.0 if grid == "fine" else 1 / _FINE_MAP_COST)
     backward = (_REFERENCE_FORWARD / _REFERENCE_FULL - 1) * _trained_share(backbone, kind)
     return relative * (side / 96) ** 2 * (1 + backward)
 

@@ -60,7 +60,7 @@ def test_the_scale_grows_evenly_brighter() -> None:
     [
         ((GREY, ONE, 1.5, 384), "strength must be 0 to 1; got 1.5"),
         ((GREY, ONE, 0.5, 5), "side must be 16 to 4096 pixels; got 5"),
-        ((GREY, ONE[None], 0.5, 384), r"A map must be \(h, w\); got \(1, 48, 48\)"),
+        ((GREY, ONE[None], 0.5, 384), r"A saliency map must be \(h, w\); got \(1, 48, 48\)"),
         ((GREY.astype(float), ONE, 0.5, 384), "float64"),
     ],
 )

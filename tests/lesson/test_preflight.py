@@ -30,7 +30,7 @@ def test_room_on_disk_and_in_memory(workspace, monkeypatch, disk, memory, states
 
 def test_an_empty_machine_lacks_what_the_lesson_shows(workspace, tmp_path, monkeypatch):
     monkeypatch.setattr("fer_core.runs.run.ASSETS", tmp_path)
-    monkeypatch.setattr(weights, "BUNDLED_MOBILENET", tmp_path / "none.h5")
+    monkeypatch.setattr(weights, "ASSETS", tmp_path)
     monkeypatch.setenv("KERAS_HOME", str(tmp_path))
     found = {check.subject: check for check in preflight(None)}
     assert [found[name].state for name in ("Data set", "Weights", "Finished run", "Speed")] == [*["missing"] * 3, "careful"]

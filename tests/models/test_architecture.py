@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
+from fer_core.backbones import BACKBONES
 from fer_core.errors import InputError
-from fer_core.models import anatomy
 from fer_core.models.architecture import halved, macs_by_kind, shape_words, stages
 
 
@@ -65,7 +65,7 @@ def test_most_work_is_in_pointwise_convolutions() -> None:
 
 
 def test_the_same_blocks_as_in_the_table_of_backbones() -> None:
-    known = {name: block.kernels + block.affine + block.moving for name, block in anatomy.blocks("mobilenet").items()}
+    known = {block.name: block.parameters for block in BACKBONES["mobilenet"].table}
     assert {stage.name: stage.parameters for stage in stages()[:-2]} == known
 
 

@@ -2,6 +2,7 @@
 
 import os
 import time
+from dataclasses import replace
 from functools import reduce
 from pathlib import Path
 
@@ -208,6 +209,24 @@ def test_the_network_and_its_weights_are_said_and_reach_the_config(
     assert f"{BACKBONES[backbone].title} starts from the weights in mine.weights.h5." in words(at)
     by_label(at.button, "Start training").click().run()
     assert started == [preset_config("Small", "quick", backbone=backbone, weights_file=str(file))]
+
+
+def test_a_new_backbone_is_offered_and_reaches_the_config(
+    app: str, small_dataset: Dataset, started: list[RunConfig], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    row = replace(
+        BACKBONES["mobilenet"], name="dummy", title="Narrow MobileNet", description="A quarter as wide.", forward_cost=0.2
+    )
+    monkeypatch.setitem(BACKBONES, "dummy", row)
+    at = view(app, "new_run")
+    assert by_label(at.selectbox, "Network").options[-1] == "Narrow MobileNet, 3.2 M parameters"
+    by_label(at.selectbox, "Network").set_value("dummy")
+    at.button_group[0].set_value("random").run()
+    assert "A quarter as wide. A forward pass takes about 0.2 times as long as MobileNet's." in words(at)
+    assert "Narrow MobileNet starts from random weights (from scratch)." in words(at)
+    by_label(at.button, "Start training").click().run()
+    assert not at.exception
+    assert started == [preset_config("Small", "quick", backbone="dummy", weights="random")]
 
 
 def test_another_preset_resets_the_form(app: str, small_dataset: Dataset, started: list[RunConfig]) -> None:

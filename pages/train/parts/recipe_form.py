@@ -93,13 +93,16 @@ def backbone_picker() -> dict[str, Any]:
             persist_state="session",
             help="ImageNet: weights learned on 1.2 million photographs of everyday things. From scratch: random weights.",
         )
+    row = BACKBONES[backbone]
+    cost = "" if row.forward_cost == 1 else f" A forward pass takes about {row.forward_cost:g} times as long as MobileNet's."
+    st.caption(row.description + cost)
     changes: dict[str, Any] = {"backbone": backbone}
     if source == "random":
         changes["weights"] = "random"
     if source == "file":
         path = st.text_input(
             "Path of the weights file",
-            placeholder=BACKBONES[backbone].weights_file,
+            placeholder=row.weights_file,
             key=_key("weights_file"),
             persist_state="session",
             help="Keras weights of this network without its top, .h5 or .weights.h5.",

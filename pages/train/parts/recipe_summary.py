@@ -147,7 +147,7 @@ def _strip(number: int, plan: PhasePlan, backbone: str, seconds: float) -> str:
         f'<span class="{"on" if block in plan.blocks else ""}" title="{html.escape(block_name(block))}"></span>'
         for block in BACKBONES[backbone].blocks
     )
-    layers = sum(block.layers for block in anatomy.blocks(backbone).values()) + 1
+    layers = sum(block.layers for block in BACKBONES[backbone].table) + 1
     what = "the classifier alone" if not plan.blocks else f"{block_name(plan.blocks[0])} and all above"
     if len(plan.blocks) == len(BACKBONES[backbone].blocks):
         what = "all blocks"
