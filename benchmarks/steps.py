@@ -76,10 +76,10 @@ def _network(config: RunConfig) -> Any:
 
 def _forward(config: RunConfig, batch: int) -> Step:
     """Answers: the pass that answers photos and computes features, beside `predict_on_batch`."""
-    from fer_core.models.inference import frozen
+    from fer_core.models.inference import model_forward
 
     model = _network(config)
-    ask, faces = frozen(model), np.random.default_rng(0).integers(0, 256, (batch, 48, 48), dtype=np.uint8)
+    ask, faces = model_forward(model), np.random.default_rng(0).integers(0, 256, (batch, 48, 48), dtype=np.uint8)
 
     def ours(steps: int) -> None:
         for _ in range(steps):

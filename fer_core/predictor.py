@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from fer_core.datasets.store import Dataset
 from fer_core.errors import InputError, RunError
 from fer_core.models import saved_network
-from fer_core.models.inference import Forward, eight_bit_forward, map_forward, network_forward
+from fer_core.models.inference import Forward, feature_map_forward, int8_forward, network_forward
 from fer_core.models.saved_network import Network
 from fer_core.photos.faces import Face
 from fer_core.runs import Run
@@ -57,7 +57,7 @@ class Predictor:
         classes: names of its logits.
         calibration: temperature, threshold and flip to apply.
         forward: from (N, 48, 48) uint8 to (N, C) float32 logits, where another pass than the network's own is to answer.
-        eight_bits: whether photos are answered by the same network in whole numbers of 8 bits.
+        int8: whether photos are answered by the same network quantised to int8.
         load: reads the network as a Keras model, when one is asked for.
     """
 
@@ -69,28 +69,28 @@ class Predictor:
         calibration: Calibration,
         *,
         forward: Forward | None = None,
-        eight_bits: bool = False,
+        int8: bool = False,
         load: Loader | None = None,
     ) -> None:
         self.run, self.network, self.classes, self.calibration = run, network, classes, calibration
-        self._forward, self._eight_bits = forward or network_forward(network), eight_bits
+        self._forward, self._int8 = forward or network_forward(network), int8
         self._load, self._edition = load or _load_model, _edition(run)
 
     @cached_property
     def _quick(self) -> Forward:
-        return (eight_bit_forward(self.network) if self._eight_bits else None) or self._forward
+        return (int8_forward(self.network) if self._int8 else None) or self._forward
 
     @cached_property
-    def averaged_map(self) -> Forward:
-        """From (N, 48, 48) uint8 to the map that is averaged for the answer, (N, K, rows, columns) float32.
+    def feature_maps(self) -> Forward:
+        """From (N, 48, 48) uint8 to the feature maps that are averaged for the answer, (N, K, rows, columns) float32.
 
         Raises:
-            RunError: the network has no such map (`Network.averaged_map`).
+            RunError: the network has no such layer (`Network.pooled_layer`).
         """
-        layer = self.network.averaged_map
+        layer = self.network.pooled_layer
         if layer is None:
-            raise RunError(f"The network of run '{self.run.about().name}' does not answer from the mean of a map.")
-        return map_forward(self.network, layer)
+            raise RunError(f"The network of run '{self.run.about().name}' does not answer from the mean of feature maps.")
+        return feature_map_forward(self.network, layer)
 
     @cached_property
     def model(self) -> keras.Model:
@@ -108,7 +108,7 @@ class Predictor:
 
         Args:
             faces: (N, 48, 48) uint8.
-            quick: for photos: by the network in whole numbers of 8 bits, where it answers nearly the same (`Run.eight_bits`).
+            quick: for photos: by the network quantised to int8, where it answers nearly the same (`Run.int8_agreement`).
                 What is scored or counted is always answered in floats.
             progress: called with the share done, 0 to 1, after each batch.
 
@@ -175,9 +175,9 @@ def load_predictor(run: Run, *, load: Loader | None = None) -> Predictor:
     network = saved_network.read(run.model_file)
     if network.answers != len(classes):
         raise RunError(f"Run '{run.about().name}' names {len(classes)} classes, but its model answers {network.answers}.")
-    measured = run.eight_bits()
+    measured = run.int8_agreement()
     near = measured is not None and measured.near
-    return Predictor(run, network, classes, run.calibration(), eight_bits=near, load=load)
+    return Predictor(run, network, classes, run.calibration(), int8=near, load=load)
 
 
 def _load_model(path: Path) -> keras.Model:

@@ -54,18 +54,18 @@ def test_the_frozen_network_answers_as_keras_does():
         low = 0.5 if "variance" in variable.name or "gamma" in variable.name else -0.5
         variable.assign(draw.uniform(low, 1.0, variable.shape))
     expected = model.predict(faces(9)[..., None], verbose=0)
-    np.testing.assert_allclose(inference.frozen(model)(faces(9)), expected, atol=1e-4)
+    np.testing.assert_allclose(inference.model_forward(model)(faces(9)), expected, atol=1e-4)
     assert np.ptp(expected, axis=0).max() > 0.02
 
 
 def test_one_forward_pass_takes_any_number_of_faces(run):
-    ask = inference.frozen(predictor.load_predictor(run).model)
+    ask = inference.model_forward(predictor.load_predictor(run).model)
     assert [ask(faces(count)).shape for count in (1, 8, 0, 2)] == [(1, 5), (8, 5), (0, 5), (2, 5)]
 
 
 def test_later_changes_of_the_weights_do_not_matter(run):
     model = predictor.load_predictor(run).model
-    ask = inference.frozen(model)
+    ask = inference.model_forward(model)
     before = ask(faces(2))
     model.set_weights([value + 1 for value in model.get_weights()])
     np.testing.assert_array_equal(ask(faces(2)), before)

@@ -29,7 +29,7 @@ def has_closed_form(predictor: Predictor, method: str, layer: str | None) -> boo
         InputError: there is no such method; or no layer was named, and the network has none with feature maps.
     """
     network = predictor.network
-    return find_method(method).closed_form is not None and (layer or cam.default_layer(network)) == network.averaged_map
+    return find_method(method).closed_form is not None and (layer or cam.default_layer(network)) == network.pooled_layer
 
 
 def seconds_per_face(predictor: Predictor, method: str, layer: str | None) -> float:
@@ -75,7 +75,7 @@ def explain_faces(
     explained: list[Explanation] = []
     for start in range(0, len(faces), BATCH):
         part = slice(start, start + BATCH)
-        evidence = row.closed_form(predictor.averaged_map(np.asarray(faces[part])), kernel, weights[part])
+        evidence = row.closed_form(predictor.feature_maps(np.asarray(faces[part])), kernel, weights[part])
         explained += explanations(evidence, weights[part], row, choice)
         if progress is not None:
             progress(len(explained))

@@ -125,11 +125,11 @@ def _content(kind: Kind, model: keras.Model, faces: Faces) -> bytes:
 
 def _onnx(kind: Kind, model: keras.Model) -> bytes:
     from fer_core.models import saved_network
-    from fer_core.models.int8 import eight_bit_graph
+    from fer_core.models.int8 import quantised
     from fer_core.models.onnx_graph import to_onnx
 
     graph = to_onnx(saved_network.of_model(model))
-    made = eight_bit_graph(graph) if kind.int8 else graph
+    made = quantised(graph) if kind.int8 else graph
     if made is None:
         raise RunError("Only a MobileNet can be written as ONNX in 8 bits; choose tflite with 8 bits, or onnx in floats.")
     return bytes(made.SerializeToString())

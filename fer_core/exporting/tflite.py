@@ -1,4 +1,4 @@
-"""A Keras network as a TensorFlow Lite file: in floats, or in whole numbers of 8 bits; and such a file asked."""
+"""A Keras network as a TensorFlow Lite file: in floats or int8; and such a file asked."""
 
 from __future__ import annotations
 

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from fer_core.datasets.store import Dataset
 from fer_core.errors import DatasetError
 from fer_core.files import replace
-from fer_core.models.inference import frozen
+from fer_core.models.inference import model_forward
 from fer_core.models.weights import WeightsPlan, weights_key
 from fer_core.runs.config import RunConfig
 
@@ -72,7 +72,7 @@ def kept_features(dataset: Dataset, file: Path) -> NDArray[np.float16] | None:
 
 
 def _compute(dataset: Dataset, extractor: keras.Model, shape: tuple[int, int], progress: Progress | None) -> NDArray[np.float16]:
-    run = frozen(extractor)
+    run = model_forward(extractor)
     made = np.empty(shape, np.float16)
     for start in range(0, shape[0], BATCH):
         made[start : start + BATCH] = run(np.asarray(dataset.images[start : start + BATCH]))

@@ -24,7 +24,7 @@ from fer_core.datasets.store import Dataset
 from fer_core.errors import InputError
 from fer_core.features.backbone import BATCH, features_file, frozen_features, kept_features
 from fer_core.files import replace
-from fer_core.models.inference import frozen
+from fer_core.models.inference import model_forward
 from fer_core.models.weights import WeightsPlan, require_weights
 from fer_core.runs.config import RunConfig, preset_config
 
@@ -232,7 +232,7 @@ def _features(
     extractor = classifier.feature_extractor(model)
     if dataset.meta.n <= 2 * MOST_POINTS:
         return np.asarray(frozen_features(dataset, extractor, file=file, progress=progress)[samples], np.float32)
-    run, parts = frozen(extractor), []
+    run, parts = model_forward(extractor), []
     for start in range(0, len(samples), BATCH):
         parts.append(run(np.asarray(dataset.images[samples[start : start + BATCH]])))
         progress(min(1.0, (start + BATCH) / len(samples)))

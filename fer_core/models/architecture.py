@@ -35,7 +35,7 @@ class Layer:
         name: Keras's name of it.
         kind: what it does.
         shape: (rows, columns, channels) of its output.
-        parameters: all of them; of a batch normalisation's four a channel, gradients train two.
+        parameters: all of them; of a batch normalisation's four per channel, gradients train two.
         macs: multiply-adds for one picture, of convolutions and the dense layer; batch normalisation is folded into the
             convolution before it when a network is deployed, and counts 0, as do ReLU6 and pooling.
     """
@@ -53,7 +53,7 @@ class Stage:
 
     Attributes:
         name: `stem`, `block_1` to `block_13` (as in `backbones`), `pool` or `head`.
-        stride: step of its convolution over the map; 1 where there is none.
+        stride: step of its convolution over the feature maps; 1 where there is none.
         before: shape of what comes in.
         layers: in the order of computation.
     """
@@ -87,7 +87,7 @@ class Stage:
 def stages(
     size: int = LARGEST, alpha: float = 1.0, *, last_stride: bool = True, classes: int = 1000, separable: bool = True
 ) -> tuple[Stage, ...]:
-    """All stages from the input up.
+    """List all stages from the input up.
 
     Args:
         size: side of the input in pixels, 32 to 224.
@@ -107,35 +107,35 @@ def stages(
         raise InputError(f"The head needs at least one class; got {classes}.")
     side, channels = -(-size // 2), int(_STEM * alpha)
     stem = _convolution("conv1", "convolution", (side, side, channels), KERNEL**2 * 3 * channels)
-    made = [Stage("stem", 2, (size, size, 3), tuple(stem))]
+    network = [Stage("stem", 2, (size, size, 3), tuple(stem))]
     for number, (width, stride) in enumerate(_BLOCKS, start=1):
         if number == _LAST_STRIDE and not last_stride:
             stride = 1
-        made.append(_block(number, made[-1].shape, int(width * alpha), stride, separable))
-    features = made[-1].shape[2]
+        network.append(_block(number, network[-1].shape, int(width * alpha), stride, separable))
+    features = network[-1].shape[2]
     pooled = Layer("pool", "pooling", (1, 1, features))
-    made.append(Stage("pool", 1, made[-1].shape, (pooled,)))
+    network.append(Stage("pool", 1, network[-1].shape, (pooled,)))
     logits = Layer("logits", "dense", (1, 1, classes), features * classes + classes, features * classes)
-    made.append(Stage("head", 1, pooled.shape, (logits,)))
-    return tuple(made)
+    network.append(Stage("head", 1, pooled.shape, (logits,)))
+    return tuple(network)
 
 
 def macs_by_kind(network: tuple[Stage, ...]) -> dict[str, int]:
-    """{kind of layer: multiply-adds of all layers of that kind}, for one picture."""
-    found: dict[str, int] = {}
+    """Sum the multiply-adds of one picture by kind of layer."""
+    macs: dict[str, int] = {}
     for stage in network:
         for layer in stage.layers:
-            found[layer.kind] = found.get(layer.kind, 0) + layer.macs
-    return found
+            macs[layer.kind] = macs.get(layer.kind, 0) + layer.macs
+    return macs
 
 
 def halved(network: tuple[Stage, ...]) -> dict[str, Shape]:
-    """{block: shape after its stride-2 depthwise and before its pointwise convolution}: what slides often print."""
+    """Tell the shape between depthwise and pointwise convolution of each stride-2 block: what slides often print."""
     return {stage.name: stage.layers[0].shape for stage in network if stage.stride == 2 and stage.name != "stem"}
 
 
 def shape_words(shape: Shape) -> str:
-    """`(7, 7, 1024)` -> `7×7×1,024`."""
+    """Write a shape in words: `(7, 7, 1024)` as `7×7×1,024`."""
     return "×".join(f"{part:,}" for part in shape)
 
 
@@ -152,7 +152,7 @@ def _block(number: int, before: Shape, width: int, stride: int, separable: bool)
 
 
 def _convolution(name: str, kind: Kind, shape: Shape, weights: int) -> Iterator[Layer]:
-    """A convolution without bias, its batch normalisation and ReLU6."""
+    """Yield a convolution without bias, its batch normalisation and ReLU6."""
     yield Layer(name, kind, shape, weights, shape[0] * shape[1] * weights)
     yield Layer(f"{name}_bn", "normalisation", shape, 4 * shape[2])
     yield Layer(f"{name}_relu", "relu6", shape)

@@ -1,7 +1,7 @@
-"""A model's forward pass for answering, once training is over: its ONNX graph, run by ONNX Runtime.
+"""Inference: a network's forward pass once training is over, as an ONNX graph that ONNX Runtime runs.
 
 ONNX Runtime folds batch normalisation and activations into the convolutions, and the graph is made in half a second. It
-answers about 1.7 times as many faces in a second as Keras's `predict_on_batch` (`benchmarks/training_speed.py`, phase forward).
+answers about 1.7 times as many faces per second as Keras's `predict_on_batch` (`benchmarks/training_speed.py`, phase forward).
 LiteRT would need a conversion of seconds for each run, and an interpreter that TensorFlow drops. A run that is only to answer
 is read from its file without TensorFlow, whose import takes longer than all the rest.
 """
@@ -24,8 +24,8 @@ if TYPE_CHECKING:
 Forward = Callable[[NDArray[np.uint8]], NDArray[np.float32]]
 
 
-def frozen(model: keras.Model) -> Forward:
-    """A forward pass for any number of faces; later changes of the model's weights do not matter.
+def model_forward(model: keras.Model) -> Forward:
+    """Return the forward pass of a Keras model; later changes of the model's weights do not matter.
 
     Args:
         model: from (N, 48, 48, 1) to (N, C), flat, of the layers of this project's backbones.
@@ -42,30 +42,30 @@ def frozen(model: keras.Model) -> Forward:
 
 
 def network_forward(network: Network) -> Forward:
-    """The same of a network that was read from its file without Keras."""
+    """Return the forward pass of a network that was read from its file without Keras: faces as for `model_forward`."""
     from fer_core.models.onnx_graph import to_onnx
 
     return onnx_forward(to_onnx(network).SerializeToString())
 
 
-def eight_bit_forward(network: Network) -> Forward | None:
-    """The same in whole numbers of 8 bits; None of a network that is not made for them."""
-    from fer_core.models.int8 import eight_bit_graph
+def int8_forward(network: Network) -> Forward | None:
+    """Return the forward pass of a network quantised to int8; None where `int8.quantised` cannot quantise it."""
+    from fer_core.models.int8 import quantised
     from fer_core.models.onnx_graph import to_onnx
 
-    graph = eight_bit_graph(to_onnx(network))
+    graph = quantised(to_onnx(network))
     return None if graph is None else onnx_forward(graph.SerializeToString())
 
 
-def map_forward(network: Network, layer: str) -> Forward:
-    """The same up to a layer with a map of places: (N, 48, 48) uint8 to (N, K, rows, columns) float32."""
+def feature_map_forward(network: Network, layer: str) -> Forward:
+    """Return the forward pass up to a layer with feature maps: (N, 48, 48) uint8 to (N, K, rows, columns) float32."""
     from fer_core.models.onnx_graph import to_onnx
 
-    return onnx_forward(to_onnx(network, map_of=layer).SerializeToString())
+    return onnx_forward(to_onnx(network, until=layer).SerializeToString())
 
 
 def onnx_forward(content: bytes) -> Forward:
-    """The forward pass of an .onnx file with the input `face`: (N, 48, 48) uint8 to its one output, float32."""
+    """Return the forward pass of an .onnx file with the input `face`: (N, 48, 48) uint8 to its one output, float32."""
     import onnxruntime
 
     options = onnxruntime.SessionOptions()
@@ -81,6 +81,6 @@ def onnx_forward(content: bytes) -> Forward:
 
 
 def _threads() -> int:
-    """The machine's cores, or those of them that this process may use."""
+    """Count the machine's cores, or those of them that this process may use."""
     allowed = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
     return min(psutil.cpu_count(logical=False) or 1, allowed)

@@ -1,9 +1,9 @@
-"""A MobileNet's ONNX graph in whole numbers of 8 bits: three times as quick, for answers of photos.
+"""Quantisation of a MobileNet's ONNX graph to int8: three times as quick, for answers of photos.
 
 Every convolution of MobileNet ends in a ReLU6, so that all that flows between the layers lies from 0 to 6 and needs no faces to
 find its range: it is written as uint8 in steps of 6/255. Kernels, with batch normalisation folded into them, are int8 with one
-step a channel (Krishnamoorthi 2018, "Quantizing deep convolutional networks for efficient inference"). What rounding them shifts
-each channel by on average is taken off its bias, from the means that batch normalisation keeps (Nagel et al. 2019, "Data-free
+step per channel (Krishnamoorthi 2018, "Quantizing deep convolutional networks for efficient inference"). What rounding them shifts
+each channel by on average is subtracted from its bias, from the means that batch normalisation keeps (Nagel et al. 2019, "Data-free
 quantization through weight equalization and bias correction"). The first convolution and the head stay in floats.
 """
 
@@ -22,17 +22,17 @@ if TYPE_CHECKING:
 HIGHEST = 6.0
 """Largest value of a ReLU6."""
 STEP = HIGHEST / 255
-"""What flows between layers counts in these steps."""
+"""Step of the activations between layers."""
 LARGEST_WEIGHT = 63
-"""Of a kernel, in steps: x86 processors without VNNI add two products in 16 bits, where two of 255 x 127 do not fit."""
+"""Largest weight of a kernel, in steps: x86 processors without VNNI add two products in 16 bits, where two of 255 x 127 do not fit."""
 
 LARGEST_BIAS = 2**30
 
 Values = NDArray[np.float64]
 
 
-def eight_bit_graph(graph: onnx.ModelProto) -> onnx.ModelProto | None:
-    """The same network with its convolutions in whole numbers.
+def quantised(graph: onnx.ModelProto) -> onnx.ModelProto | None:
+    """Quantise the convolutions of a network.
 
     Args:
         graph: as `fer_core.models.onnx_graph.to_onnx` writes it.
@@ -51,18 +51,18 @@ def eight_bit_graph(graph: onnx.ModelProto) -> onnx.ModelProto | None:
         unit = units.get(node.output[0])
         if unit is not None:
             writer.convolution(unit)
-        elif node.op_type == "Pad" and node.input[0] in writer.whole:
+        elif node.op_type == "Pad" and node.input[0] in writer.quantised:
             writer.padding(node)
         elif node.output[0] not in folded:
             writer.floats(node)
-    made = helper.make_model(
+    model = helper.make_model(
         helper.make_graph(writer.nodes, graph.graph.name, graph.graph.input, graph.graph.output, initializer=writer.constants()),
         opset_imports=graph.opset_import,
         ir_version=graph.ir_version,
         producer_name=graph.producer_name,
     )
-    checker.check_model(made)
-    return made
+    checker.check_model(model)
+    return model
 
 
 @dataclass(frozen=True)
@@ -95,7 +95,7 @@ class _Unit:
 
 
 def _units(graph: onnx.ModelProto) -> dict[str, _Unit] | None:
-    """{result: unit} of all convolutions; None when one of them ends otherwise."""
+    """Collect all convolutions by their results; None when one of them ends otherwise than in ReLU6."""
     from onnx import numpy_helper
 
     constants = {entry.name: numpy_helper.to_array(entry) for entry in graph.graph.initializer}
@@ -103,14 +103,14 @@ def _units(graph: onnx.ModelProto) -> dict[str, _Unit] | None:
     for node in graph.graph.node:
         for name in node.input:
             readers.setdefault(name, []).append(node)
-    found = {}
+    units = {}
     for node in graph.graph.node:
         if node.op_type == "Conv":
             unit = _unit(node, readers, constants)
             if unit is None:
                 return None
-            found[unit.result] = unit
-    return found or None
+            units[unit.result] = unit
+    return units or None
 
 
 def _unit(node: onnx.NodeProto, readers: dict[str, list[onnx.NodeProto]], constants: dict[str, NDArray[Any]]) -> _Unit | None:
@@ -134,13 +134,13 @@ def _unit(node: onnx.NodeProto, readers: dict[str, list[onnx.NodeProto]], consta
 
 
 def _only(readers: dict[str, list[onnx.NodeProto]], name: str, kind: str) -> onnx.NodeProto | None:
-    """The one node that reads a result, if it is of that kind."""
-    found = readers.get(name, [])
-    return found[0] if len(found) == 1 and found[0].op_type == kind else None
+    """Return the one node that reads a result, if it is of that kind."""
+    nodes = readers.get(name, [])
+    return nodes[0] if len(nodes) == 1 and nodes[0].op_type == kind else None
 
 
 def clipped_mean(mean: Values, deviation: Values) -> Values:
-    """Mean of normally distributed values after they are clipped to 0 to 6; a deviation of 0 is allowed."""
+    """Compute the mean of normally distributed values that are clipped to 0 to 6; a deviation of 0 is allowed."""
     spread = np.maximum(deviation, 1e-9)
     low, high = -mean / spread, (HIGHEST - mean) / spread
     below_low, below_high = _normal(low), _normal(high)
@@ -149,41 +149,41 @@ def clipped_mean(mean: Values, deviation: Values) -> Values:
 
 
 def _normal(values: Values) -> Values:
-    """Standard normal distribution function; SciPy's takes longer to import than all else that a first photo needs."""
+    """Compute the standard normal distribution function; SciPy's takes longer to import than all else that a first photo needs."""
     return (1 + np.vectorize(math.erf, otypes=[float])(values / math.sqrt(2))) / 2
 
 
 class _Writer:
-    """Nodes and constants of the new graph; `whole` names the results that are there as uint8, with the mean of each channel."""
+    """Nodes and constants of the new graph; `quantised` names the results that are there as uint8, with each channel's mean."""
 
     def __init__(self, graph: onnx.ModelProto) -> None:
         self.nodes: list[onnx.NodeProto] = []
-        self.whole: dict[str, Values] = {}
+        self.quantised: dict[str, Values] = {}
         self._old = {entry.name: entry for entry in graph.graph.initializer}
-        self._made: dict[str, onnx.TensorProto] = {}
+        self._new: dict[str, onnx.TensorProto] = {}
         self._in_floats: set[str] = set()
-        self._step = self._constant("eight_bits/step", np.float32(STEP))
-        self._zero = self._constant("eight_bits/zero", np.uint8(0))
+        self._step = self._constant("int8/step", np.float32(STEP))
+        self._zero = self._constant("int8/zero", np.uint8(0))
 
     def constants(self) -> list[onnx.TensorProto]:
-        """All constants that a node reads."""
+        """Return all constants that a node reads."""
         read = {name for node in self.nodes for name in node.input}
-        return [entry for name, entry in {**self._old, **self._made}.items() if name in read]
+        return [entry for name, entry in {**self._old, **self._new}.items() if name in read]
 
     def convolution(self, unit: _Unit) -> None:
-        """One convolution: in whole numbers where its input is there in such, else in floats, with a result in whole numbers."""
+        """Write a convolution: with an int8 kernel where its input is uint8, else in floats; its result is uint8."""
         name, source = unit.node.name, unit.node.input[0]
-        if source in self.whole:
-            self._whole_convolution(unit, self.whole[source])
+        if source in self.quantised:
+            self._int8_convolution(unit, self.quantised[source])
         else:
             kernel = self._constant(f"{name}/kernel", unit.kernel.astype(np.float32))
             bias = self._constant(f"{name}/bias", unit.bias.astype(np.float32))
             self._node("Conv", [source, kernel, bias], unit.summed, **unit.attributes)
             # Rounding to uint8 also cuts off what a ReLU6 cuts off.
-            self._node("QuantizeLinear", [unit.summed, self._step, self._zero], _whole(unit.result))
-        self.whole[unit.result] = unit.mean
+            self._node("QuantizeLinear", [unit.summed, self._step, self._zero], _uint8(unit.result))
+        self.quantised[unit.result] = unit.mean
 
-    def _whole_convolution(self, unit: _Unit, mean: Values) -> None:
+    def _int8_convolution(self, unit: _Unit, mean: Values) -> None:
         name = unit.node.name
         # The bias counts in the same steps: a channel whose kernel is nearly 0 gets longer ones, so that it fits into 32 bits.
         shortest = np.maximum(np.abs(unit.bias), STEP) / (STEP * LARGEST_BIAS)
@@ -192,25 +192,25 @@ class _Writer:
         error = (kernel * steps[:, None, None, None] - unit.kernel).sum(axis=(2, 3))
         bias = unit.bias - (error[:, 0] * mean if unit.attributes.get("group", 1) > 1 else error @ mean)
         inputs = [
-            *(_whole(unit.node.input[0]), self._step, self._zero),
+            *(_uint8(unit.node.input[0]), self._step, self._zero),
             self._constant(f"{name}/kernel", kernel.astype(np.int8)),
             self._constant(f"{name}/kernel_steps", steps.astype(np.float32)),
             self._constant(f"{name}/kernel_zeros", np.zeros(len(steps), np.int8)),
             *(self._step, self._zero),
             self._constant(f"{name}/bias", np.rint(bias / (steps * STEP)).astype(np.int32)),
         ]
-        self._node("QLinearConv", inputs, _whole(unit.result), **unit.attributes)
+        self._node("QLinearConv", inputs, _uint8(unit.result), **unit.attributes)
 
     def padding(self, node: onnx.NodeProto) -> None:
-        """Zeros around a map in whole numbers."""
-        self._node("Pad", [_whole(node.input[0]), node.input[1], self._zero], _whole(node.output[0]))
-        self.whole[node.output[0]] = self.whole[node.input[0]]
+        """Write a padding of zeros around uint8 feature maps."""
+        self._node("Pad", [_uint8(node.input[0]), node.input[1], self._zero], _uint8(node.output[0]))
+        self.quantised[node.output[0]] = self.quantised[node.input[0]]
 
     def floats(self, node: onnx.NodeProto) -> None:
-        """A node as it is; what it reads in whole numbers becomes floats before."""
+        """Write a node as it is; what it reads as uint8 becomes floats before."""
         for name in node.input:
-            if name in self.whole and name not in self._in_floats:
-                self._node("DequantizeLinear", [_whole(name), self._step, self._zero], name)
+            if name in self.quantised and name not in self._in_floats:
+                self._node("DequantizeLinear", [_uint8(name), self._step, self._zero], name)
                 self._in_floats.add(name)
         self.nodes.append(node)
 
@@ -222,9 +222,9 @@ class _Writer:
     def _constant(self, name: str, value: Any) -> str:
         from onnx import numpy_helper
 
-        self._made[name] = numpy_helper.from_array(np.asarray(value), name)
+        self._new[name] = numpy_helper.from_array(np.asarray(value), name)
         return name
 
 
-def _whole(name: str) -> str:
-    return f"{name}/whole"
+def _uint8(name: str) -> str:
+    return f"{name}/uint8"

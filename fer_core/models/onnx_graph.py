@@ -22,29 +22,29 @@ OPSET, FILE_VERSION = 18, 8
 """The first operator set in which Resize may leave the number of faces open, and the file version that came with it."""
 
 
-def to_onnx(network: Network, *, map_of: str | None = None) -> onnx.ModelProto:
-    """The same network for ONNX.
+def to_onnx(network: Network, *, until: str | None = None) -> onnx.ModelProto:
+    """Write a network as an ONNX graph.
 
     Args:
         network: flat, from (N, H, W, 1) to (N, C), made of the layers of this project's backbones.
-        map_of: name of a layer with a map of places, where the graph is to end; None for all of it.
+        until: name of a layer with feature maps, where the graph is to end; None for all of it.
 
     Returns:
         Graph with input `face`, float32 (N, H, W, 1), and one output with the layer's name, float32: the answers (N, C), or the
-        map with its channels first, (N, K, rows, columns).
+        feature maps, channels first, (N, K, rows, columns).
 
     Raises:
         RunError: it has a layer that is not known here.
     """
     from onnx import TensorProto, checker, helper
 
-    graph, last = _Graph(), map_of or network.output
+    graph, last = _Graph(), until or network.output
     for entry in network.layers:
         graph.add(entry, network.weights.get(entry["config"]["name"], {}))
         if entry["config"]["name"] == last:
             break
-    sides = ["C"] if map_of is None else ["K", "rows", "columns"]
-    made = helper.make_model(
+    sides = ["C"] if until is None else ["K", "rows", "columns"]
+    model = helper.make_model(
         helper.make_graph(
             graph.nodes,
             network.name,
@@ -56,8 +56,8 @@ def to_onnx(network: Network, *, map_of: str | None = None) -> onnx.ModelProto:
         ir_version=FILE_VERSION,
         producer_name="FER Lab",
     )
-    checker.check_model(made)
-    return made
+    checker.check_model(model)
+    return model
 
 
 @dataclass(frozen=True)
@@ -92,7 +92,7 @@ class _Graph:
         _, shape = next(results_read(arguments))
         layer = _Layer(
             name=name,
-            inputs=[self.results.get(found, found) for found in _sources(arguments)],
+            inputs=[self.results.get(source, source) for source in _sources(arguments)],
             config=entry["config"],
             weights=weights,
             rank=len(shape),
@@ -105,28 +105,28 @@ class _Graph:
         from onnx import helper, numpy_helper
 
         read = []
-        for place, found in enumerate(inputs):
-            if not isinstance(found, str):
-                array = np.asarray(found)
+        for place, given in enumerate(inputs):
+            if not isinstance(given, str):
+                array = np.asarray(given)
                 array = array.astype(np.int64 if array.dtype.kind == "i" else np.float32)
-                found = f"{name}/{place}"
-                self.constants.append(numpy_helper.from_array(np.array(array, order="C"), found))
-            read.append(found)
+                given = f"{name}/{place}"
+                self.constants.append(numpy_helper.from_array(np.array(array, order="C"), given))
+            read.append(given)
         self.nodes.append(helper.make_node(kind, read, [name], name=name, **attributes))
         return name
 
 
 def _sources(arguments: Any) -> list[Any]:
-    """Names of the layers whose results are read, and constants, in order."""
+    """List the names of the layers whose results are read, and constants, in order."""
     if isinstance(arguments, dict):
         return [arguments["config"]["keras_history"][0]]
     if isinstance(arguments, list | tuple):
-        return [found for part in arguments for found in _sources(part)]
+        return [source for part in arguments for source in _sources(part)]
     return [float(arguments)]
 
 
 def _activated(graph: _Graph, name: str, result: str, activation: str) -> str:
-    """`result` after an activation of Keras; `name` begins the names of the new nodes."""
+    """Add an activation of Keras after `result`; `name` begins the names of the new nodes."""
     if activation == "linear":
         return result
     if activation in ("silu", "swish"):
@@ -142,7 +142,7 @@ def _activation(graph: _Graph, layer: _Layer) -> str:
 
 
 def _convolution(graph: _Graph, layer: _Layer) -> str:
-    """Keras keeps kernels as (rows, columns, in, out), those of a depthwise convolution as (rows, columns, channels, 1)."""
+    """Add a convolution. Keras keeps kernels as (rows, columns, in, out), depthwise ones as (rows, columns, channels, 1)."""
     kernel = layer.weights["kernel"].transpose(3, 2, 0, 1)
     group = 1
     if "depth_multiplier" in layer.config:
@@ -155,7 +155,7 @@ def _convolution(graph: _Graph, layer: _Layer) -> str:
 
 
 def _window(layer: _Layer, size: list[int]) -> dict[str, Any]:
-    """Strides and padding; for "same" Keras puts the odd row and column at the end."""
+    """Describe strides and padding; for "same" Keras puts the odd row and column at the end."""
     strides = list(layer.config["strides"])
     before, after = [0, 0], [0, 0]
     if layer.config["padding"] == "same":
@@ -208,12 +208,12 @@ def _normalisation(graph: _Graph, layer: _Layer) -> str:
     return _scaled(graph, layer, 1 / spread, -np.ravel(layer.config["mean"]) / spread)
 
 
-def _mean_of_map(graph: _Graph, layer: _Layer) -> str:
+def _global_average(graph: _Graph, layer: _Layer) -> str:
     result = graph.node("GlobalAveragePool", layer.name, layer.inputs[0])
     return result if layer.config["keepdims"] else graph.node("Flatten", f"{layer.name}/flat", result)
 
 
-def _as_map(graph: _Graph, layer: _Layer) -> str:
+def _reshape(graph: _Graph, layer: _Layer) -> str:
     rows, columns, channels = layer.config["target_shape"]
     return graph.node("Reshape", layer.name, layer.inputs[0], [-1, channels, rows, columns])
 
@@ -232,13 +232,13 @@ _WRITERS: dict[str, Callable[[_Graph, _Layer], str]] = {
     "Dense": _dense,
     "DepthwiseConv2D": _convolution,
     "Dropout": lambda graph, layer: layer.inputs[0],
-    "GlobalAveragePooling2D": _mean_of_map,
+    "GlobalAveragePooling2D": _global_average,
     "MaxPooling2D": _max_pooling,
     "Multiply": lambda graph, layer: graph.node("Mul", layer.name, *layer.inputs),
     "Normalization": _normalisation,
     "ReLU": _relu,
     "Rescaling": _rescaling,
-    "Reshape": _as_map,
+    "Reshape": _reshape,
     "Resizing": _resizing,
     "Softmax": lambda graph, layer: graph.node("Softmax", layer.name, layer.inputs[0], axis=-1),
     "ZeroPadding2D": _padding,

@@ -39,7 +39,7 @@ _FOLDERS = {
 
 @dataclass(frozen=True)
 class Network:
-    """A flat network: what it is called, Keras's description of each layer, and the weights.
+    """A flat network without Keras: its name, Keras's description of each layer, and the weights.
 
     Attributes:
         name: the model's.
@@ -65,8 +65,8 @@ class Network:
         return {name: shape for entry in self.layers for name, shape in results_read(entry["inbound_nodes"])}
 
     @cached_property
-    def averaged_map(self) -> str | None:
-        """Name of the layer whose map is averaged over its places, times the kernel of the last layer, the answer.
+    def pooled_layer(self) -> str | None:
+        """Name of the layer whose feature maps, averaged over their places and times the kernel of the last layer, are the answer.
 
         None when the network ends otherwise.
         """
@@ -86,12 +86,12 @@ class Network:
 
     @property
     def answers(self) -> int:
-        """How many numbers it answers, one a class."""
+        """How many numbers it answers, one per class."""
         return len(self.weights[self.output]["bias"])
 
 
 def results_read(arguments: Any) -> Iterator[tuple[str, tuple[Any, ...]]]:
-    """Name and shape of each result that a layer's description says it reads; a side that is open, as the batch is, is None."""
+    """Yield name and shape of each result that a layer's description says it reads; an open side, as the batch is, is None."""
     if isinstance(arguments, list | tuple):
         for part in arguments:
             yield from results_read(part)
@@ -102,14 +102,14 @@ def results_read(arguments: Any) -> Iterator[tuple[str, tuple[Any, ...]]]:
 
 
 def of_model(model: keras.Model) -> Network:
-    """The network of a model in memory."""
+    """Describe a Keras model in memory as a network."""
     config = model.get_config()
     weights = {layer.name: {weight.name: np.asarray(weight) for weight in layer.weights} for layer in model.layers}
     return Network(model.name, config["layers"], _last(config), weights)
 
 
 def read(path: Path) -> Network:
-    """The network of a saved classifier; what is a float16 in the file becomes a float32.
+    """Read the network of a saved classifier; what is a float16 in the file becomes a float32.
 
     Raises:
         RunError: the file is missing, damaged, or not a face classifier.
@@ -133,14 +133,14 @@ def read(path: Path) -> Network:
 
 
 def _last(config: dict[str, Any]) -> str:
-    """Name of the one layer that answers; Keras writes `[name, 0, 0]` or a list of such."""
-    found = config["output_layers"][0]
-    return str(found[0] if isinstance(found, list | tuple) else found)
+    """Name the one layer that answers; Keras writes `[name, 0, 0]` or a list of such."""
+    output = config["output_layers"][0]
+    return str(output[0] if isinstance(output, list | tuple) else output)
 
 
 def _weights(group: h5py.Group, layers: list[dict[str, Any]]) -> dict[str, Weights]:
     counts: dict[str, int] = {}
-    found: dict[str, Weights] = {}
+    weights: dict[str, Weights] = {}
     for entry in layers:
         kind = entry["class_name"]
         if kind in _FOLDERS:
@@ -151,12 +151,14 @@ def _weights(group: h5py.Group, layers: list[dict[str, Any]]) -> dict[str, Weigh
             if len(values) != len(names):
                 raise ValueError(f"{entry['config']['name']} has {len(values)} variables instead of {len(names)}.")
             # NumPy turns float16 into float32 five times as fast as HDF5 does.
-            found[entry["config"]["name"]] = {name: values[str(place)][()].astype(np.float32) for place, name in enumerate(names)}
-    return found
+            weights[entry["config"]["name"]] = {
+                name: values[str(place)][()].astype(np.float32) for place, name in enumerate(names)
+            }
+    return weights
 
 
 def _variables(entry: dict[str, Any]) -> list[str]:
-    """Names of a layer's variables in the order in which Keras keeps them."""
+    """Name a layer's variables in the order in which Keras keeps them."""
     config = entry["config"]
     if entry["class_name"] == "BatchNormalization":
         learned = [name for name, has in (("gamma", config["scale"]), ("beta", config["center"])) if has]

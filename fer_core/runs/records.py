@@ -66,8 +66,8 @@ class Calibration(BaseModel):
     flip: bool = True
 
 
-class EightBits(BaseModel):
-    """How a run's network in whole numbers of 8 bits answers beside the network itself, measured on validation faces.
+class Int8Agreement(BaseModel):
+    """How nearly a run's network, quantised to int8, answers as the network itself does, measured on validation faces.
 
     Attributes:
         n: faces.

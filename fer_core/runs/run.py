@@ -15,7 +15,7 @@ from fer_core.errors import InputError, NotFoundError, RunError
 from fer_core.files import replace
 from fer_core.runs import version
 from fer_core.runs.config import RunConfig
-from fer_core.runs.records import About, Calibration, EightBits, State, Status, Training, alive, load
+from fer_core.runs.records import About, Calibration, Int8Agreement, State, Status, Training, alive, load
 from fer_core.runs.tables import cut_batches, cut_epochs, read_batches, read_epochs, read_tail, read_training_samples
 from fer_core.settings import ASSETS, settings
 
@@ -23,7 +23,7 @@ BUNDLED = "bundled"
 ACTIVE: tuple[State, ...] = ("queued", "starting", "running", "stopping")
 USABLE: tuple[State, ...] = ("finished", "stopped")
 
-_PARTS = (About, Calibration, EightBits, RunConfig, Status, Training)
+_PARTS = (About, Calibration, Int8Agreement, RunConfig, Status, Training)
 _NAMES = dict(zip(_PARTS, ("about", "calibration", "eight_bits", "config", "status", "training"), strict=True))
 
 
@@ -110,9 +110,9 @@ class Run:
         except RunError:
             return Calibration()
 
-    def eight_bits(self) -> EightBits | None:
-        """How its network in whole numbers of 8 bits answers; None where that was not measured, or there is no such network."""
-        return load(self.path / "eight_bits.json", EightBits)
+    def int8_agreement(self) -> Int8Agreement | None:
+        """How nearly its network answers as int8; None where that was not measured, or it cannot be quantised."""
+        return load(self.path / "eight_bits.json", Int8Agreement)
 
     def status(self) -> Status:
         """Status as it is true now: a worker that is gone without a word has failed, one that was asked to stop is stopping."""
@@ -193,7 +193,7 @@ class Run:
         """Store hashes and signatures of the training samples."""
         replace(self.path / "training_samples.parquet", lambda temporary: frame.to_parquet(temporary, index=False))
 
-    def write(self, part: Status | Training | Calibration | About | EightBits | RunConfig) -> None:
+    def write(self, part: Status | Training | Calibration | About | Int8Agreement | RunConfig) -> None:
         """Replace the JSON file that belongs to `part` atomically."""
         self.own.mkdir(parents=True, exist_ok=True)
         text = part.model_dump_json(indent=2)

@@ -17,7 +17,7 @@ from fer_core.features import backbone
 from fer_core.files import replace
 from fer_core.models import classifier
 from fer_core.models.anatomy import phase_plan
-from fer_core.models.inference import frozen
+from fer_core.models.inference import model_forward
 from fer_core.models.weights import WeightsPlan, require_weights
 from fer_core.runs import Run
 from fer_core.runs.config import Phase, RunConfig, phases
@@ -230,7 +230,7 @@ class Session:
 
         def predict(weights: list[NDArray[Any]]) -> NDArray[np.float32]:
             self.model.set_weights(weights)
-            return _in_parts(frozen(self.model), checked)
+            return _in_parts(model_forward(self.model), checked)
 
         return fast_graph.training_copy(self.model, half=self._half), data, predict
 

@@ -167,8 +167,8 @@ def _finish(run: Run, events: EventWriter) -> None:
     if measured is not None:
         run.write(measured)
         events.say(
-            f"In whole numbers of 8 bits {measured.agreement:.1%} of {measured.n:,} validation faces get the same class; "
-            f"photos are answered {'so' if measured.near else 'in floats'}."
+            f"Quantised to int8, the network gives {measured.agreement:.1%} of {measured.n:,} validation faces the same class; "
+            f"photos are answered in {'int8' if measured.near else 'floats'}."
         )
 
 

@@ -85,7 +85,7 @@ def test_layers_are_known_without_keras(backbone) -> None:
     assert cam.default_layer(network) == cam.default_layer(model)
     for layer in ("face", "normalise", "pool", cam.layers(model)[0].name):
         assert _choice(network, layer) == _choice(model, layer)
-    assert network.averaged_map == model.get_layer("pool").input._keras_history[0].name
+    assert network.pooled_layer == model.get_layer("pool").input._keras_history[0].name
 
 
 def _choice(network, layer):
@@ -107,13 +107,13 @@ def test_a_network_with_another_end_has_no_closed_form() -> None:
         layers.Dense(2)(layers.Flatten()(x)),
         layers.Dense(2)(layers.Concatenate()([pooled, pooled])),
     )
-    assert [saved_network.of_model(Model(face, end)).averaged_map for end in ends] == [None] * 4
-    assert saved_network.of_model(Model(face, layers.Dense(2)(layers.Dropout(0.1)(pooled)))).averaged_map == "map"
+    assert [saved_network.of_model(Model(face, end)).pooled_layer for end in ends] == [None] * 4
+    assert saved_network.of_model(Model(face, layers.Dense(2)(layers.Dropout(0.1)(pooled)))).pooled_layer == "map"
     model = Model(face, ends[1])
     run = runs.open_run("bundled")
     predictor = Predictor(run, saved_network.of_model(model), ("angry", "happy"), run.calibration(), load=lambda _: model)
-    with pytest.raises(RunError, match="does not answer from the mean of a map"):
-        _ = predictor.averaged_map
+    with pytest.raises(RunError, match="does not answer from the mean of feature maps"):
+        _ = predictor.feature_maps
     assert explain_faces(predictor, faces(1), targets=np.array([1]))[0].layer == "map"
 
 

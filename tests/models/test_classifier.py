@@ -215,7 +215,7 @@ def test_damaged_files_are_refused_in_a_sentence(tmp_path, content):
 
 def test_every_backbone_computes_the_same_as_onnx(built, eager, tmp_path):
     """Whether it is taken from memory, or read from a file without Keras."""
-    from fer_core.models.inference import frozen, network_forward
+    from fer_core.models.inference import model_forward, network_forward
 
     _, model = built
     before = model.get_weights()
@@ -226,7 +226,7 @@ def test_every_backbone_computes_the_same_as_onnx(built, eager, tmp_path):
     model(_faces(64), training=True)
     expected = np.asarray(model(_faces(4), training=False))
     faces = _faces(4)[..., 0].astype(np.uint8)
-    found = frozen(model)(faces)
+    found = model_forward(model)(faces)
     np.testing.assert_allclose(found, expected, atol=1e-3 * np.abs(expected).max())
     model.save(tmp_path / "model.keras")
     np.testing.assert_array_equal(network_forward(saved_network.read(tmp_path / "model.keras"))(faces), found)

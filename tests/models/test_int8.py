@@ -1,4 +1,4 @@
-"""The network in whole numbers of 8 bits answers as the network does; where it does not, floats answer."""
+"""The network quantised to int8 answers as the network does; where it does not, floats answer."""
 
 import dataclasses
 
@@ -15,12 +15,12 @@ from fer_core.datasets.synthetic import make_faces
 from fer_core.evaluation import int8 as nearness
 from fer_core.labels import FIVE
 from fer_core.models import int8, saved_network
-from fer_core.models.inference import eight_bit_forward, network_forward
+from fer_core.models.inference import int8_forward, network_forward
 from fer_core.models.onnx_graph import to_onnx
 from fer_core.predictor import Predictor, load_predictor
 from fer_core.runs import open_run
 from fer_core.runs.config import preset_config
-from fer_core.runs.records import EightBits
+from fer_core.runs.records import Int8Agreement
 
 
 @pytest.fixture(scope="module")
@@ -52,7 +52,7 @@ def faces(count: int) -> np.ndarray:
 
 
 def test_convolutions_but_the_first_are_whole_numbers(network):
-    made = int8.eight_bit_graph(to_onnx(network))
+    made = int8.quantised(to_onnx(network))
     kinds = [node.op_type for node in made.graph.node]
     assert (kinds.count("Conv"), kinds.count("QLinearConv"), kinds.count("DequantizeLinear")) == (1, 4, 1)
     assert not {"BatchNormalization", "Clip"} & set(kinds)
@@ -60,7 +60,7 @@ def test_convolutions_but_the_first_are_whole_numbers(network):
 
 def test_it_answers_nearly_as_in_floats(network):
     exact = network_forward(network)(faces(64))
-    near = eight_bit_forward(network)(faces(64))
+    near = int8_forward(network)(faces(64))
     assert np.abs(exact - near).max() < 0.03 * np.ptp(exact, axis=1).mean()
     assert np.abs(exact - near).max() > 0
 
@@ -73,12 +73,12 @@ def test_a_channel_whose_kernel_is_nearly_0_keeps_its_bias(network):
     weights[convolution]["kernel"] = weights[convolution]["kernel"] * np.where(np.arange(16) < 8, 1e-14, 1).astype(np.float32)
     weights[normal]["beta"] = np.full(16, 2, np.float32)
     changed = dataclasses.replace(network, weights=weights)
-    exact, near = network_forward(changed)(faces(16)), eight_bit_forward(changed)(faces(16))
+    exact, near = network_forward(changed)(faces(16)), int8_forward(changed)(faces(16))
     assert np.abs(exact - near).max() < 0.1 * np.abs(exact).mean()
 
 
 def test_any_number_of_faces(network):
-    ask = eight_bit_forward(network)
+    ask = int8_forward(network)
     assert [ask(faces(count)).shape for count in (1, 0, 3)] == [(1, 5), (0, 5), (3, 5)]
 
 
@@ -86,7 +86,7 @@ def test_another_activation_has_no_such_form():
     face = keras.Input((48, 48, 1))
     x = keras.layers.ReLU()(keras.layers.BatchNormalization()(keras.layers.Conv2D(4, 3)(face)))
     model = keras.Model(face, keras.layers.Dense(5, name="logits")(keras.layers.GlobalAveragePooling2D()(x)))
-    assert eight_bit_forward(saved_network.of_model(model)) is None
+    assert int8_forward(saved_network.of_model(model)) is None
 
 
 @pytest.mark.parametrize(("mean", "deviation"), [(0.0, 1.0), (5.5, 2.0), (-1.0, 0.5), (3.0, 0.0)])
@@ -101,7 +101,7 @@ def test_mean_after_clipping(mean, deviation):
 
 def test_photos_by_the_bundled_run_are_answered_so_and_nearly_the_same(workspace):
     run = open_run("bundled")
-    assert run.eight_bits().near
+    assert run.int8_agreement().near
     made = load_predictor(run)
     drawn = make_faces(40, 0).images
     exact, near = (made.probabilities(made.logits(drawn, quick=quick)) for quick in (False, True))
@@ -112,9 +112,9 @@ def test_photos_by_the_bundled_run_are_answered_so_and_nearly_the_same(workspace
     ("measured", "quick"),
     [
         (None, False),
-        (EightBits(n=100, agreement=0.97, mean=0.002, largest=0.1), False),
-        (EightBits(n=100, agreement=0.99, mean=0.02, largest=0.1), False),
-        (EightBits(n=100, agreement=0.99, mean=0.002, largest=0.1), True),
+        (Int8Agreement(n=100, agreement=0.97, mean=0.002, largest=0.1), False),
+        (Int8Agreement(n=100, agreement=0.99, mean=0.02, largest=0.1), False),
+        (Int8Agreement(n=100, agreement=0.99, mean=0.002, largest=0.1), True),
     ],
 )
 def test_floats_answer_where_whole_numbers_are_not_near(bundled_copy, measured, quick):
@@ -126,7 +126,7 @@ def test_floats_answer_where_whole_numbers_are_not_near(bundled_copy, measured, 
 
 def test_what_is_scored_is_answered_in_floats(bundled_copy):
     without = load_predictor(bundled_copy).logits(faces(4))
-    bundled_copy.write(EightBits(n=100, agreement=1, mean=0, largest=0))
+    bundled_copy.write(Int8Agreement(n=100, agreement=1, mean=0, largest=0))
     np.testing.assert_array_equal(load_predictor(bundled_copy).logits(faces(4)), without)
 
 
@@ -154,6 +154,6 @@ def bundled_copy(workspace) -> runs.Run:
 
 
 def test_a_model_that_is_replaced_takes_its_measurement_with_it(bundled_copy):
-    bundled_copy.write(EightBits(n=100, agreement=1, mean=0, largest=0))
+    bundled_copy.write(Int8Agreement(n=100, agreement=1, mean=0, largest=0))
     bundled_copy.forget_predictions()
-    assert bundled_copy.eight_bits() is None
+    assert bundled_copy.int8_agreement() is None

@@ -29,7 +29,7 @@ class Network:
 
     classes = FIVE
     model = None
-    network = SimpleNamespace(averaged_map="late")
+    network = SimpleNamespace(pooled_layer="late")
 
     def __init__(self, run: Run) -> None:
         self.run, self.calibration = run, run.calibration()

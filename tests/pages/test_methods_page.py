@@ -126,5 +126,5 @@ def test_a_new_method_is_offered_and_drawn(app, run, monkeypatch):
     assert at.selectbox("many_method").options[-1] == "Lower half"
     cards = next(block.proto.body for block in at.get("html") if "fer-methods" in block.proto.body)
     assert "<p>Always the lower half.</p>" in cards
-    checks = at.switch_page("pages/explain/faithfulness.py").run()
+    checks = at.switch_page("explain/faithfulness.py").run()
     assert checked(checks).selectbox("close_method").options[-1] == "Lower half"

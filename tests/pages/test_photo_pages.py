@@ -16,7 +16,7 @@ from streamlit.testing.v1 import AppTest
 
 from fer_core.labels import FIVE
 from fer_core.runs import Run
-from fer_core.runs.records import EightBits
+from fer_core.runs.records import Int8Agreement
 from pages.ui import uploaded
 
 pytestmark = pytest.mark.usefixtures("no_bundled_run")
@@ -193,11 +193,11 @@ def test_the_camera_waits_for_its_switch(app, run, portrait):
 
 @pytest.mark.parametrize(("agreement", "said"), [(0.991, True), (0.97, False)])
 def test_the_page_says_when_photos_are_answered_in_8_bits(app, run, agreement, said):
-    run.write(EightBits(n=1234, agreement=agreement, mean=0.004, largest=0.1))
+    run.write(Int8Agreement(n=1234, agreement=agreement, mean=0.004, largest=0.1))
     words = " ".join(caption.value for caption in view(app).caption)
     sentence = "of 1,234 validation faces 99.1% get the same class as from the network itself, and probabilities differ by 0.4"
     assert (sentence in words) is said
-    assert ("8 bits" in words) is said
+    assert ("int8" in words) is said
 
 
 def test_forget_empties_the_session(app, run, portrait, monkeypatch):

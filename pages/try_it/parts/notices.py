@@ -31,10 +31,10 @@ def about_run(run: Run) -> None:
     training, words = run.training(), display_name(probability_words(run.calibration()))
     if run.calibration().flip:
         words += ", each the mean of a face and its mirror image"
-    measured = run.eight_bits()
+    measured = run.int8_agreement()
     if measured is not None and measured.near:
         words += (
-            f". Photos are answered in whole numbers of 8 bits, which is quicker: of {measured.n:,} validation faces "
+            f". Photos are answered by the network quantised to int8, which is quicker: of {measured.n:,} validation faces "
             f"{numbers.percent(measured.agreement, 1)} get the same class as from the network itself, and probabilities differ by "
             f"{100 * measured.mean:.1f} percentage points on average"
         )
