@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 def selection(targets: ArrayLike, against: ArrayLike | None, *, faces: int, classes: int) -> NDArray[np.float32]:
-    """Weigh the logits so that their sum is what is explained: 1 at the target, -1 at the class it is held against.
+    """Weigh the logits so that their sum is what is explained: 1 at the target, -1 at the class it is compared with.
 
     Args:
         targets: (N,) index of the class of each face.
@@ -37,10 +37,10 @@ def selection(targets: ArrayLike, against: ArrayLike | None, *, faces: int, clas
     weights[np.arange(faces), wanted] = 1
     if against is not None:
         other = np.asarray(against)
-        other = _numbers(np.full(faces, other) if other.ndim == 0 else other, "class it is held against", faces, classes)
+        other = _numbers(np.full(faces, other) if other.ndim == 0 else other, "class it is compared with", faces, classes)
         if (other == wanted).any():
             raise InputError(
-                f"The target must be another class than the one it is held against; both are {wanted[other == wanted][0]}."
+                f"The target must be another class than the one it is compared with; both are {wanted[other == wanted][0]}."
             )
         weights[np.arange(faces), other] = -1
     return weights

@@ -27,7 +27,7 @@ class PhotoExplanation:
         saliency: (48, 48) float32, 0 to 1.
         picture: (384, 384, 3) uint8 RGB: the face under the saliency map.
         target: explained class.
-        against: class that was held against it; empty for none.
+        against: class that it was compared with; empty for none.
         layer: layer that it was made on; empty for a method that looks at the pixels.
         channels: (tried, of how many in the layer) for a method that tries some only; None for the others.
         empty: True when nothing in the face speaks for the target.
@@ -71,7 +71,7 @@ def explain_file(
         method: a name in `methods.METHODS`.
         target: class to explain; None for the run's answer.
         layer: layer to explain on; None for the default. Methods that look at the pixels ignore it.
-        against: class to hold against the target: why the one and not the other; None to explain the target alone.
+        against: class to compare the target with: why the one rather than the other; None to explain the target alone.
 
     Raises:
         PhotoError: the photo cannot be read, or no face is found in it.

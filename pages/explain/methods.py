@@ -38,8 +38,8 @@ with st.container(border=True):
     words.caption(face_words(shown))
     legend()
     if methods:
-        made = make_maps(predictor, shown, methods, look, target, against)
-        offer_maps(shown, made, look, predictor, target, against)
+        maps = make_maps(predictor, shown, methods, look, target, against)
+        offer_maps(shown, maps, look, predictor, target, against)
         st.caption(
             "Every map is scaled to its own strongest place: colours compare places of one map, not methods. The time is that of "
             "making the map here; the first one of each method takes longer."

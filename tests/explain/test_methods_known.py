@@ -131,10 +131,10 @@ def test_each_face_is_held_against_its_own_class(network, face):
 @pytest.mark.parametrize(
     ("targets", "against", "message"),
     [
-        ([0, 1], 1, "must be another class than the one it is held against; both are 1"),
-        ([0, 1], 3, "The class it is held against must be a class number from 0 to 2; got 3"),
-        ([0, 1], [2], "one whole number as class it is held against for each of 2 faces"),
-        ([0, 1], 0.5, "one whole number as class it is held against"),
+        ([0, 1], 1, "must be another class than the one it is compared with; both are 1"),
+        ([0, 1], 3, "The class it is compared with must be a class number from 0 to 2; got 3"),
+        ([0, 1], [2], "one whole number as class it is compared with for each of 2 faces"),
+        ([0, 1], 0.5, "one whole number as class it is compared with"),
     ],
 )
 def test_what_cannot_be_held_against_each_other(targets, against, message):

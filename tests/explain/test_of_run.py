@@ -59,7 +59,7 @@ def test_everything_else_asks_the_keras_model(bundled, method, layer) -> None:
         ({"targets": np.array([5])}, "class number from 0 to 4; got 5"),
         ({"targets": np.array([1]), "method": "magic"}, "The method must be one of"),
         ({"targets": np.array([1]), "layer": "nowhere"}, "such as conv_pw_13_relu.*; got 'nowhere'"),
-        ({"targets": np.array([1]), "against": 1}, "another class than the one it is held against"),
+        ({"targets": np.array([1]), "against": 1}, "another class than the one it is compared with"),
     ],
 )
 def test_wrong_arguments(bundled, options, message) -> None:

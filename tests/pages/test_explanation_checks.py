@@ -99,16 +99,16 @@ def words(at: AppTest) -> str:
 
 
 def test_faithfulness(app, run):
-    at = press(view(app, "faithfulness"), "Weigh this map")
+    at = press(view(app, "faithfulness"), "Compare with random maps")
     assert len(at.get("plotly_chart")) == 2
     assert words(at).count("Area under the curve") == 2
     at.session_state["faithful_check"] = "Many faces"
-    at = press(at.run(), "Weigh 20 maps")
+    at = press(at.run(), "Compare 20 maps with random maps")
     assert "faces they are better" in words(at)
     assert "of 20 faces" in words(at)
     # Twenty are too many for the five test faces of a class.
     at.selectbox("face_class").select("angry").run()
-    assert "Weigh 5 maps" in [button.label for button in at.button]
+    assert "Compare 5 maps with random maps" in [button.label for button in at.button]
     at.selectbox("face_class").select("all").run()
     at.session_state["faithful_check"] = "Random weights"
     at = press(at.run(), "Make the weights random")

@@ -55,7 +55,7 @@ def test_one_face(app, run, monkeypatch):
     assert made == [("gradcam", 3, 4), ("occlusion", 3, 4)]
     checked(at.slider("explain_strength").set_value(20).run())
     assert len(made) == 2
-    # The class that is explained is not offered to be held against itself.
+    # The class that is explained is not offered to be compared with itself.
     assert "Happy" not in at.selectbox("explain_against").options
 
 

@@ -165,7 +165,7 @@ def test_a_photo_taken_away_is_forgotten(app, run, portrait):
     at = upload(at, flat())
     assert not at.dataframe
     assert "_answers_and_maps" not in at.session_state or len(at.session_state["_answers_and_maps"]) == 1
-    at = press(at, "Take away")
+    at = press(at, "Remove")
     assert at.session_state["_photo_desk"].photos == {}
     assert "_answers_and_maps" not in at.session_state
 

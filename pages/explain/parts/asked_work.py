@@ -43,9 +43,9 @@ def asked_for(key: str, *, title: str, offer: str, button: str, function: Callab
             if not st.button(button, type="primary", icon=":material/play_arrow:", key=f"ask {title}"):
                 return None
     start_work(key, title, function)
-    made = watch_work(key)
-    if made is not None:
-        results[key] = made
+    result = watch_work(key)
+    if result is not None:
+        results[key] = result
         while len(results) > KEPT:
             results.popitem(last=False)
     st.rerun()

@@ -42,7 +42,7 @@ def show_expectation(predictor: Predictor, data: Dataset, sample: int) -> None:
     start = st.segmented_control(
         "Start from", [MEAN, THIS, GREY], default=MEAN, required=True, key="expect_start", persist_state="session"
     )
-    made: Expectation | None = asked_for(
+    expectation: Expectation | None = asked_for(
         work_key("expectation", predictor, data, start, sample if start == THIS else "-"),
         title="The pictures are being made",
         offer=f"{len(predictor.classes)} pictures are changed in {STEPS} steps, each so that the network is surer of its class: "
@@ -50,12 +50,14 @@ def show_expectation(predictor: Predictor, data: Dataset, sample: int) -> None:
         button="Make the pictures",
         function=lambda report: expected_faces(predictor.model, _start(data, sample, start), progress=report),
     )
-    if made is None:
+    if expectation is None:
         return
-    pictures = [made.start, *(stretched(picture) for picture in made.pictures)]
+    pictures = [expectation.start, *(stretched(picture) for picture in expectation.pictures)]
     captions = [Caption(detail="the start", alt="The picture that all others began from")]
     for number, name in enumerate(predictor.classes):
-        shares = f"{numbers.percent(float(made.before[number]), 0)} → {numbers.percent(float(made.after[number]), 0)}"
+        shares = (
+            f"{numbers.percent(float(expectation.before[number]), 0)} → {numbers.percent(float(expectation.after[number]), 0)}"
+        )
         captions.append(Caption(label=name, detail=shares, alt=f"Made for {name}: its probability went {shares}"))
     face_grid(pictures, captions, size=118)
     st.caption(
@@ -71,29 +73,29 @@ def show_neighbours(run: Run, predictor: Predictor, data: Dataset, sample: int) 
     features = _features(run, data)
     if features is None:
         return
-    found = nearest_training_faces(features, data.samples, sample, count=NEIGHBOURS, classes=predictor.classes)
-    ids = found["sample"].to_numpy(np.int64)
+    neighbours = nearest_training_faces(features, data.samples, sample, count=NEIGHBOURS, classes=predictor.classes)
+    ids = neighbours["sample"].to_numpy(np.int64)
     faces = np.asarray(data.images[np.array([sample, *ids])])
     given = [answer.label for answer in predictor.answers(faces)]
     own = str(data.samples["label"].iloc[sample])
-    same, right = found["label"] == own, found["label"] == given[0]
+    same, right = neighbours["label"] == own, neighbours["label"] == given[0]
     face_grid(
         faces,
-        [_caption(own, given[0], "this face"), *_captions(found, given[1:])],
+        [_caption(own, given[0], "this face"), *_captions(neighbours, given[1:])],
         size=92,
         chosen=0,
     )
     st.markdown(
-        f"Of the {len(found)} nearest training faces **{int(same.sum())}** have the label of this face "
+        f"Of the {len(neighbours)} nearest training faces **{int(same.sum())}** have the label of this face "
         f"({display_name(own).lower()}), **{int(right.sum())}** the class of the run's answer ({display_name(given[0]).lower()})."
     )
     st.caption(
         "Label, what the run answers where that is something else, and the distance: 1 minus the cosine of the angle between "
         f"the features that the last layer gets, 0 for the same direction. {_seen(run, data, ids)}"
     )
-    if found["copy"].any():
+    if neighbours["copy"].any():
         st.warning(
-            f"{int(found['copy'].sum())} of them are copies of this face, so that its answer may be remembered rather than "
+            f"{int(neighbours['copy'].sum())} of them are copies of this face, so that its answer may be remembered rather than "
             "recognised. The Audit view finds all copies.",
             icon=":material/content_copy:",
         )
@@ -118,9 +120,9 @@ def _features(run: Run, data: Dataset) -> NDArray[np.float16] | None:
         st.caption("This continues while you use other pages.")
         watch_work(work)
         st.rerun()
-    found = _kept(str(run.path), stamp(run.model_file), str(data.path), stamp(data.path / "features"), run, data)
-    if found is not None:
-        return found
+    features = _kept(str(run.path), stamp(run.model_file), str(data.path), stamp(data.path / "features"), run, data)
+    if features is not None:
+        return features
     with st.container(border=True):
         st.markdown(
             f"The run has to look at all {numbers.count(data.meta.n)} faces of **{data.name}** once: about "
@@ -139,10 +141,10 @@ def _kept(folder: str, stamp: int, path: str, features: int, _run: Run, _data: D
     return projection.source_features(_data, _run.id)
 
 
-def _captions(found: pd.DataFrame, given: list[str]) -> list[Caption]:
+def _captions(neighbours: pd.DataFrame, given: list[str]) -> list[Caption]:
     return [
         _caption(row.label, answer, numbers.decimal(row.distance) + (", a copy" if row.copy_ else ""))
-        for row, answer in zip(found.rename(columns={"copy": "copy_"}).itertuples(), given, strict=True)
+        for row, answer in zip(neighbours.rename(columns={"copy": "copy_"}).itertuples(), given, strict=True)
     ]
 
 

@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 RANDOM_MAPS = 10
 Shots = list[tuple[str, np.ndarray]]
 KINDS = ("Deletion", "Insertion")
-AXES = ("Pixels taken away", "Pixels put in")
+AXES = ("Pixels removed", "Pixels inserted")
 SIDE = 144
 READING = {
     "Deletion": "Deletion: pixels under the map's peak are made grey first. **The sooner the probability falls, the better.**",
@@ -48,25 +48,29 @@ def one_face(predictor: Predictor, data: Dataset, sample: int, method: str, laye
     face = np.asarray(data.images[sample])
     answer = predictor.answers(face[None])[0].label
     targets = np.array([predictor.classes.index(answer)])
-    made = asked_for(
+    result = asked_for(
         work_key("faithful-one", predictor, data, sample, method, layer),
-        title="Weighing the map",
+        title="Comparing the map with random maps",
         offer=f"The face is shown to the network {2 * (faithfulness.STEPS + 1) * (1 + RANDOM_MAPS)} times, with more and more "
         f"of it changed in the order of the map of {method_words(method, layer)} and of {RANDOM_MAPS} random maps: some seconds.",
-        button="Weigh this map",
+        button="Compare with random maps",
         function=lambda report: faithfulness.measure(
             predictor, face[None], targets=targets, method=method, layer=layer or None, randoms=RANDOM_MAPS, progress=report
         ),
     )
-    if made is None:
+    if result is None:
         return
-    explained, found = made
-    _curves(found, band=(found.random_deletion[0], found.random_insertion[0]), shots=_shots(face, explained[0].saliency, answer))
+    explained, comparison = result
+    _curves(
+        comparison,
+        band=(comparison.random_deletion[0], comparison.random_insertion[0]),
+        shots=_shots(face, explained[0].saliency, answer),
+    )
     name = display_name(answer).lower()
     st.caption(
         f"The curves show the probability of {name}, the run's answer. Grey: mean of {RANDOM_MAPS} random maps as coarse as "
         "this one, and the range from the least to the largest. Deletion ends at plain grey, which the run takes for "
-        f"{name} with {numbers.percent(float(found.deletion[0, -1]), 0)}."
+        f"{name} with {numbers.percent(float(comparison.deletion[0, -1]), 0)}."
     )
 
 
@@ -80,21 +84,23 @@ def many_faces(predictor: Predictor, data: Dataset, split: str, rows: pd.DataFra
     def work(report: Report) -> tuple[AreaSummary, AreaSummary, Comparison]:
         faces = np.asarray(data.images[chosen])
         targets = predictor.logits(faces).argmax(axis=1)
-        found = faithfulness.measure(predictor, faces, targets=targets, method=method, layer=layer or None, progress=report)[1]
-        return *faithfulness.summarise(found), found
+        comparison = faithfulness.measure(predictor, faces, targets=targets, method=method, layer=layer or None, progress=report)[
+            1
+        ]
+        return *faithfulness.summarise(comparison), comparison
 
     prefix = work_key("faithful-many", predictor, data)
-    made = asked_for(
+    result = asked_for(
         f"{prefix} {split} {method} {layer or '-'} {count} {zlib.crc32(chosen.tobytes())}",
-        title=f"Weighing {count} maps",
+        title=f"Comparing {count} maps with random maps",
         offer=f"{count} faces drawn from the {numbers.count(len(rows))} above, each explained by {method_words(method, layer)} "
-        f"for the class that the run answers and held against 5 random maps: about {duration(seconds)} on two idle cores.",
-        button=f"Weigh {count} maps",
+        f"for the class that the run answers and compared with 5 random maps: about {duration(seconds)} on two idle cores.",
+        button=f"Compare {count} maps with random maps",
         function=work,
     )
-    if made is not None:
-        deletion, insertion, found = made
-        _curves(found)
+    if result is not None:
+        deletion, insertion, comparison = result
+        _curves(comparison)
         for kind, summary in zip(KINDS, (deletion, insertion), strict=True):
             st.markdown(_sentence(kind, summary))
         st.caption("Bands are 95% intervals over the faces.")
@@ -111,7 +117,7 @@ def random_weights(predictor: Predictor, data: Dataset, sample: int, rows: pd.Da
     faces = np.asarray(data.images[np.array([sample, *others], np.int64)])
     blocks = classifier.layer_blocks(predictor.model, BACKBONES[predictor.run.config().backbone])
     steps = 1 + len(randomisation.stages(predictor.model, blocks))
-    made = asked_for(
+    result = asked_for(
         work_key("random-weights", predictor, data, sample, count, method, layer),
         title="Making the weights random",
         offer=f"{count} maps of {method_words(method, layer)}, made {steps} times: with the trained weights, and while one "
@@ -128,8 +134,8 @@ def random_weights(predictor: Predictor, data: Dataset, sample: int, rows: pd.Da
             progress=report,
         ),
     )
-    if made is not None:
-        _cascade(made, faces[0])
+    if result is not None:
+        _cascade(result, faces[0])
 
 
 def _count(sizes: list[int], first: int, name: str) -> int:
@@ -139,11 +145,11 @@ def _count(sizes: list[int], first: int, name: str) -> int:
     return st.segmented_control("Faces", sizes, key=name, required=True)
 
 
-def _cascade(made: Cascade, face: np.ndarray) -> None:
-    names = [step.replace("_", " ") for step in made.steps]
+def _cascade(cascade: Cascade, face: np.ndarray) -> None:
+    names = [step.replace("_", " ") for step in cascade.steps]
     st.markdown("**The map of the chosen face**: trained, then with all weights random from the output down to …")
     face_grid(
-        [overlay(face, heat, side=SIDE) for heat in made.maps[:, 0]],
+        [overlay(face, saliency, side=SIDE) for saliency in cascade.maps[:, 0]],
         [
             Caption(
                 detail=display_name(name),
@@ -153,7 +159,10 @@ def _cascade(made: Cascade, face: np.ndarray) -> None:
         ],
         size=84,
     )
-    measures = {"Structural similarity (SSIM)": (made.ssim, made.chance_ssim), "Rank correlation": (made.rank, made.chance_rank)}
+    measures = {
+        "Structural similarity (SSIM)": (cascade.ssim, cascade.chance_ssim),
+        "Rank correlation": (cascade.rank, cascade.chance_rank),
+    }
     measure = st.segmented_control("Likeness", list(measures), default=next(iter(measures)), required=True, key="random_measure")
     values, chance = measures[measure]
     limits = mean_interval(values.T)
@@ -172,32 +181,34 @@ def _cascade(made: Cascade, face: np.ndarray) -> None:
     )
 
 
-def _shots(face: np.ndarray, heat: np.ndarray, answer: str) -> tuple[Shots, Shots]:
+def _shots(face: np.ndarray, saliency: np.ndarray, answer: str) -> tuple[Shots, Shots]:
     """The map and the face on the way of deletion, and the face on the way of insertion."""
-    ways = faithfulness.altered(face, heat, steps=_SHOTS, draw=np.random.default_rng(0))
+    ways = faithfulness.altered(face, saliency, steps=_SHOTS, draw=np.random.default_rng(0))
     shares = np.linspace(0, 1, _SHOTS + 1)
-    taken = [(f"{numbers.percent(share, 0)} away", picture) for share, picture in zip(shares[1:-1], ways[0][1:-1], strict=True)]
-    put = [(f"{numbers.percent(share, 0)} put in", picture) for share, picture in zip(shares[:-1], ways[1][:-1], strict=True)]
-    return [(f"for {answer}", overlay(face, heat, side=SIDE)), *taken], put
+    taken = [
+        (f"{numbers.percent(share, 0)} removed", picture) for share, picture in zip(shares[1:-1], ways[0][1:-1], strict=True)
+    ]
+    put = [(f"{numbers.percent(share, 0)} inserted", picture) for share, picture in zip(shares[:-1], ways[1][:-1], strict=True)]
+    return [(f"for {answer}", overlay(face, saliency, side=SIDE)), *taken], put
 
 
 def _curves(
-    found: Comparison, *, band: tuple[np.ndarray, np.ndarray] | None = None, shots: tuple[Shots, Shots] | None = None
+    comparison: Comparison, *, band: tuple[np.ndarray, np.ndarray] | None = None, shots: tuple[Shots, Shots] | None = None
 ) -> None:
-    own, random = (found.deletion, found.insertion), (found.random_deletion, found.random_insertion)
+    own, random = (comparison.deletion, comparison.insertion), (comparison.random_deletion, comparison.random_insertion)
     for place, column in enumerate(st.columns(2, gap="large")):
         curve = mean_interval(own[place])
         rival = mean_interval(random[place].mean(axis=1))
         if band is not None:
             rival = (rival[0], band[place].min(axis=0), band[place].max(axis=0))
-        areas = [float(faithfulness.area(found.changed, part[0])) for part in (curve, rival)]
+        areas = [float(faithfulness.area(comparison.changed, part[0])) for part in (curve, rival)]
         with column:
             st.markdown(READING[KINDS[place]])
             if shots is not None:
                 words, pictures = zip(*shots[place], strict=True)
                 face_grid(pictures, [Caption(detail=word, alt=word) for word in words], size=68)
             st.plotly_chart(
-                faithfulness_curves(found.changed, curve, rival, axis=AXES[place]),
+                faithfulness_curves(comparison.changed, curve, rival, axis=AXES[place]),
                 key=f"curve_{KINDS[place]}",
                 config={"displayModeBar": False},
                 alt=f"{KINDS[place]}: area {areas[0]:.2f}, random maps {areas[1]:.2f}",
@@ -236,5 +247,5 @@ def _table(results: dict[str, tuple[AreaSummary, AreaSummary, Comparison]], skip
         st.subheader("Measured so far", anchor=False)
         st.dataframe(pd.DataFrame(rows), hide_index=True)
         st.caption(
-            "Differences of areas with 95% intervals over the faces. Each method is held against random maps of its own grain."
+            "Differences of areas with 95% intervals over the faces. Each method is compared with random maps as coarse as its own."
         )

@@ -50,7 +50,7 @@ class Many:
         file: name of the downloads, without ending.
         rows: id, label and predicted of each face.
         faces: (N, 48, 48) uint8.
-        explanations: one a face.
+        explanations: one per face.
         classes: names of the logits.
         run: the run's id.
     """
@@ -79,9 +79,9 @@ def many_maps(data: Dataset, predictor: Predictor, look: Look) -> None:
             on_click=_start,
             args=(data, predictor, rows, question, method, look, title),
         )
-    made = st.session_state.get(_RESULT)
-    if isinstance(made, Many):
-        _show(made, look)
+    many = st.session_state.get(_RESULT)
+    if isinstance(many, Many):
+        _show(many, look)
 
 
 def _choose(data: Dataset, predictor: Predictor) -> tuple[pd.DataFrame | None, str, str, str]:
@@ -141,7 +141,7 @@ def _start(data: Dataset, predictor: Predictor, rows: pd.DataFrame, question: st
     label, answer = (rows[column].map(number).to_numpy(np.int64) for column in ("label", "predicted"))
 
     def work(report: Callable[[float, str], None]) -> Many:
-        made = explain_faces(
+        explained = explain_faces(
             predictor,
             faces,
             method=method,
@@ -151,7 +151,7 @@ def _start(data: Dataset, predictor: Predictor, rows: pd.DataFrame, question: st
             progress=lambda done: report(done / len(faces), f"{done} of {len(faces)} faces"),
         )
         file = f"{data.name}-{method}-{len(faces)}".replace(" ", "-").lower()
-        return Many(title, file, rows, faces, made, predictor.classes, predictor.run.id)
+        return Many(title, file, rows, faces, explained, predictor.classes, predictor.run.id)
 
     start_work(_work(), METHODS[method].title, work)
 
@@ -163,41 +163,41 @@ def _work() -> str:
 
 def _collect() -> None:
     """Show the progress until the work ends, and keep its result."""
-    made = watch_work(_work())
-    if made is not None:
-        st.session_state[_RESULT] = made
+    many = watch_work(_work())
+    if many is not None:
+        st.session_state[_RESULT] = many
     st.rerun()
 
 
-def _show(made: Many, look: Look) -> None:
-    st.markdown(f"**{made.title}**")
-    empty = sum(one.empty for one in made.explanations)
+def _show(many: Many, look: Look) -> None:
+    st.markdown(f"**{many.title}**")
+    empty = sum(one.empty for one in many.explanations)
     if empty:
         st.caption(f"{empty} of these maps are empty: nothing in the face speaks for it, and the face is shown as it is.")
     pictures = [
         overlay(face, one.saliency, strength=look.strength, side=_SIDE)
-        for face, one in zip(made.faces, made.explanations, strict=True)
+        for face, one in zip(many.faces, many.explanations, strict=True)
     ]
-    words = [(row.label, row.predicted) for row in made.rows.itertuples()]
+    words = [(row.label, row.predicted) for row in many.rows.itertuples()]
     face_grid(
         pictures,
         [
             Caption(
                 label=label, answer=answer if answer != label else "", alt=f"Sample {number}, {label}, answered {answer}, map"
             )
-            for (label, answer), number in zip(words, made.rows["id"], strict=True)
+            for (label, answer), number in zip(words, many.rows["id"], strict=True)
         ],
         size=84,
     )
     with st.container(horizontal=True):
         tiles = [
             (f"{number} {label} > {answer}", picture)
-            for (label, answer), number, picture in zip(words, made.rows["id"], pictures, strict=True)
+            for (label, answer), number, picture in zip(words, many.rows["id"], pictures, strict=True)
         ]
         st.download_button(
             "These maps (PNG)",
             png(sheet(tiles, columns=10)),
-            file_name=f"{made.file}.png",
+            file_name=f"{many.file}.png",
             mime="image/png",
             icon=":material/download:",
             on_click="ignore",
@@ -205,14 +205,14 @@ def _show(made: Many, look: Look) -> None:
         st.download_button(
             "These maps as numbers (NPZ)",
             arrays(
-                made.explanations,
-                made.faces,
-                classes=made.classes,
-                samples=made.rows["id"].tolist(),
-                run=made.run,
-                what=made.title,
+                many.explanations,
+                many.faces,
+                classes=many.classes,
+                samples=many.rows["id"].tolist(),
+                run=many.run,
+                what=many.title,
             ),
-            file_name=f"{made.file}.npz",
+            file_name=f"{many.file}.npz",
             mime="application/octet-stream",
             icon=":material/data_array:",
             on_click="ignore",

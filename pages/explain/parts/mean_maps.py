@@ -60,7 +60,7 @@ def ask(predictor: Predictor, split: str) -> MeanMapRequest:
 
 
 def ready(shown: Evaluated, dataset: Dataset, predictor: Predictor, request: MeanMapRequest) -> MeanMaps:
-    """The mean maps, kept or made beside the view; stops the view while it waits for the viewer's word."""
+    """The mean maps, kept or means beside the view; stops the view while it waits for the viewer's word."""
     kept = mean_maps.kept_mean_maps(shown.run, dataset, request)
     if kept is not None:
         return kept
@@ -68,7 +68,7 @@ def ready(shown: Evaluated, dataset: Dataset, predictor: Predictor, request: Mea
     seconds = count * seconds_per_face(predictor, request.method, request.layer)
 
     def make(report: Report) -> MeanMaps:
-        made = mean_maps.make_mean_maps(
+        means = mean_maps.make_mean_maps(
             dataset.images,
             shown.answers,
             shown.classes,
@@ -78,10 +78,10 @@ def ready(shown: Evaluated, dataset: Dataset, predictor: Predictor, request: Mea
             request,
             progress=report,
         )
-        mean_maps.keep_mean_maps(shown.run, dataset, request, made)
-        return made
+        mean_maps.keep_mean_maps(shown.run, dataset, request, means)
+        return means
 
-    made = asked_for(
+    means = asked_for(
         work_key("mean-maps", predictor, dataset, request.model_dump_json()),
         title="Explaining the faces",
         offer=f"**{numbers.count(count)} faces** are explained by {method_words(request.method, request.layer)}, at most "
@@ -90,17 +90,17 @@ def ready(shown: Evaluated, dataset: Dataset, predictor: Predictor, request: Mea
         button="Make the mean maps",
         function=make,
     )
-    if made is None:
+    if means is None:
         st.stop()
-    return made
+    return means
 
 
-def show_cells(made: MeanMaps, dataset: Dataset, classes: tuple[str, ...]) -> None:
+def show_cells(means: MeanMaps, dataset: Dataset, classes: tuple[str, ...]) -> None:
     """All cells as a table of pictures: rows are labels, columns answers, n below each; the mean map over the mean face."""
     head = "".join(f'<th scope="col">{display_name(name)}</th>' for name in classes)
     body = "".join(
         f'<tr><th scope="row">{display_name(name)}</th>'
-        + "".join(_cell(made, dataset, classes, row, column) for column in range(len(classes)))
+        + "".join(_cell(means, dataset, classes, row, column) for column in range(len(classes)))
         + "</tr>"
         for row, name in enumerate(classes)
     )
@@ -114,10 +114,10 @@ def show_cells(made: MeanMaps, dataset: Dataset, classes: tuple[str, ...]) -> No
     )
 
 
-def pick_cell(made: MeanMaps, classes: tuple[str, ...]) -> tuple[int, int]:
+def pick_cell(means: MeanMaps, classes: tuple[str, ...]) -> tuple[int, int]:
     """The two pickers of a cell; begins with the most frequent mistake."""
     if not {st.session_state.get(_TRUE), st.session_state.get(_ANSWER)} <= set(classes):
-        wrong = made.counts * (1 - np.eye(len(classes), dtype=np.int64))
+        wrong = means.counts * (1 - np.eye(len(classes), dtype=np.int64))
         row, column = np.unravel_index(int(wrong.argmax()), wrong.shape)
         st.session_state[_TRUE], st.session_state[_ANSWER] = classes[row], classes[column]
     with st.container(horizontal=True):
@@ -126,40 +126,41 @@ def pick_cell(made: MeanMaps, classes: tuple[str, ...]) -> tuple[int, int]:
     return classes.index(st.session_state[_TRUE]), classes.index(st.session_state[_ANSWER])
 
 
-def show_cell(made: MeanMaps, dataset: Dataset, classes: tuple[str, ...], true: int, answer: int) -> None:
+def show_cell(means: MeanMaps, dataset: Dataset, classes: tuple[str, ...], true: int, answer: int) -> None:
     """One cell beside the faces of its label and of its answer that were answered rightly, with the shares of the regions."""
     asked = list(dict.fromkeys([(true, answer), (true, true), (answer, answer)]))
-    cells = [cell for cell in asked if made.used[cell]]
-    if not made.used[true, answer]:
+    cells = [cell for cell in asked if means.used[cell]]
+    if not means.used[true, answer]:
         st.info(
             f"No map: there is no evidence, or no face of {classes[true]} answered {classes[answer]}.",
             icon=":material/visibility_off:",
         )
     face_grid(
-        [_picture(made, dataset, *cell, side=288) for cell in cells],
+        [_picture(means, dataset, *cell, side=288) for cell in cells],
         [
             Caption(
                 label=classes[row],
                 answer=classes[column] if row != column else "",
-                detail=f"n = {made.used[row, column]} of {numbers.count(made.counts[row, column])}" + ", right" * (row == column),
+                detail=f"n = {means.used[row, column]} of {numbers.count(means.counts[row, column])}"
+                + ", right" * (row == column),
                 alt=f"Mean map of {classes[row]} answered {classes[column]}",
             )
             for row, column in cells
         ],
         size=150,
     )
-    rows = [_cell_row(made, classes, *cell) for cell in cells]
+    rows = [_cell_row(means, classes, *cell) for cell in cells]
     if rows:
         area = {"Faces": "share of the picture", "n": "", **_words(area_shares())}
         st.dataframe(pd.DataFrame([*rows, area]), hide_index=True)
         st.caption("Share of the evidence in each region, with 95% intervals over the faces.")
 
 
-def show_regions(made: MeanMaps, classes: tuple[str, ...]) -> None:
+def show_regions(means: MeanMaps, classes: tuple[str, ...]) -> None:
     """Where on the face the evidence lies, by class, beside each region's share of the picture."""
     names = {"answered": "Answer", "true": "True class"}
     of = st.segmented_control("By", list(names), format_func=names.get, default="answered", required=True, key="mean_of")
-    table = mean_maps.shares_by_class(made, classes, of=of)
+    table = mean_maps.shares_by_class(means, classes, of=of)
     areas = {region: area for region, area in zip(REGIONS, area_shares().tolist(), strict=True) if region != REST}
     st.plotly_chart(
         region_shares(table[table["region"] != REST], areas),
@@ -167,7 +168,7 @@ def show_regions(made: MeanMaps, classes: tuple[str, ...]) -> None:
         config={"displayModeBar": False},
         alt="Share of the evidence by region and class; the same numbers are in the table below",
     )
-    empty = int(np.isnan(made.shares).any(axis=1).sum())
+    empty = int(np.isnan(means.shares).any(axis=1).sum())
     st.caption(
         "Right of the dotted line: more evidence than evidence that is spread evenly would put there. Mean over the faces with "
         "their 95% interval; cells count as often as they occur in the split. The regions lie where the landmarks of an average "
@@ -182,11 +183,11 @@ def show_regions(made: MeanMaps, classes: tuple[str, ...]) -> None:
         st.dataframe(wide[[region for region in REGIONS if region in wide]].reset_index(), hide_index=True)
 
 
-def _cell(made: MeanMaps, dataset: Dataset, classes: tuple[str, ...], row: int, column: int) -> str:
-    used, count = int(made.used[row, column]), int(made.counts[row, column])
+def _cell(means: MeanMaps, dataset: Dataset, classes: tuple[str, ...], row: int, column: int) -> str:
+    used, count = int(means.used[row, column]), int(means.counts[row, column])
     if not used:
         return f'<td class="none">{"empty map" if count else "–"}<br>{numbers.count(count)}</td>'
-    uri = png_uri(_picture(made, dataset, row, column, side=112))
+    uri = png_uri(_picture(means, dataset, row, column, side=112))
     alt = f"{classes[row]} answered {classes[column]}, {used} of {count} faces"
     return (
         f'<td class="{"right" if row == column else ""}"><img src="{uri}" alt="{alt}" title="{alt}">{used}'
@@ -194,22 +195,22 @@ def _cell(made: MeanMaps, dataset: Dataset, classes: tuple[str, ...], row: int, 
     )
 
 
-def _picture(made: MeanMaps, dataset: Dataset, row: int, column: int, *, side: int) -> np.ndarray:
-    heat = made.maps[row, column]
-    face = mean_maps.mean_face(dataset.images, made.cell(row, column))
-    return overlay(face, heat / max(float(heat.max()), 1e-6), strength=STRENGTH, side=side)
+def _picture(means: MeanMaps, dataset: Dataset, row: int, column: int, *, side: int) -> np.ndarray:
+    saliency = means.maps[row, column]
+    face = mean_maps.mean_face(dataset.images, means.cell(row, column))
+    return overlay(face, saliency / max(float(saliency.max()), 1e-6), strength=STRENGTH, side=side)
 
 
-def _cell_row(made: MeanMaps, classes: tuple[str, ...], row: int, column: int) -> dict[str, object]:
-    found = mean_maps.cell_shares(made, row, column)
+def _cell_row(means: MeanMaps, classes: tuple[str, ...], row: int, column: int) -> dict[str, object]:
+    table = mean_maps.cell_shares(means, row, column)
     name, answer = display_name(classes[row]), display_name(classes[column])
     spans = [
         f"{numbers.percent(share, 0)} ({numbers.interval(low, high, 0)})"
-        for share, low, high in zip(found["share"], found["low"], found["high"], strict=True)
+        for share, low, high in zip(table["share"], table["low"], table["high"], strict=True)
     ]
     return {
         "Faces": f"{name} → {answer}" if row != column else f"{name}, right",
-        "n": str(made.used[row, column]),
+        "n": str(means.used[row, column]),
         **dict(zip(map(display_name, REGIONS), spans, strict=True)),
     }
 

@@ -1,4 +1,4 @@
-"""The maps of several methods for one face: the choice, the making (quick ones first), the cards, and what can be taken away."""
+"""The maps of several methods for one face: the choice, the making (quick ones first), the cards, and what can be downloaded."""
 
 from __future__ import annotations
 
@@ -42,8 +42,8 @@ _STYLE = """
 
 
 @dataclass(frozen=True)
-class Made:
-    """A map and the seconds that it took."""
+class TimedMap:
+    """An explanation and the seconds that it took."""
 
     explanation: Explanation
     seconds: float
@@ -77,12 +77,12 @@ def _slow_words() -> str:
 
 
 def choose_against(predictor: Predictor, target: str) -> str:
-    """Draw the choice of a class to hold against the target; empty for none."""
+    """Draw the choice of a class to compare the target with; empty for none."""
     others = [name for name in predictor.classes if name != target]
     if st.session_state.get("explain_against") not in ("", *others):
         st.session_state["explain_against"] = ""
     return st.selectbox(
-        "And not",
+        "Rather than",
         ["", *others],
         format_func=lambda name: display_name(name) if name else "(the class alone)",
         key="explain_against",
@@ -93,7 +93,7 @@ def choose_against(predictor: Predictor, target: str) -> str:
 
 def make_maps(
     predictor: Predictor, shown: Shown, methods: Sequence[str], look: Look, target: str, against: str
-) -> dict[str, Made]:
+) -> dict[str, TimedMap]:
     """The maps of these methods for a face, drawn as they come: the quick ones before the slow ones."""
     place, done = st.empty(), {}
     order = sorted(methods, key=lambda name: not METHODS[name].quick)
@@ -123,24 +123,24 @@ def make_maps(
             if position + 1 < len(order) and not METHODS[order[position + 1]].quick:
                 with place:
                     method_cards(shown, done, look)
-    found = {method: done[method] for method in methods}
+    maps = {method: done[method] for method in methods}
     with place:
-        method_cards(shown, found, look)
-    return found
+        method_cards(shown, maps, look)
+    return maps
 
 
-def method_cards(shown: Shown, made: dict[str, Made], look: Look) -> None:
-    """Draw a card a method: overlay, bare map, what it was made on, and how long it took."""
-    cells = "".join(_card(method, one, shown, look) for method, one in made.items())
+def method_cards(shown: Shown, maps: dict[str, TimedMap], look: Look) -> None:
+    """Draw one card per method: overlay, bare map, what it was made on, and how long it took."""
+    cells = "".join(_card(method, one, shown, look) for method, one in maps.items())
     st.html(f'<div class="fer-methods" role="list"><style>{_STYLE}</style>{cells}</div>')
 
 
-def offer_maps(shown: Shown, made: dict[str, Made], look: Look, predictor: Predictor, target: str, against: str) -> None:
+def offer_maps(shown: Shown, maps: dict[str, TimedMap], look: Look, predictor: Predictor, target: str, against: str) -> None:
     """Buttons that save all maps as one picture, or as numbers."""
-    explanations = [one.explanation for one in made.values()]
+    explanations = [one.explanation for one in maps.values()]
     side = _SIDE
     tiles = [("The face", enlarged(_base(shown), side=side))]
-    for method, one in made.items():
+    for method, one in maps.items():
         tiles += [
             (METHODS[method].title, overlay(_base(shown), one.explanation.saliency, strength=look.strength, side=side)),
             (f"{METHODS[method].title}, map", enlarged(coloured(one.explanation.saliency), side=side)),
@@ -176,28 +176,32 @@ def milliseconds(seconds: float) -> str:
     return f"{1000 * seconds:.0f} ms" if seconds < 1 else f"{seconds:.1f} s"
 
 
-def _timed(make: Callable[[], Explanation]) -> Made:
+def _timed(make: Callable[[], Explanation]) -> TimedMap:
     started = time.perf_counter()
     explanation = make()
-    return Made(explanation, time.perf_counter() - started)
+    return TimedMap(explanation, time.perf_counter() - started)
 
 
 def _base(shown: Shown) -> np.ndarray:
     return shown.grey if shown.crop is None else shown.crop
 
 
-def _card(method: str, made: Made, shown: Shown, look: Look) -> str:
-    found = made.explanation
-    rows, columns = found.size
-    on = f"{found.layer}, {rows}×{columns} cells" if found.layer else f"{rows}×{columns} {'pixels' if rows == 48 else 'places'}"
-    tried = f", the {found.channels[0]} strongest of {found.channels[1]} channels" if found.channels else ""
-    nothing = "<p><b>Empty: nothing in this face speaks for it.</b></p>" if found.empty else ""
+def _card(method: str, timed: TimedMap, shown: Shown, look: Look) -> str:
+    explanation = timed.explanation
+    rows, columns = explanation.size
+    on = (
+        f"{explanation.layer}, {rows}×{columns} cells"
+        if explanation.layer
+        else f"{rows}×{columns} {'pixels' if rows == 48 else 'places'}"
+    )
+    tried = f", the {explanation.channels[0]} strongest of {explanation.channels[1]} channels" if explanation.channels else ""
+    nothing = "<p><b>Empty: nothing in this face speaks for it.</b></p>" if explanation.empty else ""
     title = html.escape(METHODS[method].title)
-    covered = overlay(_base(shown), found.saliency, strength=look.strength, side=_SIDE)
+    covered = overlay(_base(shown), explanation.saliency, strength=look.strength, side=_SIDE)
     return (
         f'<div class="fer-method" role="listitem"><h4>{title}</h4><div class="pair">'
         f'<img src="{png_uri(covered)}" alt="The face under the map of {title}">'
-        f'<img src="{png_uri(coloured(found.saliency))}" alt="The map of {title} alone"></div>{nothing}'
+        f'<img src="{png_uri(coloured(explanation.saliency))}" alt="The map of {title} alone"></div>{nothing}'
         f'<p>{html.escape(METHODS[method].description)}</p><p class="how">{html.escape(on + tried)} · '
-        f"{milliseconds(made.seconds)}</p></div>"
+        f"{milliseconds(timed.seconds)}</p></div>"
     )

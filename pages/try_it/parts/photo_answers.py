@@ -28,7 +28,7 @@ def photo_block(photo: Photo, given: Sequence[Answer], predictor: Predictor | No
     with st.container(border=True):
         if photo.error:
             st.error(photo.error, icon=":material/broken_image:")
-            _take_away(photo)
+            _remove_button(photo)
             return
         picture = annotated(photo, given, predictor)
         left, right = st.columns([1, 1] if photo.wide else [2, 3], gap="medium")
@@ -45,7 +45,7 @@ def photo_block(photo: Photo, given: Sequence[Answer], predictor: Predictor | No
                         key=f"picture_{photo.id}",
                         on_click="ignore",
                     )
-                _take_away(photo)
+                _remove_button(photo)
         with right:
             st.markdown(f"**{photo.name}**")
             _without_face(photo)
@@ -101,9 +101,9 @@ def results_table(table: pd.DataFrame, classes: Sequence[str]) -> None:
     )
 
 
-def _take_away(photo: Photo) -> None:
+def _remove_button(photo: Photo) -> None:
     st.button(
-        "Take away",
+        "Remove",
         icon=":material/close:",
         key=f"away_{photo.id}",
         help=f"Drops {photo.name} and all that was made from it.",
