@@ -50,7 +50,7 @@ def _say(found: Robustness) -> None:
         + f", macro F1 {found.macro_f1:.4f}"
     )
     print(f"majority baseline {found.majority_baseline:.4f}")
-    for name, rows in found.table.groupby("disturbance", sort=False):
+    for name, rows in found.table.groupby("corruption", sort=False):
         print(f"{name} ({rows['unit'].iloc[0]})")
         for row in rows.to_dict("records"):
             print(

@@ -20,8 +20,8 @@ from fer_core.errors import InputError, RunError
 from fer_core.evaluation.comparison import Paired, newcombe_paired
 from fer_core.evaluation.intervals import bootstrap_interval, wilson
 from fer_core.evaluation.metrics import confusion_matrix, macro_f1
-from fer_core.photos.corruption import DISTURBANCES
-from fer_core.runs.records import DisturbedAnswers, RobustnessRecord, read_robustness, write_robustness
+from fer_core.photos.corruption import CORRUPTIONS
+from fer_core.runs.records import CorruptedAnswers, RobustnessRecord, read_robustness, write_robustness
 
 if TYPE_CHECKING:
     from fer_core.datasets.store import Dataset
@@ -38,7 +38,7 @@ _RESAMPLES = 500
 
 @dataclass(frozen=True)
 class Robustness:
-    """Scores of a run on disturbed faces; shares are in [0, 1], intervals are (low, high) at 95 %.
+    """Scores of a run on corrupted faces; shares are in [0, 1], intervals are (low, high) at 95 %.
 
     Attributes:
         record: the answers that were counted.
@@ -47,7 +47,7 @@ class Robustness:
         macro_f1: on the same faces as they are.
         macro_f1_ci95: percentile bootstrap.
         majority_baseline: accuracy of always answering with the most frequent class of these faces.
-        table: one row a disturbance and strength, in the order of `DISTURBANCES`: disturbance (its name), title, unit, level
+        table: one row per corruption and strength, in the order of `CORRUPTIONS`: corruption (its name), title, unit, level
             (1 to 5), strength (in the unit), n, accuracy, low, high (Wilson), macro_f1, f1_low, f1_high (bootstrap), drop
             (accuracy lost against the same faces as they are), drop_low, drop_high (paired, Newcombe).
     """
@@ -71,9 +71,9 @@ class Robustness:
         return _rows(self.table[self.table["level"] == 1].nsmallest(1, "accuracy"))[0]
 
     def to_dict(self) -> dict[str, Any]:
-        """The JSON document of `robustness --json`: plain types, numbers unrounded."""
-        rows = _rows(self.table)
-        about = self.record.model_dump(exclude={"classes", "clean", "disturbed", "model"})
+        """The JSON document of `robustness --json`: plain types, numbers unrounded; a corruption is called `disturbance` there."""
+        rows = [_with_json_key(row) for row in _rows(self.table)]
+        about = self.record.model_dump(exclude={"classes", "clean", "corrupted", "model"})
         return {
             **about,
             "classes": list(self.record.classes),
@@ -82,14 +82,14 @@ class Robustness:
             "macro_f1": self.macro_f1,
             "macro_f1_ci95": list(self.macro_f1_ci95),
             "majority_baseline": self.majority_baseline,
-            "disturbances": {name: [row for row in rows if row["disturbance"] == name] for name in DISTURBANCES},
-            "worst": self.worst,
+            "disturbances": {name: [row for row in rows if row["disturbance"] == name] for name in CORRUPTIONS},
+            "worst": _with_json_key(self.worst),
         }
 
 
 def version() -> str:
-    """Eight hex digits that change when a disturbance or a strength does."""
-    table = [(name, made.none, made.strengths) for name, made in DISTURBANCES.items()]
+    """Return eight hex digits that change when a corruption or a strength does."""
+    table = [(name, row.none, row.strengths) for name, row in CORRUPTIONS.items()]
     return hashlib.sha256(json.dumps(table).encode()).hexdigest()[:8]
 
 
@@ -103,7 +103,7 @@ def measure(
     seed: int = 0,
     progress: Progress | None = None,
 ) -> Robustness:
-    """Have a run answer the faces of a split as they are and disturbed in every way; the counts are kept with the run.
+    """Have a run answer the faces of a split as they are and corrupted in every way; the counts are kept with the run.
 
     Args:
         run: the run.
@@ -123,7 +123,7 @@ def measure(
     started = time.monotonic()
     faces, truth = np.asarray(dataset.images[picked["id"].to_numpy()]), picked["label"].to_numpy(object)
     predictor = load(run)
-    clean, disturbed = _count(predictor, faces, truth, seed, progress)
+    clean, corrupted = _count(predictor, faces, truth, seed, progress)
     record = RobustnessRecord(
         dataset=dataset.name,
         fingerprint=dataset.meta.fingerprint,
@@ -136,7 +136,7 @@ def measure(
         seed=seed,
         classes=predictor.classes,
         clean=clean,
-        disturbed=disturbed,
+        corrupted=corrupted,
         seconds=time.monotonic() - started,
     )
     with suppress(OSError):  # a disk that is full or may not be written costs the keeping, not the answer
@@ -145,7 +145,7 @@ def measure(
 
 
 def kept(run: Run, fingerprint: str, split: str, *, n: int | None = None) -> RobustnessRecord | None:
-    """What was measured of this run, its model, its flip and these disturbances: `n` faces, or the most; None when nothing was.
+    """Read what was measured of this run, its model, its flip and these corruptions: `n` faces, or the most; None when nothing was.
 
     Args:
         run: the run.
@@ -203,15 +203,15 @@ def summarise(record: RobustnessRecord) -> Robustness:
     """Scores and intervals from counted answers.
 
     Raises:
-        RunError: the record does not fit the disturbances as they are now.
+        RunError: the record does not fit the corruptions as they are now.
     """
     clean = np.array(record.clean, np.int64)
     hits, n = int(np.trace(clean)), record.n
     rows = []
-    for answers in record.disturbed:
-        made = DISTURBANCES.get(answers.disturbance)
-        if made is None or answers.strength not in made.strengths:
-            raise RunError("The robustness kept with this run is of other disturbances; measure it again.")
+    for answers in record.corrupted:
+        corruption = CORRUPTIONS.get(answers.corruption)
+        if corruption is None or answers.strength not in corruption.strengths:
+            raise RunError("The robustness kept with this run is of other corruptions; measure it again.")
         matrix = np.array(answers.confusion, np.int64)
         correct = int(np.trace(matrix))
         both = hits - answers.lost
@@ -219,10 +219,10 @@ def summarise(record: RobustnessRecord) -> Robustness:
         low, high = newcombe_paired(paired)
         rows.append(
             {
-                "disturbance": made.name,
-                "title": made.title,
-                "unit": made.unit,
-                "level": made.strengths.index(answers.strength) + 1,
+                "corruption": corruption.name,
+                "title": corruption.title,
+                "unit": corruption.unit,
+                "level": corruption.strengths.index(answers.strength) + 1,
                 "strength": answers.strength,
                 "n": n,
                 "accuracy": correct / n,
@@ -247,10 +247,10 @@ def summarise(record: RobustnessRecord) -> Robustness:
 
 def _count(
     predictor: Predictor, faces: NDArray[np.uint8], truth: NDArray[np.object_], seed: int, progress: Progress | None
-) -> tuple[list[list[int]], list[DisturbedAnswers]]:
-    """Counted answers to the faces as they are, and disturbed in every way."""
+) -> tuple[list[list[int]], list[CorruptedAnswers]]:
+    """Count answers to the faces as they are, and corrupted in every way."""
     names = np.array(predictor.classes, object)
-    passes = 1 + sum(len(made.strengths) for made in DISTURBANCES.values())
+    passes = 1 + sum(len(corruption.strengths) for corruption in CORRUPTIONS.values())
     done = 0
 
     def answer(images: NDArray[np.uint8], words: str) -> NDArray[np.object_]:
@@ -264,16 +264,16 @@ def _count(
         return confusion_matrix(truth, answers, predictor.classes).tolist()
 
     before = answer(faces, "Faces as they are")
-    right, disturbed = before == truth, []
-    for made in DISTURBANCES.values():
-        for strength in made.strengths:
-            after = answer(made.apply(faces, strength, seed), f"{made.title}, {strength:g} {made.unit}")
+    right, corrupted = before == truth, []
+    for corruption in CORRUPTIONS.values():
+        for strength in corruption.strengths:
+            after = answer(corruption.apply(faces, strength, seed), f"{corruption.title}, {strength:g} {corruption.unit}")
             now = after == truth
             lost, gained = int((right & ~now).sum()), int((now & ~right).sum())
-            disturbed.append(
-                DisturbedAnswers(disturbance=made.name, strength=strength, confusion=matrix(after), lost=lost, gained=gained)
+            corrupted.append(
+                CorruptedAnswers(corruption=corruption.name, strength=strength, confusion=matrix(after), lost=lost, gained=gained)
             )
-    return matrix(before), disturbed
+    return matrix(before), corrupted
 
 
 def _digest(run: Run) -> str:
@@ -288,6 +288,11 @@ def _digest(run: Run) -> str:
 def _digest_of(file: str, stamp: int, size: int) -> str:
     with open(file, "rb") as model:
         return hashlib.file_digest(model, "sha256").hexdigest()[:16]
+
+
+def _with_json_key(row: dict[str, Any]) -> dict[str, Any]:
+    """Rename the corruption of a row as scripts read it."""
+    return {"disturbance" if key == "corruption" else key: value for key, value in row.items()}
 
 
 def _rows(table: pd.DataFrame) -> list[dict[str, Any]]:

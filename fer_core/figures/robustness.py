@@ -1,4 +1,4 @@
-"""How accuracy falls when faces are disturbed."""
+"""How accuracy falls when faces are corrupted."""
 
 from __future__ import annotations
 
@@ -13,28 +13,28 @@ from fer_core.figures.confusion import STEP, colour_scale
 _ROW = 46
 _HEIGHT = 340
 _BAND = "rgba(61,133,198,0.22)"
-_COLUMNS = ("disturbance", "title", "unit", "level", "strength", "n", "accuracy", "low", "high")
+_COLUMNS = ("corruption", "title", "unit", "level", "strength", "n", "accuracy", "low", "high")
 
 
-def disturbance_map(table: pd.DataFrame, *, clean: float, baseline: float) -> go.Figure:
-    """Accuracy by disturbance and strength, every cell labelled; a star where it is no better than a constant answer.
+def corruption_map(table: pd.DataFrame, *, clean: float, baseline: float) -> go.Figure:
+    """Draw accuracy by corruption and strength, every cell labelled; a star where it is no better than a constant answer.
 
     Args:
-        table: columns disturbance, title, unit, level (from 1, mild to severe), strength, n, accuracy, low, high (shares in
-            [0, 1]); one row a disturbance and strength, disturbances in the order of rows.
+        table: columns corruption, title, unit, level (from 1, mild to severe), strength, n, accuracy, low, high (shares in
+            [0, 1]); one row per corruption and strength, corruptions in the order of rows.
         clean: accuracy on the same faces as they are, the first column.
         baseline: accuracy of always answering with the most frequent class.
 
     Returns:
-        A heat map trace and a trace of the cells' text; the cells of one disturbance are a row.
+        A heat map trace and a trace of the cells' text; the cells of one corruption are a row.
 
     Raises:
         InputError: a column is missing.
     """
     _require(table)
     if table.empty:
-        return theme.empty("No disturbed face has been answered yet.")
-    titles = table.groupby("disturbance", sort=False)["title"].first().to_list()
+        return theme.empty("No corrupted face has been answered yet.")
+    titles = table.groupby("corruption", sort=False)["title"].first().to_list()
     shares = table.pivot(index="title", columns="level", values="accuracy").loc[titles]
     shares.insert(0, 0, clean)
     places = list(range(shares.shape[1]))
@@ -67,11 +67,11 @@ def disturbance_map(table: pd.DataFrame, *, clean: float, baseline: float) -> go
     return figure
 
 
-def disturbance_lines(rows: pd.DataFrame, *, clean: tuple[float, float, float], baseline: float) -> go.Figure:
-    """Accuracy under one disturbance by its strength, with its 95 % interval, and the majority baseline.
+def corruption_lines(rows: pd.DataFrame, *, clean: tuple[float, float, float], baseline: float) -> go.Figure:
+    """Draw accuracy under one corruption by its strength, with its 95 % interval, and the majority baseline.
 
     Args:
-        rows: of one disturbance, columns as in `disturbance_map`, mild to severe.
+        rows: of one corruption, columns as in `corruption_map`, mild to severe.
         clean: accuracy on the same faces as they are, and its limits: the point before the first.
         baseline: accuracy of always answering with the most frequent class.
 
@@ -79,11 +79,11 @@ def disturbance_lines(rows: pd.DataFrame, *, clean: tuple[float, float, float], 
         The band of the interval, the line, and the baseline.
 
     Raises:
-        InputError: a column is missing, or the rows are of none or several disturbances.
+        InputError: a column is missing, or the rows are of none or several corruptions.
     """
     _require(rows)
-    if rows["disturbance"].nunique() != 1:
-        raise InputError(f"The lines show one disturbance; got {rows['disturbance'].nunique()}.")
+    if rows["corruption"].nunique() != 1:
+        raise InputError(f"The lines show one corruption; got {rows['corruption'].nunique()}.")
     unit = rows["unit"].iloc[0]
     values, lows, highs = ([first, *rows[name].tolist()] for first, name in zip(clean, ("accuracy", "low", "high"), strict=True))
     places = list(range(len(values)))

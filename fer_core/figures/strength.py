@@ -1,4 +1,4 @@
-"""How the probabilities of one face follow a slider that disturbs it."""
+"""How the probabilities of one face follow a slider that corrupts it."""
 
 from collections.abc import Collection, Sequence
 
@@ -19,7 +19,7 @@ def strength_curve(
     ticks: str = "",
     chosen: Collection[str] = (),
 ) -> go.Figure:
-    """Probability of each class against the strength of a disturbance, with a line where the slider stands.
+    """Probability of each class against the strength of a corruption, with a line where the slider stands.
 
     Args:
         shares: column strength, and one column a class with its probability in [0, 1]; sorted by strength.

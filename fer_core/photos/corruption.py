@@ -1,6 +1,7 @@
-"""What spoils a face in front of a camera: blur, noise, compression, light, few pixels, a tilted head, something in the way.
+"""Corruptions of faces: blur, noise, compression, light, few pixels, a tilted head, something in the way.
 
-All strengths are measured on the 48x48 frame, so that a larger picture of the same frame is spoiled alike: a blur of 2 is four
+A corruption is a row of `CORRUPTIONS` and a function; the command line, the pages and the tests read the table. All strengths
+are measured on the 48x48 frame, so that a larger picture of the same frame is corrupted alike: a blur of 2 is four
 times as wide in pixels at 192x192. Robustness measures with them, and the view "Disturb it" has them on sliders.
 """
 
@@ -8,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from typing import Literal, get_args
 
 import cv2
 import numpy as np
@@ -30,34 +32,43 @@ MIDDLE = (FACE_SIZE - 1) / 2
 """Middle of the frame across and down, in pixels of the 48x48 frame."""
 
 
+Stage = Literal["face", "pose", "light", "lens", "sensor", "file"]
+STAGES: tuple[Stage, ...] = get_args(Stage)
+"""Stages of taking a picture: what is on the face, how it is held, its light, the lens, the sensor, the file."""
+
+
 @dataclass(frozen=True)
-class Disturbance:
-    """One way to spoil faces.
+class Corruption:
+    """One way to corrupt faces.
 
     Attributes:
-        name: key of the table.
+        name: key in `CORRUPTIONS`.
         title: what a page calls it.
         unit: what a strength counts.
         strengths: the five that robustness measures, from mild to severe.
+        least: smallest strength allowed.
         none: strength that changes nothing.
         most: largest strength allowed.
-        function: see `apply`.
+        stage: of taking a picture at which it happens; several are applied in the order of `STAGES`.
+        function: takes images, strength and seed as `apply` does, for any strength but `none`.
     """
 
     name: str
     title: str
     unit: str
     strengths: tuple[float, float, float, float, float]
+    least: float
     none: float
     most: float
+    stage: Stage
     function: Callable[[Images, float, int], Images]
 
     def apply(self, images: Images, strength: float, seed: int = 0) -> Images:
-        """Spoiled copies of faces.
+        """Corrupt copies of faces.
 
         Args:
             images: (N, S, S) or (N, S, S, 3) uint8, S a multiple of 48.
-            strength: `none` to `most`, in the unit; a rotation may be negative (clockwise).
+            strength: `least` to `most`, in the unit; a negative rotation is clockwise.
             seed: of the noise; the others ignore it.
 
         Returns:
@@ -70,16 +81,17 @@ class Disturbance:
             raise InputError(
                 f"Faces must be (N, S, S) or (N, S, S, 3) uint8 with S a multiple of 48; got {images.shape} {images.dtype}."
             )
-        least = -self.most if self.name == "rotation" else self.none
-        if not least <= strength <= self.most:
-            raise InputError(f"The strength of '{self.name}' must be {least:g} to {self.most:g} {self.unit}; got {strength}.")
+        if not self.least <= strength <= self.most:
+            raise InputError(
+                f"The strength of '{self.name}' must be {self.least:g} to {self.most:g} {self.unit}; got {strength}."
+            )
         if strength == self.none or not len(images):
             return images.copy()
         return self.function(images, float(strength), seed)
 
 
 def cover(images: Images, *, across: float = MIDDLE, down: float = MIDDLE, width: float, height: float, shade: int = 0) -> Images:
-    """Copies of faces with a bar in front of them.
+    """Copy faces with a bar in front of them.
 
     Args:
         images: (N, S, S) or (N, S, S, 3) uint8, S a multiple of 48.
@@ -101,19 +113,19 @@ def cover(images: Images, *, across: float = MIDDLE, down: float = MIDDLE, width
     side, zoom = images.shape[1], images.shape[1] / FACE_SIZE
     place = (np.arange(side) + 0.5) / zoom - 0.5
     columns, rows = np.abs(place - across) < width / 2, np.abs(place - down) < height / 2
-    made = images.copy()
-    made[:, rows[:, None] & columns[None, :]] = shade
-    return made
+    covered = images.copy()
+    covered[:, rows[:, None] & columns[None, :]] = shade
+    return covered
 
 
 def blur(images: Images, strength: float, seed: int = 0) -> Images:
-    """Gaussian blur; `strength` is its standard deviation in pixels of the 48x48 frame."""
+    """Blur with a Gaussian; `strength` is its standard deviation in pixels of the 48x48 frame."""
     deviation = strength * _zoom(images)
     return _each(images, lambda image: cv2.GaussianBlur(image, (0, 0), deviation, borderType=cv2.BORDER_REPLICATE))
 
 
 def noise(images: Images, strength: float, seed: int = 0) -> Images:
-    """Gaussian grey noise of standard deviation `strength` in grey values; the same grain, finer or coarser, for one seed."""
+    """Add Gaussian grey noise of standard deviation `strength` in grey values; the same grain, finer or coarser, for one seed."""
     grain = np.random.default_rng(seed).standard_normal((len(images), FACE_SIZE, FACE_SIZE), np.float32) * np.float32(strength)
     zoom = _zoom(images)
     grain = grain.repeat(zoom, axis=1).repeat(zoom, axis=2)
@@ -121,7 +133,7 @@ def noise(images: Images, strength: float, seed: int = 0) -> Images:
 
 
 def jpeg(images: Images, strength: float, seed: int = 0) -> Images:
-    """Saved as JPEG and read again; `strength` is 100 minus the quality. The picture is coded in its own size."""
+    """Save as JPEG and read again; `strength` is 100 minus the quality. The picture is coded in its own size."""
     how = [cv2.IMWRITE_JPEG_QUALITY, round(100 - strength)]
 
     def again(image: Images) -> NDArray[np.generic]:
@@ -134,17 +146,17 @@ def jpeg(images: Images, strength: float, seed: int = 0) -> Images:
 
 
 def darken(images: Images, strength: float, seed: int = 0) -> Images:
-    """Less light: `strength` is the share of every grey value that is taken away."""
+    """Darken: `strength` is the share that every grey value loses."""
     return _grey_values(images * np.float32(1 - strength))
 
 
 def brighten(images: Images, strength: float, seed: int = 0) -> Images:
-    """Too much light: `strength` is the share of the full scale that is added, and what goes beyond white is lost."""
+    """Brighten: `strength` is the share of the full scale that is added, and what goes beyond white is lost."""
     return _grey_values(images + np.float32(255 * strength))
 
 
 def coarsen(images: Images, strength: float, seed: int = 0) -> Images:
-    """Fewer pixels: shrunk by area so that `strength` pixels of the 48x48 frame become one, and enlarged again, smoothly."""
+    """Shrink by area so that `strength` pixels of the 48x48 frame become one, and enlarged again, smoothly."""
     side = images.shape[1]
     few = max(2, round(FACE_SIZE / strength))
 
@@ -156,7 +168,7 @@ def coarsen(images: Images, strength: float, seed: int = 0) -> Images:
 
 
 def rotate(images: Images, strength: float, seed: int = 0) -> Images:
-    """Turned around the middle by `strength` degrees, counter-clockwise; the corners that come in are mirrored."""
+    """Turn around the middle by `strength` degrees, counter-clockwise; the corners that come in are mirrored."""
     side = images.shape[1]
     matrix = cv2.getRotationMatrix2D(((side - 1) / 2, (side - 1) / 2), strength, 1.0)
     return _each(
@@ -166,45 +178,32 @@ def rotate(images: Images, strength: float, seed: int = 0) -> Images:
 
 
 def cover_eyes(images: Images, strength: float, seed: int = 0) -> Images:
-    """A black bar over the eyes, `strength` pixels of the 48x48 frame high."""
+    """Put a black bar over the eyes, `strength` pixels of the 48x48 frame high."""
     return cover(images, down=EYES, width=BAR["eyes"], height=strength)
 
 
 def cover_mouth(images: Images, strength: float, seed: int = 0) -> Images:
-    """A black bar over the mouth, `strength` pixels of the 48x48 frame high."""
+    """Put a black bar over the mouth, `strength` pixels of the 48x48 frame high."""
     return cover(images, down=MOUTH, width=BAR["mouth"], height=strength)
 
 
 _PIXELS = "pixels of 48"
 
-DISTURBANCES: dict[str, Disturbance] = {
-    made.name: made
-    for made in (
-        Disturbance("blur", "Blur", _PIXELS, (0.5, 1.0, 1.5, 2.0, 3.0), 0, 8, blur),
-        Disturbance("noise", "Noise", "grey values", (8.0, 16.0, 24.0, 32.0, 48.0), 0, 128, noise),
-        Disturbance("jpeg", "JPEG compression", "below quality 100", (50.0, 70.0, 80.0, 90.0, 95.0), 0, 99, jpeg),
-        Disturbance("dark", "Too dark", "of the light taken", (0.2, 0.4, 0.6, 0.75, 0.9), 0, 1, darken),
-        Disturbance("bright", "Too bright", "of full scale added", (0.1, 0.2, 0.3, 0.4, 0.6), 0, 1, brighten),
-        Disturbance("low-resolution", "Low resolution", "pixels into one", (1.5, 2.0, 3.0, 4.0, 6.0), 1, 24, coarsen),
-        Disturbance("rotation", "Rotation", "degrees", (5.0, 10.0, 20.0, 30.0, 45.0), 0, 180, rotate),
-        Disturbance("eyes-covered", "Eyes covered", _PIXELS, (4.0, 6.0, 8.0, 11.0, 14.0), 0, 48, cover_eyes),
-        Disturbance("mouth-covered", "Mouth covered", _PIXELS, (4.0, 7.0, 10.0, 13.0, 16.0), 0, 48, cover_mouth),
+CORRUPTIONS: dict[str, Corruption] = {
+    row.name: row
+    for row in (
+        Corruption("blur", "Blur", _PIXELS, (0.5, 1.0, 1.5, 2.0, 3.0), 0, 0, 8, "lens", blur),
+        Corruption("noise", "Noise", "grey values", (8.0, 16.0, 24.0, 32.0, 48.0), 0, 0, 128, "sensor", noise),
+        Corruption("jpeg", "JPEG compression", "below quality 100", (50.0, 70.0, 80.0, 90.0, 95.0), 0, 0, 99, "file", jpeg),
+        Corruption("dark", "Too dark", "of the light taken", (0.2, 0.4, 0.6, 0.75, 0.9), 0, 0, 1, "light", darken),
+        Corruption("bright", "Too bright", "of full scale added", (0.1, 0.2, 0.3, 0.4, 0.6), 0, 0, 1, "light", brighten),
+        Corruption("low-resolution", "Low resolution", "pixels into one", (1.5, 2.0, 3.0, 4.0, 6.0), 1, 1, 24, "lens", coarsen),
+        Corruption("rotation", "Rotation", "degrees", (5.0, 10.0, 20.0, 30.0, 45.0), -180, 0, 180, "pose", rotate),
+        Corruption("eyes-covered", "Eyes covered", _PIXELS, (4.0, 6.0, 8.0, 11.0, 14.0), 0, 0, 48, "face", cover_eyes),
+        Corruption("mouth-covered", "Mouth covered", _PIXELS, (4.0, 7.0, 10.0, 13.0, 16.0), 0, 0, 48, "face", cover_mouth),
     )
 }
-"""All disturbances by name. Strengths were chosen by eye: the first is hardly seen, the last still shows a face to people."""
-
-ORDER = (
-    "eyes-covered",
-    "mouth-covered",
-    "rotation",
-    "dark",
-    "bright",
-    "blur",
-    "low-resolution",
-    "noise",
-    "jpeg",
-)
-"""Order in which several are applied: what is on the face, how it is held, its light, the lens, the sensor, the file."""
+"""{name: corruption}. Strengths were chosen by eye: the first is hardly seen, the last still shows a face to people."""
 
 
 @dataclass(frozen=True)
@@ -218,28 +217,28 @@ class Bar:
     shade: int = 0
 
 
-def disturb(images: Images, strengths: Mapping[str, float], *, bar: Bar | None = None, seed: int = 0) -> Images:
-    """Copies of faces with several disturbances, one after the other in `ORDER`.
+def corrupt(images: Images, strengths: Mapping[str, float], *, bar: Bar | None = None, seed: int = 0) -> Images:
+    """Corrupt copies of faces in several ways, one after the other in the order of `STAGES`.
 
     Args:
         images: (N, S, S) or (N, S, S, 3) uint8, S a multiple of 48.
-        strengths: {name of a disturbance: strength}.
+        strengths: {name of a corruption: strength}.
         bar: put in front of the face before all others.
         seed: of the noise.
 
     Raises:
         InputError: an unknown name, a strength out of range, or images of another shape or dtype.
     """
-    unknown = sorted(set(strengths) - set(DISTURBANCES))
+    unknown = sorted(set(strengths) - set(CORRUPTIONS))
     if unknown:
-        raise InputError(f"A disturbance is one of {', '.join(DISTURBANCES)}; got '{unknown[0]}'.")
-    made = images.copy()
+        raise InputError(f"A corruption is one of {', '.join(CORRUPTIONS)}; got '{unknown[0]}'.")
+    corrupted = images.copy()
     if bar is not None:
-        made = cover(made, across=bar.across, down=bar.down, width=bar.width, height=bar.height, shade=bar.shade)
-    for name in ORDER:
-        if name in strengths:
-            made = DISTURBANCES[name].apply(made, strengths[name], seed)
-    return made
+        corrupted = cover(corrupted, across=bar.across, down=bar.down, width=bar.width, height=bar.height, shade=bar.shade)
+    for row in sorted(CORRUPTIONS.values(), key=lambda row: STAGES.index(row.stage)):
+        if row.name in strengths:
+            corrupted = row.apply(corrupted, strengths[row.name], seed)
+    return corrupted
 
 
 def _is_frame(shape: tuple[int, ...]) -> bool:

@@ -1,4 +1,4 @@
-"""Section of a card on disturbed faces, where it has been measured how the run stands them."""
+"""Section of a card on corrupted faces, where it has been measured how the run stands them."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from fer_core.runs import Run
 
 
 def section(run: Run, fingerprint: str, split: str) -> list[Block]:
-    """Accuracy by disturbance and strength, worst case first named; empty where nothing was measured.
+    """Tell accuracy by corruption and strength, worst case first named; empty where nothing was measured.
 
     Args:
         run: the run.
@@ -29,7 +29,7 @@ def section(run: Run, fingerprint: str, split: str) -> list[Block]:
         else f"all {numbers.count(record.n)}"
     )
     rows, tints = [], []
-    for _, group in found.table.groupby("disturbance", sort=False):
+    for _, group in found.table.groupby("corruption", sort=False):
         cells = group.to_dict("records")
         strengths = ", ".join(f"{cell['strength']:g}" for cell in cells)
         rows.append(
@@ -43,11 +43,11 @@ def section(run: Run, fingerprint: str, split: str) -> list[Block]:
     return [
         Heading("Robustness"),
         Text(
-            f"Accuracy on {part} faces of {split}, disturbed in one way at a time, from mild (1) to severe (5), with 95% "
+            f"Accuracy on {part} faces of {split}, corrupted in one way at a time, from mild (1) to severe (5), with 95% "
             f"intervals. The same faces as they are: {numbers.percent(found.accuracy)} "
             f"({numbers.interval(*found.accuracy_ci95)}, n = {numbers.count(record.n)}); majority baseline "
             f"{numbers.percent(found.majority_baseline)}. Worst case: {worst['title'].lower()}, {worst['strength']:g} "
             f"{worst['unit']}: {numbers.percent(worst['accuracy'])} ({numbers.interval(worst['low'], worst['high'])})."
         ),
-        Table("Accuracy on disturbed faces", ["Disturbance (strengths)", "None", "1", "2", "3", "4", "5"], rows, tints=tints),
+        Table("Accuracy on corrupted faces", ["Corruption (strengths)", "None", "1", "2", "3", "4", "5"], rows, tints=tints),
     ]

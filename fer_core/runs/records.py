@@ -109,15 +109,16 @@ class Training(BaseModel):
     machine: str = ""
 
 
-class DisturbedAnswers(BaseModel):
-    """Answers to faces of which all are disturbed in one way: counts, rows true, columns predicted.
+class CorruptedAnswers(BaseModel):
+    """Answers to faces of which all are corrupted in one way: counts, rows true, columns predicted.
 
-    `lost` faces were answered rightly before they were disturbed, and wrongly now; `gained` ones the other way round.
+    `lost` faces were answered rightly before they were corrupted, and wrongly now; `gained` ones the other way round. In the file
+    the corruption is called `disturbance`.
     """
 
-    model_config = ConfigDict(frozen=True)
+    model_config = ConfigDict(frozen=True, validate_by_name=True, serialize_by_alias=True)
 
-    disturbance: str
+    corruption: str = Field(validation_alias="disturbance", serialization_alias="disturbance")
     strength: float
     confusion: list[list[int]]
     lost: int
@@ -125,25 +126,25 @@ class DisturbedAnswers(BaseModel):
 
 
 class RobustnessRecord(BaseModel):
-    """Answers of a run to disturbed faces of one split.
+    """Answers of a run to corrupted faces of one split.
 
     Attributes:
         dataset: name of the data set then.
         fingerprint: of the data set.
         split: train, validation or test.
-        version: of the disturbances and their strengths.
+        version: of the corruptions and their strengths.
         model: digest of the model file that answered.
         flip: whether a face and its mirror image were averaged.
-        n: faces that were disturbed.
+        n: faces that were corrupted.
         of: faces of the run's classes in the split; more than `n` for a subset.
         seed: of the subset and of the noise.
         classes: names of rows and columns.
         clean: confusion matrix of the same faces as they are.
-        disturbed: one entry a disturbance and strength.
+        corrupted: one entry per corruption and strength; `disturbed` in the file.
         seconds: how long it took.
     """
 
-    model_config = ConfigDict(frozen=True)
+    model_config = ConfigDict(frozen=True, validate_by_name=True, serialize_by_alias=True)
 
     dataset: str
     fingerprint: str
@@ -156,7 +157,7 @@ class RobustnessRecord(BaseModel):
     seed: int
     classes: tuple[str, ...]
     clean: list[list[int]]
-    disturbed: list[DisturbedAnswers]
+    corrupted: list[CorruptedAnswers] = Field(validation_alias="disturbed", serialization_alias="disturbed")
     seconds: float
 
 

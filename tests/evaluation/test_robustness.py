@@ -14,8 +14,8 @@ from fer_core.errors import InputError, RunError
 from fer_core.evaluation import robustness, robustness_worker
 from fer_core.evaluation.comparison import Paired, newcombe_paired
 from fer_core.evaluation.intervals import wilson
-from fer_core.figures.robustness import disturbance_lines, disturbance_map
-from fer_core.photos.corruption import DISTURBANCES
+from fer_core.figures.robustness import corruption_lines, corruption_map
+from fer_core.photos.corruption import CORRUPTIONS
 from fer_core.report.robustness import section
 from fer_core.runs import Run
 from fer_core.runs.config import preset_config
@@ -66,7 +66,7 @@ def test_scores(run, data):
     said = []
     found = measure(run, data, progress=lambda share, text: said.append((share, text)))
     assert (found.accuracy, found.majority_baseline, found.macro_f1) == (1, 0.5, 1)
-    rows = {(row["disturbance"], row["level"]): row for row in found.table.to_dict("records")}
+    rows = {(row["corruption"], row["level"]): row for row in found.table.to_dict("records")}
     assert len(rows) == 45
     # 0.8 of 60, 100 and 140 is 48, 80 (as near to 60 as to 100: the first) and 112; 0.1 of them is below all levels.
     assert rows["dark", 1]["accuracy"] == 4 / 20
@@ -80,8 +80,8 @@ def test_scores(run, data):
     # 255 times 0.1 is added: 85.5 and 125.5 go up to the next level.
     assert rows["bright", 1]["accuracy"] == 10 / 20
     assert [rows["rotation", level]["accuracy"] for level in range(1, 6)] == [1] * 5
-    assert (found.worst["disturbance"], found.worst["accuracy"]) == ("dark", 4 / 20)
-    assert found.worst_when_mild["disturbance"] == "dark"
+    assert (found.worst["corruption"], found.worst["accuracy"]) == ("dark", 4 / 20)
+    assert found.worst_when_mild["corruption"] == "dark"
     assert said[0] == (1 / 46, "Faces as they are")
     assert said[-1] == (1, "Mouth covered, 16 pixels of 48")
 
@@ -138,9 +138,9 @@ def test_command_line(run, data, monkeypatch, capsys):
     assert cli.main(["robustness", run.id, "--dataset", "Levels", "--json"]) == 0
     said = json.loads(capsys.readouterr().out)
     assert (said["run"], said["split"], said["n"], said["of"], said["majority_baseline"]) == (run.id, "test", 20, 20, 0.5)
-    assert list(said["disturbances"]) == list(DISTURBANCES)
+    assert list(said["disturbances"]) == list(CORRUPTIONS)
     assert [row["strength"] for row in said["disturbances"]["dark"]] == [0.2, 0.4, 0.6, 0.75, 0.9]
-    assert said["worst"]["accuracy"] == 0.2
+    assert (said["worst"]["disturbance"], said["worst"]["accuracy"]) == ("dark", 0.2)
     monkeypatch.setattr("fer_core.predictor.load_predictor", lambda run: pytest.fail("it is kept"))
     assert cli.main(["robustness", run.id, "--dataset", "Levels"]) == 0
     assert "worst: too dark, 0.2 of the light taken: accuracy 0.2000" in capsys.readouterr().out
@@ -162,18 +162,18 @@ def test_a_process_that_cannot_answer_is_an_error(run, data):
 
 def test_figures(run, data):
     found = measure(run, data)
-    heat, text = disturbance_map(found.table, clean=found.accuracy, baseline=found.majority_baseline).data
-    names = list(DISTURBANCES)
+    heat, text = corruption_map(found.table, clean=found.accuracy, baseline=found.majority_baseline).data
+    names = list(CORRUPTIONS)
     assert heat.z.shape == (9, 6)
     assert heat.z[names.index("dark")].tolist() == [1, 0.2, 0.2, 0.2, 0.2, 0.2]
     assert text.text[6 * names.index("dark") + 5] == "20*", "no better than guessing"
     assert text.text[6 * names.index("rotation") + 5] == "100"
-    rows = found.table[found.table["disturbance"] == "dark"]
-    band, line, baseline = disturbance_lines(rows, clean=(1.0, *found.accuracy_ci95), baseline=0.5).data
+    rows = found.table[found.table["corruption"] == "dark"]
+    band, line, baseline = corruption_lines(rows, clean=(1.0, *found.accuracy_ci95), baseline=0.5).data
     assert list(line.y) == [1, 0.2, 0.2, 0.2, 0.2, 0.2]
     assert (band.y[0], baseline.y[0]) == (found.accuracy_ci95[1], 0.5)
-    with pytest.raises(InputError, match="one disturbance; got 9"):
-        disturbance_lines(found.table, clean=(1.0, 1.0, 1.0), baseline=0.5)
+    with pytest.raises(InputError, match="one corruption; got 9"):
+        corruption_lines(found.table, clean=(1.0, 1.0, 1.0), baseline=0.5)
 
 
 def test_section_of_the_report(run, data):
@@ -185,3 +185,18 @@ def test_section_of_the_report(run, data):
     assert "Worst case: too dark, 0.2 of the light taken: 20.0%" in text.text
     row = next(row for row in table.rows if row[0].startswith("Too dark"))
     assert row[1:3] == ["100.0%", "20.0% (5.7% to 51.0%)"]
+
+
+def test_a_record_that_was_written_before_is_read_and_written_alike(run, data):
+    """Files in workspaces call a corruption `disturbance`, and the answers to corrupted faces `disturbed`."""
+    measure(run, data)
+    (file,) = (run.own / "robustness").iterdir()
+    stored = json.loads(file.read_text())
+    assert set(stored["disturbed"][0]) == {"disturbance", "strength", "confusion", "lost", "gained"}
+    assert stored["disturbed"][0]["disturbance"] == "blur"
+    assert not {"corrupted", "corruption"} & (set(stored) | set(stored["disturbed"][0]))
+    stored["disturbed"] = stored["disturbed"][:1]
+    file.write_text(json.dumps(stored))
+    record = robustness.kept(run, data.meta.fingerprint, "test")
+    assert record is not None
+    assert [(answers.corruption, answers.strength) for answers in record.corrupted] == [("blur", 0.5)]

@@ -72,7 +72,7 @@ def test_robustness_is_measured_and_shown(app, run, monkeypatch):
     assert "no better than always answering with the most frequent class" in text
     assert (
         at.selectbox(key="robustness_closer").value
-        == robustness.summarise(robustness.kept(run, store.open_dataset("Small").meta.fingerprint, "test")).worst["disturbance"]
+        == robustness.summarise(robustness.kept(run, store.open_dataset("Small").meta.fingerprint, "test")).worst["corruption"]
     )
     at = at.selectbox(key="robustness_closer").set_value("rotation").run()
     assert not at.exception

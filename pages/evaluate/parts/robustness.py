@@ -12,9 +12,9 @@ from fer_core.datasets.store import Dataset
 from fer_core.evaluation import robustness
 from fer_core.evaluation.robustness import Robustness
 from fer_core.evaluation.robustness_worker import measure_elsewhere
-from fer_core.figures.robustness import disturbance_lines, disturbance_map
+from fer_core.figures.robustness import corruption_lines, corruption_map
 from fer_core.labels import display_name
-from fer_core.photos.corruption import DISTURBANCES
+from fer_core.photos.corruption import CORRUPTIONS
 from fer_core.runs import Run
 from fer_core.runs.records import RobustnessRecord
 from fer_core.settings import settings
@@ -28,7 +28,7 @@ from pages.ui.work import current_work, follow_work, start_work
 SIZES = (200, 500, 1000, 2500)
 """Subsets that are offered, besides all faces."""
 
-PASSES = 1 + sum(len(made.strengths) for made in DISTURBANCES.values())
+PASSES = 1 + sum(len(corruption.strengths) for corruption in CORRUPTIONS.values())
 
 SPEED = 500.0
 """Images a second on two idle cores, where this machine has not measured it."""
@@ -72,9 +72,9 @@ def worst_sentence(found: Robustness) -> str:
 
 
 def show(found: Robustness, run: Run, data: Dataset) -> None:
-    """The map of all disturbances, and one of them more closely, with the same face at all strengths."""
+    """All corruptions at once, and one of them more closely, with the same face at all strengths."""
     st.plotly_chart(
-        disturbance_map(found.table, clean=found.accuracy, baseline=found.majority_baseline),
+        corruption_map(found.table, clean=found.accuracy, baseline=found.majority_baseline),
         key="robustness_map",
         config={"displayModeBar": False},
         alt="Accuracy in percent by corruption and strength",
@@ -84,26 +84,26 @@ def show(found: Robustness, run: Run, data: Dataset) -> None:
         "interval reaches down to that. Strength 1 is hardly seen; at strength 5 people still see a face."
     )
     st.subheader("One corruption in detail", anchor=False)
-    if st.session_state.get(_CLOSER) not in DISTURBANCES:
-        st.session_state[_CLOSER] = found.worst["disturbance"]
+    if st.session_state.get(_CLOSER) not in CORRUPTIONS:
+        st.session_state[_CLOSER] = found.worst["corruption"]
     name = st.selectbox(
-        "Disturbance",
-        list(DISTURBANCES),
-        format_func=lambda key: DISTURBANCES[key].title,
+        "Corruption",
+        list(CORRUPTIONS),
+        format_func=lambda key: CORRUPTIONS[key].title,
         key=_CLOSER,
         persist_state="session",
         width=230,
     )
     _strip(name, found.record, run, data)
     st.plotly_chart(
-        disturbance_lines(
-            found.table[found.table["disturbance"] == name],
+        corruption_lines(
+            found.table[found.table["corruption"] == name],
             clean=(found.accuracy, *found.accuracy_ci95),
             baseline=found.majority_baseline,
         ),
         key="robustness_lines",
         config={"displayModeBar": False},
-        alt=f"Accuracy by strength: {DISTURBANCES[name].title}",
+        alt=f"Accuracy by strength: {CORRUPTIONS[name].title}",
     )
 
 
@@ -128,7 +128,7 @@ def _offer(run: Run, data: Dataset, split: str, there: int, work: str, *, more_t
     sizes = [size for size in SIZES if more_than < size < there] + [there]
     with st.container(border=not more_than):
         st.markdown(
-            f"The run answers the same faces {PASSES} times: as they are, and corrupted in {len(DISTURBANCES)} ways at five "
+            f"The run answers the same faces {PASSES} times: as they are, and corrupted in {len(CORRUPTIONS)} ways at five "
             "strengths each. A few hundred faces show the pattern; all of them make the intervals narrow."
         )
         with st.container(horizontal=True, vertical_alignment="bottom"):
@@ -161,13 +161,16 @@ def _seconds(run: Run, faces: int) -> float:
 
 
 def _strip(name: str, record: RobustnessRecord, run: Run, data: Dataset) -> None:
-    """One face of the split under a disturbance, from not at all to severe."""
+    """One face of the split under a corruption, from not at all to severe."""
     samples = robustness.known_samples(run, data, record.split)
     place = st.session_state.setdefault("robustness_face", 0) % len(samples)
     face = np.asarray(data.images[[int(samples["id"].iloc[place])]])
-    made = DISTURBANCES[name]
-    pictures = [face[0], *(made.apply(face, strength)[0] for strength in made.strengths)]
-    captions = [Caption(detail="as it is"), *(Caption(detail=f"{strength:g} {made.unit}") for strength in made.strengths)]
+    corruption = CORRUPTIONS[name]
+    pictures = [face[0], *(corruption.apply(face, strength)[0] for strength in corruption.strengths)]
+    captions = [
+        Caption(detail="as it is"),
+        *(Caption(detail=f"{strength:g} {corruption.unit}") for strength in corruption.strengths),
+    ]
     face_grid(pictures, captions, size=96)
     st.button("Another face", icon=":material/shuffle:", on_click=_next_face, key="robustness-next")
 

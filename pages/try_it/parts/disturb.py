@@ -1,4 +1,4 @@
-"""A face beside its disturbed copy, with what the network answers for both, and the curve of the slider that was moved last."""
+"""A face beside its corrupted copy, with what the network answers for both, and the curve of the slider that was moved last."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ _DUEL = """
 
 @dataclass(frozen=True)
 class Subject:
-    """The face that is disturbed.
+    """The face that is corrupted.
 
     Attributes:
         grey: (48, 48) uint8, what the network gets.
@@ -111,15 +111,15 @@ def choose_sample(data: Dataset, run: Run) -> Subject | None:
 
 
 def duel(subject: Subject, setting: Setting, predictor: Predictor, *, network_view: bool) -> tuple[Answer, Answer]:
-    """Draw both pictures with their answers; returns the answers of the face and of its disturbed copy."""
+    """Draw both pictures with their answers; returns the answers of the face and of its corrupted copy."""
     before = answers(predictor, [subject.grey], quick=subject.of_photo)[0]
-    disturbed = setting.apply(subject.grey[None])
-    after = predictor.answers(disturbed, quick=subject.of_photo)[0] if setting.moved() else before
+    corrupted = setting.apply(subject.grey[None])
+    after = predictor.answers(corrupted, quick=subject.of_photo)[0] if setting.moved() else before
     in_colour = subject.colour is not None and not network_view
     pictures = (
         [subject.colour, setting.apply(np.asarray(subject.colour)[None])[0]]
         if in_colour
-        else [enlarged(subject.grey, side=SIDE), enlarged(disturbed[0], side=SIDE)]
+        else [enlarged(subject.grey, side=SIDE), enlarged(corrupted[0], side=SIDE)]
     )
     left = _side("As it is", pictures[0], before, _right_or_wrong(subject, before), f"{subject.name}, undisturbed", "")
     right = _side(

@@ -1,4 +1,4 @@
-"""The sliders that disturb a face: what they are called, where they stand, and what they do to pictures."""
+"""The sliders that corrupt a face: what they are called, where they stand, and what they do to pictures."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 import streamlit as st
 
-from fer_core.photos.corruption import DISTURBANCES, Bar, disturb
+from fer_core.photos.corruption import CORRUPTIONS, Bar, corrupt
 
 STEPS = 17
 """Strengths at which the curve of a slider is computed."""
@@ -76,11 +76,11 @@ class Setting:
     shade: int = 0
 
     def moved(self) -> bool:
-        """Whether anything is disturbed."""
+        """Whether anything is corrupted."""
         return bool(self.cover) or any(self.values[slider.name] != slider.start for slider in SLIDERS if slider.covers is None)
 
     def at(self, name: str, value: float) -> Setting:
-        """The same with one slider elsewhere."""
+        """This setting with one slider moved."""
         return Setting({**self.values, name: value}, self.cover, self.shade)
 
     def key(self, *, without: str = "") -> tuple:
@@ -88,16 +88,16 @@ class Setting:
         return self.cover, self.shade, tuple(sorted((name, value) for name, value in self.values.items() if name != without))
 
     def apply(self, faces: np.ndarray) -> np.ndarray:
-        """Disturbed copies of (N, 48, 48) grey or (N, 192, 192, 3) RGB uint8 faces."""
+        """Corrupt copies of (N, 48, 48) grey or (N, 192, 192, 3) RGB uint8 faces."""
         strengths = {name: self.values[name] for name in ("rotation", "blur", "low-resolution", "noise")}
         light = self.values["light"] / 100
         strengths |= {"dark": max(0.0, -light), "bright": max(0.0, light)}
         bar = None
-        if self.cover in DISTURBANCES:
+        if self.cover in CORRUPTIONS:
             strengths[self.cover] = self.values["height"]
         elif self.cover:
             bar = Bar(*(self.values[name] for name in ("across", "down", "width", "height")), shade=self.shade)
-        return disturb(faces, strengths, bar=bar)
+        return corrupt(faces, strengths, bar=bar)
 
 
 def sliders() -> Setting:
