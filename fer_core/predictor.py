@@ -74,7 +74,7 @@ class Predictor:
     ) -> None:
         self.run, self.network, self.classes, self.calibration = run, network, classes, calibration
         self._forward, self._int8 = forward or network_forward(network), int8
-        self._load, self._edition = load or _load_model, _edition(run)
+        self._load, self._version = load or _load_model, _model_version(run)
 
     @cached_property
     def _quick(self) -> Forward:
@@ -99,7 +99,7 @@ class Predictor:
         Raises:
             RunError: the run's file is damaged, or is not the one any more that the answers are of.
         """
-        if _edition(self.run) != self._edition:
+        if _model_version(self.run) != self._version:
             raise RunError(f"The model of run '{self.run.about().name}' has been replaced; reload the page.")
         return self._load(self.run.model_file)
 
@@ -186,7 +186,7 @@ def _load_model(path: Path) -> keras.Model:
     return classifier.load(path)
 
 
-def _edition(run: Run) -> tuple[int, int]:
+def _model_version(run: Run) -> tuple[int, int]:
     """What tells a run's model file from one that replaces it."""
     try:
         found = run.model_file.stat()

@@ -14,7 +14,7 @@ from fer_core.runs import Run, open_run
 from fer_core.runs.records import RobustnessRecord
 
 
-def measure_elsewhere(
+def measure_in_process(
     run: Run, dataset: Dataset, split: str, *, limit: int | None = None, progress: Progress | None = None
 ) -> RobustnessRecord:
     """Like `robustness.measure`, by another process at a lower priority while this one waits; it ends when this one does.

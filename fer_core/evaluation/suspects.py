@@ -1,6 +1,6 @@
 """Suspected labels: where a model that has never seen a face, nor a copy of it, is sure of another class than its label.
 
-Opinions are out-of-sample by construction: a linear classifier on the features of a frozen network learns from training faces
+Probabilities are out-of-fold by construction: a linear classifier on the features of a frozen backbone learns from training faces
 of other folds only. Confident learning (Northcutt, Jiang and Chuang 2021, "Confident Learning: Estimating Uncertainty in Dataset
 Labels", arXiv:1911.00068), as the package cleanlab does it, says from these how many labels of each class are wrong, and which.
 """
@@ -28,7 +28,7 @@ from fer_core.datasets.staging import disk_errors
 from fer_core.datasets.store import Dataset
 from fer_core.errors import DatasetError, InputError
 from fer_core.evaluation.metrics import label_codes, probabilities
-from fer_core.evaluation.opinions import FOLDS, METHOD, assign_folds, out_of_sample
+from fer_core.evaluation.out_of_fold import FOLDS, METHOD, assign_folds, out_of_fold_probabilities
 from fer_core.features import backbone
 from fer_core.files import replace
 from fer_core.models.weights import require_weights
@@ -46,11 +46,11 @@ Progress = Callable[[float, str], None]
 
 @dataclass(frozen=True)
 class Suspects:
-    """Opinions about all faces whose class has enough training faces to be learned.
+    """Out-of-fold probabilities of all faces whose class has enough training faces to be learned.
 
     Attributes:
-        table: one row a face, the most doubtful first, with columns sample (int), split, label (as imported), suggestion (the
-            opinion's class), score (float32, 0 to 1, see `SCORE`), suspected (bool) and p_CLASS (float32) a class.
+        table: one row per face, the most doubtful first, with columns sample (int), split, label (as imported), suggestion (the
+            likeliest class), score (float32, 0 to 1, see `SCORE`), suspected (bool) and p_CLASS (float32) per class.
         classes: class names in order.
         left_out: {class: faces} of classes with too few training faces.
     """
@@ -60,7 +60,7 @@ class Suspects:
     left_out: dict[str, int]
 
     def to_dict(self) -> dict[str, Any]:
-        """Numbers for JSON: images (suspected), of, agreement (share of faces whose opinion is their label), splits, pairs."""
+        """Numbers for JSON: images (suspected), of, agreement (share of faces whose suggestion is their label), splits, pairs."""
         found = self.table[self.table["suspected"]]
         pairs = Counter(zip(found["label"], found["suggestion"], strict=True)).most_common()
         return {
@@ -94,11 +94,11 @@ def suspects(dataset: Dataset, *, progress: Progress | None = None) -> Suspects:
             f"Data set '{dataset.name}' has fewer than two classes with {FOLDS} different training faces; "
             "there is nothing to compare its labels with."
         )
-    made = _features(dataset, lambda share: report(0.7 * share, "looking at the faces"))
+    features = _features(dataset, lambda share: report(0.7 * share, "looking at the faces"))
     rows = dataset.samples[dataset.samples["label"].isin(classes)]
     labels: NDArray[np.int64] = np.array([classes.index(name) for name in rows["label"]], np.int64)
-    opinions = out_of_sample(
-        made,
+    out_of_fold = out_of_fold_probabilities(
+        features,
         labels,
         rows=rows["id"].to_numpy(),
         folds=assign_folds(rows["signature"].to_numpy(), labels),
@@ -106,7 +106,7 @@ def suspects(dataset: Dataset, *, progress: Progress | None = None) -> Suspects:
         progress=lambda share: report(0.7 + 0.28 * share, "asking models that have not seen them"),
     )
     report(0.98, "ranking")
-    table = _ranked(rows, labels, opinions, classes)
+    table = _ranked(rows, labels, out_of_fold, classes)
     _keep(kept_file(dataset), table)
     return Suspects(table, classes, _classes(dataset)[1])
 
@@ -136,12 +136,12 @@ def features_file(dataset: Dataset) -> Path | None:
     return backbone.features_file(dataset, config, require_weights(config))
 
 
-def judge(labels: NDArray[np.int64], opinions: NDArray[np.float32]) -> tuple[NDArray[np.bool_], NDArray[np.float32]]:
+def judge(labels: NDArray[np.int64], predicted: NDArray[np.float32]) -> tuple[NDArray[np.bool_], NDArray[np.float32]]:
     """Which labels are suspected, and how good each is.
 
     Args:
         labels: (N,) class indices.
-        opinions: (N, C), rows sum to 1, from a model that has not seen these faces.
+        predicted: (N, C), rows sum to 1, predicted by a model that was not trained on these faces.
 
     Returns:
         (N,) bool: among the labels that confident learning expects to be wrong, per pair of classes; and (N,) float32 in 0 to 1,
@@ -150,10 +150,10 @@ def judge(labels: NDArray[np.int64], opinions: NDArray[np.float32]) -> tuple[NDA
     Raises:
         InputError: shapes do not fit, or a label is no column.
     """
-    if opinions.ndim != 2 or labels.shape != opinions.shape[:1]:
-        raise InputError(f"Opinions must be (N, C) for N labels; got {opinions.shape} for {labels.shape}.")
-    if len(labels) and not 0 <= labels.min() <= labels.max() < opinions.shape[1]:
-        raise InputError(f"Labels must be 0 to {opinions.shape[1] - 1}; got {labels.min()} to {labels.max()}.")
+    if predicted.ndim != 2 or labels.shape != predicted.shape[:1]:
+        raise InputError(f"Probabilities must be (N, C) for N labels; got {predicted.shape} for {labels.shape}.")
+    if len(labels) and not 0 <= labels.min() <= labels.max() < predicted.shape[1]:
+        raise InputError(f"Labels must be 0 to {predicted.shape[1] - 1}; got {labels.min()} to {labels.max()}.")
     if not len(labels):
         return np.zeros(0, bool), np.zeros(0, np.float32)
     from cleanlab.filter import find_label_issues
@@ -162,8 +162,8 @@ def judge(labels: NDArray[np.int64], opinions: NDArray[np.float32]) -> tuple[NDA
     with warnings.catch_warnings():
         # A class with few faces in this split: some of its suspects may be missed.
         warnings.simplefilter("ignore", UserWarning)
-        found = find_label_issues(labels, opinions, filter_by="prune_by_noise_rate", n_jobs=1)
-    scores = get_label_quality_scores(labels, opinions, method=SCORE)
+        found = find_label_issues(labels, predicted, filter_by="prune_by_noise_rate", n_jobs=1)
+    scores = get_label_quality_scores(labels, predicted, method=SCORE)
     return np.asarray(found, bool), np.asarray(scores, np.float32)
 
 
@@ -187,21 +187,21 @@ def of_predictions(predictions: pd.DataFrame, split: str, classes: Sequence[str]
 
 
 def _ranked(
-    rows: pd.DataFrame, labels: NDArray[np.int64], opinions: NDArray[np.float32], classes: tuple[str, ...]
+    rows: pd.DataFrame, labels: NDArray[np.int64], predicted: NDArray[np.float32], classes: tuple[str, ...]
 ) -> pd.DataFrame:
     suspected, scores = np.zeros(len(rows), bool), np.ones(len(rows), np.float32)
     # Each split by itself, so that no label of the test split has a say about training labels.
     for split in SPLITS:
         part = np.flatnonzero(rows["split"] == split)
-        suspected[part], scores[part] = judge(labels[part], opinions[part])
+        suspected[part], scores[part] = judge(labels[part], predicted[part])
     table = {
         "sample": rows["id"].to_numpy(),
         "split": rows["split"].to_numpy(),
         "label": rows["label"].to_numpy(),
-        "suggestion": np.array(classes, dtype=object)[opinions.argmax(axis=1)],
+        "suggestion": np.array(classes, dtype=object)[predicted.argmax(axis=1)],
         "score": scores,
         "suspected": suspected,
-        **{f"p_{name}": opinions[:, number] for number, name in enumerate(classes)},
+        **{f"p_{name}": predicted[:, number] for number, name in enumerate(classes)},
     }
     return pd.DataFrame(table).sort_values(["score", "sample"], ignore_index=True)
 

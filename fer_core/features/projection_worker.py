@@ -11,7 +11,7 @@ from fer_core.features.projection import FeatureMap, MapRequest, kept_map, make_
 from fer_core.processes import Progress, answer, ask
 
 
-def make_elsewhere(dataset: Dataset, request: MapRequest, *, progress: Progress) -> FeatureMap:
+def make_in_process(dataset: Dataset, request: MapRequest, *, progress: Progress) -> FeatureMap:
     """Have a map made by another process, at a lower priority; it ends when this one does.
 
     Args:

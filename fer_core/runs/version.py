@@ -1,4 +1,4 @@
-"""The bundled run comes anew with the project; what an earlier edition answered must not pass for its answers."""
+"""The version of the bundled run: what the model of an earlier version answered must not pass for its answers."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ _ANSWERS = ("predictions", "robustness", "explanations")
 
 
 def renew(shipped: Path, own: Path) -> None:
-    """Delete what another edition of the shipped model answered, and the calibration made for it; name and note stay.
+    """Delete what another version of the shipped model answered, and the calibration made for it; name and note stay.
 
     A workspace that may not be written is left as it is.
 
@@ -23,15 +23,15 @@ def renew(shipped: Path, own: Path) -> None:
         own: the workspace's folder of that run; made when it is missing.
     """
     status = load(shipped / "status.json", Status)
-    edition = f"{status.created:.3f}\n" if status else ""
+    version = f"{status.created:.3f}\n" if status else ""
     file = own / _FILE
     with suppress(OSError):
-        if file.is_file() and file.read_text() == edition:
+        if file.is_file() and file.read_text() == version:
             return
         own.mkdir(parents=True, exist_ok=True)
         forget_answers(own)
         (own / "calibration.json").unlink(missing_ok=True)
-        replace(file, lambda temporary: temporary.write_text(edition))
+        replace(file, lambda temporary: temporary.write_text(version))
 
 
 def forget_answers(folder: Path) -> None:

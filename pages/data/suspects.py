@@ -6,7 +6,7 @@ from pages.data.parts.suspect_queue import ORIGIN, many, one_by_one, pick_queue,
 from pages.ui.edit_actions import COMPARE, undo_button
 from pages.ui.empty import empty_state, needs_dataset
 from pages.ui.heading import heading
-from pages.ui.suspect_search import found_or_search, opinion_of, run_with_opinion, splits_with
+from pages.ui.suspect_search import found_or_search, suspects_of, run_with_predictions, splits_with
 
 ONE, MANY = "One by one", "Many at once"
 
@@ -22,11 +22,11 @@ with st.container(horizontal=True, vertical_alignment="bottom"):
     split = st.selectbox(
         "Split", splits, format_func=str.capitalize, key="suspect_split", bind="query-params", on_change=restart, width=130
     )
-    run = run_with_opinion(data, split)
+    run = run_with_predictions(data, split)
     if run is not None:
         names = {"models": "Models on frozen features", "run": f"The run {run.about().name}"}
         by = st.selectbox("Predictions of", list(names), format_func=names.get, key="suspect_by", on_change=restart, width=220)
-        found = opinion_of(run, data, split) if by == "run" else found
+        found = suspects_of(run, data, split) if by == "run" else found
     queue = pick_queue(data, found, split)
     mode = st.segmented_control("Show", [ONE, MANY], default=ONE, required=True, key="suspect_mode", bind="query-params")
 

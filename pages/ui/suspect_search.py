@@ -10,7 +10,7 @@ from fer_core.datasets.meta import SPLITS
 from fer_core.datasets.store import Dataset
 from fer_core.errors import RunError
 from fer_core.evaluation import suspects
-from fer_core.evaluation.opinions import MOST_LEARNED
+from fer_core.evaluation.out_of_fold import MOST_LEARNED
 from fer_core.evaluation.suspects import Suspects
 from fer_core.evaluation.suspects_worker import find_in_process
 from fer_core.runs import Run
@@ -57,7 +57,7 @@ def known_suspects(data: Dataset) -> Suspects | None:
     return _kept(_file(str(data.path), data.meta.fingerprint, data), data)
 
 
-def run_with_opinion(data: Dataset, split: str) -> Run | None:
+def run_with_predictions(data: Dataset, split: str) -> Run | None:
     """The run of the sidebar, when it has answered this split and did not learn from it or choose its best epoch by it."""
     run = selected_run()
     if run is None or split != "test" or run.predictions(data.meta.fingerprint, split) is None:
@@ -65,7 +65,7 @@ def run_with_opinion(data: Dataset, split: str) -> Run | None:
     return run
 
 
-def opinion_of(run: Run, data: Dataset, split: str) -> Suspects:
+def suspects_of(run: Run, data: Dataset, split: str) -> Suspects:
     """Suspected labels by the run's own answers to a split."""
     return _by_run(str(run.path), stamp(run.model_file), run.calibration().temperature, data.meta.fingerprint, split, run)
 
@@ -103,6 +103,6 @@ def _read(file: str, stamp: int, _data: Dataset) -> Suspects | None:
 
 
 def splits_with(found: Suspects) -> list[str]:
-    """Splits that hold faces with an opinion, in order."""
+    """Splits that hold faces with a suggestion, in order."""
     there = set(found.table["split"].unique())
     return [split for split in SPLITS if split in there]

@@ -157,7 +157,7 @@ def test_worker_says_its_progress_and_its_error(run, data, monkeypatch, capfd):
 
 def test_a_process_that_cannot_answer_is_an_error(run, data):
     with pytest.raises(RunError, match=r"^The model file model\.keras cannot be read; train the run again"):
-        robustness_worker.measure_elsewhere(run, data, "test")
+        robustness_worker.measure_in_process(run, data, "test")
 
 
 def test_figures(run, data):

@@ -1,4 +1,4 @@
-"""Suspected labels: opinions of models that have not seen a face, what is suspected, and what is kept."""
+"""Suspected labels: out-of-fold probabilities, what is suspected, and what is kept."""
 
 import sys
 from pathlib import Path
@@ -10,7 +10,7 @@ import pytest
 from fer_core.datasets import store
 from fer_core.datasets.store import Dataset
 from fer_core.errors import DatasetError, InputError
-from fer_core.evaluation import opinions, suspects, suspects_worker
+from fer_core.evaluation import out_of_fold, suspects, suspects_worker
 
 CLASSES = ("fear", "happy", "sad")
 WRONG = (3, 31, 64)
@@ -64,11 +64,11 @@ def test_copies_share_a_fold_and_every_fold_has_every_class() -> None:
     signatures = np.arange(60, dtype=np.uint64)
     signatures[40:50] = 7
     labels = np.arange(60) % 3
-    folds = opinions.assign_folds(signatures, labels)
+    folds = out_of_fold.assign_folds(signatures, labels)
     assert len(set(folds[signatures == 7])) == 1
     single = np.r_[:40, 50:60]
     assert pd.crosstab(labels[single], folds[single]).to_numpy().min() == 3
-    assert set(folds) == set(range(opinions.FOLDS))
+    assert set(folds) == set(range(out_of_fold.FOLDS))
 
 
 def test_a_copy_does_not_vouch_for_a_label() -> None:
@@ -76,8 +76,8 @@ def test_a_copy_does_not_vouch_for_a_label() -> None:
     points, labels = np.repeat(draw.normal(size=(60, 200)), 2, axis=0), np.repeat(draw.integers(0, 2, 60), 2)
     right = {}
     for name, signatures in (("apart", np.arange(120)), ("together", np.repeat(np.arange(60), 2))):
-        folds = opinions.assign_folds(signatures.astype(np.uint64), labels)
-        shares = opinions.out_of_sample(points, labels, rows=np.arange(120), folds=folds, learn=np.ones(120, bool))
+        folds = out_of_fold.assign_folds(signatures.astype(np.uint64), labels)
+        shares = out_of_fold.out_of_fold_probabilities(points, labels, rows=np.arange(120), folds=folds, learn=np.ones(120, bool))
         np.testing.assert_allclose(shares.sum(axis=1), 1, atol=1e-5)
         right[name] = (shares.argmax(axis=1) == labels).mean()
     assert right["apart"] > 0.8
@@ -87,10 +87,11 @@ def test_a_copy_does_not_vouch_for_a_label() -> None:
 def test_labels_of_faces_that_are_only_judged_have_no_say() -> None:
     points, labels = planted()
     learn = np.arange(90) % 3 > 0
-    folds = opinions.assign_folds(np.arange(90, dtype=np.uint64), labels)
+    folds = out_of_fold.assign_folds(np.arange(90, dtype=np.uint64), labels)
     changed = np.where(learn, labels, 0)
     first, second = (
-        opinions.out_of_sample(points, given, rows=np.arange(90), folds=folds, learn=learn) for given in (labels, changed)
+        out_of_fold.out_of_fold_probabilities(points, given, rows=np.arange(90), folds=folds, learn=learn)
+        for given in (labels, changed)
     )
     np.testing.assert_array_equal(first, second)
 
@@ -149,7 +150,7 @@ def test_another_data_set_of_the_name_has_none(data: Dataset) -> None:
     assert suspects.kept(again) is None
 
 
-def test_a_runs_own_answers_can_be_the_opinion() -> None:
+def test_a_runs_own_predictions_can_be_judged() -> None:
     labels = ["fear"] * 4 + ["happy"] * 4
     logits = [[3, 0], [3, 0], [0, 4], [3, 0], [0, 3], [0, 3], [0, 3], [4, 0]]
     frame = pd.DataFrame({"sample": range(10, 18), "label": labels, "logit_fear": 0.0, "logit_happy": 0.0})

@@ -9,7 +9,7 @@ from fer_core.datasets import store
 from fer_core.errors import DatasetError
 from fer_core.features import projection
 from fer_core.features.projection import FeatureMap, MapRequest, has_features, kept_map, make_map, project
-from fer_core.features.projection_worker import make_elsewhere
+from fer_core.features.projection_worker import make_in_process
 from fer_core.settings import PROJECT
 
 
@@ -70,14 +70,14 @@ def test_more_faces_than_there_are_show_all(dataset):
 
 def test_another_process_makes_it_and_says_how_far_it_is(dataset):
     said = []
-    made = make_elsewhere(dataset, MapRequest(faces=30), progress=lambda share, text: said.append((share, text)))
+    made = make_in_process(dataset, MapRequest(faces=30), progress=lambda share, text: said.append((share, text)))
     assert made.points.shape == (30, 2)
     assert (0.6, "Reducing 16 features of 30 faces") in said
 
 
 def test_what_the_other_process_cannot_do_is_one_sentence(dataset):
     with pytest.raises(DatasetError, match="UMAP is not installed; choose PCA or t-SNE"):
-        make_elsewhere(dataset, MapRequest(method="umap", faces=30), progress=silent)
+        make_in_process(dataset, MapRequest(method="umap", faces=30), progress=silent)
 
 
 def test_importing_it_imports_neither_tensorflow_nor_scikit_learn():

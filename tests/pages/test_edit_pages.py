@@ -16,7 +16,7 @@ WRONG = (24, 29, 44)
 def judged(small_dataset: Dataset, monkeypatch: pytest.MonkeyPatch) -> Dataset:
     """`Small` with kept suspects: three training faces that look angry, the second a little more so than the others."""
 
-    def opinions(features: object, labels: np.ndarray, *, rows: np.ndarray, **_: object) -> np.ndarray:
+    def probabilities(features: object, labels: np.ndarray, *, rows: np.ndarray, **_: object) -> np.ndarray:
         shares = np.eye(4, dtype=np.float32)[np.where(np.isin(rows, WRONG), 0, labels)] * 0.8 + 0.05
         shares[rows == WRONG[1]] = [0.91, 0.03, 0.03, 0.03]
         return shares
@@ -25,7 +25,7 @@ def judged(small_dataset: Dataset, monkeypatch: pytest.MonkeyPatch) -> Dataset:
         return shares.argmax(axis=1) != labels, shares[np.arange(len(labels)), labels]
 
     monkeypatch.setattr(suspects, "_features", lambda dataset, progress: None)
-    monkeypatch.setattr(suspects, "out_of_sample", opinions)
+    monkeypatch.setattr(suspects, "out_of_fold_probabilities", probabilities)
     monkeypatch.setattr(suspects, "judge", judge)
     suspects.suspects(small_dataset)
     return small_dataset
@@ -100,7 +100,7 @@ class TestSuspects:
         assert progress(test) == f"0 of {labels.count(labels[0])} seen"
         assert "No label of this kind is suspected" in words(open_view(app, "suspects", suspect_looks="Neutral"))
 
-    def test_the_answers_of_a_run_as_opinion(self, app, judged, finished_run):
+    def test_the_predictions_of_a_run_are_judged(self, app, judged, finished_run):
         test = open_view(app, "suspects", suspect_split="Test", run=finished_run.id)
         assert "No label of this kind is suspected" in words(test)
         test.selectbox(key="suspect_by").select("run").run()

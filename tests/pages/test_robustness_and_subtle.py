@@ -59,7 +59,7 @@ def test_robustness_is_measured_and_shown(app, run, monkeypatch):
         asked.append((run.id, data.name, split, limit))
         return robustness.measure(run, data, split, load=lambda run: ByBrightness(), limit=limit, progress=progress).record
 
-    monkeypatch.setattr(robustness_part, "measure_elsewhere", here)
+    monkeypatch.setattr(robustness_part, "measure_in_process", here)
     at = view(app, "robustness")
     assert "answers the same faces 46 times" in words(at)
     at = button(at, "Measure").click().run()

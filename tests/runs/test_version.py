@@ -1,4 +1,4 @@
-"""A new edition of the bundled run takes nothing over that another model answered."""
+"""A new version of the bundled run takes nothing over that another model answered."""
 
 import pytest
 

@@ -43,7 +43,7 @@ class Queue:
     Attributes:
         data: their data set.
         rows: rows of `Suspects.table`.
-        classes: classes with an opinion.
+        classes: classes with out-of-fold probabilities.
         log: the decisions as they stand.
     """
 
@@ -84,7 +84,7 @@ def restart() -> None:
 
 
 def one_by_one(queue: Queue) -> None:
-    """One large face with its label, the opinion and a button, and key, for each decision."""
+    """One large face with its label, the suggestion and a button, and key, for each decision."""
     known = FACE in st.session_state or FACE in st.query_params
     if st.session_state.pop("_suspect_restart", not known):
         st.session_state[FACE] = _next(queue.rows["sample"].tolist(), queue.log, 0)

@@ -1,4 +1,4 @@
-"""What models say of faces that they have not seen: cross-validated linear classifiers on the features of a frozen network."""
+"""Out-of-fold probabilities: cross-validated linear classifiers on the features of a frozen backbone."""
 
 from __future__ import annotations
 
@@ -13,19 +13,19 @@ from numpy.typing import NDArray
 FOLDS = 5
 INVERSE_PENALTY = 1.33
 """scikit-learn's C times the number of features, which have unit variance; the same for any number of faces, so that few faces
-make no sure opinions. Of C = 0.1, 0.3, 1, 3 and 10 thousandths for 1,024 features, 1 gave the smallest log loss on FER2013's
+make no sure predictions. Of C = 0.1, 0.3, 1, 3 and 10 thousandths for 1,024 features, 1 gave the smallest log loss on FER2013's
 test split, and 3 the highest accuracy."""
 ITERATIONS = 100
 MOST_LEARNED = 40_000
-"""Training faces a fold learns from; more are sampled down, for memory and time."""
+"""Training faces that the model of a fold learns from; more are sampled down, for memory and time."""
 _BLOCK = 8192
 
 METHOD = (FOLDS, INVERSE_PENALTY, ITERATIONS, MOST_LEARNED)
-"""What opinions depend on beside features and labels; part of the key under which they are kept."""
+"""What the probabilities depend on beside features and labels; part of the key under which they are kept."""
 
 
 def assign_folds(signatures: NDArray[np.uint64], labels: NDArray[np.int64], *, seed: int = 0) -> NDArray[np.int64]:
-    """A fold for each face; those with one signature share it, so that no copy vouches for a label; classes are spread evenly.
+    """Assign a fold to each face; those with one signature share it, so that no copy confirms a label; classes are spread evenly.
 
     Args:
         signatures: (N,) perceptual signatures.
@@ -41,7 +41,7 @@ def assign_folds(signatures: NDArray[np.uint64], labels: NDArray[np.int64], *, s
     return np.array([folds[signature] for signature in signatures], np.int64)
 
 
-def out_of_sample(
+def out_of_fold_probabilities(
     features: NDArray[Any],
     labels: NDArray[np.int64],
     *,
@@ -50,14 +50,14 @@ def out_of_sample(
     learn: NDArray[np.bool_],
     progress: Callable[[float], None] | None = None,
 ) -> NDArray[np.float32]:
-    """What multinomial logistic regression says of each fold after learning from the others.
+    """Predict each fold by multinomial logistic regression that learned from the others.
 
     Args:
         features: (M, D) floats, may be memory-mapped.
         labels: (N,) class indices.
         rows: (N,) rows of `features`.
         folds: (N,) from `assign_folds`.
-        learn: (N,) bool: may be learned from; the others are only judged.
+        learn: (N,) bool: may be learned from; the others are only predicted.
         progress: called with a share 0 to 1 after each fold.
 
     Returns:
@@ -66,7 +66,7 @@ def out_of_sample(
     from sklearn.exceptions import ConvergenceWarning
     from sklearn.linear_model import LogisticRegression
 
-    opinions = np.zeros((len(labels), int(labels.max()) + 1), np.float32)
+    probabilities = np.zeros((len(labels), int(labels.max()) + 1), np.float32)
     for fold in range(FOLDS):
         taught = np.flatnonzero(learn & (folds != fold))
         if len(taught) > MOST_LEARNED:
@@ -83,7 +83,7 @@ def out_of_sample(
         for start in range(0, len(asked), _BLOCK):
             part = asked[start : start + _BLOCK]
             block = (np.asarray(features[rows[part]], np.float32) - mean) / spread
-            opinions[part[:, None], model.classes_] = model.predict_proba(block)
+            probabilities[part[:, None], model.classes_] = model.predict_proba(block)
         if progress is not None:
             progress((fold + 1) / FOLDS)
-    return opinions
+    return probabilities
