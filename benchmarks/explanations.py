@@ -65,7 +65,7 @@ def targets() -> dict[str, float]:
 
 
 def measure(run: str, rounds: int) -> tuple[dict[str, list[float]], dict[str, list[float]]]:
-    """Wall and processor seconds of each method, one value a counted round."""
+    """Wall and processor seconds of each method, one value per counted round."""
     from fer_core.datasets.synthetic import make_faces
     from fer_core.explain.methods import METHODS
     from fer_core.explain.of_run import explain_faces
@@ -87,14 +87,14 @@ def measure(run: str, rounds: int) -> tuple[dict[str, list[float]], dict[str, li
 
 
 def first_maps(run: str, rounds: int = 3) -> dict[str, list[float]]:
-    """{method: seconds from the start of a new process to its first map}, one value a round, by turns."""
-    found: dict[str, list[float]] = {"gradcam": [], "layercam": []}
+    """{method: seconds from the start of a new process to its first map}, one value per round, by turns."""
+    times: dict[str, list[float]] = {"gradcam": [], "layercam": []}
     for _ in range(rounds):
-        for method, seconds in found.items():
+        for method, seconds in times.items():
             clock = time.perf_counter()
             subprocess.run([sys.executable, "-c", _FIRST, run, method], check=True, stderr=subprocess.DEVNULL)
             seconds.append(time.perf_counter() - clock)
-    return found
+    return times
 
 
 if __name__ == "__main__":

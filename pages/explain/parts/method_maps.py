@@ -87,7 +87,7 @@ def choose_against(predictor: Predictor, target: str) -> str:
         format_func=lambda name: display_name(name) if name else "(the class alone)",
         key="explain_against",
         persist_state="session",
-        help="Why the one and not the other: the maps then explain the difference of the two logits.",
+        help="Why the one rather than the other: the maps then explain the difference of the two logits.",
     )
 
 

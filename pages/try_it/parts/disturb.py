@@ -155,7 +155,7 @@ def curve(subject: Subject, setting: Setting, slider: Slider, predictor: Predict
 
 
 def _sweep(subject: Subject, setting: Setting, slider: Slider, predictor: Predictor) -> pd.DataFrame:
-    """Columns strength and one a class; remembered by the session, as only the line moves while one slider does."""
+    """Columns strength and one per class; remembered by the session, as only the line moves while one slider does."""
     places = slider.points()
 
     def make(_: list[int]) -> list[pd.DataFrame]:
