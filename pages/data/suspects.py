@@ -6,7 +6,7 @@ from pages.data.parts.suspect_queue import ORIGIN, many, one_by_one, pick_queue,
 from pages.ui.edit_actions import COMPARE, undo_button
 from pages.ui.empty import empty_state, needs_dataset
 from pages.ui.heading import heading
-from pages.ui.suspect_search import found_or_search, suspects_of, run_with_predictions, splits_with
+from pages.ui.suspect_search import found_or_search, run_with_predictions, splits_with, suspects_of
 
 ONE, MANY = "One by one", "Many at once"
 
