@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import itertools
 import time
 from collections.abc import Callable
@@ -17,17 +18,17 @@ from fer_core.features import backbone
 from fer_core.files import replace
 from fer_core.models import classifier
 from fer_core.models.anatomy import phase_plan
-from fer_core.models.inference import model_forward
 from fer_core.models.weights import WeightsPlan, require_weights
 from fer_core.runs import Run
 from fer_core.runs.config import Phase, RunConfig, phases
-from fer_core.runs.records import Progress
-from fer_core.training import fast_graph, pipeline, recipe, teachers
+from fer_core.training import fast_graph, recipe, teachers
 from fer_core.training.events import EventWriter
+from fer_core.training.learners import CachedHead, Examples, Learner, WholeNetwork
+from fer_core.training.position import Position
+from fer_core.training.reporter import Extent, Reporter
 from fer_core.training.selection import Selection, label_counts, select
 from fer_core.training.speed import record_speed, speed_key
 from fer_core.training.trainer import Trainer
-from fer_core.training.watch import Watch
 
 
 class Stopped(Exception):
@@ -47,28 +48,39 @@ class Session:
     def __init__(
         self, run: Run, dataset: Dataset, events: EventWriter, *, after_epoch: Callable[[Session], None] | None = None
     ) -> None:
-        self.run, self.events, self.dataset, self._after_epoch = run, events, dataset, after_epoch
+        self.run, self.dataset, self._events, self._after_epoch = run, dataset, events, after_epoch
         self.config: RunConfig = run.config()
         self.selection: Selection = select(dataset, self.config)
         self.train, self.validation, self.classes = self.selection.train, self.selection.validation, self.selection.classes
-        self.train_labels = self.selection.labels(self.train)
-        self.validation_labels = self.selection.labels(self.validation)
+        self._labels = {part: self.selection.labels(rows) for part, rows in (("train", self.train), ("val", self.validation))}
         weights = recipe.class_weights(label_counts(self.train), self.config.class_weighting)
-        self.sample_weights = self.train["label"].map(weights).to_numpy(np.float32)
-        self.batch_size = min(self.config.batch_size, len(self.train))
-        self.phases = phases(self.config)
-        self.epoch = 0
-        self.step = 0
-        self.best_score: float | None = None
-        self.best_epoch: int | None = None
-        self.best_weights: list[NDArray[np.float32]] | None = None
+        self._sample_weights = self.train["label"].map(weights).to_numpy(np.float32)
+        batch_size = min(self.config.batch_size, len(self.train))
+        steps = max(1, len(self.train) // batch_size)
+        self._extent = Extent(self.config, phases(self.config), batch_size, steps, len(self.validation))
+        self.position = Position()
+        self._reporter = Reporter(events, self._extent, self.position)
         self.plan: WeightsPlan = require_weights(self.config)
         self.model = classifier.build(self.config, self.classes, weights=self.plan.path)
+        self._best_weights: list[NDArray[np.float32]] | None = None
         self._answers: NDArray[np.float32] | None = None
-        self._phase, self._phase_epochs, self._stale = 0, 0, 0
         self._trainer: Trainer | None = None
         self._kept: dict[str, list[NDArray[Any]]] | None = None
-        self._half: bool | None = None
+
+    @property
+    def epoch(self) -> int:
+        """Epochs that are done, over all phases."""
+        return self.position.epoch
+
+    @property
+    def best_epoch(self) -> int | None:
+        """Number of the best epoch, from 1; None before the first."""
+        return self.position.best_epoch
+
+    @property
+    def best_score(self) -> float | None:
+        """Monitored validation score of the best epoch; None before the first."""
+        return self.position.best_score
 
     def fit(self) -> None:
         """Train all phases, or those that are left after `restore`.
@@ -78,22 +90,22 @@ class Session:
         """
         if self._answers is None:
             progress = self._preparing("teachers", "answers of the teachers", len(self.train))
-            self._answers = teachers.answers(self.config, self.dataset, self.selection, self.events, progress=progress)
+            self._answers = teachers.answers(self.config, self.dataset, self.selection, self._events, progress=progress)
         plans = phase_plan(self.config, len(self.classes))
-        for number in range(self._phase, len(self.phases)):
-            phase = self.phases[number]
-            if self.best_weights is not None:
-                self.model.set_weights(self.best_weights)
-            row = BACKBONES[self.config.backbone]
-            classifier.set_trainable(self.model, row, first_block=phase.first_block, batch_norm=self.config.batch_norm)
-            self.events.say(f"Phase {phase.name}: {plans[number].trainable:,} of {plans[number].total:,} parameters are trained.")
-            self._phase = number
+        while self.position.phase < len(plans):
+            phase, plan = self._extent.phases[self.position.phase], plans[self.position.phase]
+            if self._best_weights is not None:
+                self.model.set_weights(self._best_weights)
+            blocks = BACKBONES[self.config.backbone]
+            classifier.set_trainable(self.model, blocks, first_block=phase.first_block, batch_norm=self.config.batch_norm)
+            self._events.say(f"Phase {phase.name}: {plan.trainable:,} of {plan.total:,} parameters are trained.")
             self._fit_phase(phase)
-            self._phase_epochs = self._stale = 0
+            self.position.phase += 1
+            self.position.phase_epochs = self.position.stale = 0
             self._kept = None
 
     def snapshot(self) -> tuple[dict[str, NDArray[Any]], dict[str, Any]]:
-        """Everything that the next epoch depends on, for `restore`: arrays by name, and facts that JSON can hold.
+        """Everything that the next epoch depends on, for `restore`: arrays by name, and the position as JSON holds it.
 
         The best epoch's weights are not among them: they are in the run's model file.
         """
@@ -101,17 +113,7 @@ class Session:
         arrays = {f"{part}/{number:04d}": value for part, values in state.items() for number, value in enumerate(values)}
         if self._answers is not None:
             arrays["answers"] = self._answers
-        facts = {
-            "phase": self._phase,
-            "phase_epochs": self._phase_epochs,
-            "stale": self._stale,
-            "epoch": self.epoch,
-            "step": self.step,
-            "best_score": self.best_score,
-            "best_epoch": self.best_epoch,
-            "half": self._half,
-        }
-        return arrays, facts
+        return arrays, dataclasses.asdict(self.position)
 
     def restore(self, arrays: dict[str, NDArray[Any]], facts: dict[str, Any]) -> None:
         """Go on from a `snapshot`; called before `fit`.
@@ -124,176 +126,126 @@ class Session:
         for name in sorted(arrays.keys() - {"answers"}):
             state[name.split("/")[0]].append(arrays[name])
         self._kept = state
-        self._phase, self._phase_epochs, self._stale = facts["phase"], facts["phase_epochs"], facts["stale"]
-        self.epoch, self.step = facts["epoch"], facts["step"]
-        self.best_score, self.best_epoch, self._half = facts["best_score"], facts["best_epoch"], facts["half"]
-        if self.best_epoch is not None:
-            self.best_weights = classifier.load(self.run.model_file).get_weights()
-
-    def side(self, phase: Phase, number: int) -> int:
-        """Pixels a side in epoch `number`, from 0, of a phase."""
-        first = phase.name == "full" and number < self.config.start_epochs
-        return min(self.config.start_resolution, self.config.resolution) if first else self.config.resolution
-
-    def epochs_planned(self) -> int:
-        """Epochs of all phases, without early stopping."""
-        return sum(phase.epochs for phase in self.phases)
+        for field in dataclasses.fields(Position):
+            setattr(self.position, field.name, facts[field.name])
+        if self.position.best_epoch is not None:
+            self._best_weights = classifier.load(self.run.model_file).get_weights()
 
     def _fit_phase(self, phase: Phase) -> None:
         """Train one phase until its epochs are over or validation no longer improves."""
-        steps = max(1, len(self.train_labels) // self.batch_size)
-        learner, data, predict = self._cached_head(phase) if phase.cached else self._whole_network(phase)
+        learner = self._cached_head() if phase.cached else self._whole_network()
         trainer = self._trainer = Trainer(
-            learner,
-            recipe.optimizer(self.config, phase, steps),
+            learner.network,
+            recipe.optimizer(self.config, phase, self._extent.steps),
             ema=self.config.ema,
-            logit_bias=recipe.logit_bias(self.train_labels, len(self.classes), strength=self.config.logit_adjustment),
+            logit_bias=recipe.logit_bias(self._labels["train"], len(self.classes), strength=self.config.logit_adjustment),
         )
         if self._kept is not None:
             trainer.restore(self._kept)
-        watch = Watch(self, phase, steps, trainer)
         batches: Any = None
-        for number in range(self._phase_epochs, phase.epochs):
+        for number in range(self.position.phase_epochs, phase.epochs):
             # At the start of an epoch, so that a run resumed after the last epoch of a phase does not train another one.
-            if self.config.early_stopping and self._stale >= self.config.early_stopping:
-                self.events.say(f"No better validation {self.config.monitor} for {self._stale} epochs: phase {phase.name} ends.")
+            if self.config.early_stopping and self.position.stale >= self.config.early_stopping:
+                stale = self.position.stale
+                self._events.say(f"No better validation {self.config.monitor} for {stale} epochs: phase {phase.name} ends.")
                 return
-            start, side = time.time(), self.side(phase, number)
-            if batches is None or side != self.side(phase, number - 1):
-                batches = iter(data(side, number))
-            watch.begin()
-            loss, accuracy = trainer.epoch(itertools.islice(batches, steps), watch.batch_done)
-            interrupted = self.run.stop_file.exists()
-            if interrupted and self.best_weights is not None:
-                raise Stopped
-            self.epoch += 1
-            self._phase_epochs = number + 1
-            scores = self._validate(predict, trainer)
-            row = {"loss": loss, "accuracy": accuracy, "seconds": round(time.time() - start, 2)}
-            row["images_per_second"] = round(watch.images_per_second, 1)
-            row["learning_rate"] = float(keras.ops.convert_to_numpy(trainer.optimizer.learning_rate))
-            self._stale = 0 if self._record(phase, row, scores, trainer) else self._stale + 1
-            if interrupted:
-                raise Stopped
-            if self._after_epoch is not None:
-                self._after_epoch(self)
-            if watch.images_per_second and side == self.config.resolution:
-                record_speed(speed_key(self.config, phase.name), watch.images_per_second)
+            side = self._extent.side(phase, number)
+            if batches is None or side != self._extent.side(phase, number - 1):
+                batches = iter(learner.batches(side, number))
+            self._epoch(learner, trainer, itertools.islice(batches, self._extent.steps))
+            speed = self._reporter.images_per_second
+            if speed and side == self.config.resolution:
+                record_speed(speed_key(self.config, phase.name), speed)
 
-    def _record(self, phase: Phase, row: dict[str, Any], scores: dict[str, float], trainer: Trainer) -> bool:
-        """Write one epoch's numbers, keep the model when it is the best so far, and say whether it is."""
-        row = {
-            "epoch": self.epoch,
-            "phase": phase.name,
-            "loss": row.pop("loss"),
-            "accuracy": row.pop("accuracy"),
-            **scores,
-            **row,
-        }
-        self.events.epoch(row)
-        better = recipe.is_better(scores, self.best_score, self.config.monitor)
-        self.events.say(
-            f"Epoch {self.epoch} ({phase.name}): loss {row['loss']:.3f}, validation loss {scores['val_loss']:.3f}, "
-            f"accuracy {scores['val_accuracy']:.3f}, macro F1 {scores['val_macro_f1']:.3f}" + (", best so far" if better else "")
+    def _epoch(self, learner: Learner, trainer: Trainer, batches: Any) -> None:
+        """Train one epoch, judge it, and keep it."""
+
+        def after(batch: int) -> bool:
+            self.position.step += 1
+            looked = self._reporter.batch_done(batch, trainer.progress) is not None
+            return looked and self.run.stop_file.exists()
+
+        self._reporter.begin()
+        means = trainer.epoch(batches, after)
+        interrupted = self.run.stop_file.exists()
+        if interrupted and self._best_weights is not None:
+            raise Stopped
+        scores = recipe.validation_scores(
+            learner.validate(trainer.weights()), self._labels["val"], self.classes, label_smoothing=self.config.label_smoothing
         )
+        better = recipe.is_better(scores, self.position.best_score, self.config.monitor)
+        self.position.epoch += 1
+        self.position.phase_epochs += 1
+        self.position.stale = 0 if better else self.position.stale + 1
+        learning_rate = float(keras.ops.convert_to_numpy(trainer.optimizer.learning_rate))
+        self._reporter.epoch_done(means, scores, learning_rate=learning_rate, better=better)
         if better:
-            self.best_score, self.best_epoch = scores[f"val_{self.config.monitor}"], self.epoch
-            self.best_weights = self.model.get_weights()
-            self._save()
-            self.events.state("running", best_epoch=self.epoch, best_score=self.best_score)
-        return better
+            self._keep_best(scores[f"val_{self.config.monitor}"])
+        if interrupted:
+            raise Stopped
+        if self._after_epoch is not None:
+            self._after_epoch(self)
 
-    def _save(self) -> None:
+    def _keep_best(self, score: float) -> None:
+        """Keep the model as it is now: its epoch is the best so far."""
+        self.position.best_score, self.position.best_epoch = score, self.position.epoch
+        self._best_weights = self.model.get_weights()
         # A fresh Model over the same layers: it was never compiled, so that no optimizer state is saved.
         bare = keras.Model(self.model.input, self.model.output, name=self.model.name)
         replace(self.run.model_file, bare.save)
+        self._events.state("running", best_epoch=self.position.epoch, best_score=score)
 
-    def _whole_network(self, phase: Phase) -> tuple[Any, Any, Any]:
-        """The copy that trains, its batches from a side and an epoch on, and the validation logits of given weights."""
-        images = np.asarray(self.dataset.images[self.train["id"].to_numpy()])
-        checked = np.asarray(self.dataset.images[self.validation["id"].to_numpy()])
-        if self._half is None:
-            self._half = self.config.precision == "bfloat16" or (self.config.precision == "auto" and fast_graph.half_is_faster())
-        self.events.say(f"Matrix products in training: {'bfloat16' if self._half else 'float32'}.")
-
-        def data(side: int, first_epoch: int) -> Any:
-            return pipeline.batches(
-                images,
-                self._targets(),
-                self.sample_weights,
-                batch_size=self.batch_size,
-                augmentation=self.config.augmentation,
-                seed=self.config.seed + self.phases.index(phase),
-                side=side,
-                first_epoch=first_epoch,
-            )
-
-        def predict(weights: list[NDArray[Any]]) -> NDArray[np.float32]:
-            self.model.set_weights(weights)
-            return _in_parts(model_forward(self.model), checked)
-
-        return fast_graph.training_copy(self.model, half=self._half), data, predict
-
-    def _targets(self) -> NDArray[np.float32]:
-        return recipe.soft_targets(
-            self.train_labels,
+    def _examples(self) -> Examples:
+        """What the phase at the position learns."""
+        targets = recipe.soft_targets(
+            self._labels["train"],
             len(self.classes),
             label_smoothing=self.config.label_smoothing,
             answers=self._answers,
             weight=self.config.teacher_weight,
         )
+        seed = self.config.seed + self.position.phase
+        return Examples(targets, self._sample_weights, self._extent.batch_size, seed)
 
-    def _cached_head(self, phase: Phase) -> tuple[Any, Any, Any]:
-        """The head alone on kept features: what `_whole_network` gives for the whole."""
-        made = self._features()
-        train, checked = (np.asarray(made[part["id"].to_numpy()], np.float32) for part in (self.train, self.validation))
-        inputs = keras.Input(train.shape[1:])
-        head = keras.Model(inputs, self.model.get_layer("logits")(self.model.get_layer("dropout")(inputs)))
-        learner = keras.models.clone_model(head)
-        learner.set_weights(head.get_weights())
-        seed = self.config.seed + self.phases.index(phase)
+    def _whole_network(self) -> WholeNetwork:
+        if self.position.half is None:
+            auto = self.config.precision == "auto" and fast_graph.half_is_faster()
+            self.position.half = self.config.precision == "bfloat16" or auto
+        self._events.say(f"Matrix products in training: {'bfloat16' if self.position.half else 'float32'}.")
+        faces, checked = (np.asarray(self.dataset.images[part["id"].to_numpy()]) for part in (self.train, self.validation))
+        return WholeNetwork(
+            self.model,
+            self._examples(),
+            faces=faces,
+            checked=checked,
+            augmentation=self.config.augmentation,
+            half=self.position.half,
+        )
 
-        def data(_side: int, first_epoch: int) -> Any:
-            return pipeline.rows(
-                train, self._targets(), self.sample_weights, batch_size=self.batch_size, seed=seed, first_epoch=first_epoch
-            )
-
-        def predict(weights: list[NDArray[Any]]) -> NDArray[np.float32]:
-            head.set_weights(weights)
-            return _in_parts(head.predict_on_batch, checked)
-
-        return learner, data, predict
+    def _cached_head(self) -> CachedHead:
+        kept = self._features()
+        train, checked = (np.asarray(kept[part["id"].to_numpy()], np.float32) for part in (self.train, self.validation))
+        return CachedHead(self.model, self._examples(), features=train, checked=checked)
 
     def _features(self) -> NDArray[np.float16]:
         """Pooled features of all faces from the frozen backbone, kept with the data set."""
         file = backbone.features_file(self.dataset, self.config, self.plan)
-        self.events.say("Computing the features of the frozen backbone, unless they are kept from an earlier run.")
+        self._events.say("Computing the features of the frozen backbone, unless they are kept from an earlier run.")
         start = time.time()
         progress = self._preparing("features", "features of the frozen backbone", self.dataset.meta.n)
         extractor = classifier.feature_extractor(self.model)
-        made = backbone.frozen_features(self.dataset, extractor, file=file, progress=progress)
+        kept = backbone.frozen_features(self.dataset, extractor, file=file, progress=progress)
         if time.time() - start > 2:
             record_speed(speed_key(self.config, "features"), self.dataset.meta.n / (time.time() - start))
-        return made
+        return kept
 
     def _preparing(self, phase: str, what: str, faces: int) -> Callable[[float], None]:
         """Tells the share of some faces that is done before an epoch can begin, and ends it when a stop was asked for."""
-        start = time.time()
+        tell = self._reporter.preparing(phase, what, faces)
 
         def progress(share: float) -> None:
             if self.run.stop_file.exists():
                 raise Stopped
-            left = (time.time() - start) * (1 - share) / share
-            done = {"batch": round(share * faces), "batches": faces}
-            note = f"{what}, {share:.0%}"
-            self.events.progress(Progress(phase=phase, epochs=self.epochs_planned(), **done, seconds_left=left, note=note))
+            tell(share)
 
         return progress
-
-    def _validate(self, predict: Any, trainer: Trainer) -> dict[str, float]:
-        logits = predict(trainer.weights())
-        return recipe.validation_scores(logits, self.validation_labels, self.classes, label_smoothing=self.config.label_smoothing)
-
-
-def _in_parts(predict: Any, inputs: NDArray[Any]) -> NDArray[np.float32]:
-    return np.concatenate([np.asarray(predict(inputs[start : start + 256])) for start in range(0, len(inputs), 256)])
