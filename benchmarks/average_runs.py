@@ -108,7 +108,7 @@ def write_history(made: Run, parts: list[Run]) -> None:
     made.batches_file.write_text("".join(f"{json.dumps(line)}\n" for line in batches))
     made.write(Training.model_validate(training.model_dump() | {"phases": phases, "seconds": seconds}))
     status = parts[-1].status()
-    made.write(Status.model_validate(status.model_dump() | {"pid": None, "pid_started": None}))
+    made.write(Status.model_validate(status.model_dump() | {"pid": None}))
 
 
 def add_average(made: Run) -> None:

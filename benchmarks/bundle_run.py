@@ -52,7 +52,7 @@ def main() -> None:
         classifier.load(run.model_file).save(bare)
         half_precision(bare, target / "model.keras")
     made = Run(id=runs.BUNDLED, path=target, own=target)
-    made.write(run.status().model_copy(update={"pid": None, "pid_started": None}))
+    made.write(run.status().model_copy(update={"pid": None}))
     made.write(without_places(run.config()))
     made.write(About(name="MobileNet on FER2013 (bundled)", note=given.note))
     dataset = open_dataset(run.config().dataset)

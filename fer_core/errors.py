@@ -38,3 +38,10 @@ class WeightsError(FerError):
 
 class PhotoError(FerError):
     """A photo cannot be read or is beyond a limit."""
+
+
+class Stopped(FerError):
+    """Work was asked to stop, and has stopped."""
+
+    def __init__(self, sentence: str = "The work was stopped.") -> None:
+        super().__init__(sentence)

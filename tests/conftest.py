@@ -1,11 +1,14 @@
 """Fixtures that every test may use, and how tests are shared out when several processes run them (`make test`)."""
 
 import os
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
 
 from fer_core.labels import FIVE
+from fer_core.runs.job import Job
 
 SHARED = Path(__file__).resolve().parents[2] / "shared"
 BROWSER = Path(__file__).resolve().parent / "e2e"
@@ -39,6 +42,13 @@ def workspace(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     folder = tmp_path / "workspace"
     monkeypatch.setenv("FER_WORKSPACE", str(folder))
     return folder
+
+
+@pytest.fixture
+def hold() -> Iterator[Callable[[Job], None]]:
+    """Makes this process the one at work in a job's folder, as long as the test takes."""
+    with ExitStack() as held:
+        yield lambda job: held.enter_context(job.hold())
 
 
 @pytest.fixture(scope="session")

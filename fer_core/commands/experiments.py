@@ -15,8 +15,9 @@ from fer_core.files import require_places
 if TYPE_CHECKING:
     from fer_core.datasets.store import Dataset
     from fer_core.runs.config import RunConfig
+    from fer_core.runs.records import Status
+    from fer_core.studies.comparison import Comparison
     from fer_core.studies.records import Cell, Result, Row
-    from fer_core.studies.state import Folder, Situation
 
 
 def register(add: Add) -> None:
@@ -35,20 +36,20 @@ def register(add: Add) -> None:
 
 def _compare(given: argparse.Namespace) -> int:
     from fer_core.datasets.store import open_dataset
+    from fer_core.studies.comparison import comparison
     from fer_core.studies.records import save
-    from fer_core.studies.state import Folder
     from fer_core.studies.transfer import compare
 
     shares = _shares(given.shares)
     require_places(given.out)
-    Folder(open_dataset(given.dataset).meta.fingerprint).refresh()
+    comparison(open_dataset(given.dataset).meta.fingerprint).refresh()
     with ProgressLine() as bar:
 
-        def show(now: Situation) -> None:
-            what = "waiting until the trainings are done" if now.state == "waiting" else ""
-            cell = now.cell.words if now.cell else ""
-            where = f"{now.done} of {now.total} kept"
-            bar.show(now.progress, ", ".join(part for part in (where, what, cell) if part), seconds_left=now.seconds_left)
+        def show(now: Status) -> None:
+            stage = now.progress
+            where = f"{stage.done} of {stage.epochs} kept"
+            what = "waiting until the trainings are done" if now.state == "queued" else ""
+            bar.show(stage.share, ", ".join(part for part in (where, what, stage.note) if part), seconds_left=stage.seconds_left)
 
         result = compare(given.dataset, shares=shares, seeds=given.seeds, anew=given.anew, train=_train_quietly, report=show)
     if result.missing:
@@ -63,11 +64,11 @@ def _compare(given: argparse.Namespace) -> int:
     return _print(result)
 
 
-def _train_quietly(dataset: Dataset, cell: Cell, config: RunConfig, folder: Folder, report: Callable[[float], None]) -> Row:
+def _train_quietly(dataset: Dataset, cell: Cell, config: RunConfig, job: Comparison, report: Callable[[float], None]) -> Row:
     import_tensorflow()
     from fer_core.studies.cells import train_cell
 
-    return train_cell(dataset, cell, config, folder, report)
+    return train_cell(dataset, cell, config, job, report)
 
 
 def _shares(text: str) -> tuple[float, ...]:

@@ -88,15 +88,13 @@ def _follow(run: Any, bar: ProgressLine) -> Any:
     while (status := run.status()).state in ACTIVE:
         jobs.reap()
         progress = status.progress
-        position = progress.epoch - 1 + progress.batch / max(1, progress.batches)
-        done = position / max(1, progress.epochs) if progress.epoch else 0.0
         place = jobs.place(run)
         words = [status.state if place is None else f"place {place} in the queue", progress.note or progress.phase]
         if progress.epoch:
             words.append(f"epoch {progress.epoch}/{progress.epochs}")
         if progress.images_per_second:
             words.append(f"{progress.images_per_second:.0f} images/s")
-        bar.show(done, ", ".join(word for word in words if word), seconds_left=progress.seconds_left)
+        bar.show(progress.share, ", ".join(word for word in words if word), seconds_left=progress.seconds_left)
         time.sleep(0.5)
     return status
 

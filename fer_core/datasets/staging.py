@@ -10,12 +10,12 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
+import psutil
 from filelock import FileLock, Timeout
 
 from fer_core.errors import DatasetError, NameTakenError
 from fer_core.files import is_full
 from fer_core.runs import runs_using
-from fer_core.runs.records import process_started
 
 _MAKING, _REPLACED, _DELETED = ".making", ".replaced", ".deleted"
 _LEFTOVER = re.compile(r"\.(making|replaced|deleted)-(\d+)-([0-9a-f]{8})(?:-(.+))?")
@@ -165,9 +165,15 @@ def _hidden(root: Path, kind: str, name: str = "") -> Path:
 
 
 def _owner_lives(pid: int, folder: Path) -> bool:
-    started = process_started(pid)
     try:
-        return started is not None and started <= max(folder.stat().st_mtime, folder.stat().st_ctime) + 1
+        process = psutil.Process(pid)
+        if process.status() == psutil.STATUS_ZOMBIE:
+            return False
+        started = process.create_time()
+    except psutil.Error:
+        return False
+    try:
+        return started <= max(folder.stat().st_mtime, folder.stat().st_ctime) + 1
     except OSError:
         return True
 

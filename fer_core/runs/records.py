@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Any, Literal, TypeVar
 
-import psutil
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from fer_core.files import replace
@@ -16,8 +14,15 @@ Record = TypeVar("Record", bound=BaseModel)
 State = Literal["queued", "starting", "running", "stopping", "finished", "stopped", "failed"]
 
 
-class Progress(BaseModel):
-    """Where a running run is. Epochs count from 1 over all phases; seconds and images per second are measured."""
+ACTIVE: tuple[State, ...] = ("queued", "starting", "running", "stopping")
+USABLE: tuple[State, ...] = ("finished", "stopped")
+
+
+class Stage(BaseModel):
+    """Where work is. Epochs count from 1 over all phases; seconds and images per second are measured.
+
+    A comparison of networks is told in the same words: its networks are the epochs.
+    """
 
     model_config = ConfigDict(frozen=True)
 
@@ -29,6 +34,17 @@ class Progress(BaseModel):
     images_per_second: float | None = None
     seconds_left: float | None = None
     note: str = ""
+
+    @property
+    def done(self) -> int:
+        """Epochs that are done."""
+        return self.epoch if self.batches and self.batch == self.batches else max(0, self.epoch - 1)
+
+    @property
+    def share(self) -> float:
+        """Share of all epochs that is done, 0 to 1."""
+        done = self.epoch - 1 + self.batch / max(1, self.batches)
+        return min(1.0, done / max(1, self.epochs)) if self.epoch else 0.0
 
 
 class Status(BaseModel):
@@ -42,8 +58,7 @@ class Status(BaseModel):
     ended: float | None = None
     heartbeat: float = 0.0
     pid: int | None = None
-    pid_started: float | None = None
-    progress: Progress = Progress()
+    progress: Stage = Stage()
     best_epoch: int | None = None
     best_score: float | None = None
     error: str | None = None
@@ -186,20 +201,3 @@ def load(path: Path, model: type[Record]) -> Record | None:
         return model.model_validate_json(path.read_bytes())
     except (OSError, ValidationError):
         return None
-
-
-def process_started(pid: int) -> float | None:
-    """Start time of a process in seconds since the epoch; None when it is gone."""
-    try:
-        process = psutil.Process(pid)
-        return None if process.status() == psutil.STATUS_ZOMBIE else process.create_time()
-    except psutil.Error:
-        return None
-
-
-def alive(status: Status) -> bool:
-    """True while the process that the status names lives; a run without one has 30 s after its creation to name it."""
-    if status.pid is None:
-        return time.time() - status.created < 30
-    started = process_started(status.pid)
-    return started is not None and (status.pid_started is None or abs(started - status.pid_started) < 2)

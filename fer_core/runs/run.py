@@ -15,30 +15,28 @@ from fer_core.errors import InputError, NotFoundError, RunError
 from fer_core.files import replace
 from fer_core.runs import version
 from fer_core.runs.config import RunConfig
-from fer_core.runs.records import About, Calibration, Int8Agreement, State, Status, Training, alive, load
-from fer_core.runs.tables import cut_batches, cut_epochs, read_batches, read_epochs, read_tail, read_training_samples
+from fer_core.runs.job import Job
+from fer_core.runs.records import ACTIVE, USABLE, About, Calibration, EightBits, Status, Training, load
+from fer_core.runs.tables import cut_batches, cut_epochs, read_batches, read_epochs, read_training_samples
 from fer_core.settings import ASSETS, settings
 
 BUNDLED = "bundled"
-ACTIVE: tuple[State, ...] = ("queued", "starting", "running", "stopping")
-USABLE: tuple[State, ...] = ("finished", "stopped")
 
 _PARTS = (About, Calibration, Int8Agreement, RunConfig, Status, Training)
 _NAMES = dict(zip(_PARTS, ("about", "calibration", "eight_bits", "config", "status", "training"), strict=True))
 
 
 @dataclass(frozen=True)
-class Run:
+class Run(Job):
     """One run's folder; every method reads the disk anew, and shows what is there of a half-written run.
 
     Attributes:
-        id: name of the folder.
         path: the run's folder (inside the package for `bundled`).
+        id: name of the folder.
         own: folder that may be written: `path`, or `runs/bundled` in the workspace for the bundled run.
     """
 
     id: str
-    path: Path
     own: Path
 
     @property
@@ -50,16 +48,6 @@ class Run:
     def model_file(self) -> Path:
         """`model.keras`: best epoch so far."""
         return self.path / "model.keras"
-
-    @property
-    def log_file(self) -> Path:
-        """`log.txt`: everything the worker printed."""
-        return self.path / "log.txt"
-
-    @property
-    def stop_file(self) -> Path:
-        """`stop`: its presence asks the worker to end after the current batch."""
-        return self.path / "stop"
 
     @property
     def tensorboard(self) -> Path:
@@ -114,17 +102,6 @@ class Run:
         """How nearly its network answers as int8; None where that was not measured, or it cannot be quantised."""
         return load(self.path / "eight_bits.json", Int8Agreement)
 
-    def status(self) -> Status:
-        """Status as it is true now: a worker that is gone without a word has failed, one that was asked to stop is stopping."""
-        stored = load(self.path / "status.json", Status) or Status(state="failed", error="The run has no readable status.json.")
-        if stored.state in ACTIVE and not alive(stored):
-            return stored.model_copy(
-                update={"state": "failed", "ended": stored.heartbeat or None, "error": "The worker process ended without a word."}
-            )
-        if stored.state in ("starting", "running") and self.stop_file.exists():
-            return stored.model_copy(update={"state": "stopping"})
-        return stored
-
     def classes(self) -> tuple[str, ...]:
         """Class names in the order of the logits; empty until the worker has opened the data set."""
         training = self.training()
@@ -138,10 +115,6 @@ class Run:
     def batches(self) -> pd.DataFrame:
         """One row for every few batches: step (over all phases), epoch (a float: position), phase, loss, accuracy (running)."""
         return read_batches(self.batches_file)
-
-    def log_tail(self, lines: int = 30) -> str:
-        """The last lines of the log, at most 64 KiB of it."""
-        return read_tail(self.log_file, lines)
 
     def training_samples(self) -> pd.DataFrame:
         """Columns hash (str) and signature (uint64) of the samples it was trained on; empty before training.

@@ -12,16 +12,17 @@ from pathlib import Path
 import keras
 
 from fer_core.datasets.store import Dataset
+from fer_core.errors import Stopped
 from fer_core.evaluation.intervals import bootstrap_interval, wilson
 from fer_core.evaluation.metrics import confusion_matrix, macro_f1, predicted_labels
 from fer_core.predictor import load_predictor, predict_split
 from fer_core.runs import Run
 from fer_core.runs.config import RunConfig
-from fer_core.runs.records import Calibration, Progress, Status, Training
+from fer_core.runs.records import Calibration, Stage, Status, Training
+from fer_core.studies.comparison import Comparison
 from fer_core.studies.records import Cell, Row
-from fer_core.studies.state import Folder, Stopped
-from fer_core.training import session as training
 from fer_core.training.events import EventWriter
+from fer_core.training.session import Session
 
 
 @dataclass(frozen=True)
@@ -38,28 +39,27 @@ class _CellRun(Run):
 class _CellEvents(EventWriter):
     """Sends the progress to the comparison, and the sentences to its log."""
 
-    def __init__(self, run: Run, folder: Folder, report: Callable[[float], None]) -> None:
+    def __init__(self, run: Run, job: Comparison, report: Callable[[float], None]) -> None:
         super().__init__(run, Status(state="running", created=time.time()))
-        self._folder, self._report = folder, report
+        self._comparison, self._report = job, report
 
-    def progress(self, progress: Progress, *, now: bool = False) -> None:
+    def progress(self, stage: Stage, *, now: bool = False) -> None:
         """Tell which share of the epochs is done."""
-        done = max(0, progress.epoch - 1) + (progress.batch / progress.batches if progress.epoch and progress.batches else 0.0)
-        self._report(min(1.0, done / max(1, progress.epochs)))
+        self._report(stage.share)
 
     def say(self, sentence: str) -> None:
         """One line in the comparison's log."""
-        self._folder.say(sentence)
+        self._comparison.say(sentence)
 
 
-def train_cell(dataset: Dataset, cell: Cell, config: RunConfig, folder: Folder, report: Callable[[float], None]) -> Row:
+def train_cell(dataset: Dataset, cell: Cell, config: RunConfig, job: Comparison, report: Callable[[float], None]) -> Row:
     """Train one cell, take its best epoch by validation, and test it once; its files are removed.
 
     Args:
         dataset: data set.
         cell: what is trained.
         config: its recipe.
-        folder: files of the comparison.
+        job: the comparison that it is part of.
         report: called with the share of the training that is done, 0 to 1.
 
     Raises:
@@ -67,28 +67,25 @@ def train_cell(dataset: Dataset, cell: Cell, config: RunConfig, folder: Folder, 
         RunError: no epoch ended with a score.
     """
     start = time.monotonic()
-    shutil.rmtree(folder.work, ignore_errors=True)
-    folder.work.mkdir(parents=True)
+    shutil.rmtree(job.work, ignore_errors=True)
+    job.work.mkdir(parents=True)
     try:
-        run = _CellRun(id=folder.work.name, path=folder.work, own=folder.work, stop=folder.stop_file)
+        run = _CellRun(id=job.work.name, path=job.work, own=job.work, stop=job.stop_file)
         run.write(config)
-        folder.say(f"{cell.words}.")
+        job.say(f"{cell.words}.")
         keras.utils.set_random_seed(config.seed)
-        try:
-            session = training.Session(run, dataset, _CellEvents(run, folder, report))
-            session.fit()
-        except training.Stopped as stopped:
-            raise Stopped from stopped
-        if folder.stopping:
+        session = Session(run, dataset, _CellEvents(run, job, report))
+        session.fit()
+        if job.stopping:
             raise Stopped
         return _tested(run, dataset, cell, session, time.monotonic() - start)
     finally:
-        shutil.rmtree(folder.work, ignore_errors=True)
+        shutil.rmtree(job.work, ignore_errors=True)
         keras.backend.clear_session()
         gc.collect()
 
 
-def _tested(run: Run, dataset: Dataset, cell: Cell, session: training.Session, seconds: float) -> Row:
+def _tested(run: Run, dataset: Dataset, cell: Cell, session: Session, seconds: float) -> Row:
     """The scores of the best epoch on the test split."""
     config, classes = session.config, session.classes
     run.write(Training(dataset=dataset.name, fingerprint=dataset.meta.fingerprint, classes=classes))

@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 import json
-import subprocess
 import sys
 import threading
+import time
 from collections.abc import Sequence
 
 from fer_core.datasets.store import Dataset
 from fer_core.errors import RunError
-from fer_core.studies.state import ACTIVE, Folder, Situation
+from fer_core.runs.records import ACTIVE, Status
+from fer_core.studies.comparison import comparison
 from fer_core.studies.transfer import SHARES, check, check_extent
 from fer_core.training import jobs
 
-_children: dict[str, subprocess.Popen[bytes]] = {}
-_guard = threading.RLock()
+_guard = threading.Lock()
 
 
 def start(dataset: Dataset, *, shares: Sequence[float] = SHARES, seeds: int = 1, anew: bool = False) -> None:
@@ -29,41 +29,29 @@ def start(dataset: Dataset, *, shares: Sequence[float] = SHARES, seeds: int = 1,
     """
     check_extent(shares, seeds)
     check(dataset)
-    folder = Folder(dataset.meta.fingerprint)
+    job = comparison(dataset.meta.fingerprint)
     with _guard:
-        now = situation(dataset)
-        if now is not None and now.state in ACTIVE:
+        if (now := status(dataset)) is not None and now.state in ACTIVE:
             raise RunError("This comparison is being made already; stop it first.")
-        folder.refresh()
-        folder.tell(Situation(state="starting"))
-        asked = {"name": dataset.name, "shares": list(shares), "seeds": seeds, "anew": anew}
+        job.refresh()
         try:
-            _children[folder.fingerprint] = jobs.spawn(command(json.dumps(asked)), folder.log_file)
+            job.write(Status(state="queued", created=time.time(), heartbeat=time.time()))
         except OSError as error:
-            sentence = f"The process could not be started ({error.strerror or error}); see that memory and disk are free."
-            folder.tell(Situation(state="failed", error=sentence))
-            raise RunError(sentence) from error
+            raise RunError(f"The comparison cannot be written ({error.strerror or error}); free some space first.") from error
+        asked = {"name": dataset.name, "shares": list(shares), "seeds": seeds, "anew": anew}
+        jobs.launch(job, command(json.dumps(asked)))
 
 
 def stop(dataset: Dataset) -> None:
     """Ask the comparison to end after its current batch; what is done is kept, and the cell that is trained now is lost."""
-    Folder(dataset.meta.fingerprint).stop_file.touch()
+    comparison(dataset.meta.fingerprint).stop_file.touch()
 
 
-def situation(dataset: Dataset) -> Situation | None:
+def status(dataset: Dataset) -> Status | None:
     """Where the comparison on a data set is; None when there never was one."""
-    folder = Folder(dataset.meta.fingerprint)
-    with _guard:
-        child = _children.get(folder.fingerprint)
-        code = child.poll() if child is not None else None
-        now = folder.situation()
-        if code is None:
-            return now
-        del _children[folder.fingerprint]
-        if now is not None and now.state == "starting":
-            now = Situation(state="failed", error=f"The process ended before it began (exit status {code}); its log says why.")
-            folder.tell(now)
-        return now
+    jobs.reap()
+    job = comparison(dataset.meta.fingerprint)
+    return job.status() if job.status_file.exists() else None
 
 
 def command(asked: str) -> Sequence[str]:

@@ -10,17 +10,16 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from functools import partial
 from typing import Any, Protocol
 
 from fer_core.datasets.statistics import majority
 from fer_core.datasets.store import Dataset, DatasetMeta, open_dataset
-from fer_core.errors import DatasetError, InputError
+from fer_core.errors import DatasetError, InputError, Stopped
 from fer_core.models.weights import require_weights
 from fer_core.runs.config import RunConfig, preset_config
 from fer_core.studies import records
+from fer_core.studies.comparison import Comparison, Report, comparison, stage
 from fer_core.studies.records import Cell, Result, Row
-from fer_core.studies.state import Folder, Report, Situation, State, Stopped
 from fer_core.training.speed import estimate
 
 SHARES: tuple[float, ...] = (0.01, 0.05, 0.2, 1.0)
@@ -68,8 +67,8 @@ _CELL_SECONDS = 12.0
 class Trainer(Protocol):
     """Trains one cell and tests it once; `fer_core.studies.cells.train_cell` is the real one."""
 
-    def __call__(self, dataset: Dataset, cell: Cell, config: RunConfig, folder: Folder, report: Callable[[float], None]) -> Row:
-        """Returns the row; raises `state.Stopped` when a stop is asked for, and leaves nothing behind."""
+    def __call__(self, dataset: Dataset, cell: Cell, config: RunConfig, job: Comparison, report: Callable[[float], None]) -> Row:
+        """Returns the row; raises `Stopped` when a stop is asked for, and leaves nothing behind."""
 
 
 def cell_config(cell: Cell, meta: DatasetMeta) -> RunConfig:
@@ -228,41 +227,42 @@ def compare(
     check_extent(shares, seeds)
     dataset = open_dataset(name)
     check(dataset)
-    folder = Folder(dataset.meta.fingerprint)
-    with folder.mine(report) as tell:
+    job = comparison(dataset.meta.fingerprint)
+    with job.mine(report) as writer:
         result = prepared(dataset, shares, seeds, anew=anew)
         todo = result.missing
         ahead = forecast(todo, dataset.meta)
         total, took = len(result.cells), dict[Cell, float]()
-        while todo and not folder.stopping:
-            now = Situation(state="waiting", done=total - len(todo), total=total, cell=todo[0])
+        while todo and not job.stopping:
+            now = stage(total - len(todo), total, todo[0], 0.0, ahead.left(todo, 0.0, took))
 
-            def within(share: float, now: Situation = now, todo: list[Cell] = todo) -> None:
-                tell(now.model_copy(update={"state": "running", "share": share, "seconds_left": ahead.left(todo, share, took)}))
+            def within(share: float, todo: list[Cell] = todo) -> None:
+                writer.progress(stage(total - len(todo), total, todo[0], share, ahead.left(todo, share, took)))
 
-            with folder.slot(partial(tell, now)) as held:
-                start = time.monotonic()
-                row = _train(train, dataset, todo[0], folder, within) if held else None
+            with job.slot(lambda now=now: writer.state("queued", progress=now)) as held:  # type: ignore[misc]
+                start, row = time.monotonic(), None
+                if held:
+                    writer.state("running", progress=now)
+                    row = _train(train, dataset, todo[0], job, within)
             if row is None:
                 break
             took[todo[0]] = time.monotonic() - start
             rows = (*result.rows, row.model_copy(update={"seconds": round(took[todo[0]], 1)}))
             result = result.model_copy(update={"rows": rows, "date": _now()})
-            records.save(result, folder.result)
+            records.save(result, job.result)
             todo = todo[1:]
-        state: State = "stopped" if todo else "finished"
-        tell(Situation(state=state, done=total - len(todo), total=total))
+        end = stage(total - len(todo), total, None)
+        writer.state("stopped" if todo else "finished", progress=end, ended=time.time())
     return result
 
 
-def _train(train: Trainer | None, dataset: Dataset, cell: Cell, folder: Folder, report: Callable[[float], None]) -> Row | None:
+def _train(train: Trainer | None, dataset: Dataset, cell: Cell, job: Comparison, report: Callable[[float], None]) -> Row | None:
     if train is None:
         from fer_core.studies.cells import train_cell
 
         train = train_cell
-    report(0.0)
     try:
-        return train(dataset, cell, cell_config(cell, dataset.meta), folder, report)
+        return train(dataset, cell, cell_config(cell, dataset.meta), job, report)
     except Stopped:
         return None
 

@@ -11,14 +11,48 @@ from collections.abc import Mapping
 from typing import Any
 
 from fer_core.runs import Run
-from fer_core.runs.records import Progress, State, Status
+from fer_core.runs.job import Job
+from fer_core.runs.records import Stage, State, Status
 
 STATUS_SECONDS = 1.0
 BATCH_SECONDS = 0.5
 
 
-class EventWriter:
-    """Writes a run's files; the only writer of its status while the worker lives.
+class StatusWriter:
+    """Writes the status of a job; nobody else does while its process lives.
+
+    Args:
+        job: the job.
+        status: status to go on from.
+    """
+
+    def __init__(self, job: Job, status: Status) -> None:
+        self.job, self.status = job, status
+        self._written = 0.0
+
+    def state(self, state: State, **changes: Any) -> None:
+        """Write a new state at once, with other fields of `Status`."""
+        self.status = self.status.model_copy(update={"state": state, **changes})
+        self._write()
+
+    def progress(self, stage: Stage, *, now: bool = False) -> None:
+        """Tell where the work is; reaches the disk about once a second, or at once when `now`."""
+        self.status = self.status.model_copy(update={"progress": stage})
+        if now or time.time() - self._written >= STATUS_SECONDS:
+            self._write()
+
+    def say(self, sentence: str) -> None:
+        """One line in the log with the time of day."""
+        print(f"{time.strftime('%H:%M:%S')}  {sentence}", flush=True)
+
+    def _write(self) -> None:
+        self._written = time.time()
+        state: State = "stopping" if self.status.state == "running" and self.job.stopping else self.status.state
+        self.job.write(self.status.model_copy(update={"state": state, "heartbeat": self._written}))
+
+
+class EventWriter(StatusWriter):
+    """Writes a run's files.
 
     Args:
         run: the run.
@@ -26,22 +60,10 @@ class EventWriter:
     """
 
     def __init__(self, run: Run, status: Status) -> None:
+        super().__init__(run, status)
         self.run = run
-        self.status = status
-        self._written = 0.0
         self._batch_written = 0.0
         self._summary: Any = None
-
-    def state(self, state: State, **changes: Any) -> None:
-        """Write a new state at once, with other fields of `Status`."""
-        self.status = self.status.model_copy(update={"state": state, **changes})
-        self._write()
-
-    def progress(self, progress: Progress, *, now: bool = False) -> None:
-        """Tell where the run is; reaches the disk about once a second, or at once when `now`."""
-        self.status = self.status.model_copy(update={"progress": progress})
-        if now or time.time() - self._written >= STATUS_SECONDS:
-            self._write()
 
     def batch(self, *, step: int, epoch: float, phase: str, loss: float, accuracy: float) -> None:
         """Append running training loss and accuracy, about twice a second.
@@ -69,15 +91,6 @@ class EventWriter:
                 writer.writeheader()
             writer.writerow(row)
         self._tensorboard({key: float(value) for key, value in row.items() if key not in ("epoch", "phase")}, int(row["epoch"]))
-
-    def say(self, sentence: str) -> None:
-        """One line in the log with the time of day."""
-        print(f"{time.strftime('%H:%M:%S')}  {sentence}", flush=True)
-
-    def _write(self) -> None:
-        self._written = time.time()
-        state: State = "stopping" if self.status.state == "running" and self.run.stop_file.exists() else self.status.state
-        self.run.write(self.status.model_copy(update={"state": state, "heartbeat": self._written}))
 
     def _tensorboard(self, values: Mapping[str, float], step: int) -> None:
         # tf.summary.scalar needs the tensorboard package, which is no dependency. Plain values are read by every version of

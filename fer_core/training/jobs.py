@@ -23,10 +23,11 @@ from fer_core import runs
 from fer_core.datasets import store
 from fer_core.datasets.editing import require_trainable
 from fer_core.datasets.votes import require_votes
-from fer_core.errors import DatasetError, NotFoundError, RunError
+from fer_core.errors import DatasetError, RunError
 from fer_core.runs import Run
 from fer_core.runs.config import RunConfig
-from fer_core.runs.records import State, Status, process_started
+from fer_core.runs.job import Job
+from fer_core.runs.records import Status
 from fer_core.settings import PROJECT, settings
 from fer_core.training import checkpoint
 from fer_core.training.speed import Estimate, estimate
@@ -37,14 +38,15 @@ __all__ = [
     "at_work",
     "command",
     "estimate",
+    "launch",
     "place",
     "queue",
     "reap",
     "resumable",
     "resume",
-    "spawn",
     "start",
     "stop",
+    "take_slot",
 ]
 
 POLL_SECONDS = 0.5
@@ -56,6 +58,7 @@ NICENESS = 5
 
 class _Child(NamedTuple):
     process: subprocess.Popen[bytes]
+    job: Job
     ticket: float
     """`created` of the status that it was started for: a run that was resumed since has another one."""
 
@@ -149,32 +152,55 @@ def at_work() -> Run | None:
 def acquire_slot(run: Run, on_wait: Callable[[int], None] | None = None) -> FileLock | None:
     """Wait in the worker until the machine's slot is this run's; called before anything heavy is imported.
 
-    Takes the ticket first: the status gets this process's id, so that the run counts as alive while it waits.
+    Takes the ticket first: the status gets this process's id, so that the run counts as begun while it waits.
 
     Args:
-        run: the worker's own run, whose status is queued.
+        run: the worker's own run, which it holds.
         on_wait: called with the place in the queue (1 is the next) whenever it changes.
 
     Returns:
-        The held lock, freed by `release()` or by the death of the process; None when the run was asked to stop meanwhile.
+        The held lock, freed by `release()` or by the death of the process; None when the run was asked to stop meanwhile, or is
+        not queued any more, as another worker has brought it to its end.
     """
-    pid = os.getpid()
-    ticket = {"state": "queued", "heartbeat": time.time(), "pid": pid, "pid_started": process_started(pid)}
-    run.write(run.status().model_copy(update={**ticket, "ended": None, "error": None}))
+    status = run.status()
+    if status.state != "queued":
+        return None
+    run.write(status.model_copy(update={"heartbeat": time.time(), "pid": os.getpid(), "ended": None, "error": None}))
+
+    def position() -> int:
+        waiting = [other.id for other in queue()]
+        return waiting.index(run.id) + 1 if run.id in waiting else 1
+
+    slot = take_slot(run, position, on_wait)
+    if slot is not None and run.status().state != "queued":
+        slot.release(force=True)
+        return None
+    return slot
+
+
+def take_slot(job: Job, position: Callable[[], int], on_wait: Callable[[int], None] | None = None) -> FileLock | None:
+    """Wait for the machine's slot.
+
+    Args:
+        job: who waits; a stop of it ends the waiting.
+        position: its place in the queue now, 1 being the next.
+        on_wait: called with the place whenever it changes.
+
+    Returns:
+        The held lock; None when the job was asked to stop.
+    """
+    settings().runs.mkdir(parents=True, exist_ok=True)
     lock = FileLock(settings().runs / ".slot.lock")
     told: int | None = None
-    while not run.stop_file.exists():
-        waiting = [other.id for other in queue()]
-        position = waiting.index(run.id) + 1 if run.id in waiting else 1
-        if position == 1:
-            try:
+    while not job.stopping:
+        place = position()
+        if place == 1:
+            with suppress(Timeout):
                 lock.acquire(timeout=0)
                 return lock
-            except Timeout:
-                pass
-        if on_wait is not None and position != told:
-            on_wait(position)
-            told = position
+        if on_wait is not None and place != told:
+            on_wait(place)
+            told = place
         time.sleep(POLL_SECONDS)
     return None
 
@@ -182,11 +208,9 @@ def acquire_slot(run: Run, on_wait: Callable[[int], None] | None = None) -> File
 def reap() -> None:
     """Collect ended children of this process, so that none stays a zombie, and mark those that died before their first word."""
     with _guard:
-        ended = {run_id: child for run_id, child in _children.items() if child.process.poll() is not None}
-        for run_id in ended:
-            del _children[run_id]
-    for run_id, child in ended.items():
-        _mark_if_silent(run_id, child)
+        ended = [name for name, child in _children.items() if child.process.poll() is not None]
+        for child in [_children.pop(name) for name in ended]:
+            _mark_if_silent(child)
 
 
 def command(run: Run) -> Sequence[str]:
@@ -217,17 +241,30 @@ def _check_unchanged(run: Run) -> None:
 
 
 def _launch(run: Run) -> None:
+    launch(run, command(run))
+
+
+def launch(job: Job, words: Sequence[str]) -> None:
+    """Start the process of a job that is queued; `reap` sees to its end.
+
+    Args:
+        job: the job.
+        words: command line of its process.
+
+    Raises:
+        RunError: it could not be started; the job is kept as failed.
+    """
     try:
-        process = spawn(command(run), run.log_file)
+        process = _spawn(words, job.log_file)
     except OSError as error:
-        sentence = f"The training process could not be started ({error.strerror or error}); see that memory and disk are free."
-        run.write(_ended(run.status(), "failed", sentence))
+        sentence = f"The worker process could not be started ({error.strerror or error}); see that memory and disk are free."
+        job.write(_failed(job.status(), sentence))
         raise RunError(sentence) from error
     with _guard:
-        _children[run.id] = _Child(process, run.status().created)
+        _children[job.path.name] = _Child(process, job, job.status().created)
 
 
-def spawn(arguments: Sequence[str], log_file: Path) -> subprocess.Popen[bytes]:
+def _spawn(arguments: Sequence[str], log_file: Path) -> subprocess.Popen[bytes]:
     """Start a process on this workspace in a session of its own, at a lower priority; what it prints goes to the end of a file.
 
     Raises:
@@ -265,16 +302,12 @@ def _lower_priority(pid: int) -> None:
             session.write_text(str(level))
 
 
-def _mark_if_silent(run_id: str, child: _Child) -> None:
-    try:
-        run = runs.open_run(run_id)
-    except NotFoundError:
-        return
-    status = run.status()
+def _mark_if_silent(child: _Child) -> None:
+    status = child.job.status()
     if status.state in runs.ACTIVE and status.pid is None and status.created == child.ticket:
         code = child.process.returncode
-        run.write(_ended(status, "failed", f"The worker process ended before it began (exit status {code}); its log says why."))
+        child.job.write(_failed(status, f"The worker process ended before it began (exit status {code}); its log says why."))
 
 
-def _ended(status: Status, state: State, error: str) -> Status:
-    return status.model_copy(update={"state": state, "ended": time.time(), "error": error})
+def _failed(status: Status, error: str) -> Status:
+    return status.model_copy(update={"state": "failed", "ended": time.time(), "error": error})

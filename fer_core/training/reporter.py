@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from fer_core.runs.config import Phase, RunConfig
-from fer_core.runs.records import Progress
+from fer_core.runs.records import Stage
 from fer_core.training.events import EventWriter
 from fer_core.training.position import Position
 
@@ -91,7 +91,7 @@ class Reporter:
         position = done.epoch + batch / self._extent.steps
         self._events.batch(step=done.step, epoch=position, phase=phase.name, loss=loss, accuracy=accuracy)
         self._events.progress(
-            Progress(
+            Stage(
                 phase=phase.name,
                 epoch=done.epoch + 1,
                 epochs=self._extent.epochs,
@@ -129,7 +129,7 @@ class Reporter:
             left = (time.time() - start) * (1 - share) / share
             done = {"batch": round(share * faces), "batches": faces}
             note = f"{what}, {share:.0%}"
-            self._events.progress(Progress(phase=phase, epochs=self._extent.epochs, **done, seconds_left=left, note=note))
+            self._events.progress(Stage(phase=phase, epochs=self._extent.epochs, **done, seconds_left=left, note=note))
 
         return progress
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import itertools
+import math
 import time
 from collections.abc import Callable
 from typing import Any
@@ -14,6 +15,7 @@ from numpy.typing import NDArray
 
 from fer_core.backbones import BACKBONES
 from fer_core.datasets.store import Dataset
+from fer_core.errors import RunError, Stopped
 from fer_core.features import backbone
 from fer_core.files import replace
 from fer_core.models import classifier
@@ -29,10 +31,6 @@ from fer_core.training.reporter import Extent, Reporter
 from fer_core.training.selection import Selection, label_counts, select
 from fer_core.training.speed import record_speed, speed_key
 from fer_core.training.trainer import Trainer
-
-
-class Stopped(Exception):
-    """The run was asked to stop."""
 
 
 class Session:
@@ -87,6 +85,7 @@ class Session:
 
         Raises:
             Stopped: a stop was asked for; the best epoch so far is on disk.
+            RunError: the loss is not finite any more; the best epoch so far is on disk.
         """
         if self._answers is None:
             progress = self._preparing("teachers", "answers of the teachers", len(self.train))
@@ -162,17 +161,22 @@ class Session:
 
         def after(batch: int) -> bool:
             self.position.step += 1
-            looked = self._reporter.batch_done(batch, trainer.progress) is not None
-            return looked and self.run.stop_file.exists()
+            loss = self._reporter.batch_done(batch, trainer.progress)
+            if loss is None:
+                return False
+            self._require_finite(loss)
+            return self.run.stopping
 
         self._reporter.begin()
         means = trainer.epoch(batches, after)
-        interrupted = self.run.stop_file.exists()
+        self._require_finite(means[0])
+        interrupted = self.run.stopping
         if interrupted and self._best_weights is not None:
             raise Stopped
         scores = recipe.validation_scores(
             learner.validate(trainer.weights()), self._labels["val"], self.classes, label_smoothing=self.config.label_smoothing
         )
+        self._require_finite(scores["val_loss"])
         better = recipe.is_better(scores, self.position.best_score, self.config.monitor)
         self.position.epoch += 1
         self.position.phase_epochs += 1
@@ -185,6 +189,13 @@ class Session:
             raise Stopped
         if self._after_epoch is not None:
             self._after_epoch(self)
+
+    def _require_finite(self, loss: float) -> None:
+        """Refuse an epoch whose loss says that the weights are not numbers any more."""
+        if not math.isfinite(loss):
+            raise RunError(
+                f"The loss of epoch {self.position.epoch + 1} is not finite: training diverged; choose a smaller learning rate."
+            )
 
     def _keep_best(self, score: float) -> None:
         """Keep the model as it is now: its epoch is the best so far."""
@@ -244,7 +255,7 @@ class Session:
         tell = self._reporter.preparing(phase, what, faces)
 
         def progress(share: float) -> None:
-            if self.run.stop_file.exists():
+            if self.run.stopping:
                 raise Stopped
             tell(share)
 

@@ -14,10 +14,10 @@ from typing import Any
 
 from fer_core import runs
 from fer_core.datasets.store import open_dataset
-from fer_core.errors import DatasetError, FerError
+from fer_core.errors import DatasetError, FerError, RunError, Stopped
 from fer_core.files import is_full
 from fer_core.runs import Run
-from fer_core.runs.records import Calibration, Progress, Training
+from fer_core.runs.records import Calibration, Stage, Training
 from fer_core.training import checkpoint
 from fer_core.training.events import EventWriter
 from fer_core.training.jobs import acquire_slot
@@ -31,10 +31,21 @@ def main(run_id: str) -> int:
     """
     run = runs.open_run(run_id)
     signal.signal(signal.SIGTERM, lambda *_: run.stop_file.touch())
+    try:
+        with run.hold():
+            return _work(run)
+    except RunError as error:
+        print(error, flush=True)
+        return 1
+
+
+def _work(run: Run) -> int:
     slot = acquire_slot(run, lambda place: print(f"Waiting in the queue, place {place}.", flush=True))
-    events = EventWriter(run, run.status())
+    status = run.status()
+    events = EventWriter(run, status)
     if slot is None:
-        events.state("stopped", ended=time.time())
+        if status.state == "queued":
+            events.state("stopped", ended=time.time())
         return 0
     try:
         return _train(run, events)
@@ -73,7 +84,7 @@ def _fit(run: Run, events: EventWriter) -> bool:
     config = run.config()
     keras.utils.set_random_seed(config.seed)
     dataset = open_dataset(config.dataset)
-    from fer_core.training.session import Session, Stopped
+    from fer_core.training.session import Session
 
     keeper = checkpoint.Keeper(run)
     session = Session(run, dataset, events, after_epoch=lambda made: keeper.keep(made.epoch, lambda: _snapshot(made)))
@@ -93,7 +104,7 @@ def _fit(run: Run, events: EventWriter) -> bool:
         machine=f"{platform.processor() or platform.machine()}, {os.cpu_count()} cores, {platform.system()}",
     )
     run.write(about)
-    events.state("running", progress=Progress())
+    events.state("running", progress=Stage())
     start, stopped = time.time(), False
     try:
         session.fit()

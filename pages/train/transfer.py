@@ -1,7 +1,7 @@
 import streamlit as st
 
+from fer_core.runs.records import ACTIVE
 from fer_core.studies import jobs, records
-from fer_core.studies.state import ACTIVE, Folder
 from pages.train.parts.transfer_result import score_switch, show_result
 from pages.train.parts.transfer_run import SOURCE, live, start_box
 from pages.ui.empty import empty_state, no_dataset
@@ -14,7 +14,7 @@ heading(
     "How much pretraining helps: one recipe from scratch, frozen and fine-tuned, on growing shares of the labels.",
 )
 dataset = selected_dataset()
-now = jobs.situation(dataset) if dataset else None
+now = jobs.status(dataset) if dataset else None
 active = now is not None and now.state in ACTIVE
 
 results = {
@@ -42,7 +42,7 @@ with st.container(horizontal=True):
     score = score_switch() if titles else "accuracy"
 
 if active and source == "own":
-    if st.button("Stop", icon=":material/stop:", disabled=Folder(dataset.meta.fingerprint).stopping, key="transfer_stop"):
+    if st.button("Stop", icon=":material/stop:", disabled=now.state == "stopping", key="transfer_stop"):
         jobs.stop(dataset)
         st.rerun()
     with steady("transfer"):

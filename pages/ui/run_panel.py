@@ -159,20 +159,15 @@ def _position(run: Run, status: Status) -> tuple[float, str]:
     if not progress.epochs:
         return 0.0, "Loading TensorFlow and the network …"
     if not progress.epoch:
-        return _share(progress.batch, progress.batches), _capital(progress.note) or "Preparing …"
+        return min(1.0, progress.batch / max(1, progress.batches)), _capital(progress.note) or "Preparing …"
     if progress.note:
         return 1.0, _capital(progress.note)
-    done = _share(progress.epoch - 1 + _share(progress.batch, progress.batches), progress.epochs)
     where = [
         curves.PHASES.get(progress.phase, progress.phase),
         f"epoch {progress.epoch} of {progress.epochs}",
         f"batch {progress.batch:,} of {progress.batches:,}",
     ]
-    return done, ("Stopping after this batch: " if status.state == "stopping" else "") + ", ".join(where)
-
-
-def _share(done: float, total: float) -> float:
-    return min(1.0, max(0.0, done / total)) if total else 0.0
+    return progress.share, ("Stopping after this batch: " if status.state == "stopping" else "") + ", ".join(where)
 
 
 def _capital(text: str) -> str:

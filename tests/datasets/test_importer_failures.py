@@ -6,6 +6,7 @@ import subprocess
 import sys
 import textwrap
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -16,7 +17,7 @@ from fer_core.datasets import store
 from fer_core.datasets.importer import import_source
 from fer_core.errors import DatasetError, FerError, ImportRefusedError
 from fer_core.runs.config import RunConfig
-from fer_core.runs.records import Status, process_started
+from fer_core.runs.job import Job
 
 PROJECT = Path(__file__).resolve().parents[2]
 
@@ -127,10 +128,10 @@ def test_importing_needs_no_tensorflow(workspace: Path, tmp_path: Path) -> None:
     subprocess.run([sys.executable, "-c", program], cwd=PROJECT, check=True)
 
 
-def test_a_data_set_in_use_is_not_overwritten(workspace: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_data_set_in_use_is_not_overwritten(workspace: Path, tmp_path: Path, hold: Callable[[Job], None]) -> None:
     source = archive(tmp_path / "a.zip", kaggle())
     import_source(source, "Mine")
-    run(workspace, "Mine", "running")
+    hold(run(workspace, "Mine", "running"))
     with pytest.raises(DatasetError, match="cannot be overwritten while a run is using it"):
         import_source(source, "mine", overwrite=True)
     with pytest.raises(DatasetError, match="cannot be deleted while a run is using it"):
@@ -138,7 +139,8 @@ def test_a_data_set_in_use_is_not_overwritten(workspace: Path, tmp_path: Path, m
     assert store.open_dataset("Mine").meta.n == 26
 
 
-def run(workspace: Path, dataset: str, state: str) -> None:
+def run(workspace: Path, dataset: str, state: str) -> runs.Run:
     """A run's folder that says it is at work in this process."""
     made = runs.create(RunConfig(dataset=dataset))
-    made.write(Status(state=state, created=time.time(), pid=os.getpid(), pid_started=process_started(os.getpid())))
+    made.write(runs.Status(state=state, created=time.time(), pid=os.getpid()))
+    return made

@@ -87,7 +87,7 @@ def test_mean_face():
 
 
 def test_what_is_kept(workspace, made):
-    run = Run("kept", workspace / "kept", workspace / "kept")
+    run = Run(id="kept", path=workspace / "kept", own=workspace / "kept")
     run.path.mkdir(parents=True)
     run.model_file.write_bytes(b"network")
     run.write(

@@ -228,9 +228,10 @@ class TestMakeAndDelete:
         assert not test.run().exception
         assert store.dataset_names() == []
 
-    def test_delete_is_refused_while_a_run_uses_it(self, app, small_dataset: Dataset, make_run):
+    def test_delete_is_refused_while_a_run_uses_it(self, app, small_dataset: Dataset, make_run, hold):
         run = make_run(small_dataset, name="At work", state="running")
-        run.write(run.status().model_copy(update={"state": "running", "pid": os.getpid(), "pid_started": None}))
+        run.write(run.status().model_copy(update={"state": "running", "pid": os.getpid()}))
+        hold(run)
         assert runs.runs_using("Small")
         test = open_view(app, "import_data")
         test.selectbox(key="delete-name").select("Small").run()

@@ -2,7 +2,8 @@
 
 import os
 import time
-from dataclasses import replace
+from collections.abc import Iterator
+from contextlib import ExitStack
 from functools import reduce
 from pathlib import Path
 
@@ -16,7 +17,7 @@ from fer_core.datasets.store import Dataset
 from fer_core.errors import WeightsError
 from fer_core.runs import Run
 from fer_core.runs.config import Augmentation, RunConfig, preset_config
-from fer_core.runs.records import Progress, Status, process_started
+from fer_core.runs.records import Stage, Status
 from fer_core.training import checkpoint, jobs
 from pages.ui import first_start
 
@@ -64,11 +65,23 @@ def html(at: AppTest) -> str:
     return "\n".join(str(element.proto.body) for element in at.get("html"))
 
 
+_held = ExitStack()
+
+
+@pytest.fixture(autouse=True)
+def _let_go() -> Iterator[None]:
+    """This process is at work on nothing after a test."""
+    yield
+    _held.close()
+
+
 def at_work(data: Dataset, **status: object) -> Run:
     run = runs.create(preset_config(data.name, "standard"), name="Busy run")
     now = time.time()
-    alive = {"pid": os.getpid(), "pid_started": process_started(os.getpid()), "created": now, "heartbeat": now}
+    alive = {"pid": os.getpid(), "created": now, "heartbeat": now}
     run.write(Status(**{"state": "running", "started": now, **alive, **status}))  # type: ignore[arg-type]
+    if "pid" not in status:
+        _held.enter_context(run.hold())
     return run
 
 
@@ -304,7 +317,7 @@ def test_a_second_run_is_told_its_place(app: str, small_dataset: Dataset) -> Non
 
 
 def test_a_run_at_work_shows_where_it_is(app: str, small_dataset: Dataset) -> None:
-    progress = Progress(phase="full", epoch=3, epochs=9, batch=5, batches=10, images_per_second=98.4, seconds_left=125)
+    progress = Stage(phase="full", epoch=3, epochs=9, batch=5, batches=10, images_per_second=98.4, seconds_left=125)
     run = at_work(small_dataset, progress=progress, best_epoch=2, best_score=0.5)
     at = view(app, "monitor", run)
     assert not at.exception
@@ -323,10 +336,10 @@ def test_a_run_at_work_shows_where_it_is(app: str, small_dataset: Dataset) -> No
     [
         ({"state": "queued"}, "Its process is starting …"),
         ({"state": "starting"}, "Loading TensorFlow and the network …"),
-        ({"progress": Progress(phase="features", epochs=30, batch=40, batches=100, note="features, 40%")}, "Features, 40%"),
-        ({"progress": Progress(phase="head", epoch=3, epochs=3, note="predicting test")}, "Predicting test"),
+        ({"progress": Stage(phase="features", epochs=30, batch=40, batches=100, note="features, 40%")}, "Features, 40%"),
+        ({"progress": Stage(phase="head", epoch=3, epochs=3, note="predicting test")}, "Predicting test"),
         (
-            {"state": "stopping", "progress": Progress(phase="full", epoch=1, epochs=3, batch=1, batches=9)},
+            {"state": "stopping", "progress": Stage(phase="full", epoch=1, epochs=3, batch=1, batches=9)},
             "Stopping after this batch: All layers, epoch 1 of 3, batch 1 of 9",
         ),
     ],
@@ -356,7 +369,7 @@ def test_stopping_asks_first_and_then_leaves_a_request(app: str, small_dataset: 
 
 
 def test_a_killed_run_shows_as_failed_with_the_end_of_its_log(app: str, small_dataset: Dataset) -> None:
-    run = at_work(small_dataset, pid=2**22 + 1, pid_started=1.0)
+    run = at_work(small_dataset, pid=2**22 + 1)
     run.log_file.write_text("".join(f"line {number}\n" for number in range(40)))
     at = view(app, "monitor")
     assert [error.value for error in at.error] == ["The worker process ended without a word."]

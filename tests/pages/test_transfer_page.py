@@ -7,10 +7,10 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from fer_core.datasets.store import Dataset
-from fer_core.runs.records import process_started
+from fer_core.runs.records import Status
 from fer_core.studies import jobs, records, transfer
+from fer_core.studies.comparison import comparison, stage
 from fer_core.studies.records import Cell, Result, Row
-from fer_core.studies.state import Folder, Situation
 from pages.ui import first_start
 
 
@@ -100,12 +100,12 @@ def test_the_recorded_result_is_marked_and_stands_beside_ones_own(app: str, resu
     assert not at.exception
 
 
-def test_at_work_it_shows_progress_what_is_done_and_a_stop(app: str, small_dataset: Dataset, result: Result) -> None:
-    folder = Folder(small_dataset.meta.fingerprint)
-    records.save(result.model_copy(update={"rows": result.rows[:4]}), folder.result)
-    alive = {"pid": os.getpid(), "pid_started": process_started(os.getpid())}
+def test_at_work_it_shows_progress_what_is_done_and_a_stop(app: str, small_dataset: Dataset, result: Result, hold) -> None:
+    job = comparison(small_dataset.meta.fingerprint)
+    records.save(result.model_copy(update={"rows": result.rows[:4]}), job.result)
     cell = Cell(way="finetuned", share=0.05, seed=0)
-    folder.tell(Situation(state="running", done=4, total=12, cell=cell, share=0.5, seconds_left=95, **alive))
+    job.write(Status(state="running", pid=os.getpid(), progress=stage(4, 12, cell, 0.5, 95.0)))
+    hold(job)
     at = view(app)
     assert not at.exception
     shown = at.get("progress")[0].proto
@@ -115,14 +115,13 @@ def test_at_work_it_shows_progress_what_is_done_and_a_stop(app: str, small_datas
     )
     assert len(at.dataframe[0].value) == 4
     at.button(key="transfer_stop").click().run()
-    assert folder.stopping
+    assert job.stopping
     assert "Stopping after this batch; what is done is kept." in at.get("progress")[0].proto.text
 
 
 def test_a_failure_is_one_sentence(app: str, small_dataset: Dataset) -> None:
-    Folder(small_dataset.meta.fingerprint).tell(Situation(state="running", pid=2**22 + 7, done=1, total=12))
+    running = Status(state="running", pid=2**22 + 7, progress=stage(1, 12, None))
+    comparison(small_dataset.meta.fingerprint).write(running)
     at = view(app)
-    assert [error.value for error in at.error] == [
-        "The comparison ended without a word; start it again, and it goes on where it stopped."
-    ]
+    assert [error.value for error in at.error] == ["The worker process ended without a word."]
     assert at.button(key="transfer_start").label == "Start"

@@ -23,7 +23,8 @@ def test_no_run(app, name, small_dataset):
     assert "There is no run yet" in words(app, name)
 
 
-def test_run_is_still_at_work(app, name, run):
+def test_run_is_still_at_work(app, name, run, hold):
+    hold(run)
     run.write(run.status().model_copy(update={"state": "running", "pid": os.getpid()}))
     assert "The run **Finished run** is still running." in words(app, name)
 

@@ -108,12 +108,13 @@ def test_delete_waits_for_the_end(workspace):
     assert not run.path.exists()
 
 
-def test_usable_runs_have_a_model_and_failed_ones_come_last(workspace):
+def test_usable_runs_have_a_model_and_failed_ones_come_last(workspace, hold):
     made = {}
     for state in ("finished", "failed", "running", "stopped"):
         made[state] = runs.create(preset_config(state))
         made[state].model_file.write_bytes(b"model")
         made[state].write(Status(state=state, created=time.time(), pid=os.getpid()))
+    hold(made["running"])
     made["no model"] = runs.create(preset_config("none"))
     made["no model"].write(Status(state="finished"))
     found = [run.id for run in runs.usable_runs() if not run.read_only]

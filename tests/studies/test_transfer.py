@@ -2,7 +2,6 @@
 
 import json
 import sys
-import threading
 import time
 from collections.abc import Callable
 
@@ -15,12 +14,13 @@ from fer_core import cli
 from fer_core.commands import experiments as command
 from fer_core.datasets import store, synthetic
 from fer_core.datasets.store import Dataset
-from fer_core.errors import DatasetError, InputError, RunError
+from fer_core.errors import DatasetError, InputError, RunError, Stopped
+from fer_core.runs.records import Status
 from fer_core.settings import settings
 from fer_core.studies import jobs, records, transfer
+from fer_core.studies.comparison import comparison
 from fer_core.studies.reading import reading
 from fer_core.studies.records import Cell, Result, Row
-from fer_core.studies.state import Folder, Situation, Stopped
 from fer_core.training import jobs as training_jobs
 
 SHARES = (0.1, 1.0)
@@ -54,7 +54,7 @@ class Fake:
         self.cells: list[Cell] = []
         self.until, self.error = until, error
 
-    def __call__(self, dataset, cell, config, folder, report) -> Row:
+    def __call__(self, dataset, cell, config, job, report) -> Row:
         if len(self.cells) == self.until:
             raise self.error or Stopped
         self.cells.append(cell)
@@ -114,12 +114,16 @@ def test_the_ways_differ_in_weights_and_trained_part_alone(faces: Dataset) -> No
 def test_it_goes_on_where_it_stopped(faces: Dataset) -> None:
     first = Fake(until=2)
     assert len(transfer.compare("Faces", shares=SHARES, train=first).missing) == 4
-    assert Folder(faces.meta.fingerprint).situation().state == "stopped"
-    seen: list[Situation] = []
+    stopped = comparison(faces.meta.fingerprint).status()
+    assert (stopped.state, stopped.progress.done, stopped.progress.epochs) == ("stopped", 2, 6)
+    seen: list[Status] = []
     second = Fake()
     result = transfer.compare("Faces", shares=SHARES, train=second, report=seen.append)
     assert first.cells + second.cells == records.plan(SHARES, 1)
-    assert (seen[0].done, seen[-1].done, seen[-1].total, seen[-1].state) == (2, 6, 6, "finished")
+    assert [now.state for now in seen] == ["starting", *["running"] * 4, "finished"]
+    assert [now.progress.done for now in seen] == [0, 2, 3, 4, 5, 6]
+    assert [round(now.progress.share, 4) for now in seen] == [0.0, 0.3333, 0.5, 0.6667, 0.8333, 1.0]
+    assert (seen[-1].progress.epochs, seen[1].progress.note) == (6, second.cells[0].words)
     assert result.missing == []
     assert records.load(records.result_file(faces.meta.fingerprint)) == result
     assert (result.majority_baseline, result.macro_f1_baseline) == (0.6, pytest.approx(0.375))
@@ -143,7 +147,7 @@ def test_rows_of_another_recipe_are_not_mixed_in(faces: Dataset, monkeypatch: py
 def test_an_error_keeps_what_is_done_and_is_told(faces: Dataset) -> None:
     with pytest.raises(RunError, match=r"^no more$"):
         transfer.compare("Faces", shares=SHARES, train=Fake(until=1, error=RunError("no more")))
-    now = Folder(faces.meta.fingerprint).situation()
+    now = comparison(faces.meta.fingerprint).status()
     assert (now.state, now.error) == ("failed", "no more")
     assert len(records.load(records.result_file(faces.meta.fingerprint)).rows) == 1
 
@@ -287,13 +291,15 @@ def test_the_command_writes_one_document_and_goes_on(
 
 WORKER = """
 import sys, json, time
-from fer_core.studies import state, transfer
+from fer_core.errors import Stopped
+from fer_core.studies import transfer
 from fer_core.studies.records import Row
-state.jobs.POLL_SECONDS = state.WRITE_SECONDS = 0.05
-def train(dataset, cell, config, folder, report):
+from fer_core.training import events, jobs
+jobs.POLL_SECONDS = events.STATUS_SECONDS = 0.05
+def train(dataset, cell, config, job, report):
     for _ in range(400 if cell.way == "finetuned" else 1):
-        if folder.stopping:
-            raise state.Stopped
+        if job.stopping:
+            raise Stopped
         report(0.5)
         time.sleep(0.05)
     scores = dict(accuracy=.7, accuracy_ci95=(.6, .8), macro_f1=.7, macro_f1_ci95=(.6, .8), n=50, correct=35, seconds=0)
@@ -314,44 +320,25 @@ def test_the_process_waits_for_the_slot_works_and_stops(faces: Dataset, monkeypa
     settings().runs.mkdir(parents=True)
     with FileLock(settings().runs / ".slot.lock"):
         jobs.start(faces)
-        until(lambda: jobs.situation(faces).state == "waiting")
+        until(lambda: jobs.status(faces).state == "queued" and jobs.status(faces).progress.epochs)
         with pytest.raises(RunError, match=r"^This comparison is being made already"):
             jobs.start(faces)
-        with pytest.raises(RunError, match=r"^This comparison is being made by another process"):
+        with pytest.raises(RunError, match=r"^Another process is at work on this already"):
             transfer.compare("Faces", train=Fake())
-    until(lambda: jobs.situation(faces).state == "running" and jobs.situation(faces).cell.way == "finetuned")
+    until(lambda: jobs.status(faces).state == "running" and jobs.status(faces).progress.note.startswith("Fine-tuned"))
+    child = training_jobs._children[faces.meta.fingerprint].process
     jobs.stop(faces)
-    until(lambda: jobs.situation(faces).state == "stopped")
+    until(lambda: jobs.status(faces).state == "stopped")
     assert [done.way for done in records.load(records.result_file(faces.meta.fingerprint)).rows] == ["frozen"]
-    child = jobs._children[faces.meta.fingerprint]
     assert child.wait(30) == 0
 
 
 def test_a_process_that_dies_before_its_first_word_has_failed(faces: Dataset, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(jobs, "command", lambda asked: [sys.executable, "-c", "raise SystemExit('no room')"])
     jobs.start(faces)
-    until(lambda: jobs.situation(faces).state == "failed")
-    assert jobs.situation(faces).error == "The process ended before it began (exit status 1); its log says why."
-    assert Folder(faces.meta.fingerprint).log_tail() == "no room"
-
-
-def test_two_windows_that_find_an_ended_process_both_get_an_answer(faces: Dataset, monkeypatch: pytest.MonkeyPatch) -> None:
-    folder = Folder(faces.meta.fingerprint)
-    folder.tell(Situation(state="finished"))
-    answers: list[str] = []
-    other = threading.Thread(target=lambda: answers.append(jobs.situation(faces).state))
-
-    class Ended:
-        def poll(self) -> int:
-            if other.ident is None:
-                other.start()
-                other.join(0.3)  # the other window asks while this one is not done
-            return 0
-
-    monkeypatch.setitem(jobs._children, folder.fingerprint, Ended())
-    answers.append(jobs.situation(faces).state)
-    other.join(10)
-    assert (answers, folder.fingerprint in jobs._children) == (["finished", "finished"], False)
+    until(lambda: jobs.status(faces).state == "failed")
+    assert jobs.status(faces).error == "The worker process ended before it began (exit status 1); its log says why."
+    assert comparison(faces.meta.fingerprint).log_tail() == "no room"
 
 
 def test_a_waiting_training_goes_first(faces: Dataset, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -359,7 +346,7 @@ def test_a_waiting_training_goes_first(faces: Dataset, monkeypatch: pytest.Monke
     waiting = [["a run"], ["a run"], []]
     monkeypatch.setattr(training_jobs, "queue", lambda: waiting.pop(0))
     told: list[str] = []
-    with Folder("0" * 16).slot(lambda: told.append("waits")) as held:
+    with comparison("0" * 16).slot(lambda: told.append("waits")) as held:
         assert (held, told, waiting) == (True, ["waits"], [])
 
 
@@ -372,8 +359,8 @@ def test_a_cell_is_trained_tested_once_and_leaves_only_its_row(workspace, monkey
     drawn = synthetic.create_synthetic("Drawn", 60, 0)
     monkeypatch.setitem(transfer.RECIPE, "resolution", 32)
     monkeypatch.setitem(transfer.RECIPE, "fine_map", False)
-    cell, folder, shares = Cell(way="frozen", share=0.5, seed=0), Folder(drawn.meta.fingerprint), []
-    made = train_cell(drawn, cell, transfer.cell_config(cell, drawn.meta), folder, shares.append)
+    cell, job, shares = Cell(way="frozen", share=0.5, seed=0), comparison(drawn.meta.fingerprint), []
+    made = train_cell(drawn, cell, transfer.cell_config(cell, drawn.meta), job, shares.append)
     assert made.cell == cell
     assert made.n == sum(drawn.meta.counts["test"].values())
     assert made.accuracy == made.correct / made.n
@@ -381,9 +368,9 @@ def test_a_cell_is_trained_tested_once_and_leaves_only_its_row(workspace, monkey
     assert 1 <= made.best_epoch <= made.epochs == transfer.planned_epochs(drawn.meta, 0.5)
     assert abs(made.faces - sum(drawn.meta.counts["train"].values()) / 2) <= 3
     assert all(0 <= share <= 1 for share in shares)
-    assert not folder.work.exists()
+    assert not job.work.exists()
     assert [path.name for path in (drawn.path / "features").glob("*.npy")] != []
-    assert "Frozen backbone, 50% of the labels, seed 0." in folder.log_tail()
-    folder.stop_file.touch()
+    assert "Frozen backbone, 50% of the labels, seed 0." in job.log_tail()
+    job.stop_file.touch()
     with pytest.raises(Stopped):
-        train_cell(drawn, cell, transfer.cell_config(cell, drawn.meta), folder, shares.append)
+        train_cell(drawn, cell, transfer.cell_config(cell, drawn.meta), job, shares.append)

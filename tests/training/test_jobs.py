@@ -17,23 +17,27 @@ import numpy as np
 import pandas as pd
 import psutil
 import pytest
+from filelock import FileLock
 
-from fer_core import runs
+from fer_core import run_job, runs
 from fer_core.errors import DatasetError, NotFoundError, RunError
 from fer_core.runs import Run
 from fer_core.runs.config import preset_config
+from fer_core.runs.job import Job
 from fer_core.runs.records import Status, Training
-from fer_core.settings import PROJECT
+from fer_core.settings import PROJECT, settings
 from fer_core.training import checkpoint, jobs
 
 WORKER = """
 import sys, time
-from fer_core import runs
+from fer_core import run_job, runs
 from fer_core.training import jobs
 run = runs.open_run(sys.argv[1])
 jobs.POLL_SECONDS = 0.05
 print("hello from", run.id, flush=True)
 places = []
+held = run.hold()
+held.__enter__()
 lock = jobs.acquire_slot(run, places.append)
 if lock is None:
     run.write(run.status().model_copy(update={"state": "stopped", "error": None}))
@@ -59,7 +63,7 @@ def slot(workspace: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     monkeypatch.setattr(jobs.store, "open_dataset", lambda name: SimpleNamespace(meta=META))
     monkeypatch.setattr(jobs, "command", lambda run: [sys.executable, "-c", WORKER, run.id])
     yield
-    for process, _ in jobs._children.values():
+    for process, *_ in jobs._children.values():
         process.kill()
         process.wait(10)
     jobs._children.clear()
@@ -232,7 +236,7 @@ def test_a_dead_worker_says_nothing_about_a_run_that_was_resumed_since() -> None
     [
         ({"state": "finished"}, RunError, "Run 'Mine' has finished; there is nothing to resume."),
         ({"state": "queued"}, RunError, "Run 'Mine' is queued or at work already."),
-        ({"state": "running", "pid": os.getpid()}, RunError, "Run 'Mine' is queued or at work already."),
+        ({"state": "running", "pid": 1}, RunError, "Run 'Mine' is queued or at work already."),
         ({"fingerprint": "another"}, DatasetError, "Data set 'faces' has changed since the run began; start a new run."),
         ({"bundled": True}, RunError, "The bundled run comes with the project and cannot be resumed; start a new run."),
         ({"gone": True}, NotFoundError, "There is no data set 'faces'"),
@@ -241,13 +245,19 @@ def test_a_dead_worker_says_nothing_about_a_run_that_was_resumed_since() -> None
     ids=["finished", "queued", "at work", "data changed", "bundled", "data gone", "disk full"],
 )
 def test_what_cannot_be_resumed_is_one_sentence_and_stays_as_it_was(
-    changed: dict[str, object], error: type[Exception], sentence: str, monkeypatch: pytest.MonkeyPatch
+    changed: dict[str, object],
+    error: type[Exception],
+    sentence: str,
+    monkeypatch: pytest.MonkeyPatch,
+    hold: Callable[[Job], None],
 ) -> None:
     run = runs.create(preset_config("faces", "quick"), name="Mine")
     run.write(Training(dataset="faces", fingerprint=str(changed.get("fingerprint", FINGERPRINT)), classes=("happy", "fear")))
     status = Status.model_validate({"state": "stopped", "created": time.time(), **changed})
     run.write(status)
     checkpoint.save(run, 2, {}, {})
+    if status.state == "running":
+        hold(run)
     if "bundled" in changed:
         run = Run(id=runs.BUNDLED, path=run.path, own=run.path.with_name("bundled"))
     if "gone" in changed:
@@ -270,9 +280,75 @@ def test_a_worker_that_dies_before_its_first_word_has_failed_and_is_no_zombie(mo
     assert not psutil.pid_exists(pid)
 
 
+@pytest.mark.parametrize("seconds", [-3600.0, -10.0, 10.0, 3600.0])
+def test_a_clock_that_is_set_changes_nothing(seconds: float, monkeypatch: pytest.MonkeyPatch) -> None:
+    run = start()
+    until(lambda: state(run) == "running")
+    now, started = time.time, psutil.Process.create_time
+    monkeypatch.setattr(time, "time", lambda: now() + seconds)
+    monkeypatch.setattr(psutil.Process, "create_time", lambda process: started(process) + seconds)
+    assert state(run) == "running"
+    with pytest.raises(RunError, match="is queued or at work already"):
+        jobs.resume(run)
+    monkeypatch.undo()
+
+
+def test_a_worker_that_starts_late_is_waited_for_and_works() -> None:
+    run = runs.create(preset_config("faces", "quick"))
+    run.write(Status(state="queued", created=time.time() - 300))
+    assert ([run.id for run in jobs.queue()], state(run)) == ([run.id], "queued")
+    jobs._launch(run)
+    until(lambda: state(run) == "running")
+    jobs.stop(run)
+    until(lambda: state(run) == "finished")
+
+
+def test_a_run_that_nobody_began_has_failed_in_the_end() -> None:
+    run = runs.create(preset_config("faces", "quick"))
+    run.write(Status(state="queued", created=time.time() - 2 * run_job.START_SECONDS))
+    assert (state(run), jobs.queue()) == ("failed", [])
+
+
+def test_a_second_worker_leaves_a_run_alone_that_another_is_at(hold: Callable[[Job], None]) -> None:
+    run = runs.create(preset_config("faces", "quick"))
+    with run.hold(), pytest.raises(RunError, match=r"^Another process is at work on this already"), run.hold():
+        pytest.fail("two processes hold one run")
+    status = run.status()
+    hold(run)
+    process = subprocess.run(
+        [sys.executable, "-m", "fer_core.training.worker", run.id], cwd=PROJECT, capture_output=True, text=True
+    )
+    assert (process.returncode, process.stdout.strip()) == (
+        1,
+        "Another process is at work on this already; watch it, or stop it first.",
+    )
+    assert run.status() == status
+
+
+@pytest.mark.parametrize("when", ["before it asks", "while it waits"])
+def test_a_worker_leaves_a_run_alone_that_has_finished_meanwhile(when: str, hold: Callable[[Job], None]) -> None:
+    run = runs.create(preset_config("faces", "quick"))
+    hold(run)
+    finished = Status(state="finished", created=1.0, best_epoch=3)
+
+    def position() -> int:
+        run.write(finished)
+        return 1
+
+    if when == "before it asks":
+        run.write(finished)
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(jobs, "queue", lambda: [run] if position() else [])
+        assert jobs.acquire_slot(run) is None
+    assert run.status() == finished
+    slot = FileLock(settings().runs / ".slot.lock")
+    slot.acquire(timeout=0)
+    slot.release()
+
+
 def test_a_process_that_cannot_be_started_is_one_sentence_and_a_failed_run(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(jobs, "command", lambda run: ["/nowhere/python", run.id])
-    with pytest.raises(jobs.RunError, match=r"^The training process could not be started \(No such file or directory\); see"):
+    with pytest.raises(jobs.RunError, match=r"^The worker process could not be started \(No such file or directory\); see"):
         start()
     assert [state(run) for run in runs.list_runs() if not run.read_only] == ["failed"]
 

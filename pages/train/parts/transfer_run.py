@@ -6,8 +6,9 @@ import streamlit as st
 
 from fer_core.datasets.store import Dataset
 from fer_core.errors import FerError
+from fer_core.runs.records import ACTIVE, Status
 from fer_core.studies import jobs, records, transfer
-from fer_core.studies.state import ACTIVE, Folder, Situation
+from fer_core.studies.comparison import comparison
 from pages.train.parts.transfer_result import Score, show_result
 from pages.ui.boundary import error_boundary
 from pages.ui.empty import empty_state
@@ -17,7 +18,7 @@ SOURCE = "transfer_source"
 """Session key of the picker between the recorded result and the one that was made here."""
 
 
-def start_box(dataset: Dataset, last: Situation | None) -> None:
+def start_box(dataset: Dataset, last: Status | None) -> None:
     """What is to be trained, how long that takes here, and the button that starts it; or why it cannot be."""
     st.subheader(f"Try it on {dataset.name}", anchor=False)
     try:
@@ -73,12 +74,11 @@ def _start(dataset: Dataset, seeds: int, anew: bool) -> None:
 def live(dataset: Dataset, score: Score) -> None:
     """A comparison at work and what it has found; for a fragment that runs again and again until it has ended."""
     with error_boundary():
-        now = jobs.situation(dataset)
+        now = jobs.status(dataset)
         if now is None or now.state not in ACTIVE:
             st.rerun()
             return
-        stopping = Folder(dataset.meta.fingerprint).stopping
-        st.progress(now.progress, text=_words(now, stopping=stopping))
+        st.progress(now.progress.share, text=_words(now))
         result = records.load(records.result_file(dataset.meta.fingerprint))
         if result is not None:
             show_result(result, score, recorded=False)
@@ -88,15 +88,17 @@ def live(dataset: Dataset, score: Score) -> None:
 def log(dataset: Dataset) -> None:
     """The last lines that the process wrote."""
     with st.expander("Log", icon=":material/terminal:"):
-        st.code(Folder(dataset.meta.fingerprint).log_tail() or "The log is empty.", language=None, wrap_lines=True)
+        st.code(comparison(dataset.meta.fingerprint).log_tail() or "The log is empty.", language=None, wrap_lines=True)
 
 
-def _words(now: Situation, *, stopping: bool) -> str:
-    if stopping:
+def _words(now: Status) -> str:
+    stage = now.progress
+    if now.state == "stopping":
         return "Stopping after this batch; what is done is kept."
-    if now.state == "starting":
+    if not stage.epochs:
         return "The process is starting …"
-    if now.state == "waiting":
-        return f"{now.done} of {now.total} done; waiting until the trainings are done …"
-    left = "" if now.seconds_left is None else f", about {duration(now.seconds_left)} left"
-    return f"{now.done} of {now.total} done{left}. Now: {now.cell.words if now.cell else ''}"
+    where = f"{stage.done} of {stage.epochs} done"
+    if now.state == "queued":
+        return f"{where}; waiting until the trainings are done …"
+    left = "" if stage.seconds_left is None else f", about {duration(stage.seconds_left)} left"
+    return f"{where}{left}. Now: {stage.note}"

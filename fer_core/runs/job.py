@@ -1,0 +1,141 @@
+"""Work of a process of its own as its folder shows it: status, lock, stop request and log. Trainings and comparisons are such.
+
+The process holds a lock in the folder as long as it lives; the operating system frees it when the process dies, however it dies.
+Process ids come again and start times follow the wall clock, so neither says whether the process is still there.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from filelock import FileLock, Timeout
+
+from fer_core.errors import RunError
+from fer_core.files import replace
+from fer_core.runs.records import ACTIVE, Status, load
+from fer_core.runs.tables import read_tail
+
+START_SECONDS = 600.0
+"""A process that nobody watches has so long to say its first word: on a busy machine its imports alone take half a minute."""
+
+_HOLD_SECONDS = 5.0
+"""Longest wait for a lock: who only looks whether it is held has it for a moment."""
+
+
+@dataclass(frozen=True)
+class Job:
+    """The folder of one piece of work.
+
+    Attributes:
+        path: the folder; may not exist yet.
+    """
+
+    path: Path
+
+    @property
+    def status_file(self) -> Path:
+        """`status.json`: what the process last said."""
+        return self.path / "status.json"
+
+    @property
+    def lock_file(self) -> Path:
+        """`worker.lock`: locked by the process at work."""
+        return self.path / "worker.lock"
+
+    @property
+    def stop_file(self) -> Path:
+        """`stop`: its presence asks the process to end after the current batch."""
+        return self.path / "stop"
+
+    @property
+    def log_file(self) -> Path:
+        """`log.txt`: everything that the process printed."""
+        return self.path / "log.txt"
+
+    @property
+    def stopping(self) -> bool:
+        """Whether a stop was asked for."""
+        return self.stop_file.exists()
+
+    def status(self) -> Status:
+        """Status as it is true now: a process that is gone without a word has failed, one that was asked to stop is stopping."""
+        stored = self._stored()
+        if stored.state in ACTIVE and not self._alive(stored):
+            # Its last word may have come between the two looks.
+            stored = self._stored()
+            if stored.state in ACTIVE:
+                sentence = "The worker process ended without a word."
+                return stored.model_copy(update={"state": "failed", "ended": stored.heartbeat or None, "error": sentence})
+        if stored.state in ("starting", "running") and self.stopping:
+            return stored.model_copy(update={"state": "stopping"})
+        return stored
+
+    def write(self, part: Status) -> None:
+        """Replace `status.json` atomically.
+
+        Raises:
+            OSError: the disk is full or may not be written; the old file stays.
+        """
+        self.path.mkdir(parents=True, exist_ok=True)
+        text = part.model_dump_json(indent=2)
+        replace(self.status_file, lambda temporary: temporary.write_text(text))
+
+    def log_tail(self, lines: int = 30) -> str:
+        """The last lines of the log, at most 64 KiB of it."""
+        return read_tail(self.log_file, lines)
+
+    @contextmanager
+    def hold(self) -> Iterator[None]:
+        """Be the process that is at work here, to the end of the block or of the process.
+
+        Raises:
+            RunError: another process is.
+        """
+        try:
+            held = FileLock(self.lock_file).acquire(timeout=_HOLD_SECONDS, poll_interval=0.05)
+        except Timeout as error:
+            raise RunError("Another process is at work on this already; watch it, or stop it first.") from error
+        with held:
+            yield
+
+    def _stored(self) -> Status:
+        stored = load(self.status_file, Status)
+        return stored or Status(state="failed", error="The run has no readable status.json.")
+
+    def _alive(self, stored: Status) -> bool:
+        if _held(self.lock_file):
+            return True
+        return stored.pid is None and time.time() - stored.created < START_SECONDS
+
+
+def _held(path: Path) -> bool:
+    """Whether some process holds the lock in a file; nothing is written, so that a folder that is only read can be asked too."""
+    if sys.platform == "win32":
+        if not path.exists():
+            return False
+        try:
+            with FileLock(path).acquire(timeout=0):
+                return False
+        except Timeout:
+            return True
+    import fcntl
+
+    try:
+        handle = os.open(path, os.O_RDONLY)
+    except OSError:
+        return False
+    try:
+        # Shared: two that look at once do not take each other for the holder.
+        fcntl.flock(handle, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except OSError:
+        return True
+    else:
+        return False
+    finally:
+        os.close(handle)
