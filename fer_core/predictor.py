@@ -117,6 +117,7 @@ class Predictor:
 
         Raises:
             InputError: the array has another shape or dtype.
+            RunError: the network answers with what is not a number.
         """
         if faces.ndim != 3 or faces.shape[1:] != (FACE_SIZE, FACE_SIZE) or faces.dtype != np.uint8:
             raise InputError(f"Faces must be (N, {FACE_SIZE}, {FACE_SIZE}) uint8; got {faces.shape} {faces.dtype}.")
@@ -127,6 +128,11 @@ class Predictor:
             made[start : start + size] = self._logits(np.asarray(faces[start : start + size]), forward)
             if progress is not None:
                 progress(min(1.0, (start + size) / len(faces)))
+        if not np.isfinite(made).all():
+            raise RunError(
+                f"The network of run '{self.run.about().name}' answers with what is not a number, as its training diverged; "
+                "choose another run, or train it again with a smaller learning rate."
+            )
         return made
 
     def _logits(self, faces: NDArray[np.uint8], forward: Forward) -> NDArray[np.float32]:

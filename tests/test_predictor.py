@@ -14,7 +14,7 @@ from fer_core.errors import InputError, RunError
 from fer_core.labels import FIVE
 from fer_core.models import inference
 from fer_core.runs.config import preset_config
-from fer_core.runs.records import Calibration, Training
+from fer_core.runs.records import About, Calibration, Training
 
 CLASSES = FIVE
 PORTRAIT = Path(__file__).parent / "fixtures" / "astronaut.jpg"
@@ -165,3 +165,18 @@ def test_a_photo_is_answered_without_tensorflow(workspace):
     assert said == "0 []"
     assert json.loads(answered)[0]["faces"][0]["label"] == "happy"
     assert done.stderr == ""
+
+
+def test_a_network_that_answers_nan_is_refused(run, tmp_path):
+    model = keras.models.load_model(run.model_file)
+    layer = model.get_layer("logits")
+    kernel, bias = layer.get_weights()
+    layer.set_weights([kernel, np.full_like(bias, np.nan)])
+    model.save(run.model_file)
+    run.write(About(name="Mine"))
+    loaded = predictor.load_predictor(run)
+    for ask in (loaded.logits, loaded.answers):
+        with pytest.raises(
+            RunError, match=r"^The network of run 'Mine' answers with what is not a number, as its training diverged"
+        ):
+            ask(faces(3))

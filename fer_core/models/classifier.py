@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from fer_core.backbones import BACKBONES, Backbone
 from fer_core.errors import RunError, WeightsError
+from fer_core.models.saved_network import DAMAGED
 from fer_core.runs.config import RunConfig
 from fer_core.settings import FACE_SIZE
 
@@ -69,7 +70,7 @@ def load(path: Path) -> keras.Model:
 
     try:
         model = keras.models.load_model(path, compile=False, safe_mode=True)
-    except (OSError, ValueError, KeyError, TypeError) as error:
+    except DAMAGED as error:
         raise RunError(f"The model file {path.name} cannot be read; train the run again or choose another one.") from error
     if tuple(model.input_shape[1:]) != (FACE_SIZE, FACE_SIZE, 1):
         raise RunError(f"{path.name} expects inputs of shape {model.input_shape[1:]}, not faces of {FACE_SIZE}x{FACE_SIZE}x1.")
@@ -122,7 +123,7 @@ def _imagenet(backbone: Backbone, side: int, path: Path) -> list[Any]:
     plain = backbone.build(input_shape=(side, side, 3))
     try:
         plain.load_weights(path)
-    except (OSError, ValueError, KeyError, TypeError) as error:
+    except DAMAGED as error:
         raise WeightsError(f"The file {path.name} does not hold the weights of {backbone.title} without its top.") from error
     return list(plain.get_weights())
 

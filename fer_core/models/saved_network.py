@@ -10,6 +10,7 @@ from __future__ import annotations
 import io
 import json
 import zipfile
+import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
@@ -28,6 +29,20 @@ if TYPE_CHECKING:
 
 Weights = dict[str, NDArray[Any]]
 """{name of a variable: its values}."""
+
+DAMAGED = (
+    OSError,
+    EOFError,
+    ValueError,
+    TypeError,
+    LookupError,
+    AttributeError,
+    RuntimeError,
+    StopIteration,
+    zipfile.BadZipFile,
+    zlib.error,
+)
+"""What reading a damaged `.keras` file raises, in zipfile, json, h5py, Keras, or here."""
 
 _FOLDERS = {
     "BatchNormalization": "batch_normalization",
@@ -125,7 +140,7 @@ def read(path: Path) -> Network:
         shape = network.input_shape
         if not network.answers:
             raise ValueError("it answers nothing")
-    except (OSError, ValueError, KeyError, TypeError, StopIteration, zipfile.BadZipFile) as error:
+    except DAMAGED as error:
         raise RunError(f"The model file {path.name} cannot be read; train the run again or choose another one.") from error
     if shape != (FACE_SIZE, FACE_SIZE, 1):
         raise RunError(f"{path.name} expects inputs of shape {shape}, not faces of {FACE_SIZE}x{FACE_SIZE}x1.")

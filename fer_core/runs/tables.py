@@ -19,11 +19,15 @@ _TAIL_BYTES = 65536
 
 
 def read_epochs(path: Path) -> pd.DataFrame:
-    """The rows of `epochs.csv` that can be read; an empty frame with its first columns when there are none."""
-    try:
-        return pd.read_csv(path, on_bad_lines="skip")
-    except (OSError, ValueError):
+    """The rows of `epochs.csv` that are whole; an empty frame with its first columns when there are none.
+
+    A row that a crash tore, or filled with zeros, is left out.
+    """
+    names, rows = _epoch_rows(path)
+    if not rows:
         return pd.DataFrame(columns=["epoch", "phase", "loss", "accuracy", "val_loss", "val_accuracy", "val_macro_f1"])
+    table = pd.DataFrame(rows, columns=names)
+    return table.assign(**{name: pd.to_numeric(table[name], errors="coerce") for name in names if name != "phase"})
 
 
 def read_batches(path: Path) -> pd.DataFrame:
@@ -63,17 +67,15 @@ def cut_epochs(path: Path, last: int) -> None:
     Raises:
         OSError: the disk is full or may not be written; the file is as it was.
     """
-    rows: list[list[str]] = []
-    with suppress(OSError, csv.Error), path.open(newline="", errors="replace") as file:
-        rows = list(csv.reader(file))
-    kept = [row for row in rows[1:] if len(row) == len(rows[0]) and row[0].isdecimal() and int(row[0]) <= last]
+    names, rows = _epoch_rows(path)
+    kept = [row for row in rows if int(row[0]) <= last]
     if not kept:
         path.unlink(missing_ok=True)
         return
 
     def write(temporary: Path) -> None:
         with temporary.open("w", newline="") as file:
-            csv.writer(file).writerows([rows[0], *kept])
+            csv.writer(file).writerows([names, *kept])
 
     replace(path, write)
 
@@ -89,6 +91,19 @@ def cut_batches(path: Path, last: int) -> None:
         path.unlink(missing_ok=True)
         return
     replace(path, lambda temporary: temporary.write_text("".join(line.rstrip("\n") + "\n" for line in kept)))
+
+
+def _epoch_rows(path: Path) -> tuple[list[str], list[list[str]]]:
+    """The names of the columns, and the whole rows."""
+    rows: list[list[str]] = []
+    with suppress(OSError, csv.Error), path.open(newline="", errors="replace") as file:
+        rows = list(csv.reader(file))
+    if not rows or rows[0][:2] != ["epoch", "phase"]:
+        return [], []
+    width = len(rows[0])
+    return rows[0], [
+        row for row in rows[1:] if len(row) == width and row[0].isdecimal() and not any("\0" in cell for cell in row)
+    ]
 
 
 def _batch_lines(path: Path) -> Iterator[tuple[str, dict[str, Any]]]:

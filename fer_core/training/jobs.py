@@ -80,6 +80,7 @@ def start(config: RunConfig, *, name: str = "") -> Run:
     """
     _check_dataset(config)
     reap()
+    _sweep()
     run = runs.create(config, name=name)
     _launch(run)
     return run
@@ -211,6 +212,13 @@ def reap() -> None:
         ended = [name for name, child in _children.items() if child.process.poll() is not None]
         for child in [_children.pop(name) for name in ended]:
             _mark_if_silent(child)
+
+
+def _sweep() -> None:
+    """Remove checkpoints that finished runs have still, as their worker was killed before it could."""
+    for run in runs.list_runs():
+        if not run.read_only and run.checkpoint.exists() and run.status().state == "finished":
+            checkpoint.remove(run)
 
 
 def command(run: Run) -> Sequence[str]:

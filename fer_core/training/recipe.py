@@ -133,8 +133,13 @@ def validation_scores(
 
 
 def is_better(scores: Mapping[str, float], best: float | None, monitor: str) -> bool:
-    """True when the monitored validation score beats the best so far (a smaller loss, a larger accuracy or macro F1)."""
+    """True when the monitored validation score beats the best so far (a smaller loss, a larger accuracy or macro F1).
+
+    An epoch whose loss is not finite is never the best.
+    """
     value = scores[f"val_{monitor}"]
+    if not (math.isfinite(value) and math.isfinite(scores["val_loss"])):
+        return False
     if best is None or math.isnan(best):
         return True
     return value < best if monitor == "loss" else value > best

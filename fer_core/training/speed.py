@@ -29,6 +29,9 @@ _REFERENCE_CACHED_HEAD = 20_000.0
 _REFERENCE_GFLOPS = 130.0
 
 _FINE_MAP_COST = 1.2
+_MOST = 1e9
+"""No machine trains on so many images per second: what is more in `speed.json` is damage."""
+
 _START_SECONDS = 20.0
 
 _REASONS: dict[Basis, str] = {
@@ -101,14 +104,14 @@ def record_speed(key: str, images_per_second: float) -> None:
 
 
 def speeds() -> dict[str, float]:
-    """Measured images a second by key; empty when nothing was measured or the file is damaged."""
+    """Measured images per second by key; empty when nothing was measured or the file is damaged."""
     try:
-        stored = json.loads(_file().read_text())
-    except (OSError, json.JSONDecodeError):
+        stored = json.loads(_file().read_bytes())
+    except (OSError, ValueError, RecursionError):
         return {}
     if not isinstance(stored, dict):
         return {}
-    return {str(key): float(value) for key, value in stored.items() if isinstance(value, int | float) and value > 0}
+    return {key: float(value) for key, value in stored.items() if type(value) in (int, float) and 0 < value < _MOST}
 
 
 def estimate(

@@ -1,4 +1,5 @@
 import functools
+import zipfile
 
 import numpy as np
 import pytest
@@ -199,6 +200,37 @@ def test_bundled_float16_weights_give_the_features_of_the_float32_ones(shared):
     cosine = (features[0] * features[1]).sum(1) / np.prod([np.linalg.norm(f, axis=1) for f in features], axis=0)
     assert cosine.min() > 0.9999
     assert weights.BUNDLED_MOBILENET.stat().st_size <= 7_000_000
+
+
+def _zip(path, config, weights):
+    with zipfile.ZipFile(path, "w") as archive:
+        archive.writestr("metadata.json", '{"keras_version": "3"}')
+        archive.writestr("config.json", config)
+        archive.writestr("model.weights.h5", weights)
+
+
+@pytest.mark.parametrize("damage", ["a byte", "cut off", "zeros", "nested", "no layers", "no weights", "other weights"])
+def test_a_damaged_model_is_refused_in_a_sentence(tiny_model, tmp_path, damage):
+    file = tmp_path / "model.keras"
+    file.write_bytes(tiny_model)
+    with zipfile.ZipFile(file) as archive:
+        config, weights = archive.read("config.json"), archive.read("model.weights.h5")
+    if damage in ("a byte", "zeros"):
+        content, count = bytearray(tiny_model), 1 if damage == "a byte" else 200
+        start = tiny_model.index(weights[:512]) + len(weights) // 2
+        content[start : start + count] = (
+            bytes(255 - value for value in content[start : start + count]) if count == 1 else bytes(200)
+        )
+        assert bytes(content) != tiny_model
+        file.write_bytes(content)
+    elif damage == "cut off":
+        file.write_bytes(tiny_model[: len(tiny_model) // 2])
+    else:
+        configs = {"nested": "[" * 100_000, "no layers": '{"config": {"name": "x", "layers": [], "output_layers": []}}'}
+        _zip(file, configs.get(damage, config), {"no weights": b"", "other weights": b"junk"}.get(damage, weights))
+    for load in (classifier.load, saved_network.read):
+        with pytest.raises(RunError, match=r"^The model file model\.keras cannot be read; train the run again"):
+            load(file)
 
 
 @pytest.mark.parametrize("content", [b"", b"not a model"])

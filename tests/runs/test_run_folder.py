@@ -1,6 +1,7 @@
 import os
 import time
 
+import pandas as pd
 import pytest
 
 from fer_core import runs
@@ -85,6 +86,33 @@ def test_whole_batches_before_a_torn_line_are_read(workspace):
     run = runs.create(preset_config("a"))
     run.batches_file.write_text('{"step": 5, "epoch": 0.1, "phase": "head", "loss": 1.5, "accuracy": 0.4}\n{"step": 10, "ep')
     assert run.batches()["step"].tolist() == [5]
+
+
+@pytest.mark.parametrize(
+    ("content", "epochs", "losses"),
+    [
+        (b"1,head,0.5\n2,full,0.25\n" + b"\0" * 40, [1, 2], [0.5, 0.25]),
+        (b"1,head,0.5\n" + b"\0" * 40 + b"\n3,full,0.25\n", [1, 3], [0.5, 0.25]),
+        (b"1,he\0\0,0.5\n2,full,0.25\n", [2], [0.25]),
+        (b"1,head,0.5\n2,full", [1], [0.5]),
+        (b'1,head,0.5\n2,"full,0.25\n', [1], [0.5]),
+        (b"1,head,0.5\n\xff\xfe,full,1\n3,full,x\n", [1, 3], [0.5, None]),
+        (b"", [], []),
+    ],
+    ids=["zeros at the end", "zeros between", "zeros in a row", "torn", "open quote", "no text", "no row"],
+)
+def test_whole_epochs_are_read_and_kept_whatever_a_crash_left(workspace, content, epochs, losses):
+    run = runs.create(preset_config("a"))
+    for header in (b"epoch,phase,loss\n", b"\0" * 17):
+        run.epochs_file.write_bytes(header + content)
+        expected = epochs if header[0] else []
+        table = run.epochs()
+        assert table["epoch"].tolist() == expected
+        assert [None if pd.isna(loss) else loss for loss in table["loss"]] == (losses if expected else [])
+    run.epochs_file.write_bytes(b"epoch,phase,loss\n" + content)
+    run.cut(2)
+    assert run.epochs()["epoch"].tolist() == [number for number in epochs if number <= 2]
+    assert run.epochs_file.exists() == any(number <= 2 for number in epochs)
 
 
 @pytest.mark.parametrize(("name", "allowed"), [("Better", True), ("", False), ("  ", False), ("x" * 81, False)])

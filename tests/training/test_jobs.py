@@ -19,9 +19,9 @@ import psutil
 import pytest
 from filelock import FileLock
 
-from fer_core import run_job, runs
+from fer_core import runs
 from fer_core.errors import DatasetError, NotFoundError, RunError
-from fer_core.runs import Run
+from fer_core.runs import Run, job
 from fer_core.runs.config import preset_config
 from fer_core.runs.job import Job
 from fer_core.runs.records import Status, Training
@@ -30,7 +30,7 @@ from fer_core.training import checkpoint, jobs
 
 WORKER = """
 import sys, time
-from fer_core import run_job, runs
+from fer_core import runs
 from fer_core.training import jobs
 run = runs.open_run(sys.argv[1])
 jobs.POLL_SECONDS = 0.05
@@ -305,7 +305,7 @@ def test_a_worker_that_starts_late_is_waited_for_and_works() -> None:
 
 def test_a_run_that_nobody_began_has_failed_in_the_end() -> None:
     run = runs.create(preset_config("faces", "quick"))
-    run.write(Status(state="queued", created=time.time() - 2 * run_job.START_SECONDS))
+    run.write(Status(state="queued", created=time.time() - 2 * job.START_SECONDS))
     assert (state(run), jobs.queue()) == ("failed", [])
 
 
@@ -344,6 +344,19 @@ def test_a_worker_leaves_a_run_alone_that_has_finished_meanwhile(when: str, hold
     slot = FileLock(settings().runs / ".slot.lock")
     slot.acquire(timeout=0)
     slot.release()
+
+
+def test_a_checkpoint_that_a_kill_left_with_a_finished_run_goes_with_the_next_start() -> None:
+    states = ("finished", "stopped", "failed")
+    before = [runs.create(preset_config("faces", "quick")) for _ in states]
+    for run, its in zip(before, states, strict=True):
+        checkpoint.save(run, 2, {}, {})
+        run.write(Status(state=its))
+    with pytest.raises(RunError, match="there is nothing to resume"):
+        jobs.resume(before[0])
+    jobs.stop(start())
+    assert [checkpoint.exists(run) for run in before] == [False, True, True]
+    assert [state(run) for run in before] == list(states)
 
 
 def test_a_process_that_cannot_be_started_is_one_sentence_and_a_failed_run(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -94,8 +94,17 @@ def test_logit_bias_is_the_log_of_the_shares(strength, expected):
 
 
 @pytest.mark.parametrize(
-    ("value", "best", "monitor", "expected"),
-    [(0.5, None, "accuracy", True), (0.5, 0.6, "accuracy", False), (0.5, 0.6, "loss", True), (0.6, 0.6, "macro_f1", False)],
+    ("value", "loss", "best", "monitor", "expected"),
+    [
+        (0.5, 1.0, None, "accuracy", True),
+        (0.5, 1.0, 0.6, "accuracy", False),
+        (0.5, 0.5, 0.6, "loss", True),
+        (0.6, 1.0, 0.6, "macro_f1", False),
+        (0.5, math.nan, None, "accuracy", False),
+        (0.7, math.inf, 0.6, "macro_f1", False),
+        (math.nan, math.nan, None, "loss", False),
+        (0.5, 0.5, math.nan, "loss", True),
+    ],
 )
-def test_is_better(value, best, monitor, expected):
-    assert recipe.is_better({f"val_{monitor}": value}, best, monitor) is expected
+def test_is_better(value, loss, best, monitor, expected):
+    assert recipe.is_better({"val_loss": loss, f"val_{monitor}": value}, best, monitor) is expected

@@ -43,8 +43,27 @@ def test_measured_speeds_are_kept_and_nonsense_is_not(workspace: Path) -> None:
         speed.record_speed(key, rate)
     assert speed.speeds() == {"a": 30.0, "b": 20.12}
     assert [path.name for path in workspace.iterdir()] == ["speed.json"]
-    (workspace / "speed.json").write_text('{"a": 1')
-    assert speed.speeds() == {}
+
+
+@pytest.mark.parametrize(
+    ("content", "expected"),
+    [
+        (b'{"a": 1', {}),
+        (b"\xff\xfe\x00", {}),
+        (b"\0" * 64, {}),
+        (b"[" * 100_000, {}),
+        (b"[1, 2]", {}),
+        (b'{"a": 1, "b": 2.5}', {"a": 1.0, "b": 2.5}),
+        (b'{"a": NaN, "b": Infinity, "c": true, "d": "5", "e": -1, "f": [3], "g": 1' + b"0" * 400 + b', "h": 4}', {"h": 4.0}),
+    ],
+    ids=["torn", "no text", "zeros", "nested", "list", "whole", "odd values"],
+)
+def test_what_is_damaged_in_the_file_of_speeds_is_left_out(workspace: Path, content: bytes, expected: dict[str, float]) -> None:
+    workspace.mkdir()
+    (workspace / "speed.json").write_bytes(content)
+    assert speed.speeds() == expected
+    speed.record_speed("new", 7.0)
+    assert speed.speeds() == expected | {"new": 7.0}
 
 
 def test_a_measured_quick_run_is_the_sum_of_its_parts(workspace: Path) -> None:

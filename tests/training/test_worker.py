@@ -16,7 +16,7 @@ from fer_core.datasets import store
 from fer_core.files import replace
 from fer_core.predictor import Predictor, load_predictor
 from fer_core.runs.config import preset_config
-from fer_core.training import checkpoint, events, jobs, worker
+from fer_core.training import checkpoint, events, jobs, recipe, worker
 
 TINY = {"resolution": 32, "fine_map": False, "batch_size": 16, "weights": "random", "precision": "float32"}
 LONG = TINY | {"head_epochs": 1, "full_epochs": 4, "full_learning_rate": 1e-3, "ema": 0.5, "monitor": "loss"}
@@ -166,6 +166,27 @@ def test_quick_keeps_its_features_is_stopped_and_resumed_and_ends_with_its_last_
     assert "Resumed from epoch 2." in capsys.readouterr().out
     assert (run.status().state, run.epochs()["epoch"].tolist()) == ("finished", [1, 2])
     assert run.predictions(squares.meta.fingerprint, "test") is not None
+
+
+@pytest.mark.parametrize("phase", ["head", "full"])
+def test_a_training_that_diverges_ends_and_no_such_epoch_is_the_best(squares, phase, monkeypatch):
+    import keras
+
+    def optimizer(config, now, steps, optimizer=recipe.optimizer):
+        return keras.optimizers.SGD(1e38) if now.name == phase else optimizer(config, now, steps)
+
+    monkeypatch.setattr(recipe, "optimizer", optimizer)
+    run = runs.create(preset_config("squares", "standard", **LONG))
+    assert worker.main(run.id) == 1
+    epochs = {"head": [], "full": [1]}[phase]
+    status = run.status()
+    assert status.state == "failed"
+    sentence = "The loss of epoch {} is not finite: training diverged; choose a smaller learning rate."
+    assert status.error == sentence.format(len(epochs) + 1)
+    assert (run.epochs()["epoch"].tolist(), status.best_epoch) == (epochs, 1 if epochs else None)
+    assert run.model_file.exists() == bool(epochs)
+    if epochs:
+        assert np.isfinite(load_predictor(run).logits(squares.images[:8])).all()
 
 
 def test_a_run_is_stopped_while_its_teacher_answers(squares, uninterrupted, monkeypatch):
