@@ -19,6 +19,7 @@ from fer_core.models import saved_network
 from fer_core.models.inference import Forward, feature_map_forward, int8_forward, network_forward
 from fer_core.models.saved_network import Network
 from fer_core.photos.faces import Face
+from fer_core.progress import Progress, silent
 from fer_core.runs import Run
 from fer_core.runs.records import Calibration
 from fer_core.settings import FACE_SIZE
@@ -28,8 +29,6 @@ if TYPE_CHECKING:
 
 BATCH = 128
 """Most pictures that go through the network at once; a face and its mirror image are two."""
-
-Progress = Callable[[float], None]
 Loader = Callable[[Path], "keras.Model"]
 
 
@@ -103,14 +102,14 @@ class Predictor:
             raise RunError(f"The model of run '{self.run.about().name}' has been replaced; reload the page.")
         return self._load(self.run.model_file)
 
-    def logits(self, faces: NDArray[np.uint8], *, quick: bool = False, progress: Progress | None = None) -> NDArray[np.float32]:
+    def logits(self, faces: NDArray[np.uint8], *, quick: bool = False, progress: Progress = silent) -> NDArray[np.float32]:
         """Logits of faces; with flip, the mean of the face's and its mirror image's.
 
         Args:
             faces: (N, 48, 48) uint8.
             quick: for photos: by the network quantised to int8, where it answers nearly the same (`Run.int8_agreement`).
                 What is scored or counted is always answered in floats.
-            progress: called with the share done, 0 to 1, after each batch.
+            progress: called after each batch.
 
         Returns:
             (N, C) float32.
@@ -126,8 +125,8 @@ class Predictor:
         size = BATCH // 2 if self.calibration.flip else BATCH
         for start in range(0, len(faces), size):
             made[start : start + size] = self._logits(np.asarray(faces[start : start + size]), forward)
-            if progress is not None:
-                progress(min(1.0, (start + size) / len(faces)))
+            done = min(start + size, len(faces))
+            progress(done / len(faces), f"{done:,} of {len(faces):,} faces")
         if not np.isfinite(made).all():
             raise RunError(
                 f"The network of run '{self.run.about().name}' answers with what is not a number, as its training diverged; "
@@ -207,7 +206,7 @@ def predict_split(
     split: str,
     *,
     predictor: Predictor | None = None,
-    progress: Progress | None = None,
+    progress: Progress = silent,
 ) -> pd.DataFrame:
     """Logits of a run for a split, from the run's stored ones where they are whole; else computed, and stored where possible.
 
@@ -216,7 +215,7 @@ def predict_split(
         dataset: data set whose labels may go beyond the run's classes; such samples are left out.
         split: train, validation or test.
         predictor: the run's predictor when it is loaded already.
-        progress: called with the share done, 0 to 1.
+        progress: called while logits are computed.
 
     Returns:
         Columns sample (id), hash, label, and logit_CLASS (float32) for each class of the run.

@@ -1,78 +1,138 @@
-"""Work in a process of its own, at a lower priority, that says how far it is: one JSON object a line on its stdout.
+"""A function called in a process of its own, at a lower priority, that says how far it is and can be ended.
 
-What the work makes is kept with a data set or a run; the pipe carries {"share", "text"}, and perhaps an {"error": sentence}.
+The process reads what to call from its stdin, and says on its stdout one JSON object a line: {"share", "text"}, at last {"result"}
+or {"error": sentence}. It ends when nobody reads what it says any more.
 """
 
 from __future__ import annotations
 
+import base64
+import importlib
 import json
+import operator
 import os
+import pickle
+import queue
 import subprocess
 import sys
 import tempfile
+import threading
 from collections.abc import Callable
+from contextlib import suppress
+from typing import Any, TypeVar
 
-from fer_core.errors import FerError
+from fer_core.errors import FerError, Stopped
+from fer_core.progress import Progress, Stop, never, silent
 from fer_core.settings import PROJECT, settings
 
-Progress = Callable[[float, str], None]
+Result = TypeVar("Result")
 
 NICENESS = 5
 """How much lower than the app's the priority of the process is (POSIX nice levels)."""
 
+LOOK_SECONDS = 0.2
+"""Time between two looks whether the work is to stop."""
 
-def ask(module: str, *words: str, error: type[FerError], progress: Progress | None = None) -> int:
-    """Run `python -m MODULE WORDS` and wait; the process ends when nobody reads what it says any more.
+_PATIENCE = 5.0
+"""Seconds that a process has to end by itself, before it is killed."""
+
+
+def call(
+    function: Callable[..., Result],
+    *arguments: Any,
+    error: type[FerError],
+    progress: Progress = silent,
+    stop: Stop = never,
+) -> Result:
+    """Have another process call `function(*arguments, progress=...)`, and wait for what it returns.
 
     Args:
-        module: its `main` calls `answer`.
-        words: its arguments.
+        function: of a module, which the process imports by its name.
+        arguments: plain data that can be pickled, as must be what is returned.
         error: what is raised.
-        progress: called with a share 0 to 1 and a sentence.
-
-    Returns:
-        The exit status, 0 when it is done.
+        progress: called with a share 0 to 1 and a sentence; when it raises, the process is ended.
+        stop: asked several times a second; True ends the process.
 
     Raises:
-        FerError: of the class `error`: the process could not be started, or met a FerError itself.
+        FerError: of the class `error`: the process could not be started, met a FerError itself, or died.
+        Stopped: `stop` said so.
     """
+    request = pickle.dumps((function.__module__, function.__qualname__, arguments))
     environment = {**os.environ, "FER_WORKSPACE": str(settings().workspace), "TF_CPP_MIN_LOG_LEVEL": "3"}
-    sentence = None
     with tempfile.TemporaryFile() as chatter:
         try:
             process = subprocess.Popen(
-                [sys.executable, "-m", module, *words],
+                [sys.executable, "-m", "fer_core.processes"],
                 cwd=PROJECT,
                 env=environment,
-                stdin=subprocess.DEVNULL,
+                stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 stderr=chatter,
-                text=True,
             )
         except OSError as problem:
             raise error(
                 f"The work could not be started ({problem.strerror or problem}); see that memory is free and try again."
             ) from problem
         with process:
+            try:
+                said = _follow(process, request, progress, stop)
+            except BaseException:
+                process.terminate()
+                raise
+            finally:
+                _await_end(process)
+    if "error" in said:
+        raise error(said["error"])
+    if "result" not in said:
+        raise error(
+            f"The work broke off (exit status {process.returncode}); see that memory and disk space are free, and try again."
+        )
+    result: Result = pickle.loads(base64.b64decode(said["result"]))
+    return result
+
+
+def _follow(process: subprocess.Popen[bytes], request: bytes, progress: Progress, stop: Stop) -> dict[str, Any]:
+    """Pass on what the process says until it has ended; returns its last word."""
+    lines: queue.SimpleQueue[bytes] = queue.SimpleQueue()
+
+    def exchange() -> None:
+        with suppress(OSError, ValueError):  # it died, or nobody waits any more
+            if process.stdin is not None:
+                process.stdin.write(request)
+                process.stdin.close()
             for line in process.stdout or ():
-                said = json.loads(line) if line.startswith("{") else {}
-                sentence = said.get("error")
-                if progress is not None and "share" in said:
-                    progress(said["share"], said["text"])
-    if sentence:
-        raise error(sentence)
-    return process.returncode
+                lines.put(line)
+        lines.put(b"")
+
+    threading.Thread(target=exchange, daemon=True, name="subprocess").start()
+    said: dict[str, Any] = {}
+    while not stop():
+        try:
+            line = lines.get(timeout=LOOK_SECONDS)
+        except queue.Empty:
+            continue
+        if not line:
+            return said
+        if line.startswith(b"{"):
+            said = json.loads(line)
+            if "share" in said:
+                progress(said["share"], said["text"])
+    raise Stopped
 
 
-def answer(work: Callable[[Progress], object]) -> int:
-    """Do what the process was started for; returns its exit status: 0 done, 2 for an error, which is said.
+def _await_end(process: subprocess.Popen[bytes]) -> None:
+    try:
+        process.wait(_PATIENCE)
+    except subprocess.TimeoutExpired:
+        process.kill()
 
-    Args:
-        work: called with what tells the progress.
-    """
+
+def main() -> int:
+    """Call what stdin names; returns the exit status: 0 done, 2 for an error, which is said."""
+    module, name, arguments = pickle.load(sys.stdin.buffer)
     if hasattr(os, "nice"):
         os.nice(NICENESS)
-    # Libraries print what they like; only progress reaches the pipe.
+    # Libraries print what they like; only what is said here reaches the pipe.
     pipe = os.fdopen(os.dup(1), "w")
     os.dup2(2, 1)
 
@@ -80,11 +140,17 @@ def answer(work: Callable[[Progress], object]) -> int:
         print(json.dumps(said), file=pipe, flush=True)
 
     try:
-        work(lambda share, text: say(share=round(share, 4), text=text))
+        function = operator.attrgetter(name)(importlib.import_module(module))
+        result = function(*arguments, progress=lambda share, text: say(share=round(share, 4), text=text))
     except FerError as error:
         say(error=str(error))
         return 2
     except MemoryError:
         say(error="There was not enough memory; close other programs, or choose fewer faces, and try again.")
         return 2
+    say(result=base64.b64encode(pickle.dumps(result)).decode())
     return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -25,9 +25,9 @@ def _audit(given: argparse.Namespace) -> int:
     with ProgressLine() as bar:
         found = audit(dataset, progress=bar.show).to_dict()
         if given.suspects:
-            from fer_core.evaluation.suspects_worker import find_in_process
+            from fer_core.evaluation.suspects import suspects_in_process
 
-            found["suspects"] = find_in_process(dataset, progress=bar.show).to_dict()
+            found["suspects"] = suspects_in_process(dataset, progress=bar.show).to_dict()
         if given.faceless:
             from fer_core.datasets.faceless import find_faceless
 

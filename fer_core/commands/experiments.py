@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -14,6 +13,7 @@ from fer_core.files import require_places
 
 if TYPE_CHECKING:
     from fer_core.datasets.store import Dataset
+    from fer_core.progress import Progress
     from fer_core.runs.config import RunConfig
     from fer_core.runs.records import Status
     from fer_core.studies.comparison import Comparison
@@ -64,11 +64,11 @@ def _compare(given: argparse.Namespace) -> int:
     return _print(result)
 
 
-def _train_quietly(dataset: Dataset, cell: Cell, config: RunConfig, job: Comparison, report: Callable[[float], None]) -> Row:
+def _train_quietly(dataset: Dataset, cell: Cell, config: RunConfig, job: Comparison, progress: Progress) -> Row:
     import_tensorflow()
     from fer_core.studies.cells import train_cell
 
-    return train_cell(dataset, cell, config, job, report)
+    return train_cell(dataset, cell, config, job, progress)
 
 
 def _shares(text: str) -> tuple[float, ...]:

@@ -24,7 +24,7 @@ def _evaluate(given: argparse.Namespace) -> int:
 
     require_places(given.predictions)
     with ProgressLine() as bar:
-        found = assess(given.run, given.dataset, given.split, progress=lambda share: bar.show(share, "predicting"))
+        found = assess(given.run, given.dataset, given.split, progress=bar.show)
     if given.predictions is not None:
         write_output(given.predictions, lambda path: found.predictions.to_parquet(path, index=False))
     scores = found.evaluation

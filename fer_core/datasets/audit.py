@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import zipfile
 import zlib
-from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
 from itertools import permutations
@@ -23,8 +22,7 @@ from fer_core.datasets.signature import NEAR_DISTANCE
 from fer_core.datasets.store import Dataset
 from fer_core.errors import InputError
 from fer_core.files import replace
-
-Progress = Callable[[float, str], None]
+from fer_core.progress import Progress, part, silent
 
 _VERSION = 1
 _COPIES, _NEAR = ("group", "sample", "label", "split"), ("first", "second", "distance")
@@ -174,7 +172,7 @@ class Audit:
         return self.copies.loc[self.copies["split"] == split, "group"]
 
 
-def audit(dataset: Dataset, *, progress: Progress | None = None) -> Audit:
+def audit(dataset: Dataset, *, progress: Progress = silent) -> Audit:
     """Find everything but pictures without a face; kept with the data set, and read again while its fingerprint is the same.
 
     Args:
@@ -186,7 +184,7 @@ def audit(dataset: Dataset, *, progress: Progress | None = None) -> Audit:
     """
     found = kept_audit(dataset)
     if found is None:
-        found = _search(dataset, progress or (lambda share, text: None))
+        found = _search(dataset, progress)
         with suppress(OSError):  # a disk that is full or may not be written costs the keeping, not the answer
             _keep(_file(dataset), found)
     return found
@@ -211,19 +209,19 @@ def kept_audit(dataset: Dataset) -> Audit | None:
     return found if found.images == dataset.meta.n else None
 
 
-def _search(dataset: Dataset, report: Progress) -> Audit:
+def _search(dataset: Dataset, progress: Progress) -> Audit:
     samples = dataset.samples
-    report(0.0, f"Comparing {len(samples):,} pictures pixel by pixel")
+    progress(0.0, f"Comparing {len(samples):,} pictures pixel by pixel")
     copies = duplicates.groups(samples)
     flagged = _flagged(samples)
     distinct = samples[~samples["hash"].duplicated() & ~samples["id"].isin(flagged["blank"]["sample"])]
     near, complete = duplicates.near_pairs(
         distinct["signature"].to_numpy(np.uint64),
-        progress=lambda share: report(0.05 + 0.95 * share, f"Looking for near copies among {len(distinct):,} pictures"),
+        progress=part(progress, 0.05, 1.0, f"Looking for near copies among {len(distinct):,} pictures"),
     )
     ids = distinct["id"].to_numpy()
     near = near.assign(first=ids[near["first"]], second=ids[near["second"]])
-    report(1.0, "Done")
+    progress(1.0, "Done")
     return Audit(len(samples), copies, near, complete, flagged)
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from itertools import combinations
 
 import numpy as np
@@ -10,6 +10,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from fer_core.errors import InputError
+from fer_core.progress import Progress, silent
 
 FARTHEST = 8
 """Largest distance in bits that is searched; half of FER2013's pairs at 6 bits already show two people (see NEAR_DISTANCE)."""
@@ -19,7 +20,6 @@ MOST_PAIRS = 1_000_000
 
 _BANDS = ((0, 21), (21, 21), (42, 22))
 _CANDIDATES = 4_000_000
-Progress = Callable[[float], None]
 
 
 def groups(samples: pd.DataFrame) -> pd.DataFrame:
@@ -46,7 +46,7 @@ def near_pairs(
     *,
     farthest: int = FARTHEST,
     most: int = MOST_PAIRS,
-    progress: Progress | None = None,
+    progress: Progress = silent,
 ) -> tuple[pd.DataFrame, int]:
     """All pairs of signatures that differ in at most `farthest` bits.
 
@@ -58,7 +58,7 @@ def near_pairs(
         signatures: (N,) uint64.
         farthest: largest distance in bits, 0 to 8.
         most: pairs that are kept; where there are more, the largest distances are dropped until the rest fits.
-        progress: called with a share 0 to 1.
+        progress: called now and then.
 
     Returns:
         Columns first, second (positions, first < second) and distance (int), nearest first; and the distance in bits up to
@@ -84,8 +84,8 @@ def near_pairs(
                 if found.farthest < 0:
                     return found.frame(), found.farthest
             done += 1
-            if progress is not None and done % 16 == 0:
-                progress(done / total)
+            if done % 16 == 0:
+                progress(done / total, f"Comparison {done:,} of {total:,}")
     return found.frame(), found.farthest
 
 

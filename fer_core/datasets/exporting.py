@@ -26,11 +26,11 @@ from fer_core.datasets.store import Dataset, Labels
 from fer_core.datasets.tables import extras_of
 from fer_core.errors import InputError
 from fer_core.files import require_places, write_output
+from fer_core.progress import Progress
 
 FORMATS: tuple[str, ...] = (".zip", ".parquet")
 """Suffixes of exported files."""
 
-Progress = Callable[[float, str], None]
 
 _CHUNK = 1024
 _COUNTED = 0.1

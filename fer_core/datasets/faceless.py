@@ -5,7 +5,6 @@ from __future__ import annotations
 import time
 import zipfile
 import zlib
-from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 
@@ -16,8 +15,7 @@ from numpy.typing import NDArray
 from fer_core.datasets.store import Dataset
 from fer_core.files import replace
 from fer_core.photos import faces
-
-Progress = Callable[[float, str], None]
+from fer_core.progress import Progress, silent
 
 RETRIED = 0.02
 """Share of faces that the quick look misses and the thorough one has to search.
@@ -35,7 +33,7 @@ _VERSION = 1
 _SECONDS_BETWEEN_WRITES = 20.0
 
 
-def find_faceless(dataset: Dataset, *, progress: Progress | None = None) -> NDArray[np.int64]:
+def find_faceless(dataset: Dataset, *, progress: Progress = silent) -> NDArray[np.int64]:
     """Ids of the samples without a face, ascending; what an interrupted pass has seen is not looked at again.
 
     Many faces are searched at once, laid out on one canvas; where none is found, the picture is searched alone, as a photo is
@@ -56,8 +54,7 @@ def find_faceless(dataset: Dataset, *, progress: Progress | None = None) -> NDAr
             if not faces.find_faces(np.repeat(pictures[position][..., None], 3, axis=2)):
                 found.append(start + int(position))
         checked = start + len(pictures)
-        if progress is not None:
-            progress(checked / dataset.meta.n, f"{checked:,} pictures searched, {len(found):,} without a face")
+        progress(checked / dataset.meta.n, f"{checked:,} pictures searched, {len(found):,} without a face")
         if checked == dataset.meta.n or time.monotonic() - written > _SECONDS_BETWEEN_WRITES:
             written = time.monotonic()
             with suppress(OSError):  # a disk that is full or may not be written costs the keeping, not the answer

@@ -6,7 +6,7 @@ import os
 import time
 import warnings
 from collections import Counter, deque
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import asdict, dataclass, field
 from itertools import islice
@@ -27,9 +27,8 @@ from fer_core.datasets.splits import cut_validation, split_of
 from fer_core.datasets.tables import Record
 from fer_core.errors import ImportRefusedError
 from fer_core.labels import FIVE, canonical, in_order
+from fer_core.progress import Progress
 from fer_core.settings import FACE_SIZE
-
-Progress = Callable[[float, str], None]
 
 _GROUP = 128
 _SECONDS_BETWEEN_REPORTS = 0.25

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 import numpy as np
 import pandas as pd
 
@@ -14,6 +12,7 @@ from fer_core.datasets.drawing.scene import sample_scene
 from fer_core.datasets.store import Dataset, require_free, write_dataset
 from fer_core.errors import InputError
 from fer_core.labels import FIVE
+from fer_core.progress import Progress, silent
 from fer_core.settings import FACE_SIZE
 
 NAME_DEFAULT = "Subtle faces"
@@ -40,7 +39,7 @@ def draw_series(
     seed: int = 0,
     *,
     overwrite: bool = False,
-    progress: Callable[[float, str], None] | None = None,
+    progress: Progress = silent,
 ) -> Dataset:
     """Draw the faces and store them as a data set, all of them test.
 
@@ -77,8 +76,7 @@ def draw_series(
                 images.append(render(who, units, scene, size=FACE_SIZE))
                 file = f"person-{person:04d}_{label}_{intensity:.2f}.png"
                 rows.append({"label": shown, "split": "test", "file": file, "intensity": np.float32(intensity)})
-        if progress is not None:
-            progress((person + 1) / people, f"Drew {len(images):,} of {people * len(images) // (person + 1):,} faces")
+        progress((person + 1) / people, f"Drew {len(images):,} of {people * len(images) // (person + 1):,} faces")
     return write_dataset(
         clean,
         np.stack(images),

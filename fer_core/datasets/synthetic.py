@@ -7,7 +7,7 @@ Coding System (Ekman and Friesen, 1978), at a known intensity, on invented peopl
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -23,6 +23,7 @@ from fer_core.datasets.drawing.scene import Scene, sample_scene
 from fer_core.datasets.store import Dataset, require_free, write_dataset
 from fer_core.errors import InputError
 from fer_core.labels import FIVE
+from fer_core.progress import Progress, silent
 from fer_core.settings import FACE_SIZE
 
 NAME_DEFAULT = "Synthetic faces"
@@ -107,9 +108,7 @@ def draw_face(
     )
 
 
-def make_faces(
-    count: int, seed: int, *, progress: Callable[[float, str], None] | None = None, workers: int | None = None
-) -> SyntheticFaces:
+def make_faces(count: int, seed: int, *, progress: Progress = silent, workers: int | None = None) -> SyntheticFaces:
     """Draw faces; face i is the same for every `count` and every number of workers.
 
     Args:
@@ -140,13 +139,12 @@ def make_faces(
     with _single_threaded_cv2(), ThreadPoolExecutor(workers or os.cpu_count() or 1) as pool:
         for drawn in pool.map(draw, range(0, count, _CHUNK)):
             done += drawn
-            if progress is not None:
-                progress(done / count, f"Drew {done:,} of {count:,} faces")
+            progress(done / count, f"Drew {done:,} of {count:,} faces")
     return SyntheticFaces(images, labels, intensity, identity)
 
 
 def create_synthetic(
-    name: str, count: int = 3000, seed: int = 0, *, overwrite: bool = False, progress: Callable[[float, str], None] | None = None
+    name: str, count: int = 3000, seed: int = 0, *, overwrite: bool = False, progress: Progress = silent
 ) -> Dataset:
     """Draw faces and store them as a data set; nobody is in more than one split.
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 
 import pandas as pd
@@ -14,6 +13,7 @@ from fer_core.evaluation.calibration import fit_temperature, probability_scores
 from fer_core.evaluation.metrics import Evaluation, evaluate, label_codes, logits_matrix
 from fer_core.evaluation.stored import own_predictions
 from fer_core.predictor import predict_split
+from fer_core.progress import Progress, silent
 from fer_core.runs import Run, open_run
 from fer_core.runs.records import Calibration
 
@@ -31,7 +31,7 @@ def assess(
     dataset_name: str,
     split: str,
     *,
-    progress: Callable[[float], None] | None = None,
+    progress: Progress = silent,
 ) -> Assessment:
     """Score a run on a split; logits are taken from the run where they are stored, or computed and stored.
 
@@ -39,7 +39,7 @@ def assess(
         run_id: a run's id, or `bundled`.
         dataset_name: name of the data set.
         split: train, validation or test.
-        progress: called with the share done, 0 to 1, while logits are computed.
+        progress: called while logits are computed.
 
     Raises:
         InputError: unknown split, or no sample of the run's classes in it.

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
+
+from fer_core.progress import Progress, silent
 
 FOLDS = 5
 INVERSE_PENALTY = 1.33
@@ -48,7 +49,7 @@ def out_of_fold_probabilities(
     rows: NDArray[np.int64],
     folds: NDArray[np.int64],
     learn: NDArray[np.bool_],
-    progress: Callable[[float], None] | None = None,
+    progress: Progress = silent,
 ) -> NDArray[np.float32]:
     """Predict each fold by multinomial logistic regression that learned from the others.
 
@@ -57,8 +58,8 @@ def out_of_fold_probabilities(
         labels: (N,) class indices.
         rows: (N,) rows of `features`.
         folds: (N,) from `assign_folds`.
-        learn: (N,) bool: may be learned from; the others are only predicted.
-        progress: called with a share 0 to 1 after each fold.
+        learn: (N,) bool: may be learned from; the others are only judged.
+        progress: called after each fold.
 
     Returns:
         (N, C) float32, rows sum to 1, C being the largest label plus 1.
@@ -83,7 +84,6 @@ def out_of_fold_probabilities(
         for start in range(0, len(asked), _BLOCK):
             part = asked[start : start + _BLOCK]
             block = (np.asarray(features[rows[part]], np.float32) - mean) / spread
-            probabilities[part[:, None], model.classes_] = model.predict_proba(block)
-        if progress is not None:
-            progress((fold + 1) / FOLDS)
-    return probabilities
+            opinions[part[:, None], model.classes_] = model.predict_proba(block)
+        progress((fold + 1) / FOLDS, f"Fold {fold + 1} of {FOLDS}")
+    return opinions

@@ -8,27 +8,25 @@ import time
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
-from functools import lru_cache
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 
+from fer_core import processes
 from fer_core.datasets.meta import SPLITS
+from fer_core.datasets.store import Dataset, open_dataset
 from fer_core.errors import InputError, RunError
 from fer_core.evaluation.comparison import Paired, newcombe_paired
 from fer_core.evaluation.intervals import bootstrap_interval, wilson
 from fer_core.evaluation.metrics import confusion_matrix, macro_f1
-from fer_core.photos.corruption import CORRUPTIONS
-from fer_core.runs.records import CorruptedAnswers, RobustnessRecord, read_robustness, write_robustness
-
-if TYPE_CHECKING:
-    from fer_core.datasets.store import Dataset
-    from fer_core.predictor import Predictor
-    from fer_core.runs import Run
-
-Progress = Callable[[float, str], None]
+from fer_core.photos.corruption import DISTURBANCES
+from fer_core.predictor import Predictor, load_predictor
+from fer_core.progress import Progress, Stop, never, part, silent
+from fer_core.runs import Run, open_run
+from fer_core.runs.records import DisturbedAnswers, RobustnessRecord, read_robustness, write_robustness
+from fer_core.runs.version import model_digest
 
 LEAST = 10
 """Fewest faces that are measured: with less an interval covers half of all shares."""
@@ -98,10 +96,10 @@ def measure(
     dataset: Dataset,
     split: str = "test",
     *,
-    load: Callable[[Run], Predictor],
+    load: Callable[[Run], Predictor] = load_predictor,
     limit: int | None = None,
     seed: int = 0,
-    progress: Progress | None = None,
+    progress: Progress = silent,
 ) -> Robustness:
     """Have a run answer the faces of a split as they are and corrupted in every way; the counts are kept with the run.
 
@@ -129,7 +127,7 @@ def measure(
         fingerprint=dataset.meta.fingerprint,
         split=split,
         version=version(),
-        model=_digest(run),
+        model=model_digest(run.model_file),
         flip=predictor.calibration.flip,
         n=len(faces),
         of=len(samples),
@@ -155,7 +153,7 @@ def kept(run: Run, fingerprint: str, split: str, *, n: int | None = None) -> Rob
     """
     found = read_robustness((run.own, run.path), fingerprint, split, version())
     flip = run.calibration().flip
-    model = _digest(run) if found else ""
+    model = model_digest(run.model_file) if found else ""
     return next((record for record in found if record.model == model and record.flip == flip and n in (None, record.n)), None)
 
 
@@ -245,18 +243,35 @@ def summarise(record: RobustnessRecord) -> Robustness:
     )
 
 
+def measure_in_process(
+    run: Run, dataset: Dataset, split: str, *, limit: int | None = None, progress: Progress = silent, stop: Stop = never
+) -> RobustnessRecord:
+    """Like `measure`, by another process at a lower priority while this one waits.
+
+    Raises:
+        InputError: as in `measure`, before the process is started.
+        RunError: the process could not start, met a FerError, or died.
+        Stopped: `stop` said so.
+    """
+    known_samples(run, dataset, split, limit)
+    return processes.call(_measure_of, run.id, dataset.name, split, limit, error=RunError, progress=progress, stop=stop)
+
+
+def _measure_of(run: str, dataset: str, split: str, limit: int | None, *, progress: Progress) -> RobustnessRecord:
+    return measure(open_run(run), open_dataset(dataset), split, limit=limit, progress=progress).record
+
+
 def _count(
-    predictor: Predictor, faces: NDArray[np.uint8], truth: NDArray[np.object_], seed: int, progress: Progress | None
-) -> tuple[list[list[int]], list[CorruptedAnswers]]:
-    """Count answers to the faces as they are, and corrupted in every way."""
+    predictor: Predictor, faces: NDArray[np.uint8], truth: NDArray[np.object_], seed: int, progress: Progress
+) -> tuple[list[list[int]], list[DisturbedAnswers]]:
+    """Counted answers to the faces as they are, and disturbed in every way."""
     names = np.array(predictor.classes, object)
     passes = 1 + sum(len(corruption.strengths) for corruption in CORRUPTIONS.values())
     done = 0
 
     def answer(images: NDArray[np.uint8], words: str) -> NDArray[np.object_]:
         nonlocal done
-        told = None if progress is None else lambda share: progress((done + share) / passes, words)
-        logits = predictor.logits(images, progress=told)
+        logits = predictor.logits(images, progress=part(progress, done / passes, (done + 1) / passes, words))
         done += 1
         return names[logits.argmax(axis=1)]
 
@@ -274,25 +289,6 @@ def _count(
                 CorruptedAnswers(corruption=corruption.name, strength=strength, confusion=matrix(after), lost=lost, gained=gained)
             )
     return matrix(before), corrupted
-
-
-def _digest(run: Run) -> str:
-    try:
-        about = run.model_file.stat()
-        return _digest_of(str(run.model_file), about.st_mtime_ns, about.st_size)
-    except OSError:
-        return ""
-
-
-@lru_cache(maxsize=8)
-def _digest_of(file: str, stamp: int, size: int) -> str:
-    with open(file, "rb") as model:
-        return hashlib.file_digest(model, "sha256").hexdigest()[:16]
-
-
-def _with_json_key(row: dict[str, Any]) -> dict[str, Any]:
-    """Rename the corruption of a row as scripts read it."""
-    return {"disturbance" if key == "corruption" else key: value for key, value in row.items()}
 
 
 def _rows(table: pd.DataFrame) -> list[dict[str, Any]]:

@@ -11,7 +11,7 @@ import hashlib
 import json
 import warnings
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
@@ -23,15 +23,17 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
+from fer_core import processes
 from fer_core.datasets.meta import SPLITS
 from fer_core.datasets.staging import disk_errors
-from fer_core.datasets.store import Dataset
+from fer_core.datasets.store import Dataset, open_dataset
 from fer_core.errors import DatasetError, InputError
 from fer_core.evaluation.metrics import label_codes, probabilities
 from fer_core.evaluation.out_of_fold import FOLDS, METHOD, assign_folds, out_of_fold_probabilities
 from fer_core.features import backbone
 from fer_core.files import replace
 from fer_core.models.weights import require_weights
+from fer_core.progress import Progress, Stop, never, part, silent
 from fer_core.runs.config import RunConfig, preset_config
 
 SCORE = "normalized_margin"
@@ -40,8 +42,6 @@ SCORE = "normalized_margin"
 On the FER2013 faces that FER+ knows, the suggestion of the 100 worst training labels is the crowd's class for 40 %; where
 "self_confidence" ranks them, for 31 %, and a third of its first 200 are of the rarest class.
 """
-
-Progress = Callable[[float, str], None]
 
 
 @dataclass(frozen=True)
@@ -73,7 +73,7 @@ class Suspects:
         }
 
 
-def suspects(dataset: Dataset, *, progress: Progress | None = None) -> Suspects:
+def suspects(dataset: Dataset, *, progress: Progress = silent) -> Suspects:
     """Suspected labels of a data set, from the kept file where it is whole, otherwise computed (TensorFlow is imported).
 
     Args:
@@ -87,14 +87,13 @@ def suspects(dataset: Dataset, *, progress: Progress | None = None) -> Suspects:
     known = kept(dataset)
     if known is not None:
         return known
-    report = progress or (lambda share, text: None)
     classes, _ = _classes(dataset)
     if len(classes) < 2:
         raise DatasetError(
             f"Data set '{dataset.name}' has fewer than two classes with {FOLDS} different training faces; "
             "there is nothing to compare its labels with."
         )
-    features = _features(dataset, lambda share: report(0.7 * share, "looking at the faces"))
+    made = _features(dataset, part(progress, 0.0, 0.7, "looking at the faces"))
     rows = dataset.samples[dataset.samples["label"].isin(classes)]
     labels: NDArray[np.int64] = np.array([classes.index(name) for name in rows["label"]], np.int64)
     out_of_fold = out_of_fold_probabilities(
@@ -103,12 +102,26 @@ def suspects(dataset: Dataset, *, progress: Progress | None = None) -> Suspects:
         rows=rows["id"].to_numpy(),
         folds=assign_folds(rows["signature"].to_numpy(), labels),
         learn=(rows["split"] == "train").to_numpy(),
-        progress=lambda share: report(0.7 + 0.28 * share, "asking models that have not seen them"),
+        progress=part(progress, 0.7, 0.98, "asking models that have not seen them"),
     )
-    report(0.98, "ranking")
-    table = _ranked(rows, labels, out_of_fold, classes)
+    progress(0.98, "ranking")
+    table = _ranked(rows, labels, opinions, classes)
     _keep(kept_file(dataset), table)
     return Suspects(table, classes, _classes(dataset)[1])
+
+
+def suspects_in_process(dataset: Dataset, *, progress: Progress = silent, stop: Stop = never) -> Suspects:
+    """Like `suspects`, by another process at a lower priority while this one waits.
+
+    Raises:
+        DatasetError: the process could not start, met a FerError, or died.
+        Stopped: `stop` said so.
+    """
+    return processes.call(_suspects_of, dataset.name, error=DatasetError, progress=progress, stop=stop)
+
+
+def _suspects_of(name: str, *, progress: Progress) -> Suspects:
+    return suspects(open_dataset(name), progress=progress)
 
 
 def kept(dataset: Dataset) -> Suspects | None:
@@ -218,7 +231,7 @@ def _config(dataset: Dataset) -> RunConfig:
     return preset_config(dataset.name, "quick")
 
 
-def _features(dataset: Dataset, progress: Callable[[float], None]) -> NDArray[np.float16]:
+def _features(dataset: Dataset, progress: Progress) -> NDArray[np.float16]:
     from fer_core.models import classifier
 
     config = _config(dataset)

@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 
 from fer_core.errors import InputError
 from fer_core.explain.contrast import calls
+from fer_core.progress import Progress, silent
 from fer_core.settings import FACE_SIZE
 
 if TYPE_CHECKING:
@@ -55,7 +56,7 @@ def expected_faces(
     *,
     steps: int = STEPS,
     seed: int = 0,
-    progress: Callable[[float], None] | None = None,
+    progress: Progress = silent,
 ) -> Expectation:
     """Make a picture for each class that raises its logit as far as smoothness and nearness to the start allow.
 
@@ -64,7 +65,7 @@ def expected_faces(
         start: (48, 48) uint8, from which every picture begins: a mean face, any face, or plain grey.
         steps: steps of the ascent, at least 1.
         seed: of the first waves and of the shifts.
-        progress: called with the share done, 0 to 1, after each step.
+        progress: called after each step.
 
     Raises:
         InputError: the start has another shape or dtype, or there is no step.
@@ -96,8 +97,7 @@ def expected_faces(
     optimizer.build([waves])
     for step in range(steps):
         optimizer.apply([slope(tf.constant(draw.integers(-_SHIFT, _SHIFT + 1, 2), tf.int32))], [waves])
-        if progress is not None:
-            progress((step + 1) / steps)
+        progress((step + 1) / steps, f"Step {step + 1} of {steps}")
     pictures = np.rint(np.clip(paint(waves).numpy()[..., 0], 0, 255)).astype(np.uint8)
     logits = network(tf.constant(np.concatenate([pictures, start[None]])[..., None].astype(np.float32)))[0]
     shares = np.asarray(tf.nn.softmax(logits), np.float32)

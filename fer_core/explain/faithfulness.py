@@ -21,12 +21,11 @@ from fer_core.evaluation.intervals import mean_interval, wilson
 from fer_core.explain.of_run import explain_faces
 from fer_core.explain.saliency import Explanation, normalised
 from fer_core.predictor import Predictor
+from fer_core.progress import Progress, part, silent
 from fer_core.settings import FACE_SIZE
 
 Answers = Callable[[NDArray[np.uint8]], NDArray[np.floating]]
 """(N, 48, 48) uint8 faces in, (N, C) probabilities out."""
-
-Progress = Callable[[float], None]
 
 STEPS = 24
 """Steps of a curve: at each one more twenty-fourth of the pixels is changed."""
@@ -95,7 +94,7 @@ def compare(
     randoms: int = 5,
     steps: int = STEPS,
     seed: int = 0,
-    progress: Progress | None = None,
+    progress: Progress = silent,
 ) -> Comparison:
     """Compute deletion and insertion curves of saliency maps and of random ones.
 
@@ -108,7 +107,7 @@ def compare(
         randoms: random maps per face, at least 1.
         steps: steps of a curve, at least 2.
         seed: of the random maps, and of the order among pixels of equal importance.
-        progress: called with the share done, 0 to 1, after each map.
+        progress: called after each map.
 
     Raises:
         InputError: shapes do not fit, there is no face, or a number is out of range.
@@ -123,8 +122,8 @@ def compare(
             changed = np.concatenate(altered(face, rival, steps=steps, draw=draw))
             values = answers(changed)[:, int(target)]
             deletion[number, place], insertion[number, place] = values[: steps + 1], values[steps + 1 :]
-            if progress is not None:
-                progress((number + (place + 1) / (1 + randoms)) / len(faces))
+            share = (number + (place + 1) / (1 + randoms)) / len(faces)
+            progress(share, f"Face {number + 1} of {len(faces)}: map {place + 1} of {1 + randoms}")
     return Comparison(
         np.linspace(0, 1, steps + 1, dtype=np.float32), deletion[:, 0], insertion[:, 0], deletion[:, 1:], insertion[:, 1:]
     )
@@ -138,7 +137,7 @@ def measure(
     method: str,
     layer: str | None,
     randoms: int = 5,
-    progress: Progress | None = None,
+    progress: Progress = silent,
 ) -> tuple[list[Explanation], Comparison]:
     """Explain faces, and compare their saliency maps with random ones.
 
@@ -148,24 +147,19 @@ def measure(
         targets: (N,) index of the explained class.
         method: a name in `methods.METHODS`.
         layer: see `explain_faces`.
-        randoms: random maps per face.
-        progress: called with the share done, 0 to 1.
+        randoms: random maps a face.
+        progress: called now and then.
 
     Raises:
         InputError: see `explain_faces` and `compare`.
     """
-
-    def report(start: float, span: float, share: float) -> None:
-        if progress is not None:
-            progress(start + span * share)
-
     explained = explain_faces(
         predictor,
         faces,
         method=method,
         targets=targets,
         layer=layer,
-        progress=lambda done: report(0, _MAPS, done / len(faces)),
+        progress=part(progress, 0.0, _MAPS),
     )
     maps = np.stack([one.saliency for one in explained])
     return explained, compare(
@@ -175,7 +169,7 @@ def measure(
         targets,
         grain=explained[0].size,
         randoms=randoms,
-        progress=lambda share: report(_MAPS, 1 - _MAPS, share),
+        progress=part(progress, _MAPS, 1.0),
     )
 
 

@@ -27,6 +27,7 @@ from fer_core.explain.methods import BATCH
 from fer_core.explain.regions import REGIONS, evidence_shares
 from fer_core.explain.saliency import Explanation
 from fer_core.files import replace
+from fer_core.progress import Progress, silent
 from fer_core.runs import Run
 from fer_core.settings import FACE_SIZE
 
@@ -121,7 +122,7 @@ def make_mean_maps(
     explain: Explain,
     request: MeanMapRequest,
     *,
-    progress: Callable[[float, str], None] | None = None,
+    progress: Progress = silent,
 ) -> MeanMaps:
     """Explain faces of every cell and average their saliency maps.
 
@@ -131,7 +132,7 @@ def make_mean_maps(
         classes: of the run.
         explain: explains faces.
         request: what to make.
-        progress: called with the share done, 0 to 1, and a sentence, after each batch.
+        progress: called after each batch.
 
     Raises:
         InputError: see `chosen_faces` and `saliency.explain`.
@@ -149,9 +150,8 @@ def make_mean_maps(
         shares[part] = evidence_shares(maps)
         np.add.at(sums, (true[part], answered[part]), maps)
         np.add.at(used, (true[part], answered[part]), maps.any(axis=(1, 2)))
-        if progress is not None:
-            done = min(start + BATCH, len(rows))
-            progress(done / len(rows), f"{done:,} of {len(rows):,} faces explained")
+        done = min(start + BATCH, len(rows))
+        progress(done / len(rows), f"{done:,} of {len(rows):,} faces explained")
     means = (sums / np.maximum(used, 1)[..., None, None]).astype(np.float32)
     return MeanMaps(means, _counts(answers, classes), used, samples, true, answered, shares)
 

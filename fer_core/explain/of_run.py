@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
@@ -12,6 +10,7 @@ from fer_core.explain.contrast import selection
 from fer_core.explain.methods import BATCH, DEFAULT, find_method
 from fer_core.explain.saliency import Explanation, check_faces, explain, explanations
 from fer_core.predictor import Predictor
+from fer_core.progress import Progress, silent
 
 CLOSED_FORM_SECONDS = 0.004
 """What a closed form takes per face with MobileNet at 96x96 on two idle cores (benchmarks/RESULTS.md)."""
@@ -45,7 +44,7 @@ def explain_faces(
     targets: NDArray[np.int64],
     against: ArrayLike | None = None,
     layer: str | None = None,
-    progress: Callable[[int], None] | None = None,
+    progress: Progress = silent,
 ) -> list[Explanation]:
     """Explain a run's answer for each of several faces, in the order given.
 
@@ -57,8 +56,8 @@ def explain_faces(
         method: a name in `methods.METHODS`.
         targets: (N,) index of the class of each face, 0 to C-1.
         against: index of another class, one for all faces or (N,) one for each; None to explain the targets alone.
-        layer: a layer's name; None for the last one whose output is at least 6x6. Methods that look at the pixels ignore it.
-        progress: called with the number of faces done, whenever some more are.
+        layer: a layer's name; None for the last one whose map is at least 6x6. Of no meaning to methods outside `LAYERED`.
+        progress: called whenever some more faces are done.
 
     Raises:
         InputError: an array has another shape or dtype, or method, target, against or layer is not one of those allowed.
@@ -69,14 +68,23 @@ def explain_faces(
     if row.closed_form is None or not has_closed_form(predictor, method, layer):
         return explain(predictor.model, faces, method=method, targets=targets, against=against, layer=layer, progress=progress)
     network = predictor.network
-    choice = cam.check_layer(network, layer or cam.default_layer(network))
-    kernel = network.weights[network.output]["kernel"]
-    weights = selection(targets, against, faces=len(faces), classes=len(predictor.classes))
-    explained: list[Explanation] = []
-    for start in range(0, len(faces), BATCH):
-        part = slice(start, start + BATCH)
-        evidence = row.closed_form(predictor.feature_maps(np.asarray(faces[part])), kernel, weights[part])
-        explained += explanations(evidence, weights[part], row, choice)
-        if progress is not None:
-            progress(len(explained))
-    return explained
+    if has_closed_form(predictor, method, layer):
+        choice = cam.check_layer(network, layer or cam.default_layer(network))
+        kernel = network.weights[network.output]["kernel"]
+        weights = selection(targets, against, faces=len(faces), classes=len(predictor.classes))
+        made: list[Explanation] = []
+        for start in range(0, len(faces), BATCH):
+            part = slice(start, start + BATCH)
+            maps = cam.averaged_gradcam(predictor.averaged_map(np.asarray(faces[part])), kernel, weights[part])
+            made += methods.explanations(maps, weights[part], method, choice, Effort())
+            progress(len(made) / len(faces), f"{len(made):,} of {len(faces):,} faces")
+        return made
+    return methods.explain_all(
+        predictor.model,
+        faces,
+        method=method,
+        targets=targets,
+        against=against,
+        layer=layer,
+        progress=progress,
+    )

@@ -17,8 +17,8 @@ from numpy.typing import NDArray
 
 from fer_core.errors import InputError
 from fer_core.explain.faithfulness import random_maps
-from fer_core.explain.methods import DEFAULT
-from fer_core.explain.saliency import explain
+from fer_core.explain.methods import explain_all
+from fer_core.progress import Progress, silent
 
 if TYPE_CHECKING:
     import keras
@@ -71,7 +71,7 @@ def cascade(
     layer: str | None = None,
     blocks: Mapping[str, str] | None = None,
     seed: int = 0,
-    progress: Callable[[float], None] | None = None,
+    progress: Progress = silent,
 ) -> Cascade:
     """Explain a network whose weights are made random from the output down; the model itself is left as it is.
 
@@ -82,8 +82,8 @@ def cascade(
         method: a name in `methods.METHODS`.
         layer: to explain on; None for the default.
         blocks: see `stages`.
-        seed: of the random saliency maps that similarity is compared with; random weights are drawn anew at each call.
-        progress: called with the share done, 0 to 1, after each step.
+        seed: of the random maps that similarity is compared with; random weights are drawn anew at each call.
+        progress: called after each step.
 
     Raises:
         InputError: see `saliency.explain`; or there is no face.
@@ -102,9 +102,8 @@ def cascade(
         explained = explain(copy, faces, method=method, targets=targets, layer=layer)
         explained_steps.append(np.stack([one.saliency for one in explained]))
         grain = explained[0].size
-        if progress is not None:
-            progress((number + 1) / (len(order) + 1))
-    maps = np.stack(explained_steps)
+        progress((number + 1) / (len(order) + 1), f"{number} of {len(order)} stages made random")
+    maps = np.stack(made)
     rivals = random_maps(8, grain, np.random.default_rng(seed))
     return Cascade(
         (TRAINED, *(stage for stage, _ in order)),

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import tempfile
 import zipfile
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -18,14 +18,13 @@ from fer_core.exporting.checking import Check, Faces, compare, faces_for
 from fer_core.exporting.formats import ENTRY, Kind, description, require_suffix
 from fer_core.files import require_places, write_output
 from fer_core.predictor import Predictor, load_predictor
+from fer_core.progress import Progress, silent
 from fer_core.runs import Run
 
 if TYPE_CHECKING:
     import keras
 
     from fer_core.models.inference import Forward
-
-Progress = Callable[[float, str], None]
 _MADE, _ASKED, _CHECKED = 0.15, 0.5, 0.95
 """Shares of the work that are done when the network is loaded, when the file is made, and when it has been checked."""
 _PART = 32
@@ -59,7 +58,7 @@ def export_run(
     path: Path,
     *,
     dataset: str | None = None,
-    progress: Progress | None = None,
+    progress: Progress = silent,
 ) -> Exported:
     """Write a run's network as one file with its preprocessing, softmax and temperature inside; imports TensorFlow.
 
@@ -77,19 +76,18 @@ def export_run(
     """
     from fer_core.exporting.network import answering
 
-    report = progress or (lambda share, text: None)
     require_suffix(kind, path)
     require_places(path)
     faces = faces_for(run, dataset)
-    report(0.02, "Loading the network")
+    progress(0.02, "Loading the network")
     predictor = load_predictor(run)
-    report(_MADE, f"Making the {kind.title} file")
+    progress(_MADE, f"Making the {kind.title} file")
     calibration = predictor.calibration
     content = _content(kind, answering(predictor.model, calibration.temperature), faces)
-    report(_ASKED, "Asking run and file the same faces")
-    check = _checked(content, kind, predictor, faces, report)
+    progress(_ASKED, "Asking run and file the same faces")
+    check = _checked(content, kind, predictor, faces, progress)
     about = description(run, kind, quantised_with=faces.ranges_source if kind.ranges_from_faces else None)
-    report(_CHECKED, "Writing the file")
+    progress(_CHECKED, "Writing the file")
     described = _described(content, kind, {**about, "check": check.to_dict()})
     write_output(path, lambda place: place.write_bytes(described))
     return Exported(path, len(described), check, about)
@@ -135,7 +133,7 @@ def _onnx(kind: Kind, model: keras.Model) -> bytes:
     return bytes(made.SerializeToString())
 
 
-def _checked(content: bytes, kind: Kind, predictor: Predictor, faces: Faces, report: Progress) -> Check:
+def _checked(content: bytes, kind: Kind, predictor: Predictor, faces: Faces, progress: Progress) -> Check:
     """Run and file compared on the faces as they are, without their mirror images."""
     from fer_core.features.backbone import forward
 
@@ -148,7 +146,7 @@ def _checked(content: bytes, kind: Kind, predictor: Predictor, faces: Faces, rep
     for part in _asked(content, kind, faces.check):
         parts.append(part)
         done = sum(map(len, parts)) / len(faces.check)
-        report(_ASKED + (_CHECKED - _ASKED) * done, "Asking run and file the same faces")
+        progress(_ASKED + (_CHECKED - _ASKED) * done, "Asking run and file the same faces")
     return compare(expected, np.concatenate(parts), kind=kind, source=faces.source, with_mirror=mirrored)
 
 

@@ -16,13 +16,13 @@ from fer_core.errors import DatasetError
 from fer_core.files import replace
 from fer_core.models.inference import model_forward
 from fer_core.models.weights import WeightsPlan, weights_key
+from fer_core.progress import Progress, silent
 from fer_core.runs.config import RunConfig
 
 if TYPE_CHECKING:
     import keras
 
 BATCH = 128
-Progress = Callable[[float], None]
 
 
 def features_file(dataset: Dataset, config: RunConfig, plan: WeightsPlan) -> Path | None:
@@ -39,7 +39,7 @@ def frozen_features(
     extractor: keras.Model,
     *,
     file: Path | None,
-    progress: Progress | None = None,
+    progress: Progress = silent,
 ) -> NDArray[np.float16]:
     """Pooled features of all faces in the order of `dataset.images`, from the kept file where it is whole.
 
@@ -47,7 +47,7 @@ def frozen_features(
         dataset: faces.
         extractor: model from `classifier.feature_extractor`, with the weights that `file` is named after.
         file: where to look and keep, or None to compute only.
-        progress: called with a share 0 to 1 after each batch that was computed.
+        progress: called after each batch that was computed.
 
     Returns:
         (N, channels) float16, memory-mapped when it was kept.
@@ -71,13 +71,13 @@ def kept_features(dataset: Dataset, file: Path) -> NDArray[np.float16] | None:
     return _kept(file, (dataset.meta.n, None))
 
 
-def _compute(dataset: Dataset, extractor: keras.Model, shape: tuple[int, int], progress: Progress | None) -> NDArray[np.float16]:
-    run = model_forward(extractor)
+def _compute(dataset: Dataset, extractor: keras.Model, shape: tuple[int, int], progress: Progress) -> NDArray[np.float16]:
+    run = frozen(extractor)
     made = np.empty(shape, np.float16)
     for start in range(0, shape[0], BATCH):
         made[start : start + BATCH] = run(np.asarray(dataset.images[start : start + BATCH]))
-        if progress is not None:
-            progress(min(1.0, (start + BATCH) / shape[0]))
+        done = min(start + BATCH, shape[0])
+        progress(done / shape[0], f"{done:,} of {shape[0]:,} faces")
     return made
 
 

@@ -9,7 +9,6 @@ import json
 import re
 import zipfile
 import zlib
-from collections.abc import Callable
 from contextlib import redirect_stdout, suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,16 +18,16 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict, Field
 
-from fer_core import runs
-from fer_core.datasets.store import Dataset
-from fer_core.errors import InputError
+from fer_core import processes, runs
+from fer_core.datasets.store import Dataset, open_dataset
+from fer_core.errors import DatasetError, InputError
 from fer_core.features.backbone import BATCH, features_file, frozen_features, kept_features
 from fer_core.files import replace
 from fer_core.models.inference import model_forward
 from fer_core.models.weights import WeightsPlan, require_weights
+from fer_core.progress import Progress, Stop, never, part, silent
 from fer_core.runs.config import RunConfig, preset_config
 
-Progress = Callable[[float, str], None]
 Method = Literal["pca", "tsne", "umap"]
 
 METHODS: dict[Method, str] = {"pca": "PCA", "tsne": "t-SNE", "umap": "UMAP"}
@@ -109,7 +108,7 @@ def source_features(dataset: Dataset, source: str) -> NDArray[np.float16] | None
     return None if file is None else kept_features(dataset, file)
 
 
-def make_map(dataset: Dataset, request: MapRequest, *, progress: Progress) -> FeatureMap:
+def make_map(dataset: Dataset, request: MapRequest, *, progress: Progress = silent) -> FeatureMap:
     """Compute a map and keep it; takes seconds to minutes and loads TensorFlow where features have to be computed.
 
     Args:
@@ -130,13 +129,13 @@ def make_map(dataset: Dataset, request: MapRequest, *, progress: Progress) -> Fe
     if dataset.meta.n < 10:
         raise InputError(f"A map needs at least 10 faces; the data set has {dataset.meta.n}.")
     samples = _sample(dataset.meta.n, request)
-    features = _features(dataset, request.source, samples, lambda share: progress(0.6 * share, "The network looks at the faces"))
+    features = _features(dataset, request.source, samples, part(progress, 0.0, 0.6, "The network looks at the faces"))
     progress(0.6, f"Reducing {features.shape[1]:,} features of {len(samples):,} faces")
     points, explained = project(
         features,
         request.method,
         seed=request.seed,
-        progress=lambda share: progress(0.65 + 0.35 * share, f"{METHODS[request.method]} of {len(samples):,} faces"),
+        progress=part(progress, 0.65, 1.0, f"{METHODS[request.method]} of {len(samples):,} faces"),
     )
     made = FeatureMap(samples, points, explained)
     with suppress(OSError):  # a disk that is full or may not be written costs the keeping, not the answer
@@ -146,8 +145,22 @@ def make_map(dataset: Dataset, request: MapRequest, *, progress: Progress) -> Fe
     return made
 
 
+def make_map_in_process(dataset: Dataset, request: MapRequest, *, progress: Progress = silent, stop: Stop = never) -> FeatureMap:
+    """Like `make_map`, by another process at a lower priority while this one waits.
+
+    Raises:
+        DatasetError: the process could not start, met a FerError, or died.
+        Stopped: `stop` said so.
+    """
+    return processes.call(_make_map_of, dataset.name, request, error=DatasetError, progress=progress, stop=stop)
+
+
+def _make_map_of(name: str, request: MapRequest, *, progress: Progress) -> FeatureMap:
+    return make_map(open_dataset(name), request, progress=progress)
+
+
 def project(
-    features: NDArray[np.float32], method: Method, *, seed: int = 0, progress: Callable[[float], None] = lambda share: None
+    features: NDArray[np.float32], method: Method, *, seed: int = 0, progress: Progress = silent
 ) -> tuple[NDArray[np.float32], tuple[float, float]]:
     """Features in two dimensions.
 
@@ -165,7 +178,7 @@ def project(
     count = 2 if method == "pca" else min(_COMPONENTS, *features.shape)
     reduction = PCA(count, svd_solver="randomized", random_state=seed)
     reduced = reduction.fit_transform(features)
-    progress(0.05)
+    progress(0.05, "principal components")
     if method == "pca":
         first, second = (float(share) for share in reduction.explained_variance_ratio_)
         return reduced.astype(np.float32), (first, second)
@@ -186,13 +199,13 @@ def project(
 class _Iterations(io.TextIOBase):
     """Reads scikit-learn's account of t-SNE's iterations, its only word on how far it is, and passes the share on."""
 
-    def __init__(self, progress: Callable[[float], None]) -> None:
+    def __init__(self, progress: Progress) -> None:
         self._progress = progress
 
     def write(self, text: str) -> int:
         match = re.search(r"Iteration (\d+)", text)
         if match:
-            self._progress(0.2 + 0.8 * min(1.0, int(match[1]) / _ITERATIONS))
+            self._progress(0.2 + 0.8 * min(1.0, int(match[1]) / _ITERATIONS), f"iteration {match[1]}")
         return len(text)
 
 
@@ -215,9 +228,7 @@ def _source(dataset: Dataset, source: str) -> tuple[RunConfig, WeightsPlan | Non
     return run.config(), None, dataset.path / "features" / f"run-{digest.hexdigest()[:16]}.npy"
 
 
-def _features(
-    dataset: Dataset, source: str, samples: NDArray[np.int64], progress: Callable[[float], None]
-) -> NDArray[np.float32]:
+def _features(dataset: Dataset, source: str, samples: NDArray[np.int64], progress: Progress) -> NDArray[np.float32]:
     """Features of some samples, (n, channels); those of all are computed and kept unless there are far more than a map shows."""
     config, plan, file = _source(dataset, source)
     kept = None if file is None else kept_features(dataset, file)
@@ -235,7 +246,8 @@ def _features(
     run, parts = model_forward(extractor), []
     for start in range(0, len(samples), BATCH):
         parts.append(run(np.asarray(dataset.images[samples[start : start + BATCH]])))
-        progress(min(1.0, (start + BATCH) / len(samples)))
+        done = min(start + BATCH, len(samples))
+        progress(done / len(samples), f"{done:,} of {len(samples):,} faces")
     return np.concatenate(parts)
 
 

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
 from dataclasses import dataclass
 from statistics import median
 from typing import Any
 
 from fer_core.errors import InputError
 from fer_core.lesson.convolution import Cost
+from fer_core.progress import Progress, silent
 
 MOST_MACS = 6_000_000_000
 """A standard convolution of more multiply-adds than this is not timed: it would keep a class waiting."""
@@ -17,8 +17,6 @@ MOST_VALUES = 40_000_000
 """Nor one whose maps hold more values than this."""
 REPEATS, WARM_UPS, PATIENCE = 15, 3, 4.0
 """How often each kind is timed, how often it runs before that, and after how many seconds it stops early."""
-
-Progress = Callable[[float, str], None]
 
 
 @dataclass(frozen=True)
@@ -41,7 +39,7 @@ class Timing:
         return median(self.separable) / median(self.standard)
 
 
-def measure(cost: Cost, *, progress: Progress | None = None) -> Timing:
+def measure(cost: Cost, *, progress: Progress = silent) -> Timing:
     """Time both kinds on random numbers with padding and stride 1, float32, one picture, after warming up, by turns.
 
     Raises:
@@ -78,8 +76,7 @@ def measure(cost: Cost, *, progress: Progress | None = None) -> Timing:
             function(*arguments).numpy()
             if turn >= 0:
                 taken.append(time.perf_counter() - before)
-        if progress is not None:
-            progress((turn + WARM_UPS + 1) / (REPEATS + WARM_UPS), f"Pass {turn + WARM_UPS + 1} of {REPEATS + WARM_UPS}")
+        progress((turn + WARM_UPS + 1) / (REPEATS + WARM_UPS), f"Pass {turn + WARM_UPS + 1} of {REPEATS + WARM_UPS}")
         if turn >= 2 and time.perf_counter() - started > PATIENCE:
             break
     return Timing(cost, tuple(times[0]), tuple(times[1]))

@@ -7,18 +7,17 @@ import os
 import tempfile
 import urllib.error
 import urllib.request
-from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
 from fer_core.backbones import BACKBONES, Backbone
 from fer_core.errors import WeightsError
+from fer_core.progress import Progress, silent
 from fer_core.runs.config import RunConfig
 from fer_core.settings import ASSETS
 
 BUNDLED_MOBILENET = ASSETS / "mobilenet_imagenet_notop.weights.h5"
-Progress = Callable[[float, str], None]
 
 
 @dataclass(frozen=True)
@@ -77,7 +76,7 @@ def require_weights(config: RunConfig) -> WeightsPlan:
     return plan
 
 
-def download(backbone: Backbone, *, progress: Progress | None = None, timeout: float = 20.0) -> Path:
+def download(backbone: Backbone, *, progress: Progress = silent, timeout: float = 20.0) -> Path:
     """Fetch a backbone's ImageNet weights into Keras's cache; nothing is left behind when it fails.
 
     Args:
@@ -100,8 +99,7 @@ def download(backbone: Backbone, *, progress: Progress | None = None, timeout: f
             while chunk := answer.read(1 << 18):
                 file.write(chunk)
                 done += len(chunk)
-                if progress is not None:
-                    progress(min(1.0, done / total), f"{done / 1e6:.1f} of {total / 1e6:.1f} MB")
+                progress(min(1.0, done / total), f"{done / 1e6:.1f} of {total / 1e6:.1f} MB")
         os.replace(temporary, target)
     except (OSError, urllib.error.URLError) as error:
         if temporary is not None:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from datetime import UTC, datetime
 
 from fer_core import __version__, numbers
 from fer_core.errors import InputError
 from fer_core.labels import display_name
+from fer_core.progress import Progress, silent
 from fer_core.report import making, pictures, quality, robustness
 from fer_core.report.blocks import Block, Bullets, Card, Figures, Heading, Table, Text
 from fer_core.report.facts import Facts, gather
@@ -44,7 +44,7 @@ def make_card(
     *,
     with_pictures: bool = False,
     now: datetime | None = None,
-    progress: Callable[[float], None] | None = None,
+    progress: Progress = silent,
 ) -> Card:
     """The model card of a run.
 
@@ -52,7 +52,7 @@ def make_card(
         run: a run that has ended with a model.
         with_pictures: add example faces of the data set, which must be imported.
         now: date of the card; the present when None.
-        progress: called with the share done, 0 to 1.
+        progress: called while answers are counted.
 
     Raises:
         InputError: pictures were asked for and the data set is not there.

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 
 import pandas as pd
@@ -16,6 +15,7 @@ from fer_core.evaluation.assessment import score
 from fer_core.evaluation.metrics import Evaluation
 from fer_core.evaluation.mistakes import answers
 from fer_core.evaluation.stored import Source
+from fer_core.progress import Progress, silent
 from fer_core.runs import ACTIVE, BUNDLED, Run
 from fer_core.runs.config import RunConfig
 from fer_core.runs.records import About, Calibration, Status, Training
@@ -85,12 +85,12 @@ class Facts:
         return self.dataset is not None and self.dataset.meta.drawn
 
 
-def gather(run: Run, *, progress: Callable[[float], None] | None = None) -> Facts:
+def gather(run: Run, *, progress: Progress = silent) -> Facts:
     """Collect what is known of a run.
 
     Args:
         run: the run.
-        progress: called with the share done, 0 to 1.
+        progress: called after each split.
 
     Raises:
         RunError: it is still at work, has no model, or a file of it is damaged.
@@ -107,8 +107,7 @@ def gather(run: Run, *, progress: Callable[[float], None] | None = None) -> Fact
         found = _split(run, dataset, training, split)
         if found is not None:
             splits[split] = found
-        if progress is not None:
-            progress(number / 2)
+        progress(number / 2, f"The {split} split is counted")
     return Facts(
         run=run,
         about=run.about(),

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import hashlib
 import shutil
 from contextlib import suppress
+from functools import lru_cache
 from pathlib import Path
 
 from fer_core.files import replace
@@ -32,6 +34,21 @@ def renew(shipped: Path, own: Path) -> None:
         forget_answers(own)
         (own / "calibration.json").unlink(missing_ok=True)
         replace(file, lambda temporary: temporary.write_text(version))
+
+
+def model_digest(file: Path) -> str:
+    """First 16 digits of the SHA-256 of a model file, hexadecimal; empty when there is none."""
+    try:
+        about = file.stat()
+        return _digest_of(str(file), about.st_mtime_ns, about.st_size)
+    except OSError:
+        return ""
+
+
+@lru_cache(maxsize=64)
+def _digest_of(file: str, _stamp: int, _size: int) -> str:
+    with open(file, "rb") as model:
+        return hashlib.file_digest(model, "sha256").hexdigest()[:16]
 
 
 def forget_answers(folder: Path) -> None:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import gc
 import shutil
 import time
-from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -16,6 +15,7 @@ from fer_core.errors import Stopped
 from fer_core.evaluation.intervals import bootstrap_interval, wilson
 from fer_core.evaluation.metrics import confusion_matrix, macro_f1, predicted_labels
 from fer_core.predictor import load_predictor, predict_split
+from fer_core.progress import Progress
 from fer_core.runs import Run
 from fer_core.runs.config import RunConfig
 from fer_core.runs.records import Calibration, Stage, Status, Training
@@ -39,20 +39,20 @@ class _CellRun(Run):
 class _CellEvents(EventWriter):
     """Sends the progress to the comparison, and the sentences to its log."""
 
-    def __init__(self, run: Run, job: Comparison, report: Callable[[float], None]) -> None:
+    def __init__(self, run: Run, job: Comparison, progress: Progress) -> None:
         super().__init__(run, Status(state="running", created=time.time()))
-        self._comparison, self._report = job, report
+        self._comparison, self._progress = job, progress
 
     def progress(self, stage: Stage, *, now: bool = False) -> None:
         """Tell which share of the epochs is done."""
-        self._report(stage.share)
+        self._progress(stage.share, stage.note or stage.phase)
 
     def say(self, sentence: str) -> None:
         """One line in the comparison's log."""
         self._comparison.say(sentence)
 
 
-def train_cell(dataset: Dataset, cell: Cell, config: RunConfig, job: Comparison, report: Callable[[float], None]) -> Row:
+def train_cell(dataset: Dataset, cell: Cell, config: RunConfig, job: Comparison, progress: Progress) -> Row:
     """Train one cell, take its best epoch by validation, and test it once; its files are removed.
 
     Args:
@@ -60,7 +60,7 @@ def train_cell(dataset: Dataset, cell: Cell, config: RunConfig, job: Comparison,
         cell: what is trained.
         config: its recipe.
         job: the comparison that it is part of.
-        report: called with the share of the training that is done, 0 to 1.
+        progress: called while it is trained.
 
     Raises:
         Stopped: a stop was asked for.
@@ -74,7 +74,7 @@ def train_cell(dataset: Dataset, cell: Cell, config: RunConfig, job: Comparison,
         run.write(config)
         job.say(f"{cell.words}.")
         keras.utils.set_random_seed(config.seed)
-        session = Session(run, dataset, _CellEvents(run, job, report))
+        session = Session(run, dataset, _CellEvents(run, job, progress))
         session.fit()
         if job.stopping:
             raise Stopped

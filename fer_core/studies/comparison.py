@@ -85,6 +85,11 @@ def comparison(fingerprint: str) -> Comparison:
     return Comparison(result_file(fingerprint).with_suffix(""))
 
 
+def comparisons() -> list[Comparison]:
+    """All comparisons of the workspace that were ever begun."""
+    return [Comparison(file.parent) for file in sorted(result_file("any").parent.glob("*/status.json"))]
+
+
 def stage(done: int, total: int, cell: Cell | None, share: float = 0.0, seconds_left: float | None = None) -> Stage:
     """Where a comparison is, in a run's terms: its cells are the epochs, and the note names the one at work.
 

@@ -7,7 +7,7 @@ The result is kept after each cell, so that an experiment that was interrupted g
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, Protocol
@@ -16,6 +16,7 @@ from fer_core.datasets.statistics import majority
 from fer_core.datasets.store import Dataset, DatasetMeta, open_dataset
 from fer_core.errors import DatasetError, InputError, Stopped
 from fer_core.models.weights import require_weights
+from fer_core.progress import Progress
 from fer_core.runs.config import RunConfig, preset_config
 from fer_core.studies import records
 from fer_core.studies.comparison import Comparison, Report, comparison, stage
@@ -67,7 +68,7 @@ _CELL_SECONDS = 12.0
 class Trainer(Protocol):
     """Trains one cell and tests it once; `fer_core.studies.cells.train_cell` is the real one."""
 
-    def __call__(self, dataset: Dataset, cell: Cell, config: RunConfig, job: Comparison, report: Callable[[float], None]) -> Row:
+    def __call__(self, dataset: Dataset, cell: Cell, config: RunConfig, job: Comparison, progress: Progress) -> Row:
         """Returns the row; raises `Stopped` when a stop is asked for, and leaves nothing behind."""
 
 
@@ -236,7 +237,7 @@ def compare(
         while todo and not job.stopping:
             now = stage(total - len(todo), total, todo[0], 0.0, ahead.left(todo, 0.0, took))
 
-            def within(share: float, todo: list[Cell] = todo) -> None:
+            def within(share: float, _text: str, todo: list[Cell] = todo) -> None:
                 writer.progress(stage(total - len(todo), total, todo[0], share, ahead.left(todo, share, took)))
 
             with job.slot(lambda now=now: writer.state("queued", progress=now)) as held:  # type: ignore[misc]
@@ -256,13 +257,13 @@ def compare(
     return result
 
 
-def _train(train: Trainer | None, dataset: Dataset, cell: Cell, job: Comparison, report: Callable[[float], None]) -> Row | None:
+def _train(train: Trainer | None, dataset: Dataset, cell: Cell, job: Comparison, progress: Progress) -> Row | None:
     if train is None:
         from fer_core.studies.cells import train_cell
 
         train = train_cell
     try:
-        return train(dataset, cell, cell_config(cell, dataset.meta), job, report)
+        return train(dataset, cell, cell_config(cell, dataset.meta), job, progress)
     except Stopped:
         return None
 

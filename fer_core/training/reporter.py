@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from fer_core.progress import Progress
 from fer_core.runs.config import Phase, RunConfig
 from fer_core.runs.records import Stage
 from fer_core.training.events import EventWriter
@@ -121,11 +122,11 @@ class Reporter:
             f"accuracy {scores['val_accuracy']:.3f}, macro F1 {scores['val_macro_f1']:.3f}" + (", best so far" if better else "")
         )
 
-    def preparing(self, phase: str, what: str, faces: int) -> Callable[[float], None]:
+    def preparing(self, phase: str, what: str, faces: int) -> Progress:
         """Tells the share of some faces that is done before an epoch can begin."""
         start = time.time()
 
-        def progress(share: float) -> None:
+        def progress(share: float, _text: str) -> None:
             left = (time.time() - start) * (1 - share) / share
             done = {"batch": round(share * faces), "batches": faces}
             note = f"{what}, {share:.0%}"

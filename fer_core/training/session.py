@@ -21,6 +21,7 @@ from fer_core.files import replace
 from fer_core.models import classifier
 from fer_core.models.anatomy import phase_plan
 from fer_core.models.weights import WeightsPlan, require_weights
+from fer_core.progress import Progress
 from fer_core.runs import Run
 from fer_core.runs.config import Phase, RunConfig, phases
 from fer_core.training import fast_graph, recipe, teachers
@@ -250,13 +251,13 @@ class Session:
             record_speed(speed_key(self.config, "features"), self.dataset.meta.n / (time.time() - start))
         return kept
 
-    def _preparing(self, phase: str, what: str, faces: int) -> Callable[[float], None]:
+    def _preparing(self, phase: str, what: str, faces: int) -> Progress:
         """Tells the share of some faces that is done before an epoch can begin, and ends it when a stop was asked for."""
         tell = self._reporter.preparing(phase, what, faces)
 
-        def progress(share: float) -> None:
+        def progress(share: float, text: str) -> None:
             if self.run.stopping:
                 raise Stopped
-            tell(share)
+            tell(share, text)
 
         return progress

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 import numpy as np
 from numpy.typing import NDArray
 
@@ -12,6 +10,7 @@ from fer_core.datasets.store import Dataset
 from fer_core.datasets.tables import VOTES
 from fer_core.datasets.votes import require_votes
 from fer_core.errors import InputError
+from fer_core.progress import Progress, part, silent
 from fer_core.runs.config import RunConfig
 from fer_core.training.events import EventWriter
 from fer_core.training.selection import Selection
@@ -28,7 +27,7 @@ def answers(
     selection: Selection,
     events: EventWriter,
     *,
-    progress: Callable[[float], None] | None = None,
+    progress: Progress = silent,
 ) -> NDArray[np.float32] | None:
     """Probabilities that are learned beside the labels: (N, C) float32, rows of sum 1; None without teachers and votes.
 
@@ -100,7 +99,7 @@ def _stacked(rows: NDArray[np.float64], labels: NDArray[np.int64], classes: int)
 
 
 def _mean_answers(
-    config: RunConfig, dataset: Dataset, selection: Selection, events: EventWriter, progress: Callable[[float], None] | None
+    config: RunConfig, dataset: Dataset, selection: Selection, events: EventWriter, progress: Progress
 ) -> NDArray[np.float32]:
     from fer_core.predictor import load_predictor
 
@@ -120,15 +119,12 @@ def _mean_answers(
             )
         events.say(f"Computing the answers of teacher {number + 1} of {len(config.teachers)}.")
         predictor = load_predictor(run)
-
-        def told(share: float, number: int = number) -> None:
-            if progress is not None:
-                progress((number + share) / len(config.teachers))
+        mine = part(progress, number / len(config.teachers), (number + 1) / len(config.teachers))
 
         asked = np.ones(len(faces), bool)
         if config.teacher_faces == "unmet":
             asked = ~selection.train["hash"].isin(trained_on).to_numpy()
-        total[asked] += predictor.probabilities(predictor.logits(faces[asked], progress=told))
+        total[asked] += predictor.probabilities(predictor.logits(faces[asked], progress=mine))
         count[asked] += 1
     alone = int((count == 0).sum())
     if alone == len(faces):

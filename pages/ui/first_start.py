@@ -6,8 +6,9 @@ import streamlit as st
 from filelock import FileLock
 
 from fer_core.datasets import store, synthetic
+from fer_core.progress import Progress
 from fer_core.settings import settings
-from pages.ui.work import Report, current_work, start_work, watch_work
+from pages.ui.work import current_work, start_work, watch_work
 
 COUNT = 3000
 SEED = 0
@@ -50,7 +51,7 @@ def _marker() -> Path:
     return settings().workspace / ".first-start"
 
 
-def _make(report: Report) -> None:
+def _make(report: Progress) -> None:
     settings().workspace.mkdir(parents=True, exist_ok=True)
     with FileLock(settings().workspace / ".first-start.lock"):
         if not _marker().exists() and not store.dataset_names():

@@ -10,9 +10,8 @@ from fer_core.datasets.meta import SPLITS
 from fer_core.datasets.store import Dataset
 from fer_core.errors import RunError
 from fer_core.evaluation import suspects
-from fer_core.evaluation.out_of_fold import MOST_LEARNED
-from fer_core.evaluation.suspects import Suspects
-from fer_core.evaluation.suspects_worker import find_in_process
+from fer_core.evaluation.opinions import MOST_LEARNED
+from fer_core.evaluation.suspects import Suspects, suspects_in_process
 from fer_core.runs import Run
 from fer_core.runs.config import preset_config
 from fer_core.settings import settings
@@ -47,7 +46,11 @@ def found_or_search(data: Dataset) -> Suspects:
         if jobs.at_work() is not None:
             st.info("A run is being trained; both take longer while they share the processor.", icon=":material/hourglass_top:")
         if st.button("Find suspected labels", type="primary", icon=":material/search:", key="suspects-go"):
-            start_work(work, "Looking for suspected labels", lambda report: find_in_process(data, progress=report))
+            start_work(
+                work,
+                "Looking for suspected labels",
+                lambda now: suspects_in_process(data, progress=now, stop=now.stopping),
+            )
             st.rerun()
     st.stop()
 

@@ -3,33 +3,24 @@
 import threading
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
-from fer_core.errors import FerError
+from fer_core import progress
+from fer_core.errors import FerError, Stopped
 from pages.ui.progress import sentence
-
-Report = Callable[[float, str], None]
 
 
 @dataclass
-class Work:
+class Work(progress.Work):
     """One piece of work in a thread of its own; the thread draws nothing, it only leaves its progress here."""
 
-    title: str
-    started: float = field(default_factory=time.monotonic)
-    share: float = 0.0
-    text: str = ""
     done: bool = False
     result: Any = None
     error: BaseException | None = None
-
-    def report(self, share: float, text: str = "") -> None:
-        """Take down the progress: share from 0 to 1."""
-        self.share, self.text = min(max(share, 0.0), 1.0), text
 
 
 @st.cache_resource(show_spinner=False)
@@ -37,8 +28,8 @@ def _board() -> tuple[threading.Lock, dict[str, Work]]:
     return threading.Lock(), {}
 
 
-def start_work(key: str, title: str, function: Callable[[Report], Any]) -> Work:
-    """Start `function(report)`, unless work of this key is under way or waits to be collected."""
+def start_work(key: str, title: str, function: Callable[[progress.Work], Any]) -> Work:
+    """Start `function(work)`, which calls the work as its `Progress`, unless work of this key is under way or waits to be collected."""
     lock, board = _board()
     with lock:
         if key in board:
@@ -65,7 +56,7 @@ def watch_work(key: str) -> Any:
     """Show a progress bar until the work of this key ends, and forget it.
 
     Returns:
-        What the work returned; None when another view of the same work has collected it meanwhile.
+        What the work returned; None when it was stopped, or another view of the same work has collected it meanwhile.
 
     Raises:
         FerError: the work ended with it.
@@ -79,7 +70,7 @@ def watch_work(key: str) -> Any:
         time.sleep(0.1)
     bar.empty()
     collect_work(key)
-    if work.error is not None:
+    if work.error is not None and not isinstance(work.error, Stopped):
         raise work.error
     return work.result
 
@@ -101,9 +92,10 @@ def follow_work(key: str, failure: DeltaGenerator | None = None) -> None:
         st.rerun()
 
 
-def _run(work: Work, function: Callable[[Report], Any]) -> None:
+def _run(work: Work, function: Callable[[progress.Work], Any]) -> None:
     try:
-        work.result = function(work.report)
+        with progress.listed(work):
+            work.result = function(work)
     except Exception as error:
         work.error = error
     finally:

@@ -6,7 +6,7 @@ import pytest
 
 from fer_core import cli
 from fer_core.datasets import store
-from fer_core.evaluation import suspects_worker
+from fer_core.evaluation import suspects
 from fer_core.evaluation.suspects import Suspects
 
 
@@ -33,7 +33,7 @@ def test_json_has_the_agreed_keys(dataset, capsys):
 def test_what_is_asked_for_is_added(dataset, capsys, monkeypatch):
     table = pd.DataFrame({"split": ["train"], "label": ["happy"], "suggestion": ["sad"], "suspected": [True]})
     made = Suspects(table, ("happy", "sad"), {})
-    monkeypatch.setattr(suspects_worker, "find_in_process", lambda *_, **__: made)
+    monkeypatch.setattr(suspects, "suspects_in_process", lambda *_, **__: made)
     monkeypatch.setattr("fer_core.datasets.faceless.find_faceless", lambda *_, **__: np.array([1]))
     assert cli.main(["audit", "Few", "--suspects", "--faceless"]) == 0
     said = capsys.readouterr().out

@@ -11,7 +11,7 @@ from fer_core import cli, runs
 from fer_core.datasets import store
 from fer_core.datasets.store import Dataset
 from fer_core.errors import InputError, RunError
-from fer_core.evaluation import robustness, robustness_worker
+from fer_core.evaluation import robustness
 from fer_core.evaluation.comparison import Paired, newcombe_paired
 from fer_core.evaluation.intervals import wilson
 from fer_core.figures.robustness import corruption_lines, corruption_map
@@ -33,7 +33,7 @@ class ByBrightness:
 
     def logits(self, faces, *, progress=None):
         if progress is not None:
-            progress(1.0)
+            progress(1.0, "All faces")
         means = faces.mean(axis=(1, 2))
         return -np.abs(means[:, None] - np.array(list(LEVELS.values()))[None]).astype(np.float32)
 
@@ -147,17 +147,9 @@ def test_command_line(run, data, monkeypatch, capsys):
     assert cli.main(["robustness", run.id, "--dataset", "Levels", "--limit", "3"]) == 2
 
 
-def test_worker_says_its_progress_and_its_error(run, data, monkeypatch, capfd):
-    monkeypatch.setattr(robustness_worker, "load_predictor", lambda run: ByBrightness())
-    monkeypatch.setattr("os.nice", lambda _: 0)
-    assert robustness_worker.main([run.id, "Levels", "test", "0"]) == 0
-    assert robustness.kept(run, data.meta.fingerprint, "test", n=20) is not None
-    assert robustness_worker.main([run.id, "Nowhere", "test", "0"]) == 2
-
-
 def test_a_process_that_cannot_answer_is_an_error(run, data):
     with pytest.raises(RunError, match=r"^The model file model\.keras cannot be read; train the run again"):
-        robustness_worker.measure_in_process(run, data, "test")
+        robustness.measure_in_process(run, data, "test")
 
 
 def test_figures(run, data):

@@ -10,7 +10,7 @@ import pytest
 from fer_core.datasets import store
 from fer_core.datasets.store import Dataset
 from fer_core.errors import DatasetError, InputError
-from fer_core.evaluation import out_of_fold, suspects, suspects_worker
+from fer_core.evaluation import opinions, suspects
 
 CLASSES = ("fear", "happy", "sad")
 WRONG = (3, 31, 64)
@@ -165,10 +165,10 @@ def test_too_few_faces_are_a_sentence_from_the_process_too(workspace: Path) -> N
     images = np.random.default_rng(0).integers(0, 256, (6, 48, 48), dtype=np.uint8)
     few = store.write_dataset("Few", images, samples, classes=("fear", "happy"), kind="folders", source="here")
     with pytest.raises(DatasetError, match="fewer than two classes with 5 different training faces"):
-        suspects_worker.find_in_process(few)
+        suspects.suspects_in_process(few)
 
 
 def test_a_process_that_dies_is_a_sentence(data: Dataset, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sys, "executable", "false")
     with pytest.raises(DatasetError, match="broke off"):
-        suspects_worker.find_in_process(data)
+        suspects.suspects_in_process(data)

@@ -25,7 +25,7 @@ def margins():
 def test_the_picture_shows_what_the_class_asks_for(margins):
     said: list[float] = []
     start = np.full((48, 48), 128, np.uint8)
-    made = expected_faces(margins, start, steps=8, progress=said.append)
+    made = expected_faces(margins, start, steps=8, progress=lambda share, text: said.append(share))
     assert made.pictures.shape == (2, 48, 48)
     outer = made.pictures[:, :, [2, 45]].mean(axis=(1, 2))
     assert outer[0] > 134

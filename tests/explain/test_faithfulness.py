@@ -70,10 +70,13 @@ def test_area_by_trapezia(curve, expected):
 
 def test_progress_and_seed():
     said: list[float] = []
+
+    def told(share: float, text: str) -> None:
+        said.append(share)
+
     face, maps = np.repeat(bright_corner()[None], 2, axis=0), np.zeros((2, 48, 48), np.float32)
     made = [
-        compare(corner_answers, face, maps, np.array([0, 1]), grain=(3, 3), steps=2, randoms=1, progress=said.append)
-        for _ in range(2)
+        compare(corner_answers, face, maps, np.array([0, 1]), grain=(3, 3), steps=2, randoms=1, progress=told) for _ in range(2)
     ]
     assert said == [0.25, 0.5, 0.75, 1] * 2
     assert (made[0].random_deletion == made[1].random_deletion).all()

@@ -52,7 +52,7 @@ def test_cascade_starts_at_the_trained_map_and_leaves_the_model_alone(model):
     before = [weight.copy() for weight in model.get_weights()]
     faces = np.random.default_rng(0).integers(0, 256, (2, 48, 48)).astype(np.uint8)
     said: list[float] = []
-    made = cascade(model, faces, np.array([0, 3]), layer="late", progress=said.append)
+    made = cascade(model, faces, np.array([0, 3]), layer="late", progress=lambda share, text: said.append(share))
     assert made.steps == (TRAINED, "logits", "late", "early")
     assert made.maps.shape == (4, 2, 48, 48)
     assert made.ssim[0] == pytest.approx([1, 1])

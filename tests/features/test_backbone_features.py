@@ -26,7 +26,7 @@ def extractor():
 def made(dataset, extractor):
     calls: list[float] = []
     file = backbone.features_file(dataset, CONFIG, find_weights(CONFIG))
-    return backbone.frozen_features(dataset, extractor, file=file, progress=calls.append), len(calls), file
+    return backbone.frozen_features(dataset, extractor, file=file, progress=lambda *said: calls.append(said)), len(calls), file
 
 
 def test_features_are_computed_once_and_reused(dataset, extractor):

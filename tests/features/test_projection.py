@@ -8,8 +8,7 @@ import pytest
 from fer_core.datasets import store
 from fer_core.errors import DatasetError
 from fer_core.features import projection
-from fer_core.features.projection import FeatureMap, MapRequest, has_features, kept_map, make_map, project
-from fer_core.features.projection_worker import make_in_process
+from fer_core.features.projection import FeatureMap, MapRequest, has_features, kept_map, make_map, make_map_in_process, project
 from fer_core.settings import PROJECT
 
 
@@ -37,7 +36,7 @@ def test_clusters_stay_apart(method):
     features = np.random.default_rng(0).normal(0, 1, (60, 8)).astype(np.float32)
     features[:30] += 40
     shares = []
-    points, explained = project(features, method, progress=shares.append)
+    points, explained = project(features, method, progress=lambda share, text: shares.append(share))
     assert points.shape == (60, 2)
     assert points.dtype == np.float32
     first, second = points[:30], points[30:]
@@ -70,16 +69,16 @@ def test_more_faces_than_there_are_show_all(dataset):
 
 def test_another_process_makes_it_and_says_how_far_it_is(dataset):
     said = []
-    made = make_in_process(dataset, MapRequest(faces=30), progress=lambda share, text: said.append((share, text)))
+    made = make_map_in_process(dataset, MapRequest(faces=30), progress=lambda share, text: said.append((share, text)))
     assert made.points.shape == (30, 2)
     assert (0.6, "Reducing 16 features of 30 faces") in said
 
 
 def test_what_the_other_process_cannot_do_is_one_sentence(dataset):
     with pytest.raises(DatasetError, match="UMAP is not installed; choose PCA or t-SNE"):
-        make_in_process(dataset, MapRequest(method="umap", faces=30), progress=silent)
+        make_map_in_process(dataset, MapRequest(method="umap", faces=30), progress=silent)
 
 
 def test_importing_it_imports_neither_tensorflow_nor_scikit_learn():
-    code = "import sys, fer_core.features.projection_worker; print([name for name in ('tensorflow', 'sklearn') if name in sys.modules])"
+    code = "import sys, fer_core.features.projection; print([name for name in ('tensorflow', 'sklearn') if name in sys.modules])"
     assert subprocess.run([sys.executable, "-c", code], cwd=PROJECT, capture_output=True, text=True, check=True).stdout == "[]\n"

@@ -55,7 +55,7 @@ def test_no_run(app, name, small_dataset):
 def test_robustness_is_measured_and_shown(app, run, monkeypatch):
     asked = []
 
-    def here(run, data, split, *, limit, progress):
+    def here(run, data, split, *, limit, progress, stop):
         asked.append((run.id, data.name, split, limit))
         return robustness.measure(run, data, split, load=lambda run: ByBrightness(), limit=limit, progress=progress).record
 

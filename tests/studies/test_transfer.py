@@ -54,11 +54,11 @@ class Fake:
         self.cells: list[Cell] = []
         self.until, self.error = until, error
 
-    def __call__(self, dataset, cell, config, job, report) -> Row:
+    def __call__(self, dataset, cell, config, job, progress) -> Row:
         if len(self.cells) == self.until:
             raise self.error or Stopped
         self.cells.append(cell)
-        report(0.5)
+        progress(0.5, "Half")
         return row(cell, faces=transfer.planned_faces(dataset.meta, cell.share))
 
 
@@ -296,11 +296,11 @@ from fer_core.studies import transfer
 from fer_core.studies.records import Row
 from fer_core.training import events, jobs
 jobs.POLL_SECONDS = events.STATUS_SECONDS = 0.05
-def train(dataset, cell, config, job, report):
+def train(dataset, cell, config, job, progress):
     for _ in range(400 if cell.way == "finetuned" else 1):
         if job.stopping:
             raise Stopped
-        report(0.5)
+        progress(0.5, "Half")
         time.sleep(0.05)
     scores = dict(accuracy=.7, accuracy_ci95=(.6, .8), macro_f1=.7, macro_f1_ci95=(.6, .8), n=50, correct=35, seconds=0)
     return Row(**cell.model_dump(), faces=40, epochs=1, best_epoch=1, validation_accuracy=.7, **scores)
@@ -360,7 +360,7 @@ def test_a_cell_is_trained_tested_once_and_leaves_only_its_row(workspace, monkey
     monkeypatch.setitem(transfer.RECIPE, "resolution", 32)
     monkeypatch.setitem(transfer.RECIPE, "fine_map", False)
     cell, job, shares = Cell(way="frozen", share=0.5, seed=0), comparison(drawn.meta.fingerprint), []
-    made = train_cell(drawn, cell, transfer.cell_config(cell, drawn.meta), job, shares.append)
+    made = train_cell(drawn, cell, transfer.cell_config(cell, drawn.meta), job, lambda share, text: shares.append(share))
     assert made.cell == cell
     assert made.n == sum(drawn.meta.counts["test"].values())
     assert made.accuracy == made.correct / made.n
@@ -373,4 +373,4 @@ def test_a_cell_is_trained_tested_once_and_leaves_only_its_row(workspace, monkey
     assert "Frozen backbone, 50% of the labels, seed 0." in job.log_tail()
     job.stop_file.touch()
     with pytest.raises(Stopped):
-        train_cell(drawn, cell, transfer.cell_config(cell, drawn.meta), job, shares.append)
+        train_cell(drawn, cell, transfer.cell_config(cell, drawn.meta), job, lambda share, text: shares.append(share))

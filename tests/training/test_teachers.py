@@ -67,7 +67,7 @@ def test_answers_are_the_mean_of_the_teachers(faces, monkeypatch):
     config = preset_config(faces.name, teachers=f"{first.id},{second.id}")
     chosen = select(faces, config)
     told = []
-    found = teachers.answers(config, faces, chosen, Silent(), progress=told.append)
+    found = teachers.answers(config, faces, chosen, Silent(), progress=lambda share, text: told.append(share))
     np.testing.assert_allclose(found, np.tile([0.5, 0.25, 0.25, 0, 0], (len(chosen.train), 1)))
     assert told == [0.25, 0.5, 0.75, 1.0]
 

@@ -195,8 +195,8 @@ def test_a_run_is_stopped_while_its_teacher_answers(squares, uninterrupted, monk
     told = []
 
     def logits(predictor, faces, *, progress, logits=Predictor.logits):
-        def stopping(share):
-            progress(share)
+        def stopping(share, text):
+            progress(share, text)
             told.append(run.status().progress)
             run.stop_file.touch()
 

@@ -9,9 +9,10 @@ from fer_core import numbers
 from fer_core.datasets.exporting import Exported, export_dataset
 from fer_core.datasets.store import Dataset, Labels
 from fer_core.errors import InputError
+from fer_core.progress import Progress
 from fer_core.settings import settings
 from pages.ui import loaders
-from pages.ui.work import Report, start_work
+from pages.ui.work import start_work
 
 TITLES = {".zip": "Zip of folders (Kaggle's layout)", ".parquet": "Parquet file"}
 MIME = {".zip": "application/zip", ".parquet": "application/vnd.apache.parquet"}
@@ -48,7 +49,7 @@ def start(data: Dataset, suffix: str, labels: Labels) -> None:
         raise InputError(f"The folder {folder} cannot be made ({error.strerror}); set FER_WORKSPACE to another disk.") from error
     path = folder / f"{data.name}{'-edited' if labels == 'edited' else ''}{suffix}"
 
-    def run(report: Report) -> Exported:
+    def run(report: Progress) -> Exported:
         return export_dataset(data.name, path, labels=labels, progress=report)
 
     start_work(export_key(), f"Exporting {data.name}", run)

@@ -11,9 +11,10 @@ from streamlit.runtime.uploaded_file_manager import UploadedFile
 from fer_core.datasets import importer, store
 from fer_core.errors import InputError, NameTakenError
 from fer_core.labels import FIVE, SEVEN, parse_classes
+from fer_core.progress import Progress
 from fer_core.settings import settings
 from pages.ui.question import ask, question
-from pages.ui.work import Report, start_work
+from pages.ui.work import start_work
 
 CLASSES = {
     "five": "Five of FER2013",
@@ -124,7 +125,7 @@ def _order(path: str, upload: UploadedFile | None, name: str, classes: str, vote
 
 
 def _start(order: Order, *, overwrite: bool) -> None:
-    def run(report: Report) -> importer.ImportReport:
+    def run(report: Progress) -> importer.ImportReport:
         with tempfile.TemporaryDirectory(prefix="fer-upload-") as folder:
             votes_folder = Path(folder) / "votes"
             votes_folder.mkdir()

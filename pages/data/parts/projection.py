@@ -11,8 +11,7 @@ import streamlit as st
 from fer_core import numbers
 from fer_core.datasets.store import Dataset
 from fer_core.features import projection
-from fer_core.features.projection import METHODS, FeatureMap, MapRequest
-from fer_core.features.projection_worker import make_in_process
+from fer_core.features.projection import METHODS, FeatureMap, MapRequest, make_map_in_process
 from fer_core.figures import theme
 from fer_core.figures.embedding import Layer, feature_map
 from fer_core.labels import colour, display_name
@@ -72,7 +71,7 @@ def ready(data: Dataset, request: MapRequest) -> FeatureMap:
             st.markdown(f"This map has not been made yet. {cost} {_method_cost(request, data.meta.n)} It is kept afterwards.")
             if not st.button("Make the map", type="primary", icon=":material/scatter_plot:"):
                 st.stop()
-    start_work(key, "Making the map", lambda report: make_in_process(data, request, progress=report))
+    start_work(key, "Making the map", lambda report: make_map_in_process(data, request, progress=report, stop=report.stopping))
     made = watch_work(key)
     if made is None:
         st.rerun()

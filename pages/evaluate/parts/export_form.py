@@ -14,11 +14,12 @@ from fer_core.errors import FerError, InputError
 from fer_core.exporting.formats import KINDS, Kind
 from fer_core.exporting.making import Exported, export_run, read_description
 from fer_core.labels import display_name
+from fer_core.progress import Progress
 from fer_core.runs import Run
 from fer_core.settings import settings
 from pages.ui import loaders
 from pages.ui.heading import Figure, figures_row
-from pages.ui.work import Report, start_work
+from pages.ui.work import start_work
 
 OWN = ""
 COMMAND = "python -m fer_core export {run} {options} --out {file}"
@@ -90,7 +91,7 @@ def start(run: Run, kind: Kind, dataset: str | None) -> None:
         raise InputError(f"The folder {folder} cannot be made ({error.strerror}); set FER_WORKSPACE to another disk.") from error
     path = folder / file_name(run, kind)
 
-    def work(report: Report) -> Exported:
+    def work(report: Progress) -> Exported:
         return export_run(run, kind, path, dataset=dataset, progress=report)
 
     start_work(export_key(), f"Exporting {run.about().name}", work)

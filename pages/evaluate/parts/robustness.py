@@ -10,9 +10,8 @@ import streamlit as st
 from fer_core import numbers
 from fer_core.datasets.store import Dataset
 from fer_core.evaluation import robustness
-from fer_core.evaluation.robustness import Robustness
-from fer_core.evaluation.robustness_worker import measure_in_process
-from fer_core.figures.robustness import corruption_lines, corruption_map
+from fer_core.evaluation.robustness import Robustness, measure_in_process
+from fer_core.figures.robustness import disturbance_lines, disturbance_map
 from fer_core.labels import display_name
 from fer_core.photos.corruption import CORRUPTIONS
 from fer_core.runs import Run
@@ -150,7 +149,9 @@ def _offer(run: Run, data: Dataset, split: str, there: int, work: str, *, more_t
         start_work(
             work,
             "Measuring robustness",
-            lambda report: measure_in_process(run, data, split, limit=size if size < there else None, progress=report),
+            lambda now: measure_in_process(
+                run, data, split, limit=size if size < there else None, progress=now, stop=now.stopping
+            ),
         )
         st.rerun()
 

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any
 import streamlit as st
 
 from fer_core.datasets.store import Dataset
-from pages.ui.work import Report, current_work, start_work, watch_work
+from fer_core.progress import Progress
+from pages.ui.work import current_work, start_work, watch_work
 
 if TYPE_CHECKING:
     from fer_core.predictor import Predictor
@@ -20,7 +21,7 @@ KEPT = 24
 _RESULTS = "_asked_results"
 
 
-def asked_for(key: str, *, title: str, offer: str, button: str, function: Callable[[Report], Any]) -> Any:
+def asked_for(key: str, *, title: str, offer: str, button: str, function: Callable[[Progress], Any]) -> Any:
     """The result of `function(report)`, or None while the viewer has not asked for it.
 
     Args:

@@ -16,8 +16,7 @@ from fer_core.explain.mean_maps import mean_face
 from fer_core.explain.neighbours import nearest_training_faces
 from fer_core.explain.overlay import stretched
 from fer_core.features import projection
-from fer_core.features.projection import MOST_POINTS, MapRequest
-from fer_core.features.projection_worker import make_in_process
+from fer_core.features.projection import MOST_POINTS, MapRequest, make_map_in_process
 from fer_core.labels import display_name
 from fer_core.runs import Run
 from fer_core.settings import FACE_SIZE
@@ -131,7 +130,11 @@ def _features(run: Run, data: Dataset) -> NDArray[np.float16] | None:
         )
         if st.button("Compute the features", type="primary", icon=":material/visibility:"):
             request = MapRequest(source=run.id, method="pca", faces=max(10, min(3_000, data.meta.n)))
-            start_work(work, "Computing the features", lambda report: make_in_process(data, request, progress=report))
+            start_work(
+                work,
+                "Computing the features",
+                lambda report: make_map_in_process(data, request, progress=report, stop=report.stopping),
+            )
             st.rerun()
     return None
 

@@ -22,11 +22,11 @@ from fer_core.explain.overlay import overlay
 from fer_core.explain.randomisation import Cascade
 from fer_core.figures.explanation import faithfulness_curves, randomisation_curve
 from fer_core.labels import display_name
+from fer_core.progress import Progress
 from pages.explain.parts.asked_work import asked_for, results_of, work_key
 from pages.explain.parts.face_choice import method_words
 from pages.ui.faces import Caption, face_grid
 from pages.ui.progress import duration
-from pages.ui.work import Report
 
 if TYPE_CHECKING:
     from fer_core.predictor import Predictor
@@ -81,7 +81,7 @@ def many_faces(predictor: Predictor, data: Dataset, split: str, rows: pd.DataFra
     chosen = rows.sample(count, random_state=0)["id"].to_numpy(np.int64)
     seconds = count * (seconds_per_face(predictor, method, layer) + 2 * (faithfulness.STEPS + 1) * 6 / 400)
 
-    def work(report: Report) -> tuple[AreaSummary, AreaSummary, Comparison]:
+    def work(report: Progress) -> tuple[AreaSummary, AreaSummary, Comparison]:
         faces = np.asarray(data.images[chosen])
         targets = predictor.logits(faces).argmax(axis=1)
         comparison = faithfulness.measure(predictor, faces, targets=targets, method=method, layer=layer or None, progress=report)[

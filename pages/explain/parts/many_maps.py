@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -18,6 +17,7 @@ from fer_core.explain.of_run import explain_faces
 from fer_core.explain.overlay import overlay
 from fer_core.explain.sheet import arrays, png, sheet
 from fer_core.labels import display_name
+from fer_core.progress import Progress
 from pages.ui.answer_card import Look
 from pages.ui.browse import ALL
 from pages.ui.empty import empty_state
@@ -140,15 +140,15 @@ def _start(data: Dataset, predictor: Predictor, rows: pd.DataFrame, question: st
     number = {name: position for position, name in enumerate(predictor.classes)}
     label, answer = (rows[column].map(number).to_numpy(np.int64) for column in ("label", "predicted"))
 
-    def work(report: Callable[[float, str], None]) -> Many:
-        explained = explain_faces(
+    def work(report: Progress) -> Many:
+        made = explain_faces(
             predictor,
             faces,
             method=method,
             targets=label if question == "label" else answer,
             against=label if question == "contrast" else None,
-            layer=look.layer if METHODS[method].on_layer else None,
-            progress=lambda done: report(done / len(faces), f"{done} of {len(faces)} faces"),
+            layer=look.layer if method in LAYERED else None,
+            progress=report,
         )
         file = f"{data.name}-{method}-{len(faces)}".replace(" ", "-").lower()
         return Many(title, file, rows, faces, explained, predictor.classes, predictor.run.id)

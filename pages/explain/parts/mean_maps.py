@@ -16,12 +16,12 @@ from fer_core.explain.overlay import overlay
 from fer_core.explain.regions import REGIONS, area_shares
 from fer_core.figures.explanation import region_shares
 from fer_core.labels import display_name
+from fer_core.progress import Progress
 from pages.explain.parts.asked_work import asked_for, work_key
 from pages.explain.parts.face_choice import choose_method, method_words
 from pages.ui.evaluation_data import Evaluated
 from pages.ui.faces import Caption, face_grid, png_uri
 from pages.ui.progress import duration
-from pages.ui.work import Report
 
 if TYPE_CHECKING:
     from fer_core.datasets.store import Dataset
@@ -67,8 +67,8 @@ def ready(shown: Evaluated, dataset: Dataset, predictor: Predictor, request: Mea
     count = len(mean_maps.chosen_faces(shown.answers, shown.classes, request))
     seconds = count * seconds_per_face(predictor, request.method, request.layer)
 
-    def make(report: Report) -> MeanMaps:
-        means = mean_maps.make_mean_maps(
+    def make(report: Progress) -> MeanMaps:
+        made = mean_maps.make_mean_maps(
             dataset.images,
             shown.answers,
             shown.classes,

@@ -12,8 +12,7 @@ from fer_core.datasets.store import Dataset
 from fer_core.evaluation.suspects import features_file
 from fer_core.features import projection
 from fer_core.features.backbone import kept_features
-from fer_core.features.projection import MOST_POINTS, MapRequest
-from fer_core.features.projection_worker import make_in_process
+from fer_core.features.projection import MOST_POINTS, MapRequest, make_map_in_process
 from fer_core.figures.neighbours import neighbour_shares
 from fer_core.labels import display_name
 from fer_core.lesson.neighbours import COUNT, QUERIES, Likeness, likeness, nearest, norms
@@ -57,7 +56,11 @@ def ready() -> tuple[Dataset, Path] | None:
         )
         if st.button("Compute the features", type="primary", icon=":material/visibility:", key="neighbours-go"):
             request = MapRequest(method="pca", faces=max(10, min(_MAP_FACES, data.meta.n)))
-            start_work(work, "Computing the features", lambda report: make_in_process(data, request, progress=report))
+            start_work(
+                work,
+                "Computing the features",
+                lambda report: make_map_in_process(data, request, progress=report, stop=report.stopping),
+            )
             st.rerun(scope="app")
     return None
 
