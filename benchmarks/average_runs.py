@@ -25,8 +25,9 @@ from numpy.typing import NDArray
 from fer_core import runs
 from fer_core.datasets.store import open_dataset
 from fer_core.evaluation.assessment import fitted_calibration
+from fer_core.evaluation.predictions import predict_split
 from fer_core.models import classifier
-from fer_core.predictor import load_predictor, predict_split
+from fer_core.predictor import load_predictor
 from fer_core.runs import Run
 from fer_core.runs.config import RunConfig
 from fer_core.runs.records import Calibration, Status, Training

@@ -23,8 +23,9 @@ from benchmarks.average_runs import without_places
 from fer_core import runs
 from fer_core.datasets.store import open_dataset
 from fer_core.evaluation import int8
+from fer_core.evaluation.predictions import predict_split
 from fer_core.models import classifier
-from fer_core.predictor import load_predictor, predict_split
+from fer_core.predictor import load_predictor
 from fer_core.runs import Run
 from fer_core.runs.records import About
 from fer_core.settings import ASSETS

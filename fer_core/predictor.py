@@ -3,24 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from contextlib import suppress
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
-import pandas as pd
 from numpy.typing import NDArray
 
-from fer_core.datasets.store import Dataset
 from fer_core.errors import InputError, RunError
 from fer_core.models import saved_network
 from fer_core.models.inference import Forward, feature_map_forward, int8_forward, network_forward
 from fer_core.models.saved_network import Network
 from fer_core.photos.faces import Face
 from fer_core.progress import Progress, silent
-from fer_core.runs import Run
+from fer_core.runs import Run, version
 from fer_core.runs.records import Calibration
 from fer_core.settings import FACE_SIZE
 
@@ -72,8 +69,13 @@ class Predictor:
         load: Loader | None = None,
     ) -> None:
         self.run, self.network, self.classes, self.calibration = run, network, classes, calibration
-        self._forward, self._int8 = forward or network_forward(network), int8
-        self._load, self._version = load or _load_model, _model_version(run)
+        self._forward, self._eight_bits = forward or network_forward(network), eight_bits
+        self._load, self._model = load or _load_model, version.model_digest(run.model_file)
+
+    @property
+    def version(self) -> str:
+        """Of its answers, as `runs.version.version` names those of its run."""
+        return version.answers_version(self._model, self.calibration, eight_bits=self._eight_bits)
 
     @cached_property
     def _quick(self) -> Forward:
@@ -98,7 +100,7 @@ class Predictor:
         Raises:
             RunError: the run's file is damaged, or is not the one any more that the answers are of.
         """
-        if _model_version(self.run) != self._version:
+        if version.model_digest(self.run.model_file) != self._model:
             raise RunError(f"The model of run '{self.run.about().name}' has been replaced; reload the page.")
         return self._load(self.run.model_file)
 
@@ -180,66 +182,13 @@ def load_predictor(run: Run, *, load: Loader | None = None) -> Predictor:
     network = saved_network.read(run.model_file)
     if network.answers != len(classes):
         raise RunError(f"Run '{run.about().name}' names {len(classes)} classes, but its model answers {network.answers}.")
-    measured = run.int8_agreement()
-    near = measured is not None and measured.near
-    return Predictor(run, network, classes, run.calibration(), int8=near, load=load)
+    return Predictor(run, network, classes, run.calibration(), eight_bits=version.answers_in_eight_bits(run), load=load)
 
 
 def _load_model(path: Path) -> keras.Model:
     from fer_core.models import classifier
 
     return classifier.load(path)
-
-
-def _model_version(run: Run) -> tuple[int, int]:
-    """What tells a run's model file from one that replaces it."""
-    try:
-        found = run.model_file.stat()
-    except OSError:
-        return 0, 0
-    return found.st_mtime_ns, found.st_size
-
-
-def predict_split(
-    run: Run,
-    dataset: Dataset,
-    split: str,
-    *,
-    predictor: Predictor | None = None,
-    progress: Progress = silent,
-) -> pd.DataFrame:
-    """Logits of a run for a split, from the run's stored ones where they are whole; else computed, and stored where possible.
-
-    Args:
-        run: the run.
-        dataset: data set whose labels may go beyond the run's classes; such samples are left out.
-        split: train, validation or test.
-        predictor: the run's predictor when it is loaded already.
-        progress: called while logits are computed.
-
-    Returns:
-        Columns sample (id), hash, label, and logit_CLASS (float32) for each class of the run.
-
-    Raises:
-        RunError: the run has no model.
-        InputError: the split holds no sample of the run's classes.
-    """
-    samples = dataset.split(split)
-    samples = samples[samples["label"].isin(run.classes())]
-    if samples.empty:
-        raise InputError(f"The {split} split of '{dataset.name}' holds no sample of this run's classes; choose another split.")
-    stored = run.predictions(dataset.meta.fingerprint, split)
-    columns = ["sample", "hash", "label", *(f"logit_{name}" for name in run.classes())]
-    if stored is not None and set(columns) <= set(stored) and stored["sample"].tolist() == samples["id"].tolist():
-        return stored
-    predictor = predictor or load_predictor(run)
-    logits = predictor.logits(dataset.images[samples["id"].to_numpy()], progress=progress)
-    frame = samples[["id", "hash", "label"]].rename(columns={"id": "sample"}).reset_index(drop=True)
-    for number, name in enumerate(predictor.classes):
-        frame[f"logit_{name}"] = logits[:, number]
-    with suppress(OSError):  # a disk that is full or may not be written costs the keeping, not the answer
-        run.write_predictions(dataset.meta.fingerprint, split, frame)
-    return frame
 
 
 def answer_faces(faces: list[Face], predictor: Predictor) -> list[Answer]:

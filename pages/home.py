@@ -4,10 +4,12 @@ import streamlit as st
 from fer_core import runs
 from fer_core.datasets import store
 from fer_core.errors import FerError
-from fer_core.evaluation import stored
+from fer_core.evaluation.assessment import score_recorded
+from fer_core.evaluation.predictions import find_predictions, sources
 from fer_core.runs import BUNDLED, Run
 from pages.ui.empty import empty_state, no_dataset
 from pages.ui.heading import Figure, figures_row, heading
+from pages.ui.loaders import answers_key
 from pages.ui.run_panel import STATES
 from pages.ui.score_figures import main_figures
 
@@ -79,7 +81,7 @@ def bundled_scores() -> None:
         run = runs.open_run(BUNDLED)
     except FerError:
         return
-    scored = _bundled_figures(str(run.path))
+    scored = _bundled_figures(answers_key(run))
     if scored is not None:
         title, figures = scored
         st.markdown(f"**The bundled run** on {title}, recorded: the pictures themselves do not ship")
@@ -87,13 +89,13 @@ def bundled_scores() -> None:
 
 
 @st.cache_data(max_entries=2, show_spinner=False)
-def _bundled_figures(folder: str) -> tuple[str, list[Figure]] | None:
+def _bundled_figures(answers: tuple[str, str]) -> tuple[str, list[Figure]] | None:
     run = runs.open_run(BUNDLED)
-    recorded = [source for source in stored.sources(run, None) if source.split == "test"]
-    answers = stored.predictions(run, None, recorded[0]) if recorded else None
-    if answers is None or answers.empty:
+    recorded = [source for source in sources(run, None) if source.split == "test"]
+    known = find_predictions(run, None, recorded[0]) if recorded else None
+    if known is None or known.empty:
         return None
-    return f"{recorded[0].dataset}, test", main_figures(stored.score_recorded(run, recorded[0], answers))
+    return f"{recorded[0].dataset}, test", main_figures(score_recorded(run, recorded[0], known))
 
 
 def _row(run: Run) -> tuple[str, float | None, str, str]:

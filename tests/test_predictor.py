@@ -11,6 +11,7 @@ import pytest
 from fer_core import predictor, runs
 from fer_core.datasets.store import write_dataset
 from fer_core.errors import InputError, RunError
+from fer_core.evaluation.predictions import find_split, predict_split
 from fer_core.labels import FIVE
 from fer_core.models import inference
 from fer_core.runs.config import preset_config
@@ -124,16 +125,39 @@ def test_a_full_disk_costs_the_keeping_and_not_the_answer(run, monkeypatch):
     monkeypatch.setattr(runs.Run, "write_predictions", full)
     samples = pd.DataFrame({"label": CLASSES * 2, "split": "test"})
     dataset = write_dataset("faces", faces(10), samples, classes=CLASSES, kind="folders", source="x")
-    assert len(predictor.predict_split(run, dataset, "test")) == 10
+    assert len(predict_split(run, dataset, "test")) == 10
     assert run.predictions(dataset.meta.fingerprint, "test") is None
 
 
 def test_stored_predictions_without_their_columns_are_made_anew(run):
     samples = pd.DataFrame({"label": CLASSES * 4, "split": "test"})
     dataset = write_dataset("faces", faces(20), samples, classes=CLASSES, kind="folders", source="x")
-    first = predictor.predict_split(run, dataset, "test")
+    first = predict_split(run, dataset, "test")
     run.write_predictions(dataset.meta.fingerprint, "test", first.drop(columns="logit_happy"))
-    pd.testing.assert_frame_equal(predictor.predict_split(run, dataset, "test"), first)
+    pd.testing.assert_frame_equal(predict_split(run, dataset, "test"), first)
+
+
+@pytest.mark.parametrize("damage", ["other ids", "other pixels", "another order", "fewer", "not a number", "zeros"])
+def test_stored_predictions_of_other_samples_are_made_anew(run, damage):
+    samples = pd.DataFrame({"label": CLASSES * 4, "split": "test"})
+    dataset = write_dataset("faces", faces(20), samples, classes=CLASSES, kind="folders", source="x")
+    first = predict_split(run, dataset, "test")
+    pd.testing.assert_frame_equal(find_split(run, dataset, "test"), first)
+    other = {
+        "other ids": first.assign(sample=first["sample"] + 1000),
+        "other pixels": first.assign(hash=first["hash"].str[::-1]),
+        "another order": first.iloc[::-1],
+        "fewer": first.head(7),
+        "not a number": first.assign(logit_happy=np.nan),
+        "zeros": first,
+    }[damage]
+    run.write_predictions(dataset.meta.fingerprint, "test", other)
+    if damage == "zeros":
+        file = next((run.path / "predictions").iterdir())
+        file.write_bytes(bytes(file.stat().st_size))
+    assert find_split(run, dataset, "test") is None
+    pd.testing.assert_frame_equal(predict_split(run, dataset, "test"), first)
+    pd.testing.assert_frame_equal(find_split(run, dataset, "test"), first)
 
 
 def test_an_explanation_is_refused_when_the_model_has_been_replaced(run, tiny_model):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+import numpy as np
 import pandas as pd
 
 from fer_core.datasets.signature import leaked
@@ -11,8 +12,7 @@ from fer_core.datasets.store import SPLITS, Dataset, open_dataset
 from fer_core.errors import InputError, RunError
 from fer_core.evaluation.calibration import fit_temperature, probability_scores
 from fer_core.evaluation.metrics import Evaluation, evaluate, label_codes, logits_matrix
-from fer_core.evaluation.stored import own_predictions
-from fer_core.predictor import predict_split
+from fer_core.evaluation.predictions import Source, own_predictions, predict_split
 from fer_core.progress import Progress, silent
 from fer_core.runs import Run, open_run
 from fer_core.runs.records import Calibration
@@ -65,6 +65,28 @@ def score(run: Run, dataset: Dataset, split: str, predictions: pd.DataFrame) -> 
         exact=report.exact,
         near=report.near,
         skipped=len(samples) - len(predictions),
+    )
+
+
+def score_recorded(run: Run, source: Source, predicted: pd.DataFrame) -> Evaluation:
+    """Scores of recorded figures. Only exact leaks can be counted: near ones need the pictures' signatures.
+
+    Args:
+        run: the run.
+        source: what was predicted, recorded.
+        predicted: as from `predictions`.
+
+    Raises:
+        InputError: there is no sample, or a logit is not finite.
+    """
+    exact = predicted["hash"].isin(run.training_samples()["hash"]).to_numpy()
+    return evaluate(
+        predicted,
+        run.classes(),
+        calibration=run.calibration(),
+        exact=exact,
+        near=np.zeros_like(exact),
+        skipped=sum(source.skipped.values()),
     )
 
 

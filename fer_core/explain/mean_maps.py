@@ -29,6 +29,7 @@ from fer_core.explain.saliency import Explanation
 from fer_core.files import replace
 from fer_core.progress import Progress, silent
 from fer_core.runs import Run
+from fer_core.runs.version import logits_version
 from fer_core.settings import FACE_SIZE
 
 Explain = Callable[[NDArray[np.uint8], NDArray[np.int64]], list[Explanation]]
@@ -234,8 +235,7 @@ def keep_mean_maps(run: Run, dataset: Dataset, request: MeanMapRequest, mean_map
 
 
 def _file(run: Run, dataset: Dataset, request: MeanMapRequest) -> Path:
-    stamp = run.model_file.stat()
-    parts = [dataset.meta.fingerprint, stamp.st_size, stamp.st_mtime_ns, request.model_dump_json(), _VERSION]
+    parts = [dataset.meta.fingerprint, logits_version(run), request.model_dump_json(), _VERSION]
     key = hashlib.sha256(json.dumps(parts).encode()).hexdigest()[:16]
     return run.own / "explanations" / f"mean-maps-{key}.npz"
 

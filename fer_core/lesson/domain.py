@@ -8,10 +8,9 @@ from typing import Literal
 
 from fer_core.datasets.store import Dataset
 from fer_core.errors import FerError
-from fer_core.evaluation import stored
 from fer_core.evaluation.intervals import wilson
 from fer_core.evaluation.metrics import confusion_matrix, predicted_labels
-from fer_core.evaluation.stored import Source
+from fer_core.evaluation.predictions import Source, find_predictions, sources
 from fer_core.runs import BUNDLED, Run
 
 Domain = Literal["drawn", "photographs", "unknown"]
@@ -90,13 +89,13 @@ def cells(run: Run, datasets: Sequence[Dataset]) -> list[Cell]:
     found = [_cell(run, data, source, kind) for data in ordered for source in _test(run, data)]
     # Recorded figures belong to data that are not here: asked once, with no data set, and dropped where a set has the pictures.
     if not any(cell.home or (cell.dataset == training.dataset and cell.state == "known") for cell in found):
-        recorded = [source for source in stored.sources(run, None) if source.split == SPLIT]
+        recorded = [source for source in sources(run, None) if source.split == SPLIT]
         found = [_cell(run, None, source, kind) for source in recorded] + found
     return found
 
 
 def _test(run: Run, data: Dataset) -> list[Source]:
-    return [source for source in stored.sources(run, data) if source.split == SPLIT and not source.recorded]
+    return [source for source in sources(run, data) if source.split == SPLIT and not source.recorded]
 
 
 def _cell(run: Run, data: Dataset | None, source: Source, kind: Domain) -> Cell:
@@ -117,7 +116,7 @@ def _cell(run: Run, data: Dataset | None, source: Source, kind: Domain) -> Cell:
     if source.n == 0:
         return cell
     try:
-        found = stored.predictions(run, data, source)
+        found = find_predictions(run, data, source)
     except FerError:
         return cell
     if found is None:

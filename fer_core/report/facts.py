@@ -10,11 +10,10 @@ from fer_core.backbones import BACKBONES, Backbone
 from fer_core.datasets import store
 from fer_core.datasets.store import Dataset
 from fer_core.errors import FerError, RunError
-from fer_core.evaluation import stored
-from fer_core.evaluation.assessment import score
+from fer_core.evaluation.assessment import score, score_recorded
 from fer_core.evaluation.metrics import Evaluation
 from fer_core.evaluation.mistakes import answers
-from fer_core.evaluation.stored import Source
+from fer_core.evaluation.predictions import Source, own_predictions
 from fer_core.progress import Progress, silent
 from fer_core.runs import ACTIVE, BUNDLED, Run
 from fer_core.runs.config import RunConfig
@@ -134,12 +133,12 @@ def _dataset(training: Training) -> Dataset | None:
 
 
 def _split(run: Run, dataset: Dataset | None, training: Training, split: str) -> SplitFacts | None:
-    found = stored.own_predictions(run, split)
+    found = own_predictions(run, split)
     if found is None:
         return None
     if dataset is not None:
         evaluation = score(run, dataset, split, found)
     else:
         source = Source(dataset=training.dataset, split=split, recorded=True, n=len(found))
-        evaluation = stored.score_recorded(run, source, found)
+        evaluation = score_recorded(run, source, found)
     return SplitFacts(split, evaluation, answers(found, run.classes(), run.calibration()))

@@ -12,7 +12,7 @@ from fer_core.evaluation.calibration import reliability, table_error
 from fer_core.evaluation.intervals import wilson
 from fer_core.evaluation.metrics import Evaluation, per_class, score_table, shares
 from fer_core.evaluation.mistakes import answers
-from fer_core.evaluation.stored import own_predictions
+from fer_core.evaluation.predictions import own_predictions
 from fer_core.labels import display_name
 from fer_core.report.blocks import Block, Bullets, Chart, Charts, Heading, Table, Text
 from fer_core.report.facts import Facts, SplitFacts

@@ -125,26 +125,40 @@ class Run(Job):
         return read_training_samples(self.path / "training_samples.parquet", self.id)
 
     def predictions(self, fingerprint: str, split: str) -> pd.DataFrame | None:
-        """Stored logits for a split of the data set with this fingerprint; None when not computed yet."""
-        name = f"{fingerprint}-{split}.parquet"
+        """Stored logits for a split of the data set with this fingerprint; None when not computed yet, or by another model."""
         for folder in dict.fromkeys((self.own, self.path)):
-            try:
-                return pd.read_parquet(folder / "predictions" / name)
-            except (OSError, ValueError):
-                continue
+            table = self._table(folder / "predictions" / f"{fingerprint}-{split}.parquet")
+            if table is not None:
+                return table
         return None
 
     def predictions_by_pixels(self) -> pd.DataFrame:
         """All shipped predictions of the bundled run, whatever data set they were made on; empty frame when none."""
         files = sorted((self.path / "predictions").glob("*.parquet"))
-        frames = [pd.read_parquet(file).assign(split=file.stem.rsplit("-", 1)[-1]) for file in files]
-        return pd.concat(frames, ignore_index=True) if frames else pd.DataFrame()
+        tables = [(file, self._table(file)) for file in files]
+        whole = [table.assign(split=file.stem.rsplit("-", 1)[-1]) for file, table in tables if table is not None]
+        return pd.concat(whole, ignore_index=True) if whole else pd.DataFrame()
 
-    def write_predictions(self, fingerprint: str, split: str, frame: pd.DataFrame) -> None:
+    def write_predictions(self, fingerprint: str, split: str, table: pd.DataFrame) -> None:
         """Store logits for a split; replaced atomically."""
         path = self.own / "predictions" / f"{fingerprint}-{split}.parquet"
         path.parent.mkdir(parents=True, exist_ok=True)
-        replace(path, lambda temporary: frame.to_parquet(temporary, index=False))
+        stamped = table.copy(deep=False)
+        stamped.attrs = {"version": version.logits_version(self)} if self.model_file.exists() else {}
+        replace(path, lambda temporary: stamped.to_parquet(temporary, index=False))
+
+    def _table(self, file: Path) -> pd.DataFrame | None:
+        """Logits in a file; None when there is none, it is damaged, or what made them is not what answers now."""
+        try:
+            table = pd.read_parquet(file)
+        except (OSError, ValueError):
+            return None
+        made, table.attrs = table.attrs.get("version"), {}
+        if made is not None:
+            return table if made == version.logits_version(self) else None
+        # Without a version: made by the model that is there still, with the flip that the run began with.
+        config = load(self.path / "config.json", RunConfig)
+        return table if config is None or config.flip == self.calibration().flip else None
 
     def forget_predictions(self) -> None:
         """Delete the stored logits, what was counted of others, and mean maps: the model that made them is to be replaced."""

@@ -1,18 +1,50 @@
-"""The version of the bundled run: what the model of an earlier version answered must not pass for its answers."""
+"""The version of a run's answers, which keys whatever is kept of them.
+
+The bundled run comes anew with the project; what an earlier edition of it answered must not pass for its answers.
+"""
 
 from __future__ import annotations
 
 import hashlib
+import json
 import shutil
 from contextlib import suppress
 from functools import lru_cache
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from fer_core.files import replace
-from fer_core.runs.records import Status, load
+from fer_core.runs.records import Calibration, Status, load
+
+if TYPE_CHECKING:
+    from fer_core.runs.run import Run
 
 _FILE = "edition"
 _ANSWERS = ("predictions", "robustness", "explanations")
+
+
+def version(run: Run) -> str:
+    """Digest of all that a run's answers to faces depend on: its model file, its calibration with the flip, and int8.
+
+    The key of every cache of what a run answers; 16 hexadecimal digits.
+    """
+    return answers_version(model_digest(run.model_file), run.calibration(), eight_bits=answers_in_eight_bits(run))
+
+
+def answers_version(model: str, calibration: Calibration, *, eight_bits: bool) -> str:
+    """What `version` is made of: digest of the model file, calibration, and whether photos are answered in int8."""
+    return _digest(model, calibration.temperature, calibration.threshold, calibration.flip, eight_bits)
+
+
+def logits_version(run: Run) -> str:
+    """Digest of what a run's logits depend on: its model file and its flip. Names what is kept on disk, 16 hexadecimal digits."""
+    return _digest(model_digest(run.model_file), run.calibration().flip)
+
+
+def answers_in_eight_bits(run: Run) -> bool:
+    """Whether the run's int8 network answers photos."""
+    measured = run.eight_bits()
+    return measured is not None and measured.near
 
 
 def renew(shipped: Path, own: Path) -> None:
@@ -34,6 +66,10 @@ def renew(shipped: Path, own: Path) -> None:
         forget_answers(own)
         (own / "calibration.json").unlink(missing_ok=True)
         replace(file, lambda temporary: temporary.write_text(version))
+
+
+def _digest(*parts: object) -> str:
+    return hashlib.sha256(json.dumps(parts).encode()).hexdigest()[:16]
 
 
 def model_digest(file: Path) -> str:

@@ -14,7 +14,8 @@ from fer_core.datasets.store import Dataset
 from fer_core.errors import Stopped
 from fer_core.evaluation.intervals import bootstrap_interval, wilson
 from fer_core.evaluation.metrics import confusion_matrix, macro_f1, predicted_labels
-from fer_core.predictor import load_predictor, predict_split
+from fer_core.evaluation.predictions import predict_split
+from fer_core.predictor import load_predictor
 from fer_core.progress import Progress
 from fer_core.runs import Run
 from fer_core.runs.config import RunConfig

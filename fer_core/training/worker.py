@@ -155,7 +155,8 @@ def _finish(run: Run, events: EventWriter) -> None:
         return
     from fer_core.evaluation import int8
     from fer_core.evaluation.assessment import fitted_calibration
-    from fer_core.predictor import load_predictor, predict_split
+    from fer_core.evaluation.predictions import predict_split
+    from fer_core.predictor import load_predictor
 
     run.forget_predictions()
     run.write(Calibration(flip=run.config().flip))

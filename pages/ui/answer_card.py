@@ -214,8 +214,7 @@ def legend() -> None:
 
 def identity(predictor: Predictor) -> tuple[Hashable, ...]:
     """What changes when a run answers otherwise: begins the key of everything that is remembered of its answers."""
-    run = predictor.run
-    return str(run.path), run.model_file.stat().st_mtime_ns, predictor.calibration.model_dump_json()
+    return str(predictor.run.path), predictor.version
 
 
 def _png(picture: np.ndarray) -> bytes:

@@ -12,11 +12,10 @@ import streamlit as st
 from fer_core import numbers
 from fer_core.datasets.store import Dataset
 from fer_core.errors import RunError
-from fer_core.evaluation import stored
-from fer_core.evaluation.assessment import score
+from fer_core.evaluation.assessment import score, score_recorded
 from fer_core.evaluation.metrics import Evaluation
 from fer_core.evaluation.mistakes import answers, download_table
-from fer_core.evaluation.stored import Source
+from fer_core.evaluation.predictions import ORDER, Source, find_predictions, sources
 from fer_core.labels import display_name
 from fer_core.predictor import probability_words
 from fer_core.runs import Run
@@ -78,7 +77,7 @@ def evaluated() -> Evaluated:
     dataset = selected_dataset()
     if not run.classes():
         raise RunError(f"The run '{run.about().name}' is damaged: its training.json is not readable. Choose another run.")
-    found = stored.sources(run, dataset)
+    found = sources(run, dataset)
     if not found:
         needs_dataset()
         empty_state(f"The data set **{dataset.name if dataset else ''}** is empty. Choose another one in the sidebar.")
@@ -131,21 +130,21 @@ def offer_download(shown: Evaluated) -> None:
 
 def splits(dataset: Dataset) -> list[str]:
     """Splits of a data set that have faces, those that a run has not seen first."""
-    return [split for split in stored.ORDER if sum(dataset.meta.counts.get(split, {}).values())]
+    return [split for split in ORDER if sum(dataset.meta.counts.get(split, {}).values())]
 
 
 def known_answers(run: Run, dataset: Dataset, split: str) -> pd.DataFrame | None:
     """Columns sample, predicted and confidence for a split, where predictions exist already; None otherwise. Never computes."""
-    source = next((source for source in stored.sources(run, dataset) if not source.recorded and source.split == split), None)
-    found = stored.predictions(run, dataset, source) if source else None
+    source = next((source for source in sources(run, dataset) if not source.recorded and source.split == split), None)
+    found = find_predictions(run, dataset, source) if source else None
     return None if found is None else answers(found, run.classes(), run.calibration())[["sample", "predicted", "confidence"]]
 
 
 def known_scores(run: Run, dataset: Dataset | None) -> tuple[Source, Evaluation] | None:
     """Scores of a run on the first split, or recorded figures, that it has answered already; None otherwise. Never predicts."""
-    for source in stored.sources(run, dataset):
+    for source in sources(run, dataset):
         data = None if source.recorded else dataset
-        found = stored.predictions(run, data, source) if source.n else None
+        found = find_predictions(run, data, source) if source.n else None
         if found is not None and len(found):
             return source, _counted(run, data, source, found)
     return None
@@ -172,7 +171,7 @@ def _predictions(run: Run, dataset: Dataset | None, source: Source) -> pd.DataFr
         known = ", ".join(map(display_name, run.classes()))
         empty_state(f"**{source.title}** has no face of a class that this run knows ({known}). Choose another split or data set.")
         st.stop()
-    ready = stored.predictions(run, dataset, source)
+    ready = find_predictions(run, dataset, source)
     if ready is not None:
         return ready
     if dataset is None:
@@ -195,24 +194,21 @@ def _ask(title: str) -> None:
 
 def _counted(run: Run, dataset: Dataset | None, source: Source, predictions: pd.DataFrame) -> Evaluation:
     fingerprint = dataset.meta.fingerprint if dataset else "recorded"
-    calibration, stamp = run.calibration().model_dump_json(), loaders.stamp(run.model_file)
-    return _scores(str(run.path), stamp, fingerprint, source.key, calibration, run, dataset, source, predictions)
+    return _scores(loaders.answers_key(run), fingerprint, source.key, run, dataset, source, predictions)
 
 
 @st.cache_data(max_entries=16, show_spinner="The answers are being counted …")
 def _scores(
-    folder: str,
-    stamp: int,
+    answers: tuple[str, str],
     fingerprint: str,
     key: str,
-    calibration: str,
     _run: Run,
     _dataset: Dataset | None,
     _source: Source,
     _predictions: pd.DataFrame,
 ) -> Evaluation:
     if _dataset is None:
-        return stored.score_recorded(_run, _source, _predictions)
+        return score_recorded(_run, _source, _predictions)
     return score(_run, _dataset, _source.split, _predictions)
 
 

@@ -11,6 +11,7 @@ import streamlit as st
 from fer_core.datasets import store
 from fer_core.datasets.store import Dataset
 from fer_core.runs import Run
+from fer_core.runs.version import version
 from fer_core.settings import settings
 from pages.ui import garbage
 from pages.ui.progress import progress_bar
@@ -38,7 +39,7 @@ def predictor(run: Run) -> Predictor:
     Raises:
         RunError: the run has no model.
     """
-    return _predictor(str(run.path), stamp(run.model_file), run.calibration().model_dump_json(), run)
+    return _predictor(*answers_key(run), run)
 
 
 def predictions(run: Run, data: Dataset, split: str) -> pd.DataFrame:
@@ -47,14 +48,19 @@ def predictions(run: Run, data: Dataset, split: str) -> pd.DataFrame:
     Returns:
         Columns sample (int), hash, label and one float column `logit_CLASS` per class of the run. Do not change it in place.
     """
-    stored = run.predictions(data.meta.fingerprint, split)
-    if stored is not None:
-        return stored
-    from fer_core.predictor import predict_split
+    from fer_core.evaluation.predictions import find_split, predict_split
 
+    known = find_split(run, data, split)
+    if known is not None:
+        return known
     model = predictor(run)
     with progress_bar(f"Predicting the {split} split") as report:
         return predict_split(run, data, split, predictor=model, progress=report)
+
+
+def answers_key(run: Run) -> tuple[str, str]:
+    """Changes when the run answers otherwise: begins the key of every cache of what a run answers."""
+    return str(run.path), version(run)
 
 
 def stamp(path: Path) -> int:
@@ -71,7 +77,7 @@ def _dataset(name: str, folder: str, stamp: int) -> Dataset:
 
 
 @st.cache_resource(max_entries=2, show_spinner="The model is being loaded …")
-def _predictor(folder: str, stamp: int, calibration: str, _run: Run) -> Predictor:
+def _predictor(folder: str, version: str, _run: Run) -> Predictor:
     from fer_core.predictor import load_predictor
 
     return load_predictor(_run, load=_keras_model)

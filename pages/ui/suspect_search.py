@@ -11,12 +11,13 @@ from fer_core.datasets.store import Dataset
 from fer_core.errors import RunError
 from fer_core.evaluation import suspects
 from fer_core.evaluation.opinions import MOST_LEARNED
+from fer_core.evaluation.predictions import find_split
 from fer_core.evaluation.suspects import Suspects, suspects_in_process
 from fer_core.runs import Run
 from fer_core.runs.config import preset_config
 from fer_core.settings import settings
 from fer_core.training import jobs
-from pages.ui.loaders import stamp
+from pages.ui.loaders import answers_key, stamp
 from pages.ui.progress import duration
 from pages.ui.state import selected_run
 from pages.ui.work import current_work, follow_work, start_work
@@ -63,22 +64,22 @@ def known_suspects(data: Dataset) -> Suspects | None:
 def run_with_predictions(data: Dataset, split: str) -> Run | None:
     """The run of the sidebar, when it has answered this split and did not learn from it or choose its best epoch by it."""
     run = selected_run()
-    if run is None or split != "test" or run.predictions(data.meta.fingerprint, split) is None:
+    if run is None or split != "test" or find_split(run, data, split) is None:
         return None
     return run
 
 
 def suspects_of(run: Run, data: Dataset, split: str) -> Suspects:
     """Suspected labels by the run's own answers to a split."""
-    return _by_run(str(run.path), stamp(run.model_file), run.calibration().temperature, data.meta.fingerprint, split, run)
+    return _by_run(answers_key(run), data.meta.fingerprint, split, run, data)
 
 
 @st.cache_resource(max_entries=4, show_spinner="Comparing labels with the run's answers …")
-def _by_run(folder: str, stamp: int, temperature: float, fingerprint: str, split: str, _run: Run) -> Suspects:
-    predictions = _run.predictions(fingerprint, split)
+def _by_run(answers: tuple[str, str], fingerprint: str, split: str, _run: Run, _data: Dataset) -> Suspects:
+    predictions = find_split(_run, _data, split)
     if predictions is None:
         raise RunError("The run's answers are gone; look at its scores to have them made again.")
-    return suspects.of_predictions(predictions, split, _run.classes(), temperature=temperature)
+    return suspects.of_predictions(predictions, split, _run.classes(), temperature=_run.calibration().temperature)
 
 
 def _seconds(data: Dataset) -> float:

@@ -6,8 +6,7 @@ from types import SimpleNamespace
 import pandas as pd
 import pytest
 
-from fer_core.evaluation import stored
-from fer_core.evaluation.stored import Source
+from fer_core.evaluation.predictions import Source
 from fer_core.lesson import domain
 
 CLASSES = ("happy", "sad")
@@ -34,7 +33,7 @@ def _answers(right: int, n: int) -> pd.DataFrame:
 
 @pytest.fixture
 def kept(monkeypatch):
-    """What `stored` knows: sources by data set (None for recorded ones), and answers by the data set's name."""
+    """What is known: sources by data set (None for recorded ones), and answers by the data set's name."""
     known = SimpleNamespace(
         sources={
             "Photos": [Source("Photos", "test", False, 10), Source("Photos", "train", False, 50)],
@@ -44,8 +43,8 @@ def kept(monkeypatch):
         },
         answers={"Photos": _answers(9, 10), "Drawn": _answers(10, 20)},
     )
-    monkeypatch.setattr(stored, "sources", lambda run, data: known.sources[data and data.name])
-    monkeypatch.setattr(stored, "predictions", lambda run, data, source: known.answers.get(source.dataset))
+    monkeypatch.setattr(domain, "sources", lambda run, data: known.sources[data and data.name])
+    monkeypatch.setattr(domain, "find_predictions", lambda run, data, source: known.answers.get(source.dataset))
     return known
 
 

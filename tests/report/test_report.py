@@ -13,7 +13,7 @@ from sklearn.metrics import accuracy_score, f1_score, log_loss, recall_score
 from fer_core import cli, numbers, runs
 from fer_core.datasets import store
 from fer_core.errors import InputError, RunError
-from fer_core.evaluation.stored import own_predictions
+from fer_core.evaluation.predictions import own_predictions
 from fer_core.report.card import make_card, write_card
 from fer_core.report.markdown import escape
 from fer_core.runs import Run

@@ -1,9 +1,12 @@
-"""A new version of the bundled run takes nothing over that another model answered."""
+"""The version of a run's answers, and that a new edition of the bundled run takes nothing over that another model answered."""
 
+import pandas as pd
 import pytest
 
 from fer_core import runs
-from fer_core.runs.records import About, Calibration
+from fer_core.runs.config import preset_config
+from fer_core.runs.records import About, Calibration, EightBits
+from fer_core.runs.version import logits_version, version
 
 
 @pytest.fixture
@@ -34,3 +37,51 @@ def test_another_edition_keeps_the_name_alone(own, before) -> None:
     run = runs.open_run("bundled")
     assert (run.about().name, run.calibration().threshold) == ("Mine", 0.0)
     assert held(own) == {"edition", "about.json"}
+
+
+@pytest.fixture
+def mine(workspace):
+    """A run with a model, and logits that it answered."""
+    run = runs.create(preset_config("faces"))
+    run.model_file.write_bytes(b"a model")
+    run.write(Calibration(temperature=1.5, threshold=0.3, flip=True))
+    run.write_predictions("f" * 16, "test", pd.DataFrame({"sample": [1], "logit_happy": [0.5]}))
+    return run
+
+
+CHANGES = {
+    "temperature": lambda run: run.write(Calibration(temperature=2.0, threshold=0.3, flip=True)),
+    "threshold": lambda run: run.write(Calibration(temperature=1.5, threshold=0.4, flip=True)),
+    "flip": lambda run: run.write(Calibration(temperature=1.5, threshold=0.3, flip=False)),
+    "model": lambda run: run.model_file.write_bytes(b"a mOdel"),
+    "int8": lambda run: run.write(EightBits(n=100, agreement=1.0, mean=0.0, largest=0.0)),
+    "name": lambda run: run.write(About(name="Another name")),
+    "written again": lambda run: run.model_file.write_bytes(b"a model"),
+}
+
+
+@pytest.mark.parametrize(
+    ("change", "answers", "logits"),
+    [
+        ("temperature", True, False),
+        ("threshold", True, False),
+        ("flip", True, True),
+        ("model", True, True),
+        ("int8", True, False),
+        ("name", False, False),
+        ("written again", False, False),
+    ],
+)
+def test_the_version_follows_what_the_answers_depend_on(mine, change, answers, logits) -> None:
+    before = version(mine), logits_version(mine)
+    assert len(mine.predictions("f" * 16, "test")) == 1
+    CHANGES[change](mine)
+    assert (version(mine) != before[0], logits_version(mine) != before[1]) == (answers, logits)
+    assert (mine.predictions("f" * 16, "test") is None) == logits
+
+
+@pytest.mark.parametrize(("flip", "there"), [(True, True), (False, False)])
+def test_predictions_without_a_version_are_those_of_the_flip_that_the_run_began_with(mine, flip, there) -> None:
+    pd.DataFrame({"sample": [1], "logit_happy": [0.5]}).to_parquet(mine.path / "predictions" / f"{'f' * 16}-test.parquet")
+    mine.write(Calibration(flip=flip))
+    assert (mine.predictions("f" * 16, "test") is not None) == there

@@ -9,9 +9,9 @@ import streamlit as st
 
 from fer_core import numbers, runs
 from fer_core.errors import RunError
-from fer_core.evaluation import stored
 from fer_core.evaluation.comparison import config_differences, disagreements
 from fer_core.evaluation.mistakes import answers
+from fer_core.evaluation.predictions import find_predictions, own_predictions, sources
 from fer_core.labels import display_name
 from fer_core.runs import Run
 from pages.ui import loaders
@@ -74,11 +74,11 @@ def known(run: Run, shown: Evaluated) -> pd.DataFrame | None:
     if shown.dataset is None:
         reference, training = shown.run.training(), run.training()
         same = reference is not None and training is not None and training.fingerprint == reference.fingerprint
-        found = stored.own_predictions(run, shown.source.split) if same else None
+        found = own_predictions(run, shown.source.split) if same else None
     else:
-        sources = stored.sources(run, shown.dataset)
-        source = next((source for source in sources if source.key == shown.source.key and source.n), None)
-        found = stored.predictions(run, shown.dataset, source) if source else None
+        offered = sources(run, shown.dataset)
+        source = next((source for source in offered if source.key == shown.source.key and source.n), None)
+        found = find_predictions(run, shown.dataset, source) if source else None
     return None if found is None else answers(found, run.classes(), run.calibration())
 
 

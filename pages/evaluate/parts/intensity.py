@@ -47,8 +47,7 @@ def by_intensity(data: Dataset) -> None:
     intensity = shown.dataset.samples["intensity"].to_numpy(np.float64)[shown.answers["sample"]]
     thin = thin_classes(shown.answers["label"], intensity)
     found = _curves(
-        str(shown.run.path),
-        loaders.stamp(shown.run.model_file),
+        loaders.answers_key(shown.run),
         shown.dataset.meta.fingerprint,
         shown.source.key,
         shown,
@@ -182,5 +181,5 @@ def _has_intensity(name: str) -> bool:
 
 
 @st.cache_data(max_entries=8, show_spinner="The curves are being fitted …")
-def _curves(folder: str, stamp: int, fingerprint: str, key: str, _shown: Evaluated, _intensity: np.ndarray) -> dict[str, Curve]:
+def _curves(answers: tuple[str, str], fingerprint: str, key: str, _shown: Evaluated, _intensity: np.ndarray) -> dict[str, Curve]:
     return curves(_shown.answers, _intensity, _shown.classes)

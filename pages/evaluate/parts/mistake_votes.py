@@ -22,7 +22,7 @@ from pages.ui.browse import pager
 from pages.ui.edit_actions import attempt, in_words, undo_button
 from pages.ui.evaluation_data import Evaluated
 from pages.ui.faces import class_chip, png_uri
-from pages.ui.loaders import stamp
+from pages.ui.loaders import answers_key, stamp
 
 ORIGIN = "mistakes"
 FACE = "mistake"
@@ -50,8 +50,8 @@ def under_labels(shown: Evaluated, labels: Labels) -> Evaluated:
     if changed.empty:
         return shown
     calibration = shown.run.calibration()
-    key = (str(shown.run.path), stamp(shown.run.model_file), shown.dataset.meta.fingerprint, shown.source.split)
-    scores = _scores(key, stamp(shown.dataset.edits_file), calibration.model_dump_json(), shown, changed)
+    key = (*answers_key(shown.run), shown.dataset.meta.fingerprint, shown.source.split)
+    scores = _scores(key, stamp(shown.dataset.edits_file), shown, changed)
     return replace(shown, predictions=changed, answers=answers(changed, shown.classes, calibration), evaluation=scores)
 
 
@@ -101,9 +101,7 @@ def vote_one_by_one(rows: pd.DataFrame, shown: Evaluated, data: Dataset) -> None
 
 
 @st.cache_data(max_entries=4, show_spinner="The answers are being counted …")
-def _scores(
-    key: tuple[str, int, str, str], edits: int, calibration: str, _shown: Evaluated, _changed: pd.DataFrame
-) -> Evaluation:
+def _scores(key: tuple[str, str, str, str], edits: int, _shown: Evaluated, _changed: pd.DataFrame) -> Evaluation:
     unknown = np.zeros(len(_changed), bool)
     return evaluate(_changed, _shown.classes, calibration=_shown.run.calibration(), exact=unknown, near=unknown)
 

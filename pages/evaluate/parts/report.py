@@ -10,7 +10,7 @@ from fer_core.report.blocks import Card, Pictures
 from fer_core.report.card import make_card, write_card
 from fer_core.runs import Run
 from fer_core.settings import settings
-from pages.ui.loaders import stamp
+from pages.ui.loaders import answers_key, stamp
 from pages.ui.progress import progress_bar
 
 _MADE = "_report_card"
@@ -28,8 +28,7 @@ def card_of(run: Run, *, with_pictures: bool) -> Card:
     folder = settings().datasets
     files = sorted(folder.glob("*/dataset.json"))
     there = [(path.parent.name, stamp(path), stamp(path.with_name("edits.jsonl"))) for path in files]
-    words = (run.about().model_dump_json(), run.calibration().model_dump_json(), run.status().state)
-    key = (str(run.path), stamp(run.model_file), words, there, with_pictures)
+    key = (answers_key(run), run.about().model_dump_json(), run.status().state, there, with_pictures)
     kept = st.session_state.get(_MADE)
     if kept is None or kept[0] != key:
         with progress_bar("The card is being made") as report:

@@ -54,9 +54,7 @@ def asked_for(key: str, *, title: str, offer: str, button: str, function: Callab
 
 def work_key(kind: str, predictor: Predictor, data: Dataset, *parts: object) -> str:
     """Names a piece of work by the network and the faces that it depends on."""
-    stamp = predictor.run.model_file.stat().st_mtime_ns
-    calibration = predictor.calibration.model_dump_json()
-    return " ".join(map(str, [kind, predictor.run.path, stamp, calibration, data.path, data.meta.fingerprint, *parts]))
+    return " ".join(map(str, [kind, predictor.run.path, predictor.version, data.path, data.meta.fingerprint, *parts]))
 
 
 def results_of(prefix: str) -> dict[str, Any]:

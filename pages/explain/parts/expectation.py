@@ -23,7 +23,7 @@ from fer_core.settings import FACE_SIZE
 from pages.explain.parts.asked_work import asked_for, work_key
 from pages.ui.empty import empty_state
 from pages.ui.faces import Caption, face_grid
-from pages.ui.loaders import stamp
+from pages.ui.loaders import answers_key, stamp
 from pages.ui.progress import duration
 from pages.ui.work import current_work, start_work, watch_work
 
@@ -119,9 +119,9 @@ def _features(run: Run, data: Dataset) -> NDArray[np.float16] | None:
         st.caption("This continues while you use other pages.")
         watch_work(work)
         st.rerun()
-    features = _kept(str(run.path), stamp(run.model_file), str(data.path), stamp(data.path / "features"), run, data)
-    if features is not None:
-        return features
+    found = _kept(answers_key(run), str(data.path), stamp(data.path / "features"), run, data)
+    if found is not None:
+        return found
     with st.container(border=True):
         st.markdown(
             f"The run has to look at all {numbers.count(data.meta.n)} faces of **{data.name}** once: about "
@@ -140,7 +140,7 @@ def _features(run: Run, data: Dataset) -> NDArray[np.float16] | None:
 
 
 @st.cache_resource(max_entries=2, show_spinner="The features are being read …")
-def _kept(folder: str, stamp: int, path: str, features: int, _run: Run, _data: Dataset) -> NDArray[np.float16] | None:
+def _kept(answers: tuple[str, str], path: str, features: int, _run: Run, _data: Dataset) -> NDArray[np.float16] | None:
     return projection.source_features(_data, _run.id)
 
 

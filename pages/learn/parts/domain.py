@@ -60,7 +60,7 @@ def choose(data: Sequence[Dataset]) -> list[Run]:
 def cells(chosen: Sequence[Run], data: Sequence[Dataset]) -> list[Cell]:
     """Every chosen run on every data set; answers are read, never computed."""
     prints = tuple(f"{one.name} {one.meta.fingerprint}" for one in data)
-    return [cell for run in chosen for cell in _cells(str(run.path), _stamps(run), prints, run, list(data))]
+    return [cell for run in chosen for cell in _cells(loaders.answers_key(run), _stamps(run), prints, run, list(data))]
 
 
 def show(found: Sequence[Cell]) -> None:
@@ -182,11 +182,13 @@ def _table(found: Sequence[Cell]) -> pd.DataFrame:
 
 
 def _stamps(run: Run) -> tuple[int, ...]:
-    """Changes when the run's answers, its model or its name do."""
-    places = ("predictions", "about.json", "training.json", "model.keras")
+    """Changes when answers are kept, or the run's name or data set changes."""
+    places = ("predictions", "about.json", "training.json")
     return tuple(loaders.stamp(folder / name) for folder in dict.fromkeys((run.own, run.path)) for name in places)
 
 
 @st.cache_data(max_entries=64, show_spinner="The answers are being counted …")
-def _cells(folder: str, stamps: tuple[int, ...], prints: tuple[str, ...], _run: Run, _data: list[Dataset]) -> list[Cell]:
+def _cells(
+    answers: tuple[str, str], stamps: tuple[int, ...], prints: tuple[str, ...], _run: Run, _data: list[Dataset]
+) -> list[Cell]:
     return domain.cells(_run, _data)

@@ -115,7 +115,7 @@ def _of_run(run: Run) -> tuple[keras.Model, str, str]:
     config = run.config()
     sentence = f"Weights of the run “{run.about().name}”, which sees faces at {config.resolution}×{config.resolution}"
     sentence += ", without the last stride." if config.fine_map else "."
-    return loaders.predictor(run).model, f"{run.id} {loaders.stamp(run.model_file)}", sentence
+    return loaders.predictor(run).model, " ".join(loaders.answers_key(run)), sentence
 
 
 @st.cache_resource(max_entries=2, show_spinner=False)

@@ -8,7 +8,7 @@ import streamlit as st
 
 from fer_core.datasets import statistics
 from fer_core.evaluation.metrics import Evaluation, score_table
-from fer_core.evaluation.stored import Source
+from fer_core.evaluation.predictions import Source
 from fer_core.figures import balance
 from fer_core.figures import convolution as convolution_figures
 from fer_core.figures.confusion import confusion

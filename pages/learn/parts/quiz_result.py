@@ -146,7 +146,7 @@ def _model(asked: Quiz) -> list[str] | None:
     kept = _kept(asked, run)
     if kept is not None:
         return kept
-    name = f"{asked.key} {run.id} {loaders.stamp(run.model_file)}"
+    name = f"{asked.key} {' '.join(loaders.answers_key(run))}"
     answered = st.session_state.get(_ASKED)
     if isinstance(answered, tuple) and answered[0] == name:
         return list(answered[1])

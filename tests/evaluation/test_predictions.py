@@ -6,7 +6,8 @@ from types import SimpleNamespace
 import pandas as pd
 import pytest
 
-from fer_core.evaluation import stored
+from fer_core.evaluation.assessment import score_recorded
+from fer_core.evaluation.predictions import Source, find_predictions, sources
 from fer_core.runs import Run
 from fer_core.runs.records import Training
 
@@ -14,13 +15,13 @@ CLASSES = ("fear", "happy")
 LABELS = {"test": ["fear", "happy", "happy"], "validation": ["fear"]}
 
 
-def predictions_of(split: str, labels: list[str], *, first: int = 0) -> pd.DataFrame:
+def predictions_of(split: str, labels: list[str], *, first: int = 0, hashes: list[str] | None = None) -> pd.DataFrame:
     """Logits that tell the sample by their value."""
     ids = range(first, first + len(labels))
     return pd.DataFrame(
         {
             "sample": ids,
-            "hash": [f"{split}{number}" for number in ids],
+            "hash": hashes or [f"{split}{number}" for number in ids],
             "label": labels,
             "logit_fear": [float(number) for number in ids],
             "logit_happy": [-float(number) for number in ids],
@@ -89,36 +90,42 @@ OTHER = {"train": [("x", "fear"), ("y", "sad")], "test": [("z", "happy"), ("w", 
 )
 def test_sources(which, splits, expected, request):
     chosen = request.getfixturevalue(which)
-    found = stored.sources(chosen, None if splits is None else dataset_of(splits))
+    found = sources(chosen, None if splits is None else dataset_of(splits))
     assert [(source.title, source.n, source.skipped, source.absent) for source in found] == expected
 
 
 def test_keys_do_not_change_when_predictions_arrive(run):
     dataset = dataset_of(OTHER)
-    before = [source.key for source in stored.sources(run, dataset)]
+    before = [source.key for source in sources(run, dataset)]
     run.write_predictions("f" * 16, "test", predictions_of("test", ["happy"]))
-    assert before == [source.key for source in stored.sources(run, dataset)] == ["data/test", "data/train"]
+    assert before == [source.key for source in sources(run, dataset)] == ["data/test", "data/train"]
 
 
 def test_a_run_without_classes_offers_nothing(tmp_path):
-    assert stored.sources(Run(id="new", path=tmp_path, own=tmp_path), dataset_of(OTHER)) == []
+    assert sources(Run(id="new", path=tmp_path, own=tmp_path), dataset_of(OTHER)) == []
 
 
-def first(run: Run, dataset: SimpleNamespace | None) -> tuple[pd.DataFrame | None, stored.Source]:
-    source = stored.sources(run, dataset)[0]
-    return stored.predictions(run, dataset, source), source
+def first(run: Run, dataset: SimpleNamespace | None) -> tuple[pd.DataFrame | None, Source]:
+    source = sources(run, dataset)[0]
+    return find_predictions(run, dataset, source), source
 
 
 def test_own_predictions_are_found_by_fingerprint(run):
-    run.write_predictions("f" * 16, "test", predictions_of("test", ["happy"], first=7))
-    assert first(run, dataset_of(OTHER))[0]["sample"].tolist() == [7]
+    run.write_predictions("f" * 16, "test", predictions_of("test", ["happy"], first=102, hashes=["z"]))
+    assert first(run, dataset_of(OTHER))[0]["sample"].tolist() == [102]
     assert first(run, dataset_of(OTHER, fingerprint="0" * 16))[0] is None
 
 
 @pytest.mark.parametrize(
     "damaged",
-    [predictions_of("test", ["happy", "happy"]), predictions_of("test", ["happy"]).drop(columns="logit_happy")],
-    ids=["another-number-of-samples", "a-column-is-missing"],
+    [
+        predictions_of("test", ["happy", "happy"], first=102, hashes=["z", "z"]),
+        predictions_of("test", ["happy"], first=103, hashes=["z"]),
+        predictions_of("test", ["happy"], first=102, hashes=["y"]),
+        predictions_of("test", ["happy"], first=102, hashes=["z"]).drop(columns="logit_happy"),
+        predictions_of("test", ["happy"], first=102, hashes=["z"]).assign(logit_fear=float("nan")),
+    ],
+    ids=["another-number-of-samples", "another-sample", "another-picture", "a-column-is-missing", "not-a-number"],
 )
 def test_damaged_predictions_count_as_missing(run, damaged):
     run.write_predictions("f" * 16, "test", damaged)
@@ -154,7 +161,7 @@ def test_recorded_figures_are_scored_with_their_exact_leaks(bundled):
         pd.DataFrame({"hash": ["test2", "elsewhere"], "signature": pd.Series([1, 2], dtype="uint64")})
     )
     found, source = first(bundled, None)
-    scores = stored.score_recorded(bundled, source, found)
+    scores = score_recorded(bundled, source, found)
     # Logits (0, 0), (1, -1), (2, -2): fear each time, so the first answer of three is right, and of the two not leaked.
     assert (scores.n, scores.accuracy, scores.leaked) == (3, pytest.approx(1 / 3), {"exact": 1, "near": 0})
     assert (scores.n_without_leaked, scores.accuracy_without_leaked) == (2, pytest.approx(1 / 2))
