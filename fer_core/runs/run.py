@@ -1,4 +1,4 @@
-"""A run is a folder; this is the only file that knows the names of the files in it."""
+"""A run is a folder: reading it, writing it, and the list of all runs. The package `runs` alone knows the names of the files."""
 
 from __future__ import annotations
 

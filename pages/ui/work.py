@@ -10,7 +10,7 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from fer_core import progress
-from fer_core.errors import FerError, Stopped
+from fer_core.errors import FerError
 from pages.ui.progress import sentence
 
 
@@ -53,24 +53,27 @@ def collect_work(key: str) -> None:
 
 
 def watch_work(key: str) -> Any:
-    """Show a progress bar until the work of this key ends, and forget it.
+    """Show a progress bar and a stop until the work of this key ends, and forget it.
 
     Returns:
-        What the work returned; None when it was stopped, or another view of the same work has collected it meanwhile.
+        What the work returned; None when another view of the same work has collected it meanwhile.
 
     Raises:
-        FerError: the work ended with it.
+        FerError: the work ended with it; `Stopped` when somebody has stopped it.
     """
     work = current_work(key)
     if work is None:
         return None
-    bar = st.progress(0.0, text=f"{work.title} …")
+    place = st.empty()
+    with place.container(horizontal=True, vertical_alignment="center"):
+        bar = st.progress(0.0, text=f"{work.title} …")
+        st.button("Stop", icon=":material/stop:", key=f"stop {key}", on_click=work.stop, disabled=work.stopping())
     while not work.done:
         bar.progress(work.share, text=sentence(work.title, work.share, work.text, time.monotonic() - work.started))
         time.sleep(0.1)
-    bar.empty()
+    place.empty()
     collect_work(key)
-    if work.error is not None and not isinstance(work.error, Stopped):
+    if work.error is not None:
         raise work.error
     return work.result
 
