@@ -11,19 +11,33 @@ import shutil
 from contextlib import suppress
 from functools import lru_cache
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import Protocol
 
 from fer_core.files import replace
-from fer_core.runs.records import Calibration, Status, load
-
-if TYPE_CHECKING:
-    from fer_core.runs.run import Run
+from fer_core.runs.records import Calibration, EightBits, Status, load
 
 _FILE = "edition"
 _ANSWERS = ("predictions", "robustness", "explanations")
 
 
-def version(run: Run) -> str:
+class Answering(Protocol):
+    """What of a run its answers depend on."""
+
+    @property
+    def model_file(self) -> Path:
+        """Its network."""
+        ...
+
+    def calibration(self) -> Calibration:
+        """Temperature, threshold and flip."""
+        ...
+
+    def eight_bits(self) -> EightBits | None:
+        """How its int8 network answers."""
+        ...
+
+
+def version(run: Answering) -> str:
     """Digest of all that a run's answers to faces depend on: its model file, its calibration with the flip, and int8.
 
     The key of every cache of what a run answers; 16 hexadecimal digits.
@@ -36,12 +50,12 @@ def answers_version(model: str, calibration: Calibration, *, eight_bits: bool) -
     return _digest(model, calibration.temperature, calibration.threshold, calibration.flip, eight_bits)
 
 
-def logits_version(run: Run) -> str:
+def logits_version(run: Answering) -> str:
     """Digest of what a run's logits depend on: its model file and its flip. Names what is kept on disk, 16 hexadecimal digits."""
     return _digest(model_digest(run.model_file), run.calibration().flip)
 
 
-def answers_in_eight_bits(run: Run) -> bool:
+def answers_in_eight_bits(run: Answering) -> bool:
     """Whether the run's int8 network answers photos."""
     measured = run.eight_bits()
     return measured is not None and measured.near

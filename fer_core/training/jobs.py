@@ -30,24 +30,6 @@ from fer_core.runs.job import Job
 from fer_core.runs.records import Status
 from fer_core.settings import PROJECT, settings
 from fer_core.training import checkpoint
-from fer_core.training.speed import Estimate, estimate
-
-__all__ = [
-    "Estimate",
-    "acquire_slot",
-    "at_work",
-    "command",
-    "estimate",
-    "launch",
-    "place",
-    "queue",
-    "reap",
-    "resumable",
-    "resume",
-    "start",
-    "stop",
-    "take_slot",
-]
 
 POLL_SECONDS = 0.5
 """Time between two looks at the queue of a worker that waits."""

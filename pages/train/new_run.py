@@ -5,6 +5,7 @@ import streamlit as st
 from fer_core.models.weights import require_weights
 from fer_core.runs.config import preset_config
 from fer_core.training import jobs
+from fer_core.training.speed import estimate
 from pages.train.parts.recipe_form import augmentation_fields, backbone_picker, preset_picker, recipe_fields, reset_form
 from pages.train.parts.recipe_summary import (
     augmentation_preview,
@@ -25,7 +26,7 @@ dataset = needs_dataset()
 
 def time_of(preset: str) -> str:
     planned = preset_config(dataset.name, preset)
-    return jobs.estimate(planned, dataset.meta, features_kept=features_kept(planned, dataset)).short
+    return estimate(planned, dataset.meta, features_kept=features_kept(planned, dataset)).short
 
 
 left, right = st.columns([3, 2], gap="large")
@@ -48,7 +49,7 @@ with right, st.container(border=True), error_boundary():
     config = preset_config(dataset.name, preset, **network, **changes)
     changes_caption(changes, preset)
     edits_caption(dataset, config.labels)
-    expected = jobs.estimate(config, dataset.meta, features_kept=features_kept(config, dataset))
+    expected = estimate(config, dataset.meta, features_kept=features_kept(config, dataset))
     phases_box(config, dataset, expected)
     st.markdown(f":material/timer: {expected.sentence}")
     ready = weights_box(config)

@@ -17,6 +17,7 @@ from fer_core.runs import Run
 from fer_core.runs.config import preset_config
 from fer_core.settings import settings
 from fer_core.training import jobs
+from fer_core.training.speed import estimate
 from pages.ui.loaders import answers_key, stamp
 from pages.ui.progress import duration
 from pages.ui.state import selected_run
@@ -87,7 +88,7 @@ def _seconds(data: Dataset) -> float:
     file = suspects.features_file(data)
     features = 0.0
     if file is None or not file.is_file():
-        planned = jobs.estimate(preset_config(data.name, "quick"), data.meta)
+        planned = estimate(preset_config(data.name, "quick"), data.meta)
         features = sum(part.seconds for part in planned.phases if part.phase == "features")
     return 8 + features + SECONDS_A_FACE * train * len(data.meta.classes) / 5
 

@@ -18,7 +18,7 @@ from fer_core.labels import display_name
 from fer_core.lesson.neighbours import COUNT, QUERIES, Likeness, likeness, nearest, norms
 from fer_core.runs.config import preset_config
 from fer_core.settings import settings
-from fer_core.training.jobs import estimate
+from fer_core.training.speed import estimate
 from pages.ui.empty import empty_state, no_dataset
 from pages.ui.faces import Caption, face_grid
 from pages.ui.loaders import stamp
