@@ -1,7 +1,7 @@
-"""A function called in a process of its own, at a lower priority, that says how far it is and can be ended.
+"""Other processes at a lower priority: a worker, or a function called in one, that says how far it is and can be ended.
 
-The process reads what to call from its stdin, and says on its stdout one JSON object a line: {"share", "text"}, at last {"result"}
-or {"error": sentence}. It ends when nobody reads what it says any more.
+The process of a function reads from its stdin what to call, and says on its stdout one JSON object a line: {"share", "text"}, at
+last {"result"} or {"error": sentence}. It ends when nobody reads what it says any more.
 """
 
 from __future__ import annotations
@@ -17,9 +17,12 @@ import subprocess
 import sys
 import tempfile
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import suppress
+from pathlib import Path
 from typing import Any, TypeVar
+
+import psutil
 
 from fer_core.errors import FerError, Stopped
 from fer_core.progress import Progress, Stop, never, silent
@@ -125,6 +128,44 @@ def _await_end(process: subprocess.Popen[bytes]) -> None:
         process.wait(_PATIENCE)
     except subprocess.TimeoutExpired:
         process.kill()
+
+
+def spawn(arguments: Sequence[str], log_file: Path, *, niceness: int = NICENESS) -> subprocess.Popen[bytes]:
+    """Start a process on this workspace in a session of its own, at a lower priority; what it prints goes to the end of a file.
+
+    Raises:
+        OSError: it could not be started.
+    """
+    environment = {**os.environ, "FER_WORKSPACE": str(settings().workspace), "PYTHONUNBUFFERED": "1"}
+    windows = 0
+    if sys.platform == "win32":
+        windows = subprocess.CREATE_NEW_PROCESS_GROUP | subprocess.BELOW_NORMAL_PRIORITY_CLASS | subprocess.CREATE_NO_WINDOW
+    with log_file.open("ab") as log:
+        process = subprocess.Popen(
+            arguments,
+            cwd=PROJECT,
+            env=environment,
+            stdin=subprocess.DEVNULL,
+            stdout=log,
+            stderr=subprocess.STDOUT,
+            start_new_session=True,
+            creationflags=windows,
+        )
+    if sys.platform != "win32":
+        _lower_priority(process.pid, niceness)
+    return process
+
+
+def _lower_priority(pid: int, niceness: int) -> None:
+    # Set from here: code between fork and exec is not safe in a process with threads, such as the app's.
+    level = min(19, psutil.Process().nice() + niceness)
+    with suppress(psutil.Error):
+        psutil.Process(pid).nice(level)
+    # Where Linux shares the cores out among sessions (autogroup), the levels of their processes do not matter, but the session's.
+    session = Path(f"/proc/{pid}/autogroup")
+    if session.exists():
+        with suppress(OSError):
+            session.write_text(str(level))
 
 
 def main() -> int:

@@ -13,13 +13,11 @@ import threading
 import time
 from collections.abc import Callable, Sequence
 from contextlib import suppress
-from pathlib import Path
 from typing import NamedTuple
 
-import psutil
 from filelock import FileLock, Timeout
 
-from fer_core import runs
+from fer_core import processes, runs
 from fer_core.datasets import store
 from fer_core.datasets.editing import require_trainable
 from fer_core.datasets.votes import require_votes
@@ -28,7 +26,7 @@ from fer_core.runs import Run
 from fer_core.runs.config import RunConfig
 from fer_core.runs.job import Job
 from fer_core.runs.records import Status
-from fer_core.settings import PROJECT, settings
+from fer_core.settings import settings
 from fer_core.training import checkpoint
 
 POLL_SECONDS = 0.5
@@ -245,51 +243,13 @@ def launch(job: Job, words: Sequence[str]) -> None:
         RunError: it could not be started; the job is kept as failed.
     """
     try:
-        process = _spawn(words, job.log_file)
+        process = processes.spawn(words, job.log_file, niceness=NICENESS)
     except OSError as error:
         sentence = f"The worker process could not be started ({error.strerror or error}); see that memory and disk are free."
         job.write(_failed(job.status(), sentence))
         raise RunError(sentence) from error
     with _guard:
         _children[job.path.name] = _Child(process, job, job.status().created)
-
-
-def _spawn(arguments: Sequence[str], log_file: Path) -> subprocess.Popen[bytes]:
-    """Start a process on this workspace in a session of its own, at a lower priority; what it prints goes to the end of a file.
-
-    Raises:
-        OSError: it could not be started.
-    """
-    environment = {**os.environ, "FER_WORKSPACE": str(settings().workspace), "PYTHONUNBUFFERED": "1"}
-    windows = 0
-    if sys.platform == "win32":
-        windows = subprocess.CREATE_NEW_PROCESS_GROUP | subprocess.BELOW_NORMAL_PRIORITY_CLASS | subprocess.CREATE_NO_WINDOW
-    with log_file.open("ab") as log:
-        process = subprocess.Popen(
-            arguments,
-            cwd=PROJECT,
-            env=environment,
-            stdin=subprocess.DEVNULL,
-            stdout=log,
-            stderr=subprocess.STDOUT,
-            start_new_session=True,
-            creationflags=windows,
-        )
-    if sys.platform != "win32":
-        _lower_priority(process.pid)
-    return process
-
-
-def _lower_priority(pid: int) -> None:
-    # Set from here: code between fork and exec is not safe in a process with threads, such as the app's.
-    level = min(19, psutil.Process().nice() + NICENESS)
-    with suppress(psutil.Error):
-        psutil.Process(pid).nice(level)
-    # Where Linux shares the cores out among sessions (autogroup), the levels of their processes do not matter, but the session's.
-    session = Path(f"/proc/{pid}/autogroup")
-    if session.exists():
-        with suppress(OSError):
-            session.write_text(str(level))
 
 
 def _mark_if_silent(child: _Child) -> None:
