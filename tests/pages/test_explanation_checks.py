@@ -18,6 +18,7 @@ from fer_core.labels import FIVE
 from fer_core.models import classifier
 from fer_core.predictor import Answer
 from fer_core.runs import Run
+from fer_core.runs.version import version
 from pages.explain.parts import expectation, mean_maps
 from pages.ui import loaders
 
@@ -32,7 +33,7 @@ class Network:
     network = SimpleNamespace(pooled_layer="late")
 
     def __init__(self, run: Run) -> None:
-        self.run, self.calibration = run, run.calibration()
+        self.run, self.calibration, self.version = run, run.calibration(), version(run)
 
     def logits(self, faces: np.ndarray) -> np.ndarray:
         places = np.clip((faces.mean(axis=(1, 2)) - 60) // 25, 0, 4).astype(int)
