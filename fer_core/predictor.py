@@ -69,13 +69,13 @@ class Predictor:
         load: Loader | None = None,
     ) -> None:
         self.run, self.network, self.classes, self.calibration = run, network, classes, calibration
-        self._forward, self._eight_bits = forward or network_forward(network), eight_bits
+        self._forward, self._int8 = forward or network_forward(network), int8
         self._load, self._model = load or _load_model, version.model_digest(run.model_file)
 
     @property
     def version(self) -> str:
         """Of its answers, as `runs.version.version` names those of its run."""
-        return version.answers_version(self._model, self.calibration, eight_bits=self._eight_bits)
+        return version.answers_version(self._model, self.calibration, int8=self._int8)
 
     @cached_property
     def _quick(self) -> Forward:
@@ -182,7 +182,7 @@ def load_predictor(run: Run, *, load: Loader | None = None) -> Predictor:
     network = saved_network.read(run.model_file)
     if network.answers != len(classes):
         raise RunError(f"Run '{run.about().name}' names {len(classes)} classes, but its model answers {network.answers}.")
-    return Predictor(run, network, classes, run.calibration(), eight_bits=version.answers_in_eight_bits(run), load=load)
+    return Predictor(run, network, classes, run.calibration(), int8=version.answers_in_int8(run), load=load)
 
 
 def _load_model(path: Path) -> keras.Model:

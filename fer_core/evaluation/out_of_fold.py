@@ -58,7 +58,7 @@ def out_of_fold_probabilities(
         labels: (N,) class indices.
         rows: (N,) rows of `features`.
         folds: (N,) from `assign_folds`.
-        learn: (N,) bool: may be learned from; the others are only judged.
+        learn: (N,) bool: may be learned from; the others are only predicted.
         progress: called after each fold.
 
     Returns:
@@ -84,6 +84,6 @@ def out_of_fold_probabilities(
         for start in range(0, len(asked), _BLOCK):
             part = asked[start : start + _BLOCK]
             block = (np.asarray(features[rows[part]], np.float32) - mean) / spread
-            opinions[part[:, None], model.classes_] = model.predict_proba(block)
+            probabilities[part[:, None], model.classes_] = model.predict_proba(block)
         progress((fold + 1) / FOLDS, f"Fold {fold + 1} of {FOLDS}")
-    return opinions
+    return probabilities

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
 import time
 from collections.abc import Callable
 from contextlib import suppress
@@ -21,11 +19,11 @@ from fer_core.errors import InputError, RunError
 from fer_core.evaluation.comparison import Paired, newcombe_paired
 from fer_core.evaluation.intervals import bootstrap_interval, wilson
 from fer_core.evaluation.metrics import confusion_matrix, macro_f1
-from fer_core.photos.corruption import DISTURBANCES
+from fer_core.photos.corruption import CORRUPTIONS, version
 from fer_core.predictor import Predictor, load_predictor
 from fer_core.progress import Progress, Stop, never, part, silent
 from fer_core.runs import Run, open_run
-from fer_core.runs.records import DisturbedAnswers, RobustnessRecord, read_robustness, write_robustness
+from fer_core.runs.records import CorruptedAnswers, RobustnessRecord, read_robustness, write_robustness
 from fer_core.runs.version import model_digest
 
 LEAST = 10
@@ -83,12 +81,6 @@ class Robustness:
             "disturbances": {name: [row for row in rows if row["disturbance"] == name] for name in CORRUPTIONS},
             "worst": _with_json_key(self.worst),
         }
-
-
-def version() -> str:
-    """Return eight hex digits that change when a corruption or a strength does."""
-    table = [(name, row.none, row.strengths) for name, row in CORRUPTIONS.items()]
-    return hashlib.sha256(json.dumps(table).encode()).hexdigest()[:8]
 
 
 def measure(
@@ -250,8 +242,7 @@ def measure_in_process(
 
     Raises:
         InputError: as in `measure`, before the process is started.
-        RunError: the process could not start, met a FerError, or died.
-        Stopped: `stop` said so.
+        RunError: the process could not start, met a FerError, or died; Stopped: `stop` said so.
     """
     known_samples(run, dataset, split, limit)
     return processes.call(_measure_of, run.id, dataset.name, split, limit, error=RunError, progress=progress, stop=stop)
@@ -263,8 +254,8 @@ def _measure_of(run: str, dataset: str, split: str, limit: int | None, *, progre
 
 def _count(
     predictor: Predictor, faces: NDArray[np.uint8], truth: NDArray[np.object_], seed: int, progress: Progress
-) -> tuple[list[list[int]], list[DisturbedAnswers]]:
-    """Counted answers to the faces as they are, and disturbed in every way."""
+) -> tuple[list[list[int]], list[CorruptedAnswers]]:
+    """Count answers to the faces as they are, and corrupted in every way."""
     names = np.array(predictor.classes, object)
     passes = 1 + sum(len(corruption.strengths) for corruption in CORRUPTIONS.values())
     done = 0
@@ -289,6 +280,11 @@ def _count(
                 CorruptedAnswers(corruption=corruption.name, strength=strength, confusion=matrix(after), lost=lost, gained=gained)
             )
     return matrix(before), corrupted
+
+
+def _with_json_key(row: dict[str, Any]) -> dict[str, Any]:
+    """Rename the corruption of a row as scripts read it."""
+    return {"disturbance" if key == "corruption" else key: value for key, value in row.items()}
 
 
 def _rows(table: pd.DataFrame) -> list[dict[str, Any]]:

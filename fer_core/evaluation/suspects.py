@@ -93,7 +93,7 @@ def suspects(dataset: Dataset, *, progress: Progress = silent) -> Suspects:
             f"Data set '{dataset.name}' has fewer than two classes with {FOLDS} different training faces; "
             "there is nothing to compare its labels with."
         )
-    made = _features(dataset, part(progress, 0.0, 0.7, "looking at the faces"))
+    features = _features(dataset, part(progress, 0.0, 0.7, "looking at the faces"))
     rows = dataset.samples[dataset.samples["label"].isin(classes)]
     labels: NDArray[np.int64] = np.array([classes.index(name) for name in rows["label"]], np.int64)
     out_of_fold = out_of_fold_probabilities(
@@ -105,7 +105,7 @@ def suspects(dataset: Dataset, *, progress: Progress = silent) -> Suspects:
         progress=part(progress, 0.7, 0.98, "asking models that have not seen them"),
     )
     progress(0.98, "ranking")
-    table = _ranked(rows, labels, opinions, classes)
+    table = _ranked(rows, labels, out_of_fold, classes)
     _keep(kept_file(dataset), table)
     return Suspects(table, classes, _classes(dataset)[1])
 

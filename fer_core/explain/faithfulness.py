@@ -147,7 +147,7 @@ def measure(
         targets: (N,) index of the explained class.
         method: a name in `methods.METHODS`.
         layer: see `explain_faces`.
-        randoms: random maps a face.
+        randoms: random maps per face.
         progress: called now and then.
 
     Raises:

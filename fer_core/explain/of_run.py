@@ -56,7 +56,7 @@ def explain_faces(
         method: a name in `methods.METHODS`.
         targets: (N,) index of the class of each face, 0 to C-1.
         against: index of another class, one for all faces or (N,) one for each; None to explain the targets alone.
-        layer: a layer's name; None for the last one whose map is at least 6x6. Of no meaning to methods outside `LAYERED`.
+        layer: a layer's name; None for the last one whose output is at least 6x6. Methods that look at the pixels ignore it.
         progress: called whenever some more faces are done.
 
     Raises:
@@ -68,23 +68,13 @@ def explain_faces(
     if row.closed_form is None or not has_closed_form(predictor, method, layer):
         return explain(predictor.model, faces, method=method, targets=targets, against=against, layer=layer, progress=progress)
     network = predictor.network
-    if has_closed_form(predictor, method, layer):
-        choice = cam.check_layer(network, layer or cam.default_layer(network))
-        kernel = network.weights[network.output]["kernel"]
-        weights = selection(targets, against, faces=len(faces), classes=len(predictor.classes))
-        made: list[Explanation] = []
-        for start in range(0, len(faces), BATCH):
-            part = slice(start, start + BATCH)
-            maps = cam.averaged_gradcam(predictor.averaged_map(np.asarray(faces[part])), kernel, weights[part])
-            made += methods.explanations(maps, weights[part], method, choice, Effort())
-            progress(len(made) / len(faces), f"{len(made):,} of {len(faces):,} faces")
-        return made
-    return methods.explain_all(
-        predictor.model,
-        faces,
-        method=method,
-        targets=targets,
-        against=against,
-        layer=layer,
-        progress=progress,
-    )
+    choice = cam.check_layer(network, layer or cam.default_layer(network))
+    kernel = network.weights[network.output]["kernel"]
+    weights = selection(targets, against, faces=len(faces), classes=len(predictor.classes))
+    explained: list[Explanation] = []
+    for start in range(0, len(faces), BATCH):
+        part = slice(start, start + BATCH)
+        evidence = row.closed_form(predictor.feature_maps(np.asarray(faces[part])), kernel, weights[part])
+        explained += explanations(evidence, weights[part], row, choice)
+        progress(len(explained) / len(faces), f"{len(explained):,} of {len(faces):,} faces")
+    return explained

@@ -17,7 +17,8 @@ from numpy.typing import NDArray
 
 from fer_core.errors import InputError
 from fer_core.explain.faithfulness import random_maps
-from fer_core.explain.methods import explain_all
+from fer_core.explain.methods import DEFAULT
+from fer_core.explain.saliency import explain
 from fer_core.progress import Progress, silent
 
 if TYPE_CHECKING:
@@ -82,7 +83,7 @@ def cascade(
         method: a name in `methods.METHODS`.
         layer: to explain on; None for the default.
         blocks: see `stages`.
-        seed: of the random maps that similarity is compared with; random weights are drawn anew at each call.
+        seed: of the random saliency maps that similarity is compared with; random weights are drawn anew at each call.
         progress: called after each step.
 
     Raises:
@@ -103,7 +104,7 @@ def cascade(
         explained_steps.append(np.stack([one.saliency for one in explained]))
         grain = explained[0].size
         progress((number + 1) / (len(order) + 1), f"{number} of {len(order)} stages made random")
-    maps = np.stack(made)
+    maps = np.stack(explained_steps)
     rivals = random_maps(8, grain, np.random.default_rng(seed))
     return Cascade(
         (TRAINED, *(stage for stage, _ in order)),

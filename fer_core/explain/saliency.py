@@ -5,7 +5,6 @@ TensorFlow is imported when a saliency map is made, not before.
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -17,6 +16,7 @@ from fer_core.errors import InputError
 from fer_core.explain import cam
 from fer_core.explain.contrast import selection
 from fer_core.explain.methods import DEFAULT, Method, find_method
+from fer_core.progress import Progress, silent
 from fer_core.settings import FACE_SIZE
 
 if TYPE_CHECKING:
@@ -59,7 +59,7 @@ def explain(
     targets: NDArray[np.int64],
     against: ArrayLike | None = None,
     layer: str | None = None,
-    progress: Callable[[int], None] | None = None,
+    progress: Progress = silent,
 ) -> list[Explanation]:
     """Explain one logit, or the difference of two, for each of several faces, in the order given.
 
@@ -70,7 +70,7 @@ def explain(
         targets: (N,) index of the class of each face, 0 to C-1.
         against: index of another class, one for all faces or (N,) one for each; None to explain the targets alone.
         layer: a layer's name; None for the last one whose output is at least 6x6. Methods that look at the pixels ignore it.
-        progress: called with the number of faces done, whenever some more are.
+        progress: called whenever some more faces are done.
 
     Raises:
         InputError: an array has another shape or dtype, or method, target, against or layer is not one of those allowed.
@@ -84,8 +84,7 @@ def explain(
         part = slice(start, start + row.batch)
         evidence = row.evidence(model, faces[part], weights[part], choice.name if choice else "")
         explained += explanations(evidence, weights[part], row, choice)
-        if progress is not None:
-            progress(len(explained))
+        progress(len(explained) / len(faces), f"{len(explained):,} of {len(faces):,} faces")
     return explained
 
 

@@ -72,7 +72,7 @@ def kept_features(dataset: Dataset, file: Path) -> NDArray[np.float16] | None:
 
 
 def _compute(dataset: Dataset, extractor: keras.Model, shape: tuple[int, int], progress: Progress) -> NDArray[np.float16]:
-    run = frozen(extractor)
+    run = model_forward(extractor)
     made = np.empty(shape, np.float16)
     for start in range(0, shape[0], BATCH):
         made[start : start + BATCH] = run(np.asarray(dataset.images[start : start + BATCH]))

@@ -7,6 +7,8 @@ times as wide in pixels at 192x192. Robustness measures with them, and the view 
 
 from __future__ import annotations
 
+import hashlib
+import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Literal, get_args
@@ -256,3 +258,9 @@ def _each(images: Images, change: Callable[[Images], NDArray[np.generic]]) -> Im
 
 def _grey_values(values: NDArray[np.generic]) -> Images:
     return np.clip(np.rint(values), 0, 255).astype(np.uint8)
+
+
+def version() -> str:
+    """Return eight hex digits that change when a corruption or a strength does."""
+    table = [(name, row.none, row.strengths) for name, row in CORRUPTIONS.items()]
+    return hashlib.sha256(json.dumps(table).encode()).hexdigest()[:8]

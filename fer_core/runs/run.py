@@ -16,7 +16,7 @@ from fer_core.files import replace
 from fer_core.runs import version
 from fer_core.runs.config import RunConfig
 from fer_core.runs.job import Job
-from fer_core.runs.records import ACTIVE, USABLE, About, Calibration, EightBits, Status, Training, load
+from fer_core.runs.records import ACTIVE, USABLE, About, Calibration, Int8Agreement, Status, Training, load
 from fer_core.runs.tables import cut_batches, cut_epochs, read_batches, read_epochs, read_training_samples
 from fer_core.settings import ASSETS, settings
 

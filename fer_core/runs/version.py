@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Protocol
 
 from fer_core.files import replace
-from fer_core.runs.records import Calibration, EightBits, Status, load
+from fer_core.runs.records import Calibration, Int8Agreement, Status, load
 
 _FILE = "edition"
 _ANSWERS = ("predictions", "robustness", "explanations")
@@ -32,7 +32,7 @@ class Answering(Protocol):
         """Temperature, threshold and flip."""
         ...
 
-    def eight_bits(self) -> EightBits | None:
+    def int8_agreement(self) -> Int8Agreement | None:
         """How its int8 network answers."""
         ...
 
@@ -42,12 +42,12 @@ def version(run: Answering) -> str:
 
     The key of every cache of what a run answers; 16 hexadecimal digits.
     """
-    return answers_version(model_digest(run.model_file), run.calibration(), eight_bits=answers_in_eight_bits(run))
+    return answers_version(model_digest(run.model_file), run.calibration(), int8=answers_in_int8(run))
 
 
-def answers_version(model: str, calibration: Calibration, *, eight_bits: bool) -> str:
+def answers_version(model: str, calibration: Calibration, *, int8: bool) -> str:
     """What `version` is made of: digest of the model file, calibration, and whether photos are answered in int8."""
-    return _digest(model, calibration.temperature, calibration.threshold, calibration.flip, eight_bits)
+    return _digest(model, calibration.temperature, calibration.threshold, calibration.flip, int8)
 
 
 def logits_version(run: Answering) -> str:
@@ -55,9 +55,9 @@ def logits_version(run: Answering) -> str:
     return _digest(model_digest(run.model_file), run.calibration().flip)
 
 
-def answers_in_eight_bits(run: Answering) -> bool:
+def answers_in_int8(run: Answering) -> bool:
     """Whether the run's int8 network answers photos."""
-    measured = run.eight_bits()
+    measured = run.int8_agreement()
     return measured is not None and measured.near
 
 

@@ -9,7 +9,7 @@ import keras
 import numpy as np
 from numpy.typing import NDArray
 
-from fer_core.models.inference import frozen
+from fer_core.models.inference import model_forward
 from fer_core.runs.config import Augmentation
 from fer_core.training import fast_graph, pipeline
 
@@ -98,7 +98,7 @@ class WholeNetwork:
     def validate(self, weights: list[NDArray[Any]]) -> NDArray[np.float32]:
         """Logits of the validation faces, by ONNX Runtime."""
         self._model.set_weights(weights)
-        return _in_parts(frozen(self._model), self._checked)
+        return _in_parts(model_forward(self._model), self._checked)
 
 
 class CachedHead:

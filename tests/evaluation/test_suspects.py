@@ -10,7 +10,7 @@ import pytest
 from fer_core.datasets import store
 from fer_core.datasets.store import Dataset
 from fer_core.errors import DatasetError, InputError
-from fer_core.evaluation import opinions, suspects
+from fer_core.evaluation import out_of_fold, suspects
 
 CLASSES = ("fear", "happy", "sad")
 WRONG = (3, 31, 64)

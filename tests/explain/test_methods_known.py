@@ -117,7 +117,7 @@ def test_progress_counts_faces(network, face, method, steps):
     told: list[float] = []
     count = steps[-1]
     faces, targets = np.stack([face, face[:, ::-1]] * 9)[:count], np.array([BOTH, LOWER] * 9)[:count]
-    made = explain_all(network, faces, method=method, targets=targets, progress=lambda share, text: told.append(share))
+    made = explain(network, faces, method=method, targets=targets, progress=lambda share, text: told.append(share))
     assert told == [step / count for step in steps]
     assert [one.target for one in made] == targets.tolist()
 

@@ -34,7 +34,7 @@ def faces(count: int) -> np.ndarray:
 @pytest.mark.parametrize("against", [None, 4])
 def test_the_closed_form_is_grad_cam(bundled, against) -> None:
     given, targets = faces(BATCH + 4), np.arange(BATCH + 4) % 4
-    expected = explain_all(bundled.model, given, targets=targets, against=against, layer=LAST)
+    expected = explain(bundled.model, given, targets=targets, against=against, layer=LAST)
     seen: list[float] = []
     made = explain_faces(bundled, given, targets=targets, against=against, progress=lambda share, text: seen.append(share))
     assert seen == [BATCH / (BATCH + 4), 1.0]

@@ -5,7 +5,7 @@ import pytest
 
 from fer_core import runs
 from fer_core.runs.config import preset_config
-from fer_core.runs.records import About, Calibration, EightBits
+from fer_core.runs.records import About, Calibration, Int8Agreement
 from fer_core.runs.version import logits_version, version
 
 
@@ -54,7 +54,7 @@ CHANGES = {
     "threshold": lambda run: run.write(Calibration(temperature=1.5, threshold=0.4, flip=True)),
     "flip": lambda run: run.write(Calibration(temperature=1.5, threshold=0.3, flip=False)),
     "model": lambda run: run.model_file.write_bytes(b"a mOdel"),
-    "int8": lambda run: run.write(EightBits(n=100, agreement=1.0, mean=0.0, largest=0.0)),
+    "int8": lambda run: run.write(Int8Agreement(n=100, agreement=1.0, mean=0.0, largest=0.0)),
     "name": lambda run: run.write(About(name="Another name")),
     "written again": lambda run: run.model_file.write_bytes(b"a model"),
 }

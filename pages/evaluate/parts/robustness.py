@@ -11,7 +11,7 @@ from fer_core import numbers
 from fer_core.datasets.store import Dataset
 from fer_core.evaluation import robustness
 from fer_core.evaluation.robustness import Robustness, measure_in_process
-from fer_core.figures.robustness import disturbance_lines, disturbance_map
+from fer_core.figures.robustness import corruption_lines, corruption_map
 from fer_core.labels import display_name
 from fer_core.photos.corruption import CORRUPTIONS
 from fer_core.runs import Run

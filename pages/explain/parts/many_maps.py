@@ -141,13 +141,13 @@ def _start(data: Dataset, predictor: Predictor, rows: pd.DataFrame, question: st
     label, answer = (rows[column].map(number).to_numpy(np.int64) for column in ("label", "predicted"))
 
     def work(report: Progress) -> Many:
-        made = explain_faces(
+        explained = explain_faces(
             predictor,
             faces,
             method=method,
             targets=label if question == "label" else answer,
             against=label if question == "contrast" else None,
-            layer=look.layer if method in LAYERED else None,
+            layer=look.layer if METHODS[method].on_layer else None,
             progress=report,
         )
         file = f"{data.name}-{method}-{len(faces)}".replace(" ", "-").lower()

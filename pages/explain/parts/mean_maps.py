@@ -68,7 +68,7 @@ def ready(shown: Evaluated, dataset: Dataset, predictor: Predictor, request: Mea
     seconds = count * seconds_per_face(predictor, request.method, request.layer)
 
     def make(report: Progress) -> MeanMaps:
-        made = mean_maps.make_mean_maps(
+        means = mean_maps.make_mean_maps(
             dataset.images,
             shown.answers,
             shown.classes,
