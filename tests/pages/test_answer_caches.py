@@ -34,7 +34,7 @@ def seen(run: Run, data: Dataset) -> dict[str, object]:
         "remembered answers": (answer_card.identity(predictor), remembered([answer_card.identity(predictor)], lambda _: faces)),
         "asked work": work_key("kind", predictor, data),
         "scores": None if scores is None else scores[1],
-        "suspects": suspect_search.opinion_of(run, data, "test")
+        "suspects": suspect_search.suspects_of(run, data, "test")
         if suspect_search.find_split(run, data, "test") is not None
         else None,
     }

@@ -119,9 +119,9 @@ def _features(run: Run, data: Dataset) -> NDArray[np.float16] | None:
         st.caption("This continues while you use other pages.")
         watch_work(work)
         st.rerun()
-    found = _kept(answers_key(run), str(data.path), stamp(data.path / "features"), run, data)
-    if found is not None:
-        return found
+    features = _kept(answers_key(run), str(data.path), stamp(data.path / "features"), run, data)
+    if features is not None:
+        return features
     with st.container(border=True):
         st.markdown(
             f"The run has to look at all {numbers.count(data.meta.n)} faces of **{data.name}** once: about "
