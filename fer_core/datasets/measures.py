@@ -3,7 +3,7 @@
 import numpy as np
 import pandas as pd
 
-from fer_core.errors import InputError
+from fer_core.columns import require_columns
 from fer_core.labels import in_order
 
 QUANTILES: dict[str, float] = {"q05": 0.05, "q25": 0.25, "q50": 0.50, "q75": 0.75, "q95": 0.95}
@@ -24,9 +24,7 @@ def measures_summary(samples: pd.DataFrame, column: str) -> pd.DataFrame:
     Raises:
         InputError: `samples` has no such column.
     """
-    missing = [name for name in ("label", column) if name not in samples.columns]
-    if missing:
-        raise InputError(f"Samples need the columns label and {column}; missing: {', '.join(missing)}.")
+    require_columns(samples, ("label", column), "Samples")
     values = samples[column].to_numpy(np.float64)
     codes, names = pd.factorize(samples["label"])
     codes = np.where(np.isnan(values), -1, codes)

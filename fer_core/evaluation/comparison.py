@@ -9,6 +9,7 @@ from typing import Any
 
 import pandas as pd
 
+from fer_core.columns import require_columns
 from fer_core.errors import InputError
 from fer_core.evaluation.intervals import wilson
 from fer_core.labels import in_order
@@ -74,9 +75,7 @@ def pair(first: pd.DataFrame, second: pd.DataFrame) -> pd.DataFrame:
         InputError: a column is missing, a sample comes twice, or has another label in the second than in the first.
     """
     for side in (first, second):
-        missing = [name for name in _ANSWERS if name not in side.columns]
-        if missing:
-            raise InputError(f"Answers need the columns {', '.join(_ANSWERS)}; missing: {', '.join(missing)}.")
+        require_columns(side, _ANSWERS, "Answers")
         if side["sample"].duplicated().any():
             raise InputError("Answers must hold each sample once; predict the split again.")
     rows = first[list(_ANSWERS)].merge(second[list(_ANSWERS)], on="sample", suffixes=("_first", "_second"))

@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 
+from fer_core.columns import require_columns
 from fer_core.errors import InputError
 from fer_core.evaluation.calibration import expected_calibration_error
 from fer_core.evaluation.intervals import bootstrap_interval, wilson
@@ -144,9 +145,7 @@ def logits_matrix(predictions: pd.DataFrame, classes: Sequence[str]) -> NDArray[
     if len(set(classes)) < 2 or len(set(classes)) != len(classes):
         raise InputError(f"Classes must be at least two different names; got {', '.join(classes) or 'none'}.")
     columns = [f"logit_{name}" for name in classes]
-    missing = [name for name in ("label", *columns) if name not in predictions.columns]
-    if missing:
-        raise InputError(f"Predictions need the columns label and logit_CLASS for every class; missing: {', '.join(missing)}.")
+    require_columns(predictions, ("label", *columns), "Predictions")
     logits = predictions[columns].to_numpy(dtype=np.float64)
     if not np.isfinite(logits).all():
         raise InputError("Predictions hold logits that are not finite numbers; predict the split again.")

@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 
+from fer_core.columns import require_columns
 from fer_core.errors import InputError
 from fer_core.evaluation.intervals import Z95
 
@@ -135,9 +136,7 @@ def class_curves(answers: pd.DataFrame, classes: Sequence[str], *, points: int =
 
 
 def _each(answers: pd.DataFrame, classes: Sequence[str]) -> list[tuple[str, NDArray[np.float64], NDArray[np.bool_]]]:
-    missing = [name for name in ("label", *(f"p_{name}" for name in classes)) if name not in answers.columns]
-    if missing:
-        raise InputError(f"Answers need the columns label and p_CLASS for every class; missing: {', '.join(missing)}.")
+    require_columns(answers, ("label", *(f"p_{name}" for name in classes)), "Answers")
     labels = answers["label"].to_numpy(dtype=object)
     found = [(name, answers[f"p_{name}"].to_numpy(np.float64), labels == name) for name in classes]
     return [(name, scores, positive) for name, scores, positive in found if 0 < positive.sum() < len(positive)]

@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 
+from fer_core.columns import require_columns
 from fer_core.errors import InputError
 from fer_core.evaluation.crowd import SURE, UNSURE
 from fer_core.evaluation.intervals import wilson
@@ -63,11 +64,8 @@ def slices(
     Raises:
         InputError: a column is missing, a sample has no row or two, or flags of another length.
     """
-    missing = [name for name in ("sample", "label", "predicted") if name not in answers.columns]
-    if missing or "id" not in samples.columns:
-        raise InputError(
-            f"Slices need answers with sample, label and predicted, and samples with id; missing: {missing or 'id'}."
-        )
+    require_columns(answers, ("sample", "label", "predicted"), "Answers")
+    require_columns(samples, ("id",), "Samples")
     if samples["id"].duplicated().any() or not answers["sample"].isin(samples["id"]).all():
         raise InputError("Slices need one row for every answered sample; choose the data set that was predicted.")
     rows = samples.set_index("id").reindex(answers["sample"])
