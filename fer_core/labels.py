@@ -1,5 +1,7 @@
 """Emotion names, their aliases, order and colours: the one place that knows them."""
 
+from collections.abc import Iterable, Sequence
+
 from fer_core.errors import InputError
 
 SEVEN: tuple[str, ...] = ("angry", "disgust", "fear", "happy", "sad", "surprise", "neutral")
@@ -25,7 +27,8 @@ _ALIASES: dict[str, str] = {
     "calm": "neutral",
 }
 
-# Okabe & Ito (2008), "Color Universal Design": distinguishable with every common colour-vision deficiency.
+# Okabe & Ito (2008), "Color Universal Design", and six more that stay as far from them, and from each other, as these do among
+# themselves, with each kind of colour blindness (Machado et al. 2009, in Oklab). Text is never written in them.
 _COLOURS: dict[str, str] = {
     "angry": "#D55E00",
     "disgust": "#009E73",
@@ -33,9 +36,10 @@ _COLOURS: dict[str, str] = {
     "happy": "#E69F00",
     "sad": "#0072B2",
     "surprise": "#56B4E9",
-    "neutral": "#7F7F7F",
+    "neutral": "#666666",
+    "contempt": "#A500FF",
 }
-_OTHER_COLOURS: tuple[str, ...] = ("#332288", "#117733", "#882255", "#44AA99", "#AA4499", "#999933", "#6699CC", "#661100")
+_OTHER_COLOURS: tuple[str, ...] = ("#873C00", "#A578FF", "#C3B4A5", "#1E4BA5")
 
 
 def canonical(name: str) -> str:
@@ -71,13 +75,20 @@ def display_name(name: str) -> str:
     return name[:1].upper() + name[1:]
 
 
-def colour(name: str) -> str:
-    """Hex colour of a class, the same on every page; names that are not emotions get a stable colour of their own."""
-    if name in _COLOURS:
-        return _COLOURS[name]
-    return _OTHER_COLOURS[sum(name.encode()) % len(_OTHER_COLOURS)]
+def colour(name: str, classes: Sequence[str] = ()) -> str:
+    """Hex colour of a class, the same on every page; `classes` are those of its data set, see `colours`."""
+    return colours((*classes, name))[name]
 
 
-def colours(names: tuple[str, ...] | list[str]) -> dict[str, str]:
-    """Colour map {class: hex}, in the order of `names`."""
-    return {name: colour(name) for name in names}
+def colours(names: Iterable[str]) -> dict[str, str]:
+    """Colour map {class: hex} of a data set's classes, in the order of `names`.
+
+    Emotions keep their colour in every data set. Other names, in alphabetical order, take the colours that are left: up to
+    twelve classes differ from each other, also for colour-blind eyes; after that colours come again.
+    """
+    unique = list(dict.fromkeys(names))
+    taken = {name: _COLOURS[name] for name in unique if name in _COLOURS}
+    left = [*_OTHER_COLOURS, *(tone for tone in _COLOURS.values() if tone not in taken.values())]
+    others = sorted(set(unique) - set(taken))
+    own = taken | {name: left[place % len(left)] for place, name in enumerate(others)}
+    return {name: own[name] for name in unique}
