@@ -4,7 +4,7 @@ from pathlib import Path
 
 import streamlit as st
 
-from pages.ui import first_start, garbage, state
+from pages.ui import chart, first_start, garbage, state
 from pages.ui.boundary import error_boundary
 
 PAGES = Path(__file__).resolve().parent
@@ -65,7 +65,8 @@ st.set_page_config(page_title="FER Lab", page_icon=str(PAGES / "ui" / "icon.svg"
 
 garbage.spare_modules()
 st.html(
-    "<style>.stMainBlockContainer{padding-top:3.2rem}@media(max-width:640px){.stMainBlockContainer{padding-top:4rem}}[data-testid=stCaptionContainer]{color:inherit;opacity:.8}</style>"
+    "<style>.stMainBlockContainer{padding-top:3.2rem}@media(max-width:640px){.stMainBlockContainer{padding-top:4rem}}"
+    f"[data-testid=stCaptionContainer]{{color:inherit;opacity:.8}}{chart.STYLE}</style>"
 )
 
 page = st.navigation(

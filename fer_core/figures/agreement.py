@@ -7,7 +7,8 @@ from fer_core import numbers
 from fer_core.datasets.votes import vote_title
 from fer_core.evaluation.crowd import CrowdAgreement
 from fer_core.figures import theme
-from fer_core.figures.confusion import STEP, colour_scale
+from fer_core.figures.cells import cell_axes, cells
+from fer_core.figures.shapes import BASELINE, error_bars
 from fer_core.labels import display_name
 
 _ROW = 54
@@ -28,7 +29,7 @@ def agreement_levels(histogram: pd.DataFrame) -> go.Figure:
         go.Bar(
             x=histogram["agree"],
             y=histogram["n"],
-            marker_color=theme.SCORE,
+            marker_color=theme.GREY,
             text=[numbers.percent(share, 0) for share in histogram["share"]],
             textposition="outside",
             cliponaxis=False,
@@ -52,7 +53,7 @@ def crowd_matrix(found: CrowdAgreement, *, as_share: bool = False) -> go.Figure:
         as_share: shares of each row instead of counts.
 
     Returns:
-        One heat map trace, every cell written, and a line before the columns that are no classes.
+        As `cells.cells` draws them, and a line before the columns that are no classes.
     """
     totals = found.matrix.sum(axis=1, keepdims=True)
     shares = found.matrix / totals.clip(1)
@@ -62,45 +63,20 @@ def crowd_matrix(found: CrowdAgreement, *, as_share: bool = False) -> go.Figure:
     columns = [vote_title(name) for name in found.columns]
     hover = [
         [
-            f"Label <b>{row}</b>, crowd <b>{column}</b><br>{numbers.count(found.matrix[y, x])} of {numbers.count(totals[y, 0])} faces"
-            f" with this label, {numbers.percent(shares[y, x])}"
+            f"Label <b>{row}</b>, crowd <b>{column}</b><br>{numbers.count(found.matrix[y, x])} of "
+            f"{numbers.count(totals[y, 0])} faces with this label, {numbers.percent(shares[y, x])}"
             for x, column in enumerate(columns)
         ]
         for y, row in enumerate(names)
     ]
-    figure = go.Figure(
-        go.Heatmap(
-            z=shown,
-            x=list(range(len(columns))),
-            y=list(range(len(names))),
-            zmin=0,
-            zmax=top,
-            colorscale=colour_scale(),
-            showscale=False,
-            xgap=2,
-            ygap=2,
-            hovertext=hover,
-            hoverinfo="text",
-        )
-    )
-    for y in range(len(names)):
-        for x in range(len(columns)):
-            value = float(shown[y, x])
-            text = numbers.percent(value, 0) if as_share else str(int(value))
-            font: dict[str, object] = {"size": theme.FONT_SIZE - (1 if len(columns) <= 8 else 3)}
-            if value / top > STEP:
-                font["color"] = "#FFFFFF"
-            figure.add_annotation(x=x, y=y, text=f"<b>{text}</b>" if x == y else text, showarrow=False, font=font)
+    texts = [[numbers.percent(value, 0) if as_share else str(int(value)) for value in row] for row in shown]
+    for place in range(len(names)):
+        texts[place][place] = f"<b>{texts[place][place]}</b>"
+    figure = cells(shown, texts, top=top, hover=hover)
     theme.style(figure, height=len(names) * _ROW + 132, hovermode="closest")
     if len(columns) > len(names):
         figure.add_vline(x=len(names) - 0.5, line={"color": theme.INK, "width": 2, "dash": "dot"})
-    axis = {"showgrid": False, "zeroline": False, "ticks": ""}
-    figure.update_xaxes(
-        title_text="Crowd", tickvals=list(range(len(columns))), ticktext=columns, autotickangles=[0, -45, -90], **axis
-    )
-    figure.update_yaxes(
-        title_text="Label", tickvals=list(range(len(names))), ticktext=names, range=[len(names) - 0.5, -0.5], **axis
-    )
+    cell_axes(figure, names, columns, across="Crowd", down="Label")
     return figure
 
 
@@ -128,13 +104,7 @@ def accuracy_by_agreement(table: pd.DataFrame) -> go.Figure:
             name="Accuracy and 95% interval",
             marker={"size": 11, "color": theme.SCORE},
             line={"color": theme.SCORE, "width": 2, "dash": "dot"},
-            error_y={
-                "array": rows["high"] - rows["accuracy"],
-                "arrayminus": rows["accuracy"] - rows["low"],
-                "color": theme.SCORE,
-                "thickness": 2.5,
-                "width": 6,
-            },
+            error_y=error_bars(rows["accuracy"], rows["low"], rows["high"], theme.SCORE),
             customdata=written,
             hovertemplate="%{x} agree: %{y:.1%} of %{customdata[0]} faces<br>95% interval %{customdata[1]}<extra></extra>",
         )
@@ -144,14 +114,14 @@ def accuracy_by_agreement(table: pd.DataFrame) -> go.Figure:
             x=rows["agree"],
             y=rows["baseline"],
             mode="markers",
-            name="Always the most frequent class",
+            name=BASELINE,
             marker={"size": 11, "color": theme.GREY, "symbol": "diamond-open", "line_width": 2.5},
             customdata=written,
-            hovertemplate="Always the most frequent class at %{x}: %{customdata[2]}<extra></extra>",
+            hovertemplate=f"{BASELINE} at %{{x}}: %{{customdata[2]}}<extra></extra>",
         )
     )
     ticks = [f"{agree}<br>{numbers.count(n)}" for agree, n in zip(rows["agree"], rows["n"], strict=True)]
-    theme.style(figure, height=400, legend=True, hovermode="closest", margin={"b": 64})
+    theme.style(figure, height=400, legend=True, hovermode="closest")
     figure.update_xaxes(
         title_text="Annotators who agree; below it, faces",
         tickvals=rows["agree"].tolist(),

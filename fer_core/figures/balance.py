@@ -6,7 +6,7 @@ from plotly.subplots import make_subplots
 
 from fer_core import numbers
 from fer_core.figures import theme
-from fer_core.labels import colour, display_name
+from fer_core.labels import colours, display_name
 
 _BAR = 30
 _HEAD = 34
@@ -27,6 +27,7 @@ def class_balance(balance: pd.DataFrame, *, as_share: bool = False) -> go.Figure
     if not splits:
         return theme.empty("There are no faces in this data set.")
     groups = {split: balance[balance["split"] == split] for split in splits}
+    tones = colours(balance["class"].tolist())
     bars = [len(group) for group in groups.values()]
     plot_height = sum(bars) * _BAR + len(splits) * _HEAD
     figure = make_subplots(
@@ -44,7 +45,7 @@ def class_balance(balance: pd.DataFrame, *, as_share: bool = False) -> go.Figure
                 y=[display_name(name) for name in group["class"]],
                 name=display_name(split),
                 orientation="h",
-                marker_color=[colour(name) for name in group["class"]],
+                marker_color=[tones[name] for name in group["class"]],
                 text=[numbers.percent(share) for share in shown] if as_share else [numbers.count(n) for n in shown],
                 textposition="outside",
                 cliponaxis=False,

@@ -5,6 +5,7 @@ import plotly.graph_objects as go
 
 from fer_core import numbers
 from fer_core.figures import theme
+from fer_core.figures.shapes import pattern
 from fer_core.labels import display_name
 
 FIRST, SECOND = theme.TRAINING, theme.VALIDATION
@@ -15,7 +16,7 @@ _TICK_PLACES = (0.0, 1.041393, 2.004321, 3.000434, 4.000043)
 
 
 def class_shares(table: pd.DataFrame, titles: tuple[str, str]) -> go.Figure:
-    """Two bars a class: its share of either side.
+    """Two bars per class: its share of either side.
 
     Args:
         table: columns class, n_first, share_first, n_second, share_second, as from `class_gap`.
@@ -26,7 +27,7 @@ def class_shares(table: pd.DataFrame, titles: tuple[str, str]) -> go.Figure:
     """
     names = [display_name(name) for name in table["class"]]
     figure = go.Figure()
-    for side, title, tone, pattern in (("first", titles[0], FIRST, ""), ("second", titles[1], SECOND, "/")):
+    for side, title, tone, shape in (("first", titles[0], FIRST, ""), ("second", titles[1], SECOND, "/")):
         counts, shares = table[f"n_{side}"], table[f"share_{side}"]
         figure.add_trace(
             go.Bar(
@@ -34,7 +35,7 @@ def class_shares(table: pd.DataFrame, titles: tuple[str, str]) -> go.Figure:
                 y=names,
                 name=title,
                 orientation="h",
-                marker={"color": tone, "pattern": {"shape": pattern, "fillmode": "replace", "size": 7, "solidity": 0.5}},
+                marker=pattern(tone, shape),
                 text=[f"{numbers.percent(share)} · {numbers.count(n)}" for share, n in zip(shares, counts, strict=True)],
                 textposition="outside",
                 cliponaxis=False,
@@ -69,11 +70,11 @@ def distributions(histogram: pd.DataFrame, titles: tuple[str, str], measure: str
                 y=histogram[side],
                 mode="lines",
                 name=title,
-                line={"color": tone, "width": 2.5, "dash": dash, "shape": "hvh"},
+                line={"color": tone, "width": 2, "dash": dash, "shape": "hvh"},
                 hovertemplate="%{y:.1%} of the faces<extra>" + title + "</extra>",
             )
         )
-    theme.style(figure, height=300, legend=True, hovermode="x", margin={"b": 44})
+    theme.style(figure, height=300, legend=True, hovermode="x")
     figure.update_xaxes(title_text=display_name(measure), showgrid=True)
     if measure == "sharpness":
         figure.update_xaxes(tickvals=_TICK_PLACES, ticktext=[numbers.count(tick) for tick in _SHARPNESS_TICKS])

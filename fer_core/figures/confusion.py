@@ -11,23 +11,12 @@ from fer_core import numbers
 from fer_core.errors import InputError
 from fer_core.evaluation.metrics import Mode, shares
 from fer_core.figures import theme
-from fer_core.labels import colour, display_name
-
-_TINT = (10, 105, 160)
-# On white paper, dark text reads on cells up to the first opacity and white text from the second (contrast 4.5 to 1 and more);
-# neither reads in between, so the scale steps over that band. On dark paper light text reads on all of them.
-_FAINT, _DARK_TEXT_UP_TO, _WHITE_TEXT_FROM, _FULL = 0.07, 0.70, 0.87, 1.0
-STEP = (_DARK_TEXT_UP_TO - _FAINT) / (_DARK_TEXT_UP_TO - _FAINT + _FULL - _WHITE_TEXT_FROM)
-"""Share of the scale's maximum from which the cells' text is white."""
+from fer_core.figures.cells import cell_axes, cells
+from fer_core.figures.shapes import SHARES, pattern
+from fer_core.labels import colours, display_name
 
 _NEARLY_INVISIBLE = 0.001
 _CELL = 64
-
-
-def colour_scale() -> list[tuple[float, str]]:
-    """Plotly colour scale of the cells: one tint in growing opacity, so that the page's paper, light or dark, is zero."""
-    stops = ((0.0, _FAINT), (STEP, _DARK_TEXT_UP_TO), (STEP, _WHITE_TEXT_FROM), (1.0, _FULL))
-    return [(place, f"rgba({_TINT[0]},{_TINT[1]},{_TINT[2]},{opacity})") for place, opacity in stops]
 
 
 def confusion(
@@ -62,30 +51,16 @@ def confusion(
         raise InputError(f"A cell is named by two of {', '.join(classes)}; got {selected}.")
     shown = shares(matrix, mode)
     top = 1.0 if mode != "counts" else max(float(matrix.max()), 1.0)
-    places = list(range(size))
-    figure = go.Figure(
-        go.Heatmap(
-            z=shown,
-            x=places,
-            y=places,
-            zmin=0,
-            zmax=top,
-            colorscale=colour_scale(),
-            showscale=False,
-            xgap=2,
-            ygap=2,
-            hoverinfo="skip",
-        )
-    )
+    texts = [[numbers.percent(value, 0) if mode != "counts" else str(int(value)) for value in row] for row in shown]
+    for place in range(size):
+        texts[place][place] = f"<b>{texts[place][place]}</b>"
+    figure = cells(shown, texts, top=top)
     figure.add_trace(_targets(matrix, classes))
-    _write_cells(figure, shown, top, mode)
     if selected is not None:
         _frame(figure, classes.index(selected[0]), classes.index(selected[1]))
     theme.style(figure, height=size * _CELL + 96, hovermode="closest", hoverdistance=_CELL, clickmode="event+select")
     names = [display_name(name) for name in classes]
-    axis = {"tickvals": places, "ticktext": names, "showgrid": False, "zeroline": False, "ticks": ""}
-    figure.update_xaxes(title_text="Predicted", range=[-0.5, size - 0.5], autotickangles=[0, -45, -90], **axis)
-    figure.update_yaxes(title_text="True", range=[size - 0.5, -0.5], **axis)
+    cell_axes(figure, names, names, across="Predicted", down="True")
     return figure
 
 
@@ -104,11 +79,10 @@ def per_class_bars(per_class: pd.DataFrame) -> go.Figure:
         f"<b>{display_name(name)}</b><br>n = {numbers.count(n)}"
         for name, n in zip(per_class["class"], per_class["n"], strict=True)
     ]
-    tones = [colour(name) for name in per_class["class"]]
+    tones = list(colours(per_class["class"].tolist()).values())
     figure = go.Figure()
-    for measure, title, pattern in (("precision", "Precision", "/"), ("recall", "Recall", "."), ("f1", "F1", "")):
+    for measure, title, shape in (("precision", "Precision", "/"), ("recall", "Recall", "."), ("f1", "F1", "")):
         scores = per_class[measure].astype("float64")
-        texture = {"shape": pattern, "fillmode": "replace", "size": 7, "solidity": 0.45}
         figure.add_trace(
             go.Bar(
                 x=scores.fillna(0.0),
@@ -117,7 +91,7 @@ def per_class_bars(per_class: pd.DataFrame) -> go.Figure:
                 legendgroup=measure,
                 showlegend=False,
                 orientation="h",
-                marker={"color": tones, "line": {"color": tones, "width": 1.5}, "pattern": texture},
+                marker=pattern(tones, shape),
                 text=[numbers.percent(score, 0) for score in scores],
                 textposition="outside",
                 cliponaxis=False,
@@ -127,12 +101,12 @@ def per_class_bars(per_class: pd.DataFrame) -> go.Figure:
                 hovertemplate=f"%{{customdata[0]}}: {title} %{{customdata[1]}}<extra></extra>",
             )
         )
-        grey = {"color": theme.GREY, "line": {"color": theme.GREY, "width": 1.5}, "pattern": texture}
+        grey = pattern(theme.GREY, shape)
         figure.add_trace(go.Bar(x=[None], y=[names[0]], name=title, orientation="h", marker=grey, offsetgroup=measure))
         figure.data[-2].offsetgroup = measure
     theme.style(figure, height=len(names) * 84 + 76, legend=True, margin={"r": 48}, bargap=0.24, bargroupgap=0.08)
     figure.update_layout(legend_traceorder="normal", legend_itemclick=False, legend_itemdoubleclick=False)
-    figure.update_xaxes(range=[0, 1], tickvals=[0, 0.25, 0.5, 0.75, 1], tickformat=".0%", showgrid=True)
+    figure.update_xaxes(range=[0, 1], showgrid=True, **SHARES)
     figure.update_yaxes(autorange="reversed", showgrid=False)
     return figure
 
@@ -159,23 +133,6 @@ def _targets(matrix: NDArray[np.integer], classes: Sequence[str]) -> go.Scatter:
         hoverinfo="text",
         showlegend=False,
     )
-
-
-def _write_cells(figure: go.Figure, shown: NDArray[np.float64], top: float, mode: Mode) -> None:
-    # Annotations, as plotly fades a trace's text when a point is selected and drops a heat map's where cells are narrow.
-    # All at once: each one that is added alone has plotly check those before it again, which took most of the figure's time.
-    size = len(shown)
-    texts: list[dict[str, object]] = []
-    for row in range(size):
-        for column in range(size):
-            value = shown[row, column]
-            text = numbers.percent(value, 0) if mode != "counts" else str(int(value))
-            font: dict[str, object] = {"size": theme.FONT_SIZE + 2 if size <= 5 else theme.FONT_SIZE - 1}
-            if value / top > STEP:
-                font["color"] = "#FFFFFF"
-            bold = f"<b>{text}</b>" if row == column else text
-            texts.append({"x": column, "y": row, "text": bold, "showarrow": False, "font": font, "captureevents": False})
-    figure.update_layout(annotations=texts)
 
 
 def _frame(figure: go.Figure, row: int, column: int) -> None:

@@ -10,6 +10,7 @@ import plotly.graph_objects as go
 from fer_core import numbers
 from fer_core.errors import InputError
 from fer_core.figures import theme
+from fer_core.figures.shapes import pattern
 from fer_core.lesson.convolution import Cost
 from fer_core.lesson.timing import Timing
 
@@ -39,7 +40,7 @@ def work(cost: Cost) -> go.Figure:
         )
     for row, value in ((STANDARD, cost.standard), (_SEPARABLE, cost.separable)):
         _write(figure, row, value, f"{value / 1e6:,.1f} million" if value >= 1e5 else numbers.count(value))
-    theme.style(figure, height=190, legend=True, barmode="stack", margin={"b": 64})
+    theme.style(figure, height=190, legend=True, barmode="stack")
     return _axes(figure, "Multiply-adds", max(cost.standard, cost.separable))
 
 
@@ -75,14 +76,14 @@ def ratio(cost: Cost) -> go.Figure:
     """1/N + 1/D_K² against N for kernels of 3, 5 and 7, with the viewer's own numbers as a point."""
     outputs = np.unique(np.geomspace(1, 1024, 80).round())
     figure = go.Figure()
-    for side, tone, dash in zip((3, 5, 7), theme.SERIES, ("solid", "dash", "dot"), strict=True):
+    for side, dash in zip((3, 5, 7), theme.DASHES, strict=False):
         figure.add_trace(
             go.Scatter(
                 x=outputs,
                 y=1 / outputs + 1 / side**2,
                 mode="lines",
                 name=f"kernel {side}×{side}",
-                line={"color": tone, "dash": dash, "width": 2.5},
+                line={"color": theme.PAIR[1], "dash": dash, "width": 2},
                 hovertemplate=f"kernel {side}×{side}, N = %{{x}}: %{{y:.1%}}<extra></extra>",
             )
         )
@@ -96,15 +97,14 @@ def ratio(cost: Cost) -> go.Figure:
             hovertemplate=f"N = {cost.outputs:,}: {numbers.percent(cost.ratio)}<extra></extra>",
         )
     )
-    theme.style(figure, height=300, legend=True, margin={"b": 84})
+    theme.style(figure, height=300, legend=True)
     figure.update_xaxes(type="log", title_text="N, channels that go out", tickvals=[1, 4, 16, 64, 256, 1024])
     figure.update_yaxes(title_text="Share of the work", tickformat=".0%", range=[0, max(1.15, 1.08 * cost.ratio)], showgrid=True)
     return figure
 
 
 def _marker(name: str) -> dict[str, object]:
-    texture = {"shape": _PATTERNS[name], "fillmode": "replace", "size": 7, "solidity": 0.45}
-    return {"color": _TONES[name], "line": {"color": _TONES[name], "width": 1.5}, "pattern": texture}
+    return pattern(_TONES[name], _PATTERNS[name])
 
 
 def _write(figure: go.Figure, row: str, at: float, text: str) -> None:

@@ -10,16 +10,19 @@ import pandas as pd
 import plotly.graph_objects as go
 
 from fer_core.figures import theme
-from fer_core.labels import colour, display_name
+from fer_core.figures.shapes import level, line_look
+from fer_core.labels import colours, display_name
 
-POINTS = 600
-"""Most points of a line of batches: about one for each pixel that it is drawn on."""
+POINTS = 240
+"""Most points of a line of batches: about one for every third pixel that it is drawn on, so that noise does not hide the course."""
 
 PHASES: dict[str, str] = {"head": "Head", "partial": "Upper blocks", "full": "All layers"}
 """How the phases of a run are written."""
 
 _HEIGHT = 360
 _LABEL = 20
+_BANDS = ("rgba(127,127,127,0.06)", "rgba(127,127,127,0.16)")
+_MANY = 24
 
 
 def loss_curves(
@@ -28,8 +31,9 @@ def loss_curves(
     """Training loss by batch and epoch, and validation loss by epoch.
 
     Args:
-        epochs: columns epoch (from 1 over all phases), phase, loss, val_loss; a row an epoch, none before the first.
-        batches: columns epoch (float position: 0 at the start, 1 after the first epoch), phase, loss; any number of rows.
+        epochs: columns epoch (from 1 over all phases), phase, loss, val_loss; a row per epoch, none before the first.
+        batches: columns epoch (float position: 0 at the start, 1 after the first epoch), phase, loss (its mean over the epoch so
+            far); any number of rows.
         best_epoch: epoch whose validation point is starred.
         planned: epochs that the run will have at most; the axis reaches so far.
 
@@ -61,16 +65,7 @@ def accuracy_curves(
     """
     figure = _curves(epochs, batches, "accuracy", "Accuracy", best_epoch, planned)
     if baseline is not None and figure.data:
-        figure.add_trace(
-            go.Scatter(
-                x=figure.layout.xaxis.range,
-                y=[baseline, baseline],
-                mode="lines",
-                name="Baseline",
-                line={"color": theme.GREY, "width": 2, "dash": "dot"},
-                hovertemplate="Always the most frequent class: %{y:.1%}<extra></extra>",
-            )
-        )
+        figure.add_trace(level(figure.layout.xaxis.range, baseline))
     figure.update_yaxes(tickformat=".0%")
     return figure
 
@@ -92,22 +87,21 @@ def recall_curves(
     known = [name for name in classes if f"val_recall_{name}" in epochs.columns]
     if epochs.empty or not known:
         return theme.empty("The recall of each class is drawn after the first epoch.", height=_HEIGHT)
-    figure = go.Figure()
+    figure, tones = go.Figure(), colours(classes)
     for number, name in enumerate(known):
         figure.add_trace(
             go.Scatter(
                 x=epochs["epoch"],
                 y=epochs[f"val_recall_{name}"],
-                mode="lines+markers",
+                mode="lines" if len(epochs) > _MANY else "lines+markers",
                 name=display_name(name),
-                line={"color": colour(name), "width": 2.5, "dash": theme.DASHES[number % len(theme.DASHES)]},
-                marker={"size": 9, "symbol": theme.SYMBOLS[number % len(theme.SYMBOLS)]},
+                **line_look(tones[name], number, width=1.5),
                 cliponaxis=False,
                 hovertemplate=f"{display_name(name)}, epoch %{{x}}: %{{y:.1%}}<extra></extra>",
             )
         )
     if best_epoch is not None and best_epoch in set(epochs["epoch"]):
-        figure.add_vline(x=best_epoch, line={"color": theme.GREY, "width": 2})
+        figure.add_vline(x=best_epoch, line={"color": theme.GREY, "width": 1.5})
         figure.add_annotation(
             x=best_epoch,
             y=0,
@@ -138,12 +132,28 @@ def phases(epochs: pd.DataFrame, batches: pd.DataFrame) -> list[tuple[str, float
     return sorted(((str(name), low, high) for (_, name), (low, high) in spans.items()), key=lambda phase: phase[1:])
 
 
-def thinned(batches: pd.DataFrame, column: str, points: int = POINTS) -> pd.DataFrame:
-    """Columns epoch and `column` of at most `points` rows: means of equally many neighbouring batches."""
+def stretches(batches: pd.DataFrame, column: str, points: int = POINTS) -> pd.DataFrame:
+    """Take the running means of an epoch apart, so that a line does not jump where the next epoch begins its own.
+
+    Args:
+        batches: columns epoch (position: 0 at the start, 1 after the first epoch) and `column`, its mean over the epoch so far.
+        column: loss or accuracy.
+        points: the most rows of the answer.
+
+    Returns:
+        Columns epoch (the middle of a stretch of batches) and `column` (its mean over that stretch), in order.
+    """
     rows = batches[["epoch", column]].astype("float64").dropna()
-    if len(rows) <= points:
-        return rows.reset_index(drop=True)
-    return rows.groupby(np.arange(len(rows)) * points // len(rows)).mean()
+    kept = rows.iloc[np.unique(np.linspace(0, len(rows) - 1, min(points, len(rows))).round().astype(int))]
+    number = np.ceil(kept["epoch"].to_numpy()) - 1
+    done = kept["epoch"].to_numpy() - number
+    total = kept[column].to_numpy() * done
+    first = np.diff(number, prepend=np.nan) != 0
+    since = np.where(first, 0.0, np.roll(done, 1))
+    before = np.where(first, 0.0, np.roll(total, 1))
+    moved = done > since
+    middle, mean = number + (done + since) / 2, (total - before) / np.where(moved, done - since, 1.0)
+    return pd.DataFrame({"epoch": middle[moved], column: mean[moved]})
 
 
 def _curves(
@@ -154,17 +164,18 @@ def _curves(
     number = "%{y:.1%}" if column == "accuracy" else "%{y:.3f}"
     figure = go.Figure()
     if not batches.empty:
-        line = thinned(batches, column)
+        line = stretches(batches, column)
+        alone = len(line) == 1
         figure.add_trace(
             go.Scatter(
                 x=line["epoch"],
                 y=line[column],
-                mode="lines" if len(line) > 1 else "markers",
+                mode="markers" if alone else "lines",
                 name="Batches",
-                line={"color": theme.TRAINING, "width": 1.25},
-                marker={"color": theme.TRAINING, "size": 7},
-                cliponaxis=len(line) > 1,
-                opacity=0.85,
+                line={"color": theme.TRAINING, "width": 1},
+                marker={"color": theme.TRAINING, "size": 6},
+                cliponaxis=not alone,
+                opacity=0.6,
                 hovertemplate=f"Training, epoch %{{x:.2f}}: {number}<extra></extra>",
             )
         )
@@ -178,10 +189,10 @@ def _curves(
                 go.Scatter(
                     x=epochs["epoch"],
                     y=epochs[name],
-                    mode="lines+markers",
+                    mode="lines" if len(epochs) > _MANY else "lines+markers",
                     name=label,
-                    line={"color": tone, "width": 2.5, "dash": dash},
-                    marker={"size": 9, "symbol": symbol},
+                    line={"color": tone, "width": 1.5, "dash": dash},
+                    marker={"size": 7, "symbol": symbol},
                     cliponaxis=False,
                     hovertemplate=f"{label}, epoch %{{x}}: {number}<extra></extra>",
                 )
@@ -202,7 +213,7 @@ def _star(figure: go.Figure, epochs: pd.DataFrame, column: str, best_epoch: int 
             y=best[column],
             mode="markers",
             name="Best epoch",
-            marker={"size": 20, "symbol": "star", "color": theme.VALIDATION, "line": {"color": theme.PAPER, "width": 1.5}},
+            marker={"size": 16, "symbol": "star", "color": theme.VALIDATION, "line": {"color": theme.PAPER, "width": 1.5}},
             cliponaxis=False,
             hovertemplate=f"Best epoch, %{{x}}: {number}<extra></extra>",
         )
@@ -214,10 +225,7 @@ def _finish(
 ) -> None:
     end = max(float(reached.max()), float(planned or 0), 1.0)
     for place, (name, low, high) in enumerate(spans):
-        if place % 2:
-            figure.add_vrect(x0=low, x1=high, fillcolor="rgba(127,127,127,0.12)", line_width=0, layer="below")
-        if place:
-            figure.add_vline(x=low, line={"color": theme.GREY, "width": 1.5, "dash": "dot"})
+        figure.add_vrect(x0=low, x1=high, fillcolor=_BANDS[place % 2], line_width=0, layer="below")
         late = low > 0.6 * end
         label: dict[str, Any] = {"xanchor": "right" if late else "left", "yanchor": "bottom", "xref": "x", "yref": "paper"}
         # Each phase on a line of its own: a short one leaves no room for its neighbour's name.

@@ -68,7 +68,7 @@ def feature_map(
                 unselected={"marker": {"opacity": 0.12}},
             )
         )
-    theme.style(figure, height=560, legend=True, dragmode="lasso", hovermode="closest", uirevision="map", margin={"b": 56})
+    theme.style(figure, height=560, legend=True, dragmode="lasso", hovermode="closest", uirevision="map")
     figure.update_layout(legend={"itemsizing": "constant"}, modebar={"bgcolor": theme.TRANSPARENT, "color": theme.GREY})
     for update, name, share in zip((figure.update_xaxes, figure.update_yaxes), axes, explained, strict=True):
         text = name if isnan(share) else f"{name}, {numbers.percent(share)} of the variance"

@@ -10,9 +10,11 @@ import plotly.graph_objects as go
 from numpy.typing import NDArray
 
 from fer_core import numbers
+from fer_core.columns import require_columns
 from fer_core.errors import InputError
 from fer_core.figures import theme
-from fer_core.labels import colour, display_name
+from fer_core.figures.shapes import band, error_bars
+from fer_core.labels import colours, display_name
 
 _ROW, _LINE = 34, 17
 _HEIGHT = 300
@@ -48,18 +50,18 @@ def faithfulness_curves(
         ("This map", curve, theme.SERIES[0], "solid"),
     ):
         if np.isfinite(low).all() and np.isfinite(high).all():
-            figure.add_trace(_band(changed, low, high, tone))
+            figure.add_trace(band(changed, low, high, tone))
         figure.add_trace(
             go.Scatter(
                 x=changed,
                 y=middle,
                 mode="lines",
                 name=name,
-                line={"color": tone, "width": 3, "dash": dash},
+                line={"color": tone, "width": 2.5, "dash": dash},
                 hovertemplate=f"{name}: %{{y:.1%}}<extra></extra>",
             )
         )
-    theme.style(figure, height=_HEIGHT, legend=True, hovermode="x unified", margin={"b": 44})
+    theme.style(figure, height=_HEIGHT, legend=True, hovermode="x unified")
     figure.update_xaxes(title_text=axis, range=[0, 1], tickvals=[0, 0.25, 0.5, 0.75, 1], tickformat=".0%", hoverformat=".0%")
     figure.update_yaxes(title_text="Probability of the class", range=[-0.02, 1.02], tickformat=".0%")
     return figure
@@ -91,7 +93,7 @@ def randomisation_curve(
             mode="lines+markers",
             line={"color": theme.SERIES[0], "width": 3},
             marker={"size": 9},
-            error_y={"array": high - mean, "arrayminus": mean - low, "color": theme.SERIES[0], "thickness": 2, "width": 5},
+            error_y=error_bars(mean, low, high, theme.SERIES[0]),
             customdata=[_step_name(step) for step in steps],
             hovertemplate="Random down to: %{customdata}<br>%{y:.2f}<extra></extra>",
         )
@@ -114,34 +116,34 @@ def randomisation_curve(
     return figure
 
 
-def region_shares(table: pd.DataFrame, areas: dict[str, float]) -> go.Figure:
+def region_shares(table: pd.DataFrame, areas: dict[str, float], *, classes: Sequence[str] = ()) -> go.Figure:
     """Where the evidence lies: a dot with its 95 % interval for each region and class, and each region's share of the picture.
 
     Args:
         table: columns class, region, n, share, low, high (shares in [0, 1]; limits may be NaN), in the order of drawing.
         areas: {region: its share of the picture}, in order from the top.
+        classes: all of the data set, which settle the colours.
 
     Returns:
-        A trace a class and one of areas; a figure that says so when the table is empty.
+        A trace per class and one of areas; a figure that says so when the table is empty.
 
     Raises:
         InputError: a column is missing, or a region has no area.
     """
-    missing = [name for name in ("class", "region", "n", "share", "low", "high") if name not in table.columns]
-    if missing:
-        raise InputError(f"Shares of regions need the columns class, region, n, share, low, high; missing: {', '.join(missing)}.")
+    require_columns(table, ("class", "region", "n", "share", "low", "high"), "Shares of regions")
     if table.empty:
         return theme.empty("No face has a map here.")
     unknown = set(table["region"]) - set(areas)
     if unknown:
         raise InputError(f"Each region needs an area; missing: {', '.join(sorted(unknown))}.")
-    classes = list(dict.fromkeys(table["class"]))
-    height = _ROW + _LINE * len(classes)
+    shown, tones = list(dict.fromkeys(table["class"])), colours([*classes, *table["class"]])
+    height = _ROW + _LINE * len(shown)
     tops = {region: number * height for number, region in enumerate(areas)}
     figure = go.Figure()
-    for number, name in enumerate(classes):
+    for number, name in enumerate(shown):
         rows = table[table["class"] == name]
-        figure.add_trace(_class_dots(rows, name, number, [tops[region] + _ROW + number * _LINE for region in rows["region"]]))
+        places = [tops[region] + _ROW + number * _LINE for region in rows["region"]]
+        figure.add_trace(_class_dots(rows, name, number, tones[name], places))
     ends = [(tops[region] + _ROW - 8, tops[region] + height - _LINE / 2 - 2) for region in areas]
     figure.add_trace(
         go.Scatter(
@@ -157,42 +159,28 @@ def region_shares(table: pd.DataFrame, areas: dict[str, float]) -> go.Figure:
         theme.row_title(
             figure, f"<b>{display_name(region)}</b>, {numbers.percent(area, 0)} of the picture", tops[region] + 20, above=0
         )
-    theme.style(figure, height=height * len(areas) + 130, legend=True, hovermode="closest", margin={"b": 92})
+    theme.style(figure, height=height * len(areas) + 130, legend=True, hovermode="closest")
     top = max(float(table[["share", "high"]].max().max()), *areas.values())
     figure.update_xaxes(range=[-0.015 * top, 1.08 * top], tickformat=".0%", zeroline=False)
     figure.update_yaxes(range=[height * len(areas), -6], showticklabels=False, showgrid=False, zeroline=False, automargin=False)
     return figure
 
 
-def _class_dots(rows: pd.DataFrame, name: str, number: int, places: Sequence[float]) -> go.Scatter:
+def _class_dots(rows: pd.DataFrame, name: str, number: int, tone: str, places: Sequence[float]) -> go.Scatter:
     share, low, high = (rows[column].astype("float64") for column in ("share", "low", "high"))
     return go.Scatter(
         x=share,
         y=places,
         mode="markers",
         name=display_name(name),
-        marker={"size": 10, "color": colour(name), "symbol": theme.SYMBOLS[number % len(theme.SYMBOLS)]},
-        error_x={"array": high - share, "arrayminus": share - low, "color": colour(name), "thickness": 2.5, "width": 4},
+        marker={"size": 10, "color": tone, "symbol": theme.SYMBOLS[number % len(theme.SYMBOLS)]},
+        error_x=error_bars(share, low, high, tone),
         customdata=[
             [display_name(region), numbers.percent(value), numbers.interval(lower, upper), numbers.count(n)]
             for region, value, lower, upper, n in zip(rows["region"], share, low, high, rows["n"], strict=True)
         ],
         hovertemplate=f"<b>{display_name(name)}</b>, %{{customdata[0]}}: %{{customdata[1]}} of the evidence"
         "<br>95% interval %{customdata[2]}, n = %{customdata[3]}<extra></extra>",
-    )
-
-
-def _band(x: NDArray[np.floating], low: NDArray[np.floating], high: NDArray[np.floating], tone: str) -> go.Scatter:
-    red, green, blue = (int(tone[place : place + 2], 16) for place in (1, 3, 5))
-    return go.Scatter(
-        x=[*x, *x[::-1]],
-        y=[*high, *low[::-1]],
-        fill="toself",
-        fillcolor=f"rgba({red},{green},{blue},0.22)",
-        line={"width": 0},
-        mode="lines",
-        hoverinfo="skip",
-        showlegend=False,
     )
 
 

@@ -9,9 +9,10 @@ import plotly.graph_objects as go
 from fer_core import numbers
 from fer_core.errors import InputError
 from fer_core.figures import theme
+from fer_core.figures.shapes import pattern
 
 FROZEN, TRAINED = "frozen", "trained"
-_TONES = {TRAINED: theme.TRAINING, FROZEN: theme.GREY}
+_TONES = {TRAINED: theme.PAIR[1], FROZEN: theme.GREY}
 _PATTERNS = {TRAINED: "", FROZEN: "/"}
 _BAR = 24
 
@@ -45,18 +46,14 @@ def frozen_blocks(parameters: Mapping[str, int], trained: Collection[str]) -> go
                 y=[block_title(name) for name in own],
                 name=state.capitalize(),
                 orientation="h",
-                marker={
-                    "color": tone,
-                    "line": {"color": tone, "width": 1.5},
-                    "pattern": {"shape": _PATTERNS[state], "fillmode": "replace", "size": 6, "solidity": 0.4},
-                },
+                marker=pattern(tone, _PATTERNS[state]),
                 text=[numbers.count(parameters[name]) for name in own],
                 textposition="outside",
                 cliponaxis=False,
                 hovertemplate=f"%{{y}}, {state}: %{{x:,}} parameters<extra></extra>",
             )
         )
-    theme.style(figure, height=len(names) * _BAR + 70, legend=True, bargap=0.25, barmode="overlay", margin={"r": 80, "b": 40})
+    theme.style(figure, height=len(names) * _BAR + 70, legend=True, bargap=0.25, barmode="overlay", margin={"r": 80})
     figure.update_layout(legend={"itemclick": False, "itemdoubleclick": False})
     figure.update_xaxes(visible=False, range=[0, longest * 1.02])
     figure.update_yaxes(categoryorder="array", categoryarray=[block_title(name) for name in names], showgrid=False)

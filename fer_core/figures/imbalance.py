@@ -6,9 +6,10 @@ import pandas as pd
 import plotly.graph_objects as go
 
 from fer_core import numbers
-from fer_core.errors import InputError
+from fer_core.columns import require_columns
 from fer_core.figures import theme
-from fer_core.labels import colour, display_name
+from fer_core.figures.shapes import BASELINE, band
+from fer_core.labels import colours, display_name
 
 _ROW = 58
 
@@ -26,24 +27,12 @@ def score_path(rows: pd.DataFrame, place: float) -> go.Figure:
     Raises:
         InputError: a column is missing.
     """
-    missing = [name for name in ("place", "score", "low", "high", "baseline") if name not in rows.columns]
-    if missing:
-        raise InputError(f"The figure needs the columns place, score, low, high and baseline; missing: {', '.join(missing)}.")
+    require_columns(rows, ("place", "score", "low", "high", "baseline"), "Rows")
     across = rows["place"]
-    figure = go.Figure(
-        go.Scatter(
-            x=[*across, *across[::-1]],
-            y=[*rows["high"], *rows["low"][::-1]],
-            fill="toself",
-            fillcolor="rgba(61,133,198,0.2)",
-            line={"width": 0},
-            hoverinfo="skip",
-            showlegend=False,
-        )
-    )
+    figure = go.Figure(band(across, rows["low"], rows["high"], theme.SCORE))
     for name, column, tone, dash in (
         ("Run", "score", theme.SCORE, "solid"),
-        ("Always the most frequent class", "baseline", theme.GREY, "dash"),
+        (BASELINE, "baseline", theme.GREY, "dash"),
     ):
         figure.add_trace(
             go.Scatter(
@@ -72,7 +61,7 @@ def score_path(rows: pd.DataFrame, place: float) -> go.Figure:
         )
     )
     figure.add_vline(x=place, line={"color": theme.GREY, "width": 1.5, "dash": "dot"})
-    theme.style(figure, height=330, legend=True, margin={"b": 66, "r": 44})
+    theme.style(figure, height=330, legend=True, margin={"r": 44})
     figure.update_xaxes(range=[-0.03, 1.03], tickvals=[0, 1], ticktext=["Accuracy", "Macro F1"], showgrid=False, zeroline=False)
     figure.update_yaxes(range=[0, 1], tickformat=".0%", zeroline=False)
     return figure
@@ -90,9 +79,8 @@ def class_parts(table: pd.DataFrame) -> go.Figure:
     Raises:
         InputError: a column is missing.
     """
-    missing = [name for name in ("class", "n", "weight", "score", "part") if name not in table.columns]
-    if missing:
-        raise InputError(f"The figure needs the columns class, n, weight, score and part; missing: {', '.join(missing)}.")
+    require_columns(table, ("class", "n", "weight", "score", "part"), "Classes")
+    tones = colours(table["class"].tolist())
     places, rows = list(range(len(table))), table.to_dict("records")
     figure = go.Figure(
         go.Bar(
@@ -110,7 +98,7 @@ def class_parts(table: pd.DataFrame) -> go.Figure:
             y=places,
             name="How much of it is reached",
             orientation="h",
-            marker={"color": [colour(row["class"]) for row in rows]},
+            marker={"color": [tones[row["class"]] for row in rows]},
             customdata=[(display_name(row["class"]), numbers.percent(row["score"])) for row in rows],
             hovertemplate="%{customdata[0]}: %{customdata[1]} of its weight, %{x:.1%} in all<extra></extra>",
         )
@@ -119,7 +107,7 @@ def class_parts(table: pd.DataFrame) -> go.Figure:
         reached = f"{numbers.percent(row['score'])} of {numbers.percent(row['weight'])}"
         title = f"<b>{display_name(row['class'])}</b>, n = {numbers.count(row['n'])}: {reached}"
         theme.row_title(figure, title, place, above=13)
-    theme.style(figure, height=len(rows) * _ROW + 108, legend=True, barmode="overlay", bargap=0.55, margin={"b": 84, "l": 20})
+    theme.style(figure, height=len(rows) * _ROW + 108, legend=True, barmode="overlay", bargap=0.55, margin={"l": 20})
     figure.update_layout(legend={"itemclick": False, "itemdoubleclick": False})
     figure.update_xaxes(
         range=[0, max(0.5, float(table["weight"].max()) * 1.02)],

@@ -4,7 +4,7 @@ import pandas as pd
 import plotly.graph_objects as go
 
 from fer_core.figures import theme
-from fer_core.labels import colour, display_name
+from fer_core.labels import colours, display_name
 
 
 def distribution(summary: pd.DataFrame, title: str, *, digits: int = 0) -> go.Figure:
@@ -20,7 +20,7 @@ def distribution(summary: pd.DataFrame, title: str, *, digits: int = 0) -> go.Fi
     """
     if summary.empty:
         return theme.empty("There are no faces to measure.")
-    figure = go.Figure()
+    figure, tones = go.Figure(), colours(summary["class"].tolist())
     names = [display_name(name) for name in summary["class"]]
     for name, row in zip(names, summary.to_dict("records"), strict=True):
         figure.add_trace(
@@ -34,7 +34,7 @@ def distribution(summary: pd.DataFrame, title: str, *, digits: int = 0) -> go.Fi
                 name=name,
                 orientation="h",
                 width=0.55,
-                line={"color": colour(row["class"]), "width": 2.5},
+                line={"color": tones[row["class"]], "width": 2.5},
                 hoverinfo="skip",
             )
         )

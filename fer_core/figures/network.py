@@ -10,10 +10,11 @@ import plotly.graph_objects as go
 from fer_core import numbers
 from fer_core.errors import InputError
 from fer_core.figures import theme
+from fer_core.figures.shapes import pattern
 from fer_core.models.architecture import Shape, Stage, shape_words
 
 HALVES, KEEPS, ENDS = "halves the map", "keeps its size", "pooling and head"
-_COLOURS = {HALVES: theme.VALIDATION, KEEPS: theme.TRAINING, ENDS: theme.GREY}
+_COLOURS = {HALVES: theme.PAIR[1], KEEPS: theme.PAIR[0], ENDS: theme.GREY}
 _PATTERNS = {HALVES: "/", KEEPS: "", ENDS: "."}
 _GAP, _NARROWEST, _LOWEST = 5.0, 9.0, 0.7
 _NEARLY_INVISIBLE = 0.001
@@ -53,11 +54,7 @@ def network(stages: Sequence[Stage], *, selected: str | None = None) -> go.Figur
                 base=[-heights[index] / 2 for index in chosen],
                 width=[widths[index] for index in chosen],
                 name=kind,
-                marker={
-                    "color": tone,
-                    "line": {"color": tone, "width": 1.5},
-                    "pattern": {"shape": _PATTERNS[kind], "fillmode": "replace", "size": 6, "solidity": 0.5},
-                },
+                marker=pattern(tone, _PATTERNS[kind]),
                 hoverinfo="skip",
                 selected={"marker": {"opacity": 1}},
                 unselected={"marker": {"opacity": 1}},
@@ -75,7 +72,7 @@ def network(stages: Sequence[Stage], *, selected: str | None = None) -> go.Figur
     theme.style(
         figure, height=300, legend=True, hovermode="closest", hoverdistance=400, clickmode="event+select", barmode="overlay"
     )
-    figure.update_layout(legend={"itemclick": False, "itemdoubleclick": False}, margin={"l": 0, "r": 0, "b": 44})
+    figure.update_layout(legend={"itemclick": False, "itemdoubleclick": False}, margin={"l": 0, "r": 0})
     figure.update_xaxes(visible=False, range=[-_GAP, right])
     figure.update_yaxes(visible=False, range=[-top * 1.32, top * 1.08])
     return figure

@@ -9,11 +9,11 @@ import pandas as pd
 import plotly.graph_objects as go
 
 from fer_core import numbers
-from fer_core.errors import InputError
+from fer_core.columns import require_columns
 from fer_core.figures import theme
-from fer_core.labels import colour, display_name
+from fer_core.figures.shapes import Row, interval_rows, line_look
+from fer_core.labels import colours, display_name
 
-_ROW = 52
 _HEIGHT = 340
 
 
@@ -29,47 +29,27 @@ def recall_changes(changes: pd.DataFrame) -> go.Figure:
     Raises:
         InputError: a column is missing.
     """
-    columns = ("class", "n", "first", "second", "difference", "low", "high")
-    missing = [name for name in columns if name not in changes.columns]
-    if missing:
-        raise InputError(f"Changes need the columns {', '.join(columns)}; missing: {', '.join(missing)}.")
+    require_columns(changes, ("class", "n", "first", "second", "difference", "low", "high"), "Changes")
     if changes.empty:
         return theme.empty("There is no class that both runs were asked about.")
-    places = list(range(len(changes)))
-    said = [
-        (
-            display_name(row["class"]),
-            f"{numbers.percent(row['first'])} → {numbers.percent(row['second'])}",
-            numbers.points(row["difference"]),
-            f"{numbers.points(row['low'])} to {numbers.points(row['high'])}",
+    tones = colours(changes["class"].tolist())
+    drawn = []
+    for row in changes.to_dict("records"):
+        name, recalls = display_name(row["class"]), f"{numbers.percent(row['first'])} → {numbers.percent(row['second'])}"
+        limits = f"{numbers.points(row['low'])} to {numbers.points(row['high'])}"
+        drawn.append(
+            Row(
+                f"<b>{name}</b>  {recalls}, n = {numbers.count(row['n'])}",
+                row["difference"],
+                row["low"],
+                row["high"],
+                f"<b>{name}</b><br>recall {recalls}<br>{numbers.points(row['difference'])} points ({limits})",
+                tone=tones[row["class"]],
+            )
         )
-        for row in changes.to_dict("records")
-    ]
-    figure = go.Figure(
-        go.Scatter(
-            x=changes["difference"],
-            y=places,
-            mode="markers",
-            marker={"size": 13, "color": [colour(name) for name in changes["class"]]},
-            error_x={
-                "array": changes["high"] - changes["difference"],
-                "arrayminus": changes["difference"] - changes["low"],
-                "color": theme.GREY,
-                "thickness": 2.5,
-                "width": 7,
-            },
-            customdata=said,
-            hovertemplate="<b>%{customdata[0]}</b><br>recall %{customdata[1]}<br>%{customdata[2]} points "
-            "(%{customdata[3]})<extra></extra>",
-        )
-    )
-    figure.add_vline(x=0, line={"color": theme.GREY, "width": 2, "dash": "dot"})
-    for place, (name, recalls, _, _), n in zip(places, said, changes["n"], strict=True):
-        theme.row_title(figure, f"<b>{name}</b>  {recalls}, n = {numbers.count(n)}", place, above=7)
+    figure = interval_rows(drawn, name="Change in recall", line=0)
     reach = 1.08 * max(0.02, float(changes["high"].max()), -float(changes["low"].min()))
-    theme.style(figure, height=len(changes) * _ROW + 84, hovermode="closest")
-    figure.update_xaxes(title_text="Change in recall", range=[-reach, reach], tickformat="+.0%", zeroline=False, nticks=7)
-    figure.update_yaxes(range=[len(changes) - 0.5, -0.8], tickvals=places, showticklabels=False, zeroline=False, automargin=False)
+    figure.update_xaxes(title_text="Change in recall", range=[-reach, reach], tickformat="+.0%", tickvals=None, nticks=7)
     return figure
 
 
@@ -81,7 +61,7 @@ def overlaid_curves(runs: Mapping[str, pd.DataFrame], column: Literal["val_accur
         column: what is drawn.
 
     Returns:
-        A trace a run; a figure that says so when none has an epoch.
+        A trace per run; a figure that says so when none has an epoch.
     """
     figure = go.Figure()
     number = "%{y:.1%}" if column == "val_accuracy" else "%{y:.3f}"
@@ -94,20 +74,14 @@ def overlaid_curves(runs: Mapping[str, pd.DataFrame], column: Literal["val_accur
                 y=epochs[column],
                 mode="lines+markers",
                 name=title,
-                line={
-                    "color": theme.SERIES[place % len(theme.SERIES)],
-                    "width": 2.5,
-                    "dash": theme.DASHES[place % len(theme.DASHES)],
-                },
-                marker={"size": 8, "symbol": theme.SYMBOLS[place % len(theme.SYMBOLS)]},
+                **line_look(theme.SERIES[place % len(theme.SERIES)], place),
                 cliponaxis=False,
                 hovertemplate=f"epoch %{{x}}: {number}<extra>{title}</extra>",
             )
         )
     if not figure.data:
         return theme.empty("None of these runs has kept its curves.", height=_HEIGHT)
-    below = 60 + 20 * len(figure.data)
-    theme.style(figure, height=_HEIGHT + below - 60, legend=True, hovermode="closest", margin={"b": below})
+    theme.style(figure, height=_HEIGHT, legend=True, hovermode="closest")
     figure.update_xaxes(title_text="Epoch", rangemode="tozero", showgrid=False, zeroline=False, nticks=8)
     figure.update_yaxes(
         title_text="Accuracy in validation" if column == "val_accuracy" else "Loss in validation",

@@ -7,7 +7,7 @@ import plotly.graph_objects as go
 from fer_core import numbers
 from fer_core.errors import InputError
 from fer_core.figures import theme
-from fer_core.labels import colour, display_name
+from fer_core.labels import colours, display_name
 
 _FADED = 0.55
 
@@ -37,7 +37,7 @@ def bars(probabilities: Mapping[str, float], *, chosen: str | None = None) -> go
             y=names,
             orientation="h",
             marker={
-                "color": [colour(name) for name in probabilities],
+                "color": list(colours(probabilities).values()),
                 "opacity": [1.0 if chosen in (None, name) else _FADED for name in probabilities],
                 "line": {"width": [2 if name == chosen else 0 for name in probabilities], "color": theme.GREY},
             },
@@ -47,7 +47,7 @@ def bars(probabilities: Mapping[str, float], *, chosen: str | None = None) -> go
             hovertemplate="%{y}: %{x:.1%}<extra></extra>",
         )
     )
-    theme.style(figure, height=len(names) * 28 + 28, margin={"r": 60, "t": 4}, bargap=0.25)
+    theme.style(figure, height=len(names) * 28 + 42, margin={"r": 60, "t": 4}, bargap=0.25)
     figure.update_xaxes(range=[0, 1], tickvals=[0, 0.25, 0.5, 0.75, 1], ticktext=["0%", "", "50%", "", "100%"], showgrid=True)
     figure.update_yaxes(autorange="reversed", showgrid=False)
     return figure

@@ -11,9 +11,11 @@ import plotly.graph_objects as go
 from numpy.typing import ArrayLike
 
 from fer_core import numbers
+from fer_core.columns import require_columns
 from fer_core.errors import InputError
 from fer_core.figures import theme
-from fer_core.labels import colour, display_name
+from fer_core.figures.shapes import SHARES, error_bars, level, line_look
+from fer_core.labels import colour, colours, display_name
 
 _HEIGHT = 310
 
@@ -27,6 +29,7 @@ def psychometric_curve(
     ceiling: float,
     half: float,
     limits: tuple[float, float],
+    classes: Sequence[str] = (),
 ) -> go.Figure:
     """Share of right answers by intensity of one expression: points with intervals, the fitted curve, guess rate and ceiling.
 
@@ -38,6 +41,7 @@ def psychometric_curve(
         ceiling: share that the curve tends to.
         half: intensity at which it reaches half its ceiling; NaN leaves the mark out.
         limits: of its 95 % interval; NaN stands for beyond the scale.
+        classes: all of the data set, which settle the colour.
 
     Returns:
         The points, the curve, lines for guess rate and ceiling, and a line for the half ceiling where there is one.
@@ -45,10 +49,8 @@ def psychometric_curve(
     Raises:
         InputError: a column is missing.
     """
-    missing = [column for column in ("intensity", "n", "share", "low", "high") if column not in points.columns]
-    if missing:
-        raise InputError(f"Points need the columns intensity, n, share, low and high; missing: {', '.join(missing)}.")
-    tone, shares = colour(name), np.asarray(expected, np.float64)
+    require_columns(points, ("intensity", "n", "share", "low", "high"), "Points")
+    tone, shares = colour(name, classes), np.asarray(expected, np.float64)
     figure = go.Figure(
         go.Scatter(
             x=points["intensity"],
@@ -57,13 +59,7 @@ def psychometric_curve(
             name="Right, 95% interval",
             cliponaxis=False,
             marker={"size": 9, "color": tone, "line": {"color": theme.INK, "width": 1}},
-            error_y={
-                "array": points["high"] - points["share"],
-                "arrayminus": points["share"] - points["low"],
-                "color": tone,
-                "thickness": 2,
-                "width": 4,
-            },
+            error_y=error_bars(points["share"], points["low"], points["high"], tone),
             customdata=[
                 (numbers.count(n), numbers.interval(low, high))
                 for n, low, high in zip(points["n"], points["low"], points["high"], strict=True)
@@ -81,17 +77,8 @@ def psychometric_curve(
             hovertemplate="Fitted at %{x:.2f}: %{y:.1%}<extra></extra>",
         )
     )
-    for title, level, dash in (("Ceiling", ceiling, "dash"), ("Guessed without it", guess, "dot")):
-        figure.add_trace(
-            go.Scatter(
-                x=[0, 1],
-                y=[level, level],
-                mode="lines",
-                name=title,
-                line={"color": theme.GREY, "width": 2, "dash": dash},
-                hovertemplate=f"{title}: %{{y:.1%}}<extra></extra>",
-            )
-        )
+    for title, share, dash in (("Ceiling", ceiling, "dash"), ("Guessed without it", guess, "dot")):
+        figure.add_trace(level((0, 1), share, name=title, dash=dash))
     if not isnan(half):
         _mark_half(figure, half, ceiling / 2, limits)
     theme.style(figure, height=_HEIGHT, hovermode="closest", margin={"t": 30})
@@ -101,9 +88,7 @@ def psychometric_curve(
     figure.update_xaxes(
         title_text="Intensity", range=[-0.02, 1.03], tickvals=[0, 0.25, 0.5, 0.75, 1], showgrid=True, zeroline=False
     )
-    figure.update_yaxes(
-        title_text="Right", range=[-0.03, 1.03], tickvals=[0, 0.25, 0.5, 0.75, 1], tickformat=".0%", zeroline=False
-    )
+    figure.update_yaxes(title_text="Right", range=[-0.03, 1.03], **SHARES)
     return figure
 
 
@@ -128,7 +113,7 @@ def morph_lines(
     places, values = np.asarray(shares, np.float64), np.asarray(probabilities, np.float64)
     if values.shape != (len(places), len(classes)):
         raise InputError(f"Probabilities must be ({len(places)}, {len(classes)}); got {values.shape}.")
-    figure = go.Figure()
+    figure, tones = go.Figure(), colours(classes)
     for number, name in enumerate(classes):
         figure.add_trace(
             go.Scatter(
@@ -136,8 +121,7 @@ def morph_lines(
                 y=values[:, number],
                 mode="lines+markers",
                 name=display_name(name),
-                line={"color": colour(name), "width": 2.5, "dash": theme.DASHES[number % len(theme.DASHES)]},
-                marker={"size": 8, "symbol": theme.SYMBOLS[number % len(theme.SYMBOLS)], "color": colour(name)},
+                **line_look(tones[name], number),
                 cliponaxis=False,
                 hovertemplate=f"{display_name(name)}: %{{y:.1%}}<br>%{{x:.0%}} of the second picture<extra></extra>",
             )
@@ -147,20 +131,20 @@ def morph_lines(
         figure.add_annotation(
             text=f"<b>{row['share']:.0%}</b>", x=row["share"], y=1.01, yref="paper", yanchor="bottom", showarrow=False
         )
-    theme.style(figure, height=400, legend=True, hovermode="closest", margin={"b": 62, "t": 30})
+    theme.style(figure, height=400, legend=True, hovermode="closest", margin={"t": 30})
     ticks = [f"{display_name(ends[0])}", "25%", "50%", "75%", f"{display_name(ends[1])}"]
     figure.update_xaxes(range=[-0.03, 1.03], tickvals=[0, 0.25, 0.5, 0.75, 1], ticktext=ticks, showgrid=True, zeroline=False)
     figure.update_yaxes(title_text="Probability", range=[-0.02, 1.04], tickformat=".0%", zeroline=False)
     return figure
 
 
-def _mark_half(figure: go.Figure, half: float, level: float, limits: tuple[float, float]) -> None:
+def _mark_half(figure: go.Figure, half: float, share: float, limits: tuple[float, float]) -> None:
     low, high = (1.0 if isnan(value) else value for value in limits)
     figure.add_vrect(x0=low, x1=high, fillcolor=theme.GREY, opacity=0.22, line_width=0)
     figure.add_trace(
         go.Scatter(
             x=[half, half],
-            y=[0, level],
+            y=[0, share],
             mode="lines+markers",
             name="Half the ceiling",
             line={"color": theme.INK, "width": 2},

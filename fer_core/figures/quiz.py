@@ -10,7 +10,8 @@ from numpy.typing import NDArray
 
 from fer_core.errors import InputError
 from fer_core.figures import theme
-from fer_core.labels import colour, display_name
+from fer_core.figures.shapes import pattern
+from fer_core.labels import colours, display_name
 
 _ROW = 34
 
@@ -32,7 +33,7 @@ def answers_by_face(counts: NDArray[np.integer], classes: Sequence[str], labels:
     if counts.shape != (len(labels), len(classes)):
         raise InputError(f"Counts must be ({len(labels)}, {len(classes)}) for these labels and classes; got {counts.shape}.")
     rows = [f"<b>{number}</b> {display_name(name)}" for number, name in enumerate(labels, start=1)]
-    figure = go.Figure()
+    figure, tones = go.Figure(), colours(classes)
     for column, name in enumerate(classes):
         given = np.flatnonzero(counts[:, column]).tolist()
         if not given:
@@ -43,22 +44,13 @@ def answers_by_face(counts: NDArray[np.integer], classes: Sequence[str], labels:
                 y=[rows[face] for face in given],
                 name=display_name(name),
                 orientation="h",
-                marker={
-                    "color": colour(name),
-                    "line": {"color": colour(name), "width": 1.5},
-                    "pattern": {
-                        "shape": ["" if labels[face] == name else "/" for face in given],
-                        "fillmode": "replace",
-                        "size": 7,
-                        "solidity": 0.4,
-                    },
-                },
+                marker=pattern(tones[name], ["" if labels[face] == name else "/" for face in given]),
                 hovertemplate=f"%{{y}}: {display_name(name)} %{{x}} times<extra></extra>",
             )
         )
     rounds = int(counts.sum(axis=1).max())
-    theme.style(figure, height=len(labels) * _ROW + 96, legend=True, barmode="stack", bargap=0.3, margin={"b": 62})
+    theme.style(figure, height=len(labels) * _ROW + 96, legend=True, barmode="stack", bargap=0.3)
     figure.update_layout(legend={"itemclick": False, "itemdoubleclick": False})
-    figure.update_xaxes(range=[0, rounds * 1.01], dtick=max(1, -(-rounds // 8)), title="Answers", zeroline=False)
+    figure.update_xaxes(range=[0, rounds * 1.01], dtick=max(1, -(-rounds // 8)), title_text="Answers", zeroline=False)
     figure.update_yaxes(categoryorder="array", categoryarray=rows[::-1], showgrid=False)
     return figure

@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from math import ceil
+from collections.abc import Mapping
 from typing import Any
 
 import pandas as pd
 import plotly.graph_objects as go
 
 from fer_core import numbers
-from fer_core.errors import InputError
+from fer_core.columns import require_columns
 from fer_core.figures import theme
-from fer_core.labels import colour, display_name
+from fer_core.figures.shapes import SHARES, line_look
+from fer_core.labels import colours, display_name
 
-_PLOT = 340
+_PLOT = 380
 
 
 def roc(curves: pd.DataFrame, areas: pd.DataFrame) -> go.Figure:
@@ -29,8 +30,8 @@ def roc(curves: pd.DataFrame, areas: pd.DataFrame) -> go.Figure:
     Raises:
         InputError: a column is missing.
     """
-    _require(curves, "class", "threshold", "fpr", "recall")
-    _require(areas, "class", "roc")
+    require_columns(curves, ("class", "threshold", "fpr", "recall"), "Curves")
+    require_columns(areas, ("class", "roc"), "Areas")
     if areas.empty:
         return theme.empty("There is no class to tell from others.", height=_PLOT)
     figure = go.Figure(
@@ -43,6 +44,7 @@ def roc(curves: pd.DataFrame, areas: pd.DataFrame) -> go.Figure:
             hoverinfo="skip",
         )
     )
+    tones = colours(areas["class"].tolist())
     for place, row in enumerate(areas.to_dict("records")):
         mine = curves[curves["class"] == row["class"]]
         name = display_name(row["class"])
@@ -53,10 +55,10 @@ def roc(curves: pd.DataFrame, areas: pd.DataFrame) -> go.Figure:
                 customdata=mine["threshold"],
                 hovertemplate=f"<b>{name}</b> from %{{customdata:.2f}} on<br>%{{y:.1%}} of its faces found<br>"
                 "%{x:.1%} of the others, too<extra></extra>",
-                **_line(row["class"], place, row["roc"]),
+                **_line(row["class"], tones, place, row["roc"]),
             )
         )
-    return _finish(figure, "Other faces taken for it", "Recall", lines=len(areas) + 1)
+    return _finish(figure, "Other faces taken for it", "Recall")
 
 
 def precision_recall(curves: pd.DataFrame, areas: pd.DataFrame) -> go.Figure:
@@ -72,11 +74,12 @@ def precision_recall(curves: pd.DataFrame, areas: pd.DataFrame) -> go.Figure:
     Raises:
         InputError: a column is missing.
     """
-    _require(curves, "class", "threshold", "recall", "precision")
-    _require(areas, "class", "prevalence", "pr")
+    require_columns(curves, ("class", "threshold", "recall", "precision"), "Curves")
+    require_columns(areas, ("class", "prevalence", "pr"), "Areas")
     if areas.empty:
         return theme.empty("There is no class to tell from others.", height=_PLOT)
     figure = go.Figure()
+    tones = colours(areas["class"].tolist())
     for place, row in enumerate(areas.to_dict("records")):
         mine = curves[(curves["class"] == row["class"]) & curves["precision"].notna()]
         name = display_name(row["class"])
@@ -87,7 +90,7 @@ def precision_recall(curves: pd.DataFrame, areas: pd.DataFrame) -> go.Figure:
                 customdata=mine["threshold"],
                 hovertemplate=f"<b>{name}</b> from %{{customdata:.2f}} on<br>%{{x:.1%}} of its faces found<br>"
                 "%{y:.1%} of the found are so<extra></extra>",
-                **_line(row["class"], place, row["pr"]),
+                **_line(row["class"], tones, place, row["pr"]),
             )
         )
     names = [display_name(name) for name in areas["class"]]
@@ -102,7 +105,7 @@ def precision_recall(curves: pd.DataFrame, areas: pd.DataFrame) -> go.Figure:
                 "symbol": "line-ew-open",
                 "size": 18,
                 "line": {"width": 3},
-                "color": [colour(name) for name in areas["class"]],
+                "color": list(tones.values()),
             },
             customdata=names,
             cliponaxis=False,
@@ -110,30 +113,17 @@ def precision_recall(curves: pd.DataFrame, areas: pd.DataFrame) -> go.Figure:
         )
     )
     tick = {"symbol": "line-ew-open", "size": 18, "line": {"width": 3}, "color": theme.GREY}
-    figure.add_trace(go.Scatter(x=[None], y=[None], mode="markers", name="Chance, a tick for each class", marker=tick))
-    return _finish(figure, "Recall", "Precision", lines=len(areas) + 1)
+    figure.add_trace(go.Scatter(x=[None], y=[None], mode="markers", name="Chance, a tick per class", marker=tick))
+    return _finish(figure, "Recall", "Precision")
 
 
-def _line(name: str, place: int, area: float) -> dict[str, Any]:
-    return {
-        "mode": "lines",
-        "name": f"{display_name(name)}  {numbers.decimal(area)}",
-        "line": {"color": colour(name), "width": 2.5, "dash": theme.DASHES[place % len(theme.DASHES)]},
-    }
+def _line(name: str, tones: Mapping[str, str], place: int, area: float) -> dict[str, Any]:
+    look = line_look(tones[name], place)["line"]
+    return {"mode": "lines", "name": f"{display_name(name)}  {numbers.decimal(area)}", "line": look}
 
 
-def _finish(figure: go.Figure, across: str, up: str, *, lines: int) -> go.Figure:
-    below = 56 + 20 * ceil(lines / 2)
-    theme.style(figure, height=_PLOT + below, legend=True, hovermode="closest", margin={"b": below})
-    figure.update_layout(legend={"entrywidth": 130, "entrywidthmode": "pixels"})
-    figure.update_xaxes(
-        title_text=across, range=[-0.01, 1.02], tickvals=[0, 0.25, 0.5, 0.75, 1], tickformat=".0%", zeroline=False
-    )
-    figure.update_yaxes(title_text=up, range=[-0.01, 1.02], tickvals=[0, 0.25, 0.5, 0.75, 1], tickformat=".0%", zeroline=False)
+def _finish(figure: go.Figure, across: str, up: str) -> go.Figure:
+    theme.style(figure, height=_PLOT, legend=True, hovermode="closest")
+    figure.update_xaxes(title_text=across, range=[-0.01, 1.02], **SHARES)
+    figure.update_yaxes(title_text=up, range=[-0.01, 1.02], **SHARES)
     return figure
-
-
-def _require(table: pd.DataFrame, *columns: str) -> None:
-    missing = [name for name in columns if name not in table.columns]
-    if missing:
-        raise InputError(f"The figure needs the columns {', '.join(columns)}; missing: {', '.join(missing)}.")

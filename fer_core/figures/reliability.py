@@ -7,12 +7,12 @@ import plotly.graph_objects as go
 from plotly.subplots import make_subplots
 
 from fer_core import numbers
-from fer_core.errors import InputError
+from fer_core.columns import require_columns
 from fer_core.figures import theme
+from fer_core.figures.shapes import SHARES, band, error_bars, level, pale
 
 _HEIGHT = 440
 _LEAST_WIDTH = 0.006
-_BAND = "rgba(61,133,198,0.22)"
 
 
 def reliability(table: pd.DataFrame) -> go.Figure:
@@ -28,7 +28,7 @@ def reliability(table: pd.DataFrame) -> go.Figure:
     Raises:
         InputError: a column is missing.
     """
-    _require(table, "low", "high", "n", "confidence", "accuracy", "accuracy_low", "accuracy_high")
+    require_columns(table, ("low", "high", "n", "confidence", "accuracy", "accuracy_low", "accuracy_high"), "Bins")
     rows = table[table["n"] > 0]
     if rows.empty:
         return theme.empty("There is no answer to compare.", height=_HEIGHT)
@@ -41,14 +41,8 @@ def reliability(table: pd.DataFrame) -> go.Figure:
             y=rows["accuracy"],
             width=width,
             name="Right answers, 95% interval",
-            marker={"color": _BAND, "line": {"color": theme.SCORE, "width": 2}},
-            error_y={
-                "array": rows["accuracy_high"] - rows["accuracy"],
-                "arrayminus": rows["accuracy"] - rows["accuracy_low"],
-                "color": theme.SCORE,
-                "thickness": 2,
-                "width": 4,
-            },
+            marker={"color": pale(theme.SCORE), "line": {"color": theme.SCORE, "width": 2}},
+            error_y=error_bars(rows["accuracy"], rows["accuracy_low"], rows["accuracy_high"], theme.SCORE),
             customdata=list(zip(rows["confidence"], rows["n"], limits, strict=True)),
             hovertemplate="%{customdata[1]:,} faces, on average %{customdata[0]:.1%} sure<br>"
             "%{y:.1%} right (%{customdata[2]})<extra></extra>",
@@ -62,7 +56,7 @@ def reliability(table: pd.DataFrame) -> go.Figure:
             y=[0, 1],
             mode="lines",
             name="As often right as it is sure",
-            line={"color": theme.VALIDATION, "width": 2, "dash": "dash"},
+            line={"color": theme.GREY, "width": 2, "dash": "dash"},
             hoverinfo="skip",
         ),
         row=1,
@@ -84,8 +78,8 @@ def reliability(table: pd.DataFrame) -> go.Figure:
         row=2,
         col=1,
     )
-    theme.style(figure, height=_HEIGHT, legend=True, hovermode="closest", bargap=0, margin={"b": 56})
-    figure.update_xaxes(range=[0, 1.01], tickvals=[0, 0.25, 0.5, 0.75, 1], tickformat=".0%", zeroline=False)
+    theme.style(figure, height=_HEIGHT, legend=True, hovermode="closest", bargap=0)
+    figure.update_xaxes(range=[0, 1.01], **SHARES)
     figure.update_xaxes(title_text="How sure it is", row=2)
     figure.update_yaxes(title_text="Right", range=[0, 1.02], tickvals=[0, 0.5, 1], tickformat=".0%", row=1)
     figure.update_yaxes(title_text="Faces", range=[0, float(rows["n"].max()) * 1.75], showticklabels=False, nticks=3, row=2)
@@ -106,22 +100,10 @@ def coverage(curve: pd.DataFrame, *, chosen: tuple[float, float | None], baselin
     Raises:
         InputError: a column is missing.
     """
-    _require(curve, "threshold", "coverage", "n", "accuracy", "low", "high")
+    require_columns(curve, ("threshold", "coverage", "n", "accuracy", "low", "high"), "Curves")
     if curve.empty:
         return theme.empty("There is no answer to leave out.", height=_HEIGHT)
-    around = curve["coverage"].tolist() + curve["coverage"].tolist()[::-1]
-    figure = go.Figure(
-        go.Scatter(
-            x=around,
-            y=curve["high"].tolist() + curve["low"].tolist()[::-1],
-            mode="lines",
-            fill="toself",
-            fillcolor=_BAND,
-            line_width=0,
-            name="95% interval",
-            hoverinfo="skip",
-        )
-    )
+    figure = go.Figure(band(curve["coverage"], curve["low"], curve["high"], theme.SCORE, name="95% interval"))
     figure.add_trace(
         go.Scatter(
             x=curve["coverage"],
@@ -134,16 +116,7 @@ def coverage(curve: pd.DataFrame, *, chosen: tuple[float, float | None], baselin
             "%{y:.1%} of them right<extra></extra>",
         )
     )
-    figure.add_trace(
-        go.Scatter(
-            x=[0, 1],
-            y=[baseline, baseline],
-            mode="lines",
-            name="Baseline",
-            line={"color": theme.GREY, "width": 2, "dash": "dot"},
-            hovertemplate="Always the most frequent class: %{y:.1%}<extra></extra>",
-        )
-    )
+    figure.add_trace(level((0, 1), baseline))
     if chosen[1] is not None:
         figure.add_trace(
             go.Scatter(
@@ -151,18 +124,12 @@ def coverage(curve: pd.DataFrame, *, chosen: tuple[float, float | None], baselin
                 y=[chosen[1]],
                 mode="markers",
                 name="Your threshold",
-                marker={"size": 15, "color": theme.VALIDATION, "symbol": "diamond", "line": {"color": theme.PAPER, "width": 2}},
+                marker={"size": 15, "color": theme.CHOSEN, "symbol": "diamond", "line": {"color": theme.PAPER, "width": 2}},
                 cliponaxis=False,
                 hovertemplate="Your threshold: answers %{x:.1%}, %{y:.1%} right<extra></extra>",
             )
         )
-    theme.style(figure, height=_HEIGHT, legend=True, hovermode="closest", margin={"b": 56})
+    theme.style(figure, height=_HEIGHT, legend=True, hovermode="closest")
     figure.update_xaxes(title_text="Share of faces that it answers", range=[0, 1.01], tickformat=".0%", zeroline=False)
     figure.update_yaxes(title_text="Accuracy", range=[0, 1.02], tickformat=".0%", zeroline=False)
     return figure
-
-
-def _require(table: pd.DataFrame, *columns: str) -> None:
-    missing = [name for name in columns if name not in table.columns]
-    if missing:
-        raise InputError(f"The figure needs the columns {', '.join(columns)}; missing: {', '.join(missing)}.")

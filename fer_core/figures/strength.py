@@ -5,9 +5,11 @@ from collections.abc import Collection, Sequence
 import pandas as pd
 import plotly.graph_objects as go
 
+from fer_core.columns import require_columns
 from fer_core.errors import InputError
 from fer_core.figures import theme
-from fer_core.labels import colour, display_name
+from fer_core.figures.shapes import line_look
+from fer_core.labels import colours, display_name
 
 
 def strength_curve(
@@ -35,12 +37,10 @@ def strength_curve(
     Raises:
         InputError: a column is missing, or there is no row.
     """
-    missing = [name for name in ("strength", *classes) if name not in shares.columns]
-    if missing or shares.empty:
-        raise InputError(
-            f"Shares need a row and the columns strength, {', '.join(classes)}; missing: {', '.join(missing) or '-'}."
-        )
-    figure = go.Figure()
+    require_columns(shares, ("strength", *classes), "Shares")
+    if shares.empty:
+        raise InputError("Shares need at least one strength; got none.")
+    figure, tones = go.Figure(), colours(classes)
     for number, name in enumerate(classes):
         plain = bool(chosen) and name not in chosen
         figure.add_trace(
@@ -49,11 +49,11 @@ def strength_curve(
                 y=shares[name],
                 mode="lines",
                 name=display_name(name),
-                line={"color": colour(name), "width": 2 if plain else 4, "dash": theme.DASHES[number % len(theme.DASHES)]},
+                line=line_look(tones[name], number, width=1.5 if plain else 3)["line"],
                 hovertemplate=f"{display_name(name)} %{{y:.0%}}<extra></extra>",
             )
         )
-    theme.style(figure, height=300, legend=True, margin={"b": 64}, hovermode="x unified")
+    theme.style(figure, height=300, legend=True, hovermode="x unified")
     figure.update_xaxes(title_text=title, ticksuffix=ticks, showgrid=True)
     figure.update_yaxes(range=[0, 1.02], tickformat=".0%", showgrid=True)
     figure.add_vline(x=strength, line={"color": theme.INK, "width": 2}, layer="above")

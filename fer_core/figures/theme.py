@@ -1,35 +1,42 @@
 """Looks that all figures share: transparent paper, sizes, and the colours of series.
 
-Text is written in `INK`, which the page's theme turns into its own strong text colour, light or dark; colours of series have a
-contrast of at least 3 to 1 on both.
+Text is written in `INK`, lines that part shapes from the paper in `PAPER`. Both are placeholders: the page's style sheet turns them
+into its own text and background colours, light or dark, also while a page stands open. Colours of series have a contrast of at
+least 3 to 1 on both.
 """
 
 from __future__ import annotations
 
+from math import ceil
 from typing import Any
 
 import plotly.graph_objects as go
 
 TRANSPARENT = "rgba(0,0,0,0)"
 GRID = "rgba(127,127,127,0.28)"
-INK = "#000037"
-"""Text. Streamlit replaces this value by its theme's strong text colour (its GRAY_90: nearly black on light, nearly white on
-dark) where its default for charts is a pale grey; elsewhere it is nearly black."""
-PAPER = "#000038"
-"""The page's background, replaced by Streamlit in the same way (its BG_COLOR)."""
+INK = "#010137"
+"""Text and strong lines; where no page replaces it, nearly black."""
+PAPER = "#FEFDFC"
+"""The page's background; where no page replaces it, nearly white."""
 GREY = "#838B94"
+"""What is compared with (baselines, chance) and plain counts."""
 TRAINING = "#3D85C6"
 VALIDATION = "#D9662B"
 SCORE = "#3D85C6"
+CHOSEN = "#D9662B"
+"""What the viewer has chosen among scores."""
 SERIES = ("#3D85C6", "#D9662B", "#009E73")
 """Colours of lines side by side; they differ in dash and marker as well."""
+PAIR = ("#009E73", "#B55FA3")
+"""Two kinds on a page where blue and orange mean something else; patterns tell them apart, too."""
 DASHES = ("solid", "dash", "dot", "dashdot", "longdash", "longdashdot")
 SYMBOLS = ("circle", "square", "diamond", "triangle-up", "x", "cross", "triangle-down", "star")
 
 FONT_SIZE = 14
 """Size of all text in pixels: readable from the last row when the page is projected."""
 
-TEMPLATE = go.layout.Template(layout={"font": {"size": FONT_SIZE, "color": INK}})
+_LINE = 20  # Height of a line of a legend in pixels.
+_TEXT = {"size": FONT_SIZE, "color": INK}
 
 
 def style(figure: go.Figure, *, height: int, legend: bool = False, **layout: Any) -> go.Figure:
@@ -37,38 +44,41 @@ def style(figure: go.Figure, *, height: int, legend: bool = False, **layout: Any
 
     Args:
         figure: changed in place.
-        height: pixels.
-        legend: show a legend below the plot.
+        height: pixels; a legend of more than three entries adds to it.
+        legend: show a legend below the plot; plotly keeps room for all of its lines, also where it wraps on a narrow screen.
         layout: further keys of plotly's layout.
 
     Returns:
         The same figure.
     """
+    entries = sum(trace.showlegend is not False for trace in figure.data) if legend else 0
     margin = {"l": 8, "r": 16, "t": 12, "b": 8, "pad": 4, **layout.pop("margin", {})}
     figure.update_layout(
-        template=TEMPLATE,
+        # An empty template: plotly's own would set colours of one theme.
+        template=go.layout.Template(),
         paper_bgcolor=TRANSPARENT,
         plot_bgcolor=TRANSPARENT,
-        height=height,
+        height=height + _LINE * max(0, ceil(entries / 3) - 1),
         margin=margin,
-        font={"size": FONT_SIZE, "color": INK},
+        font=_TEXT,
         hoverlabel_font_size=FONT_SIZE,
         showlegend=legend,
         legend={
             "orientation": "h",
-            "font": {"size": FONT_SIZE, "color": INK},
+            "font": _TEXT,
             "xref": "container",
             "x": 0,
             "xanchor": "left",
             "yref": "container",
             "y": 0,
             "yanchor": "bottom",
+            "maxheight": 0.7,
         },
     )
     figure.update_layout(**layout)
     axis = {
-        "tickfont": {"size": FONT_SIZE, "color": INK},
-        "title_font": {"size": FONT_SIZE, "color": INK},
+        "tickfont": _TEXT,
+        "title_font": _TEXT,
         "title_standoff": 8,
         "gridcolor": GRID,
         "zerolinecolor": GRID,
@@ -89,25 +99,15 @@ def empty(sentence: str, *, height: int = 160) -> go.Figure:
     return figure
 
 
-def row_title(figure: go.Figure, text: str, row: float, *, above: int, size: int | None = None) -> None:
-    """Write the title of a row of a figure at its left edge.
+def row_title(figure: go.Figure, text: str, row: float, *, above: int, size: int = FONT_SIZE) -> None:
+    """Write the title of a row of a figure at its left edge, on paper that hides grid lines.
 
     Args:
         figure: it has one row at each value of y.
         text: may hold HTML's b.
         row: y of the row.
         above: pixels over the row.
-        size: of the text, in pixels; the figure's own when None.
+        size: of the text in pixels.
     """
-    figure.add_annotation(
-        text=text,
-        x=0,
-        y=row,
-        xref="paper",
-        yref="y",
-        xanchor="left",
-        yanchor="bottom",
-        yshift=above,
-        showarrow=False,
-        font_size=size,
-    )
+    place = {"x": 0, "xref": "paper", "xanchor": "left", "y": row, "yref": "y", "yanchor": "bottom", "yshift": above}
+    figure.add_annotation(text=text, showarrow=False, font_size=size, bgcolor=PAPER, borderpad=0, **place)

@@ -8,13 +8,11 @@ import pandas as pd
 import plotly.graph_objects as go
 
 from fer_core import numbers
-from fer_core.errors import InputError
+from fer_core.columns import require_columns
 from fer_core.figures import theme
+from fer_core.figures.shapes import band, level, line_look
 
 _HEIGHT = 430
-_DASHES = ("solid", "dash", "dot")
-_SYMBOLS = ("circle", "square", "diamond")
-_COLUMNS = ("way", "share", "faces", "mean", "low", "high", "seeds")
 
 
 def transfer_lines(rows: pd.DataFrame, names: dict[str, str], *, title: str, baseline: float, n: int) -> go.Figure:
@@ -33,20 +31,21 @@ def transfer_lines(rows: pd.DataFrame, names: dict[str, str], *, title: str, bas
     Raises:
         InputError: a column is missing.
     """
-    missing = [name for name in _COLUMNS if name not in rows.columns]
-    if missing:
-        raise InputError(f"The figure needs the columns {', '.join(_COLUMNS)}; missing: {', '.join(missing)}.")
+    require_columns(rows, ("way", "share", "faces", "mean", "low", "high", "seeds"), "Rows")
     if rows.empty:
         return theme.empty("The lines begin with the first network that is done.", height=_HEIGHT)
     figure = go.Figure()
     shown = [(place, way) for place, way in enumerate(names) if (rows["way"] == way).any()]
     for place, way in shown:
-        _band(figure, rows[rows["way"] == way], names[way], theme.SERIES[place % len(theme.SERIES)])
+        mine = rows[rows["way"] == way]
+        if len(mine) == 1:  # An area needs two places: at one it would not be seen.
+            mine = pd.concat([mine.assign(faces=mine["faces"] * wider) for wider in (0.97, 1.03)])
+        figure.add_trace(band(mine["faces"], mine["low"], mine["high"], theme.SERIES[place % len(theme.SERIES)]))
     for place, way in shown:
         _line(figure, rows[rows["way"] == way], names[way], place)
     ends = [float(rows["faces"].min()), float(rows["faces"].max())]
-    _baseline(figure, ends, baseline)
-    theme.style(figure, height=_HEIGHT, legend=True, hovermode="closest", margin={"b": 40, "t": 16})
+    figure.add_trace(level((ends[0] / 2, ends[1] * 2), baseline, dash="longdash"))
+    theme.style(figure, height=_HEIGHT, legend=True, hovermode="closest")
     means = rows.groupby("share")["faces"].mean()
     ticks = dict(zip(means.index.tolist(), means.tolist(), strict=True))
     room = 0.06 * max(0.5, math.log10(ends[1] / ends[0]))
@@ -69,27 +68,7 @@ def transfer_lines(rows: pd.DataFrame, names: dict[str, str], *, title: str, bas
     return figure
 
 
-def _band(figure: go.Figure, rows: pd.DataFrame, name: str, tone: str) -> None:
-    faces, low, high = (rows[column].tolist() for column in ("faces", "low", "high"))
-    if len(faces) == 1:  # an area needs two places; at one it would not be seen
-        faces, low, high = [faces[0] * 0.97, faces[0] * 1.03], low * 2, high * 2
-    figure.add_trace(
-        go.Scatter(
-            x=[*faces, *faces[::-1]],
-            y=[*high, *low[::-1]],
-            fill="toself",
-            fillcolor=_pale(tone),
-            line={"width": 0},
-            mode="lines",
-            name=f"{name}, band",
-            showlegend=False,
-            hoverinfo="skip",
-        )
-    )
-
-
 def _line(figure: go.Figure, rows: pd.DataFrame, name: str, place: int) -> None:
-    tone = theme.SERIES[place % len(theme.SERIES)]
     said = [
         f"{numbers.count(round(faces))} training faces: {numbers.percent(mean)}<br>band {numbers.interval(low, high)}, "
         f"{seeds} seed{'s' if seeds > 1 else ''}"
@@ -103,29 +82,9 @@ def _line(figure: go.Figure, rows: pd.DataFrame, name: str, place: int) -> None:
             y=rows["mean"].tolist(),
             mode="lines+markers",
             name=name,
-            line={"color": tone, "width": 3, "dash": _DASHES[place % len(_DASHES)]},
-            marker={"size": 11, "symbol": _SYMBOLS[place % len(_SYMBOLS)], "color": tone},
+            **line_look(theme.SERIES[place % len(theme.SERIES)], place, width=2.5),
             cliponaxis=False,
             customdata=said,
             hovertemplate=f"<b>{name}</b><br>%{{customdata}}<extra></extra>",
         )
     )
-
-
-def _baseline(figure: go.Figure, ends: list[float], baseline: float) -> None:
-    wide = [ends[0] / 2, ends[1] * 2]
-    figure.add_trace(
-        go.Scatter(
-            x=wide,
-            y=[baseline, baseline],
-            mode="lines",
-            name="Always the most frequent class",
-            line={"color": theme.GREY, "width": 2.5, "dash": "longdash"},
-            hovertemplate="Always the most frequent class: %{y:.1%}<extra></extra>",
-        )
-    )
-
-
-def _pale(tone: str) -> str:
-    red, green, blue = (int(tone[start : start + 2], 16) for start in (1, 3, 5))
-    return f"rgba({red},{green},{blue},0.18)"

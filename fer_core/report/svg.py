@@ -102,7 +102,7 @@ def reliability_chart(title: str, table: pd.DataFrame) -> str:
         ends = [_TOP + (1 - share) * height for share in (row["accuracy_low"], row["accuracy_high"])]
         parts.append(f'<path d="M{middle:.1f} {ends[0]:.1f}V{ends[1]:.1f}" stroke="{theme.SCORE}" stroke-width="2"/>')
     parts.append(
-        f'<path d="M{_LEFT} {_TOP + height}L{_LEFT + _PLOT} {_TOP}" stroke="{theme.VALIDATION}" stroke-width="2" '
+        f'<path d="M{_LEFT} {_TOP + height}L{_LEFT + _PLOT} {_TOP}" stroke="{theme.GREY}" stroke-width="2" '
         'stroke-dasharray="6 4" fill="none"/>'
     )
     parts.append(

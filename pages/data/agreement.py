@@ -7,6 +7,7 @@ from fer_core.evaluation.crowd import agreement_histogram, crowd_agreement
 from fer_core.figures import agreement, measures
 from pages.ui import crowd
 from pages.ui.browse import ALL
+from pages.ui.chart import chart
 from pages.ui.empty import needs_dataset
 from pages.ui.heading import figures_row, heading
 
@@ -28,13 +29,17 @@ figures_row(crowd.figures(shown, found), width=157)
 levels, doubt = st.columns(2, gap="large")
 with levels:
     st.subheader("How many agree", anchor=False)
-    st.plotly_chart(agreement.agreement_levels(agreement_histogram(shown)), key="votes-levels", config={"displayModeBar": False})
+    chart(
+        agreement.agreement_levels(agreement_histogram(shown)),
+        key="votes-levels",
+        alt="Faces by the number of annotators who agree on the most frequent name",
+    )
 with doubt:
     st.subheader("Disagreement by class", anchor=False)
-    st.plotly_chart(
+    chart(
         measures.distribution(measures_summary(shown, "entropy"), "Entropy of the votes in bits", digits=2),
         key="votes-entropy",
-        config={"displayModeBar": False},
+        alt="Entropy of the votes by class, in bits",
     )
 st.caption(
     "Entropy is 0 bits when all vote for the same, 1 bit when they are split in two halves, 3.3 bits when ten vote for ten "
@@ -53,9 +58,7 @@ with st.container(horizontal=True, horizontal_alignment="distribute", vertical_a
         label_visibility="collapsed",
         width="content",
     )
-st.plotly_chart(
-    agreement.crowd_matrix(found, as_share=unit == "Shares"), key="votes-matrix", alt="Labels against the crowd's labels"
-)
+chart(agreement.crowd_matrix(found, as_share=unit == "Shares"), key="votes-matrix", alt="Labels against the crowd's labels")
 st.caption(crowd.outside_sentence(found))
 
 st.subheader("The faces", anchor=False)

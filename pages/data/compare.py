@@ -6,6 +6,7 @@ from fer_core.datasets.statistics import MEASURES
 from fer_core.figures import comparison
 from fer_core.labels import display_name
 from pages.data.parts import comparison as parts
+from pages.ui.chart import chart
 from pages.ui.empty import needs_dataset
 from pages.ui.faces import Caption, face_grid
 from pages.ui.heading import figures_row, heading
@@ -28,10 +29,9 @@ if not compared.notes:
 figures_row(parts.figures(compared, titles))
 
 st.subheader("Class shares", anchor=False)
-st.plotly_chart(
+chart(
     comparison.class_shares(compared.classes.table, titles),
     key="compare-shares",
-    config={"displayModeBar": False},
     alt="Class shares",
 )
 
@@ -39,10 +39,9 @@ st.subheader("Brightness, contrast, sharpness", anchor=False)
 differences = {row["measure"]: row for row in compared.measures.to_dict("records")}
 for column, measure in zip(st.columns(3, gap="medium"), MEASURES, strict=True):
     with column:
-        st.plotly_chart(
+        chart(
             comparison.distributions(compared.histograms[measure], titles, measure),
             key=f"compare-{measure}",
-            config={"displayModeBar": False},
             alt=f"Distribution of {measure}",
         )
         row = differences[measure]

@@ -7,6 +7,7 @@ from fer_core.figures import balance
 from fer_core.labels import display_name
 from pages.data.parts.dataset_forms import rejected_list
 from pages.data.parts.provenance import provenance
+from pages.ui.chart import chart
 from pages.ui.empty import needs_dataset
 from pages.ui.heading import Figure, figures_row, heading
 
@@ -55,7 +56,7 @@ with st.container(horizontal=True, horizontal_alignment="distribute", vertical_a
         width="content",
     )
 table = statistics.class_balance(meta)
-st.plotly_chart(balance.class_balance(table, as_share=unit == "Shares"), key="balance", config={"displayModeBar": False})
+chart(balance.class_balance(table, as_share=unit == "Shares"), key="balance", alt="Faces of each class in each split")
 st.caption(
     f"Always answering “{display_name(largest)}” would be right for {numbers.percent(share)} of the training split without looking "
     "at a face. Rare classes are what a run gets wrong first: accuracy alone hides it, so look at the recall of each class, too."

@@ -4,6 +4,7 @@ from fer_core.datasets.measures import measures_summary
 from fer_core.datasets.meta import SPLITS
 from fer_core.figures import measures
 from pages.ui.browse import ALL
+from pages.ui.chart import chart
 from pages.ui.empty import needs_dataset
 from pages.ui.faces import Caption, face_grid
 from pages.ui.heading import heading
@@ -38,6 +39,6 @@ samples = data.samples if split == ALL else data.split(split)
 for column, (place, (title, meaning)) in zip(st.columns(2, gap="large"), MEASURES.items(), strict=True):
     with column:
         figure = measures.distribution(measures_summary(samples, place), title)
-        st.plotly_chart(figure, key=place, config={"displayModeBar": False})
+        chart(figure, key=place, alt=f"{title} by class, {split.lower()} split")
         st.caption(meaning)
 st.caption("If one class were clearly brighter than the others, a network could learn the light instead of the expression.")

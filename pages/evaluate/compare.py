@@ -2,9 +2,10 @@ import streamlit as st
 
 from fer_core import numbers
 from fer_core.evaluation.comparison import against_first, common_samples, pair, recall_changes
-from fer_core.figures import paired
+from fer_core.figures import paired, theme
 from fer_core.figures.intervals import score_strip
 from pages.evaluate.parts import comparison as parts
+from pages.ui.chart import chart
 from pages.ui.evaluation_data import evaluated
 from pages.ui.heading import heading
 
@@ -35,12 +36,12 @@ for row in table.iloc[1:].to_dict("records"):
 strip = table.assign(
     name=[names[key] if len(names[key]) <= WIDTH else names[key][: WIDTH - 1] + "…" for key in table["run"]],
     value=table["accuracy"],
+    tone=[theme.SERIES[place % len(theme.SERIES)] for place in range(len(table))],
 )
 labels = shown.answers.loc[shown.answers["sample"].isin(common), "label"]
-st.plotly_chart(
+chart(
     score_strip(strip.assign(baseline=labels.value_counts(normalize=True).iloc[0])),
     key="compare_accuracies",
-    config={"displayModeBar": False},
     alt="Accuracy of each run with its 95% interval",
 )
 parts.comparison_table(table, names)
@@ -60,10 +61,9 @@ if len(rivals) > 1:
 two = (names[shown.run.id], names[rival])
 pairs = pair(found[shown.run.id], found[rival])
 st.markdown(f"How much more of each class **{two[1]}** finds than **{two[0]}** (right of zero: more), with 95% intervals.")
-st.plotly_chart(
+chart(
     paired.recall_changes(recall_changes(pairs)),
     key="compare_recalls",
-    config={"displayModeBar": False},
     alt="Change in recall of each class",
 )
 
@@ -75,10 +75,9 @@ compared = [shown.run, *(run for run in others if run.id in found)]
 curves = {names[run.id]: run.epochs() for run in compared}
 for column, measure in zip(st.columns(2, gap="large"), ("val_accuracy", "val_loss"), strict=True):
     with column:
-        st.plotly_chart(
+        chart(
             paired.overlaid_curves(curves, measure),
             key=f"compare_{measure}",
-            config={"displayModeBar": False},
             alt=f"{measure.removeprefix('val_').capitalize()} in validation by epoch, one line per run",
         )
 trained_on = {training.fingerprint for run in compared if (training := run.training())}

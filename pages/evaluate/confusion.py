@@ -6,6 +6,7 @@ from fer_core.figures.confusion import confusion
 from fer_core.labels import display_name
 from pages.ui.answer_grid import answer_table
 from pages.ui.browse import pager
+from pages.ui.chart import chart
 from pages.ui.evaluation_data import Evaluated, evaluated, pictures_are_missing
 from pages.ui.faces import Caption, face_grid
 from pages.ui.heading import heading
@@ -92,8 +93,8 @@ def show_cell(shown: Evaluated, true: str, predicted: str) -> None:
 
 heading("Confusion", "Which expressions the run confuses. Click a cell, or choose it below, to see its faces.")
 shown = evaluated()
-chart, chosen = st.columns([1, 1], gap="large")
-with chart:
+matrix, chosen = st.columns([1, 1], gap="large")
+with matrix:
     mode = st.segmented_control(
         "Show", list(MODES), format_func=MODES.get, default="counts", required=True, key="confusion_mode", persist_state="session"
     )
@@ -104,11 +105,9 @@ with chosen:
     true, predicted = pick_cell(shown)
     show_cell(shown, true, predicted)
 with place:
-    st.plotly_chart(
+    chart(
         confusion(shown.evaluation.matrix, shown.classes, mode=mode, selected=(true, predicted)),
         key="confusion_chart",
         on_select=take_click,
-        selection_mode="points",
-        config={"displayModeBar": False},
         alt=f"Confusion matrix, {MODES[mode].lower()}",
     )

@@ -6,6 +6,7 @@ from fer_core.figures.confusion import per_class_bars
 from fer_core.figures.intervals import score_strip
 from fer_core.labels import display_name
 from pages.evaluate.parts.ranking import ranking_panel
+from pages.ui.chart import chart
 from pages.ui.evaluation_data import evaluated, offer_download
 from pages.ui.heading import figures_row, heading
 from pages.ui.score_figures import duplicates_sentence, human_figure, leak_figures, leak_sentence, main_figures
@@ -16,10 +17,9 @@ figures_row([*main_figures(shown.evaluation), *human_figure(shown)])
 sentence = leak_sentence(shown)
 if sentence:
     st.warning(sentence, icon=":material/warning:")
-st.plotly_chart(
+chart(
     score_strip(score_table(shown.evaluation)),
     key="scores_strip",
-    config={"displayModeBar": False},
     alt="Scores with 95% intervals",
 )
 
@@ -33,10 +33,9 @@ st.subheader("Class by class, worst first", anchor=False)
 worst_first = per_class(shown.evaluation.matrix, shown.classes).sort_values("f1", na_position="last", ignore_index=True)
 bars, table = st.columns([3, 2], gap="large")
 with bars:
-    st.plotly_chart(
+    chart(
         per_class_bars(worst_first),
         key="scores_classes",
-        config={"displayModeBar": False},
         alt="Precision, recall and F1 by class",
     )
 with table:

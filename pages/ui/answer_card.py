@@ -17,6 +17,7 @@ from fer_core.explain.of_run import explain_faces
 from fer_core.explain.overlay import enlarged, overlay, scale_image
 from fer_core.figures.probabilities import bars
 from fer_core.labels import display_name
+from pages.ui.chart import chart
 from pages.ui.faces import class_chip, png_uri
 from pages.ui.memory import remembered
 
@@ -164,10 +165,9 @@ def answer_card(
             st.html(f'<div class="fer-label"><style>{_LABEL_STYLE}</style>Labelled <b>{class_chip(label)}</b></div>')
         if notes:
             st.caption("Careful: " + "; ".join(NOTES.get(note, note) for note in notes) + ".")
-        st.plotly_chart(
+        chart(
             bars(answer.probabilities, chosen=target),
             key=f"{key}_bars",
-            config={"displayModeBar": False},
             alt="Probabilities: "
             + ", ".join(f"{display_name(label)} {numbers.percent(value, 0)}" for label, value in answer.probabilities.items()),
         )

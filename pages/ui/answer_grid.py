@@ -12,7 +12,7 @@ import pandas as pd
 import streamlit as st
 
 from fer_core import numbers
-from fer_core.labels import colour, display_name
+from fer_core.labels import colours, display_name
 from pages.ui.faces import class_chip, png_uri
 
 if TYPE_CHECKING:
@@ -103,10 +103,10 @@ def answer_table(rows: pd.DataFrame, classes: Sequence[str]) -> None:
 
 def probability_bars(probabilities: Mapping[str, float], *, before: Mapping[str, float] | None = None) -> str:
     """HTML bars, one a class, the largest in bold, with a stroke where it stood `before`; escaped. They need STYLE."""
-    top = max(probabilities, key=lambda name: probabilities[name])
+    top, tones = max(probabilities, key=lambda name: probabilities[name]), colours(probabilities)
     return "".join(
         f'<div class="fer-bar{" top" if name == top else ""}"><span>{html.escape(display_name(name))}</span>'
-        f'<span class="track"><span class="fill" style="width:{value:.1%};background:{colour(name)}"></span>'
+        f'<span class="track"><span class="fill" style="width:{value:.1%};background:{tones[name]}"></span>'
         + (f'<span class="was" style="left:{before[name]:.1%}"></span>' if before else "")
         + f'</span><span class="value">{numbers.percent(value, 0)}</span></div>'
         for name, value in probabilities.items()

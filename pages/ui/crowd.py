@@ -10,6 +10,7 @@ from fer_core.evaluation.crowd import SURE, UNSURE, CrowdAgreement, accuracy_by_
 from fer_core.figures import agreement
 from fer_core.labels import SEVEN, display_name
 from pages.ui.browse import pager
+from pages.ui.chart import chart
 from pages.ui.empty import empty_state
 from pages.ui.evaluation_data import evaluated
 from pages.ui.faces import Caption, face_grid
@@ -131,10 +132,9 @@ def run_by_agreement(data: Dataset, everyone: pd.DataFrame) -> None:
         ],
         width=290,
     )
-    st.plotly_chart(
+    chart(
         agreement.accuracy_by_agreement(table),
         key="votes-accuracy",
-        config={"displayModeBar": False},
         alt="Accuracy by agreement",
     )
     st.caption(_verdict(ends))

@@ -10,6 +10,7 @@ import numpy as np
 import streamlit as st
 
 from fer_core.labels import colour, display_name
+from pages.ui.state import selected_dataset
 
 
 @dataclass(frozen=True)
@@ -92,9 +93,10 @@ def png_uri(image: np.ndarray) -> str:
 
 
 def class_chip(name: str) -> str:
-    """HTML of a class name with its colour dot, escaped."""
-    shown = html.escape(display_name(name))
-    return f'<span class="name"><span class="dot" style="background:{colour(name)}"></span>{shown}</span>'
+    """HTML of a class name with its colour dot, the one it has among the chosen data set's classes, escaped."""
+    data = selected_dataset()
+    tone, shown = colour(name, data.meta.classes if data else ()), html.escape(display_name(name))
+    return f'<span class="name"><span class="dot" style="background:{tone}"></span>{shown}</span>'
 
 
 def _cell(image: np.ndarray, caption: Caption, *, number: int | None, chosen: bool) -> str:

@@ -19,6 +19,7 @@ from fer_core.runs.records import State, Status
 from fer_core.training import jobs
 from pages.ui import loaders
 from pages.ui.boundary import error_boundary
+from pages.ui.chart import chart
 from pages.ui.heading import Figure, figures_row
 from pages.ui.progress import duration
 
@@ -89,13 +90,13 @@ def show_curves(
     left, right = st.columns(2, gap="medium")
     with left:
         st.markdown("**Loss**")
-        _chart(curves.loss_curves(epochs, batches, **marks), f"{key}-loss", "Training and validation loss by epoch")
+        chart(curves.loss_curves(epochs, batches, **marks), key=f"{key}-loss", alt="Training and validation loss by epoch")
     with right:
         st.markdown("**Accuracy**")
-        _chart(
+        chart(
             curves.accuracy_curves(epochs, batches, baseline=_baseline(run), **marks),
-            f"{key}-accuracy",
-            "Training and validation accuracy by epoch",
+            key=f"{key}-accuracy",
+            alt="Training and validation accuracy by epoch",
         )
     left, right = st.columns(2, gap="medium")
     with left:
@@ -104,7 +105,7 @@ def show_curves(
             st.caption("The lines begin with the first epoch.")
         else:
             figure = curves.recall_curves(epochs, run.classes(), **marks)
-            _chart(figure, f"{key}-recall", "Validation recall of each class by epoch")
+            chart(figure, key=f"{key}-recall", alt="Validation recall of each class by epoch")
     with right:
         _epoch_table(epochs)
 
@@ -202,10 +203,6 @@ def _epoch_table(epochs: pd.DataFrame) -> None:
             "val_macro_f1": number("Val. F1", format="%.1f%%", width=65, help="Macro F1 in validation"),
         },
     )
-
-
-def _chart(figure: object, key: str, alt: str) -> None:
-    st.plotly_chart(figure, key=key, config={"displayModeBar": False}, alt=alt)
 
 
 @st.cache_data(max_entries=32, show_spinner=False)

@@ -80,3 +80,26 @@ def check(page, title: str, *, dark: bool) -> None:
     for place in ("document.documentElement", "document.querySelector('[data-testid=stMain]')"):
         inside, across = page.evaluate(f"[{place}.scrollWidth, {place}.clientWidth]")
         assert inside <= across, f"{place} is {inside} pixels wide in a window of {across}"
+
+
+@pytest.mark.parametrize("view", ["overview", "scores", "confusion"])
+def test_charts_follow_a_theme_that_is_switched(view, furnished, page):
+    from playwright.sync_api import expect
+
+    run = furnished.finished_run()
+    page.emulate_media(color_scheme="light")
+    page.goto(furnished.address(view, run=run.id, dataset=run.config().dataset), wait_until="commit")
+    furnished.settle(page)
+    expect(page.locator(".stPlotlyChart .main-svg").first).to_be_visible()
+    tones = (
+        """() => [...new Set([...document.querySelectorAll('.stPlotlyChart text')].map(text => getComputedStyle(text).fill))]"""
+    )
+    for scheme, ink, paper in (
+        ("light", "rgb(27, 36, 48)", "rgb(255, 255, 255)"),
+        ("dark", "rgb(232, 237, 242)", "rgb(17, 22, 29)"),
+        ("light", "rgb(27, 36, 48)", "rgb(255, 255, 255)"),
+    ):
+        page.emulate_media(color_scheme=scheme)
+        expect(page.get_by_test_id("stApp")).to_have_css("background-color", paper)
+        # White is written on the dark cells of a confusion matrix alone, in both themes.
+        assert set(page.evaluate(tones)) - {"rgb(255, 255, 255)"} == {ink}

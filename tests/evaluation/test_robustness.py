@@ -154,12 +154,13 @@ def test_a_process_that_cannot_answer_is_an_error(run, data):
 
 def test_figures(run, data):
     found = measure(run, data)
-    heat, text = corruption_map(found.table, clean=found.accuracy, baseline=found.majority_baseline).data
+    figure = corruption_map(found.table, clean=found.accuracy, baseline=found.majority_baseline)
+    (heat,), texts = figure.data, [note.text for note in figure.layout.annotations]
     names = list(CORRUPTIONS)
     assert heat.z.shape == (9, 6)
     assert heat.z[names.index("dark")].tolist() == [1, 0.2, 0.2, 0.2, 0.2, 0.2]
-    assert text.text[6 * names.index("dark") + 5] == "20*", "no better than guessing"
-    assert text.text[6 * names.index("rotation") + 5] == "100"
+    assert texts[6 * names.index("dark") + 5] == "20*", "no better than guessing"
+    assert texts[6 * names.index("rotation") + 5] == "100"
     rows = found.table[found.table["corruption"] == "dark"]
     band, line, baseline = corruption_lines(rows, clean=(1.0, *found.accuracy_ci95), baseline=0.5).data
     assert list(line.y) == [1, 0.2, 0.2, 0.2, 0.2, 0.2]

@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 
 from fer_core.errors import InputError
-from fer_core.figures import confusion, intervals, probabilities, theme
+from fer_core.figures import cells, confusion, intervals, probabilities, theme
 from fer_core.labels import SEVEN, colour
 
 CLASSES = ("angry", "fear", "happy")
@@ -66,11 +66,11 @@ def contrast(one: tuple[float, ...], other: tuple[float, ...]) -> float:
 
 @pytest.mark.parametrize(
     ("paper", "ink"),
-    [((255, 255, 255), (0x26, 0x27, 0x30)), ((0x11, 0x16, 0x1D), (0xFA, 0xFA, 0xFA))],
+    [((255, 255, 255), (0x1B, 0x24, 0x30)), ((0x11, 0x16, 0x1D), (0xE8, 0xED, 0xF2))],
     ids=["light", "dark"],
 )
 def test_text_reads_on_every_cell(paper: tuple[int, ...], ink: tuple[int, ...]) -> None:
-    stops = [(place, [float(part) for part in re.findall(r"[\d.]+", tone)]) for place, tone in confusion.colour_scale()]
+    stops = [(place, [float(part) for part in re.findall(r"[\d.]+", tone)]) for place, tone in cells.colour_scale()]
     (_, faint), (step, before), (_, after), (_, full) = stops
     for value in (*range(0, 101, 5), 76, 77, 78, 79, 81):
         share = value / 100
@@ -157,10 +157,10 @@ def test_score_strip() -> None:
     assert np.isnan(dots.error_x.array[1])
     assert baselines.x[0] == 0.348
     assert np.isnan(baselines.x[1])
-    assert dots.marker.color == theme.SCORE
-    assert dots.marker.symbol != baselines.marker.symbol
+    assert list(dots.marker.color) == [theme.SCORE] * 2
+    assert baselines.marker.symbol not in dots.marker.symbol
     texts = [note.text for note in figure.layout.annotations]
-    assert texts == ["<b>Accuracy  61.8%</b>  59.9% to 63.7%", "<b>Macro F1  50.0%</b>  "]
+    assert texts == ["<b>Accuracy  61.8%</b>  59.9% to 63.7%", "<b>Macro F1  50.0%</b>"]
 
 
 def test_score_strip_refuses_a_missing_column() -> None:

@@ -46,7 +46,7 @@ def test_series_differ_in_more_than_colour() -> None:
     batch, training, validation, star = curves.loss_curves(epochs(9), batches(50, 9), best_epoch=7).data
     assert batch.line.color == training.line.color == theme.TRAINING
     assert validation.line.color == theme.VALIDATION
-    assert (batch.mode, batch.line.width) == ("lines", 1.25)
+    assert (batch.mode, batch.line.width) == ("lines", 1)
     assert [(line.line.dash, line.marker.symbol) for line in (training, validation)] == [("solid", "circle"), ("dash", "diamond")]
     assert (list(star.x), list(star.y), star.marker.symbol) == ([7], [1.0], "star")
 
@@ -64,7 +64,8 @@ def test_phases_are_marked_where_they_begin() -> None:
     assert [note.text for note in figure.layout.annotations] == ["Head", "Upper blocks", "All layers"]
     assert [note.x for note in figure.layout.annotations] == [0, 1, 3]
     assert len({note.yshift for note in figure.layout.annotations}) == 3
-    assert sorted(line.x0 for line in figure.layout.shapes if line.type == "line") == [1, 3]
+    assert [(band.type, band.x0, band.x1) for band in figure.layout.shapes] == [("rect", 0, 1), ("rect", 1, 3), ("rect", 3, 9)]
+    assert len({band.fillcolor for band in figure.layout.shapes}) == 2
 
 
 def test_a_phase_may_come_again() -> None:
@@ -83,18 +84,39 @@ def test_axis_reaches_to_what_is_planned(planned: int | None, end: float) -> Non
     assert curves.loss_curves(epochs(3), batches(0, 1), planned=planned).layout.xaxis.range == (0, pytest.approx(end))
 
 
-def test_thinning_takes_means_of_neighbours() -> None:
-    rows = pd.DataFrame({"epoch": np.arange(8) / 8, "loss": [1.0, 3.0, 5.0, 7.0, 2.0, 2.0, 0.0, 4.0]})
-    thin = curves.thinned(rows, "loss", points=4)
-    assert thin["loss"].tolist() == [2.0, 6.0, 2.0, 2.0]
-    assert thin["epoch"].tolist() == [0.0625, 0.3125, 0.5625, 0.8125]
-    assert curves.thinned(rows, "loss", points=8)["loss"].tolist() == rows["loss"].tolist()
-    assert len(curves.thinned(batches(20_000, 9), "loss")) == 600
+def test_running_means_are_taken_apart_where_an_epoch_begins_its_own() -> None:
+    # Batches cost 4, 2, then 3, 1: the means so far are 4, 3 in the first epoch and 3, 2 in the second.
+    rows = pd.DataFrame({"epoch": [0.5, 1.0, 1.5, 2.0], "loss": [4.0, 3.0, 3.0, 2.0]})
+    line = curves.stretches(rows, "loss")
+    assert line["loss"].tolist() == [4.0, 2.0, 3.0, 1.0]
+    assert line["epoch"].tolist() == [0.25, 0.75, 1.25, 1.75]
+
+
+@pytest.mark.parametrize(
+    ("places", "means"),
+    [
+        ([0.3, 0.3], [1.0]),  # A batch that was recorded twice, as after a stop, is drawn once.
+        ([0.9999, 1.0], [1.0, 1.0]),
+        ([1.0, 1.25, 2.5], [1.0, 1.0, 1.0]),
+    ],
+)
+def test_a_level_loss_is_drawn_level(places: list[float], means: list[float]) -> None:
+    line = curves.stretches(pd.DataFrame({"epoch": places, "loss": 1.0}), "loss")
+    assert line["loss"].tolist() == pytest.approx(means)
+
+
+def test_long_runs_are_thinned_without_losing_a_batch() -> None:
+    position = np.arange(1, 20_001) / 10_000
+    each = np.where(np.arange(20_000) % 2, 1.0, 3.0)
+    so_far = np.concatenate([np.cumsum(part) / np.arange(1, 10_001) for part in np.split(each, 2)])
+    line = curves.stretches(pd.DataFrame({"epoch": position, "loss": so_far}), "loss", points=100)
+    assert len(line) == 100
+    assert line["loss"].to_numpy()[1:] == pytest.approx(2.0, abs=0.02)
 
 
 def test_baseline() -> None:
     line = curves.accuracy_curves(epochs(2), batches(0, 1), baseline=0.348).data[-1]
-    assert (line.name, list(line.y), line.line.dash) == ("Baseline", [0.348, 0.348], "dot")
+    assert (line.name, list(line.y), line.line.dash) == ("Always the most frequent class", [0.348, 0.348], "dot")
 
 
 def test_recall_has_a_line_for_each_class_in_its_colour() -> None:

@@ -13,7 +13,7 @@ NONE = np.full(3, np.nan)
 
 def test_curves_have_a_band_where_there_are_limits():
     figure = faithfulness_curves(X, (1 - X, NONE, NONE), (1 - X / 2, 1 - X, X * 0 + 1), axis="Pixels taken away")
-    assert [trace.name for trace in figure.data] == [None, "Random maps", "This map"]
+    assert [trace.name for trace in figure.data] == ["", "Random maps", "This map"]
     assert figure.data[-1].y.tolist() == [1, 0.5, 0]
     with pytest.raises(InputError, match="one length"):
         faithfulness_curves(X, (X, X, X), (X, X, X[:2]), axis="Pixels")

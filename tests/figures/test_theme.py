@@ -1,10 +1,9 @@
-"""How numbers are written, and that no figure paints a background or colours its text for one theme."""
+"""No figure paints a background or colours its text for one theme."""
 
 import pandas as pd
 import plotly.graph_objects as go
 import pytest
 
-from fer_core import numbers
 from fer_core.figures import theme
 from fer_core.figures.balance import class_balance
 from fer_core.figures.curves import accuracy_curves, loss_curves, recall_curves
@@ -12,25 +11,6 @@ from fer_core.figures.intervals import score_strip
 from fer_core.figures.probabilities import bars
 
 NO_ROWS = pd.DataFrame(columns=["epoch", "phase", "loss", "accuracy", "val_loss", "val_accuracy"])
-
-
-@pytest.mark.parametrize(
-    ("written", "expected"),
-    [
-        (numbers.percent(0.6184), "61.8%"),
-        (numbers.percent(0.6184, 0), "62%"),
-        (numbers.percent(1.0), "100.0%"),
-        (numbers.percent(None), "–"),
-        (numbers.percent(float("nan")), "–"),
-        (numbers.interval(0.599, 0.637), "59.9% to 63.7%"),
-        (numbers.interval(None, 0.637), "–"),
-        (numbers.count(20708), "20,708"),
-        (numbers.decimal(1.23456), "1.235"),
-        (numbers.decimal(None), "–"),
-    ],
-)
-def test_numbers(written: str, expected: str) -> None:
-    assert written == expected
 
 
 @pytest.mark.parametrize(
@@ -51,6 +31,32 @@ def test_paper_is_transparent_and_text_is_left_to_the_theme(figure: go.Figure) -
     assert all(note.font.color is None for note in figure.layout.annotations)
 
 
-def test_ink_and_paper_are_values_that_streamlit_replaces() -> None:
+def luminance(tone: str) -> float:
+    values = (int(tone[start : start + 2], 16) / 255 for start in (1, 3, 5))
+    linear = [value / 12.92 if value <= 0.03928 else ((value + 0.055) / 1.055) ** 2.4 for value in values]
+    return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
+
+
+def contrast(one: str, other: str) -> float:
+    low, high = sorted((luminance(one), luminance(other)))
+    return (high + 0.05) / (low + 0.05)
+
+
+@pytest.mark.parametrize("paper", ["#FFFFFF", "#11161D"], ids=["light", "dark"])
+@pytest.mark.parametrize("tone", {theme.GREY, theme.TRAINING, theme.VALIDATION, theme.SCORE, *theme.SERIES, *theme.PAIR})
+def test_series_stand_out_on_both_papers(tone: str, paper: str) -> None:
+    assert contrast(tone, paper) >= 3
+
+
+def test_streamlit_replaces_neither_ink_nor_paper() -> None:
     source = pytest.importorskip("streamlit.elements.lib.streamlit_plotly_theme")
-    assert (theme.INK, theme.PAPER) == (source.GRAY_90, source.BG_COLOR)
+    its_own = {value for value in vars(source).values() if isinstance(value, str)}
+    assert not {theme.INK, theme.PAPER} & its_own
+    assert contrast(theme.INK, theme.PAPER) >= 15, "a figure can be read where no page replaces them"
+
+
+@pytest.mark.parametrize(("traces", "height"), [(1, 300), (3, 300), (4, 320), (12, 360)])
+def test_a_long_legend_adds_to_the_height(traces: int, height: int) -> None:
+    figure = go.Figure([go.Scatter(x=[0], y=[0], name=str(number)) for number in range(traces)])
+    assert theme.style(figure, height=300, legend=True).layout.height == height
+    assert theme.style(figure, height=300).layout.height == 300

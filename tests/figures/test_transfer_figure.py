@@ -24,11 +24,11 @@ def rows(ways: list[str], faces: list[int]) -> pd.DataFrame:
     ("ways", "faces", "names"),
     [
         ([], [], []),
-        (["frozen"], [20], ["Frozen, band", "Frozen", "Always the most frequent class"]),
+        (["frozen"], [20], ["", "Frozen", "Always the most frequent class"]),
         (
             ["scratch", "finetuned"],
             [20, 2000],
-            ["Fine-tuned, band", "From scratch, band", "Fine-tuned", "From scratch", "Always the most frequent class"],
+            ["", "", "Fine-tuned", "From scratch", "Always the most frequent class"],
         ),
     ],
 )

@@ -13,6 +13,7 @@ from fer_core.datasets.store import Dataset
 from fer_core.figures.audit import pairs_by_distance
 from pages.data.parts.face_groups import FaceGroup, face_groups, groups_of, sample_grid
 from pages.ui.browse import pager
+from pages.ui.chart import chart
 from pages.ui.edit_actions import attempt, undo_button
 from pages.ui.empty import empty_state
 from pages.ui.heading import Figure
@@ -133,7 +134,7 @@ def show_near(data: Dataset, found: Audit) -> None:
         "Bits that differ, of 64", 0, farthest, (0, min(NEAR_DISTANCE, farthest)), key="audit-distance", on_change=first_page
     )
     figure = pairs_by_distance(found.near["distance"], low=low, high=high, farthest=farthest)
-    st.plotly_chart(figure, key="audit-near", config={"displayModeBar": False})
+    chart(figure, key="audit-near", alt="Pairs of nearly alike pictures by how many bits differ")
     st.caption(
         f"Up to {NEAR_DISTANCE} bits it is nearly always the same photo, saved again, shifted, brightened or with a watermark; "
         "at 6 bits about a third of FER2013's least alike pairs show two people. Copies count once, blank pictures are left out."

@@ -14,11 +14,12 @@ from fer_core.features import projection
 from fer_core.features.projection import METHODS, FeatureMap, MapRequest, make_map_in_process
 from fer_core.figures import theme
 from fer_core.figures.embedding import Layer, feature_map
-from fer_core.labels import colour, display_name
+from fer_core.labels import colours, display_name
 from fer_core.runs import Run
 from pages.data.parts.face_groups import sample_grid
 from pages.ui.boundary import error_boundary
 from pages.ui.browse import pager
+from pages.ui.chart import chart
 from pages.ui.evaluation_data import known_answers, splits
 from pages.ui.state import selected_run
 from pages.ui.work import current_work, start_work, watch_work
@@ -89,14 +90,13 @@ def show(data: Dataset, made: FeatureMap, request: MapRequest) -> None:
             return
         name = METHODS[request.method]
         figure = feature_map(made.points, layers, axes=(f"{name} 1", f"{name} 2"), explained=made.explained)
-        event = st.plotly_chart(
+        event = chart(
             figure,
-            theme="streamlit",
-            width="stretch",
             key=f"map-{request.model_dump_json()}-{chosen}",
+            alt=f"{name} of {numbers.count(len(rows))} faces by their features, coloured by {chosen.lower()}",
             on_select=_first_page,
             selection_mode=("lasso", "box"),
-            config={"scrollZoom": True, "displaylogo": False},
+            tools=True,
         )
         selected = selected_rows(event, layers)
         if not len(selected):
@@ -131,8 +131,9 @@ def _faces(data: Dataset, rows: pd.DataFrame) -> None:
 
 def _class_layers(data: Dataset, rows: pd.DataFrame) -> list[Layer]:
     labels = rows["label"].to_numpy(dtype=object)
-    found = [Layer(display_name(name), colour(name), np.flatnonzero(labels == name)) for name in data.meta.classes]
-    return [layer for layer in found if len(layer.rows)]
+    tones = colours(data.meta.classes)
+    layers = [Layer(display_name(name), tone, np.flatnonzero(labels == name)) for name, tone in tones.items()]
+    return [layer for layer in layers if len(layer.rows)]
 
 
 def _answer_layers(data: Dataset, rows: pd.DataFrame, chosen: str) -> list[Layer]:

@@ -13,7 +13,7 @@ from fer_core.datasets import editing
 from fer_core.datasets.edits import Action, EditLog
 from fer_core.datasets.store import Dataset
 from fer_core.evaluation.suspects import Suspects
-from fer_core.labels import colour, display_name
+from fer_core.labels import colours, display_name
 from pages.ui.browse import ALL, pager
 from pages.ui.edit_actions import attempt, in_words
 from pages.ui.faces import class_chip, png_uri
@@ -149,9 +149,9 @@ def _card(queue: Queue, row: pd.Series) -> None:
     sample, label, looks = int(row["sample"]), row["label"], row["suggestion"]
     bars = "".join(
         f'<div class="row{" on" if name in (label, looks) else ""}"><span>{class_chip(name)}</span><div class="rail">'
-        f'<div class="bar" style="width:{row[f"p_{name}"]:.1%};background:{colour(name)}"></div></div>'
+        f'<div class="bar" style="width:{row[f"p_{name}"]:.1%};background:{tone}"></div></div>'
         f"<span>{numbers.percent(float(row[f'p_{name}']), 0)}</span></div>"
-        for name in queue.classes
+        for name, tone in colours(queue.classes).items()
     )
     edit = queue.log.in_force.get(sample)
     file = html.escape(str(queue.data.samples["file"].iloc[sample]))

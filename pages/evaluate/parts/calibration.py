@@ -16,13 +16,13 @@ from fer_core.figures.reliability import reliability as reliability_figure
 from fer_core.labels import display_name
 from fer_core.runs import Run
 from pages.ui.boundary import error_boundary
+from pages.ui.chart import chart
 from pages.ui.evaluation_data import Evaluated
 from pages.ui.heading import Figure, figures_row
 
 BINNINGS: dict[Binning, str] = {"width": "Equally wide", "count": "Equally many faces"}
 THRESHOLD = "calibration_threshold"
 _OF = "_calibration_threshold_of"
-_CHART = {"displayModeBar": False}
 
 
 def best_temperature(run: Run) -> tuple[float | None, str]:
@@ -39,10 +39,9 @@ def diagram(shown: Evaluated, temperature: float, binning: Binning, *, title: st
     table = reliability(given["confidence"], given["label"] == given["predicted"], binning=binning)
     error, sure = table_error(table), float(given["confidence"].mean())
     st.markdown(f"**{title}** · temperature {numbers.decimal(temperature, 2)}")
-    st.plotly_chart(
+    chart(
         reliability_figure(table),
         key=f"reliability_{title}",
-        config=_CHART,
         alt=f"{title}: reliability diagram, calibration error {numbers.percent(error)}",
     )
     low, high = shown.evaluation.accuracy_ci95
@@ -115,14 +114,15 @@ def abstention(shown: Evaluated) -> None:
         threshold = _slider(run, saved)
         found = abstain(given["confidence"], right, threshold)
         figures_row(_figures(found, shown))
-        chart, table = st.columns([3, 2], gap="large")
+        drawn, table = st.columns([3, 2], gap="large")
         mark = (found.coverage, found.accuracy)
-        chart.plotly_chart(
-            coverage_figure(coverage_curve(given["confidence"], right), chosen=mark, baseline=shown.evaluation.majority_baseline),
-            key="coverage_chart",
-            config=_CHART,
-            alt="Accuracy against the share of faces that are answered",
-        )
+        curve = coverage_curve(given["confidence"], right)
+        with drawn:
+            chart(
+                coverage_figure(curve, chosen=mark, baseline=shown.evaluation.majority_baseline),
+                key="coverage_chart",
+                alt="Accuracy against the share of faces that are answered",
+            )
         with table:
             _by_class(shown, threshold)
             st.button(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from math import isnan
 
 import numpy as np
@@ -18,6 +19,7 @@ from fer_core.figures.psychometric import psychometric_curve
 from fer_core.labels import display_name
 from fer_core.settings import settings
 from pages.ui import loaders
+from pages.ui.chart import chart
 from pages.ui.empty import empty_state
 from pages.ui.evaluation_data import Evaluated, evaluated, pictures_are_missing
 from pages.ui.state import choose_dataset
@@ -57,7 +59,7 @@ def by_intensity(data: Dataset) -> None:
     for pair in range(0, len(found), 2):
         for column, name in zip(st.columns(2, gap="large"), list(found)[pair : pair + 2], strict=False):
             with column:
-                _figure(name, found[name])
+                _figure(name, found[name], shown.classes)
     if found:
         st.caption(
             "Points: right answers at about this intensity, with 95% intervals. Curve: fitted to them. Dashed: its ceiling. "
@@ -102,8 +104,8 @@ def _overall(shown: Evaluated, found: dict[str, Curve]) -> None:
     st.markdown(f"{text}**Hardest when subtle: {display_name(hardest)}**, which {reached}.")
 
 
-def _figure(name: str, curve: Curve) -> None:
-    st.plotly_chart(
+def _figure(name: str, curve: Curve, classes: Sequence[str]) -> None:
+    chart(
         psychometric_curve(
             name,
             curve.points,
@@ -112,9 +114,9 @@ def _figure(name: str, curve: Curve) -> None:
             ceiling=curve.ceiling,
             half=curve.half,
             limits=curve.half_ci95,
+            classes=classes,
         ),
         key=f"subtle_{name}",
-        config={"displayModeBar": False},
         alt=f"Share of right answers by intensity: {display_name(name)}",
     )
 

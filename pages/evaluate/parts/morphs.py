@@ -15,6 +15,7 @@ from fer_core.labels import display_name
 from fer_core.predictor import probability_words
 from fer_core.runs import Run
 from pages.ui import loaders
+from pages.ui.chart import chart
 from pages.ui.empty import empty_state
 from pages.ui.evaluation_data import splits
 from pages.ui.faces import Caption, face_grid, face_picker
@@ -87,10 +88,9 @@ def _show(run: Run, data: Dataset, first: pd.Series, second: pd.Series) -> None:
         for name, share, row in zip(names, made.shares, given, strict=True)
     ]
     face_grid(made.faces, captions, size=84)
-    st.plotly_chart(
+    chart(
         morph_lines(made.shares, given, predictor.classes, changes, ends=(first["label"], second["label"])),
         key="morph_lines",
-        config={"displayModeBar": False},
         alt="Probability of each class along the morph",
     )
     how = (

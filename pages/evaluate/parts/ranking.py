@@ -9,6 +9,7 @@ from fer_core import numbers
 from fer_core.evaluation.ranking import class_areas, class_curves
 from fer_core.figures import ranking
 from fer_core.labels import display_name
+from pages.ui.chart import chart
 from pages.ui.empty import empty_state
 from pages.ui.evaluation_data import Evaluated
 
@@ -23,15 +24,12 @@ def ranking_panel(shown: Evaluated) -> None:
     left, right = st.columns(2, gap="large")
     with left:
         st.markdown("**ROC**: how many of a class are found, and how many others with them")
-        st.plotly_chart(
-            ranking.roc(curves, areas), key="scores_roc", config={"displayModeBar": False}, alt="ROC curve of each class"
-        )
+        chart(ranking.roc(curves, areas), key="scores_roc", alt="ROC curve of each class")
     with right:
         st.markdown("**Precision and recall**: how many of the found are right")
-        st.plotly_chart(
+        chart(
             ranking.precision_recall(curves, areas),
             key="scores_precision_recall",
-            config={"displayModeBar": False},
             alt="Precision-recall curve of each class",
         )
     _table(areas)

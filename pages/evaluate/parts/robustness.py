@@ -19,6 +19,7 @@ from fer_core.runs.records import RobustnessRecord
 from fer_core.settings import settings
 from fer_core.training import jobs
 from fer_core.training.speed import speed_key, speeds
+from pages.ui.chart import chart
 from pages.ui.evaluation_data import splits
 from pages.ui.faces import Caption, face_grid
 from pages.ui.progress import duration
@@ -72,10 +73,9 @@ def worst_sentence(found: Robustness) -> str:
 
 def show(found: Robustness, run: Run, data: Dataset) -> None:
     """All corruptions at once, and one of them more closely, with the same face at all strengths."""
-    st.plotly_chart(
+    chart(
         corruption_map(found.table, clean=found.accuracy, baseline=found.majority_baseline),
         key="robustness_map",
-        config={"displayModeBar": False},
         alt="Accuracy in percent by corruption and strength",
     )
     st.caption(
@@ -94,14 +94,13 @@ def show(found: Robustness, run: Run, data: Dataset) -> None:
         width=230,
     )
     _strip(name, found.record, run, data)
-    st.plotly_chart(
+    chart(
         corruption_lines(
             found.table[found.table["corruption"] == name],
             clean=(found.accuracy, *found.accuracy_ci95),
             baseline=found.majority_baseline,
         ),
         key="robustness_lines",
-        config={"displayModeBar": False},
         alt=f"Accuracy by strength: {CORRUPTIONS[name].title}",
     )
 

@@ -17,6 +17,7 @@ from fer_core.labels import display_name
 from fer_core.runs import Run
 from pages.ui import loaders
 from pages.ui.browse import ALL
+from pages.ui.chart import chart
 from pages.ui.evaluation_data import Evaluated
 from pages.ui.suspect_search import known_suspects
 
@@ -78,10 +79,9 @@ def show_slices(found: Slices | None, shown: Evaluated, chosen: str) -> None:
     if found is None:
         st.markdown(f"Brightness, sharpness and leaks are known once {shown.source.dataset} is imported.")
         return
-    st.plotly_chart(
+    chart(
         slice_strip(found.table, overall=shown.evaluation.accuracy, chosen=chosen),
         key="mistakes_slices",
-        config={"displayModeBar": False},
         alt="Accuracy on each slice with its 95% interval, the worst first",
     )
     st.caption(

@@ -25,6 +25,7 @@ from fer_core.labels import display_name
 from fer_core.progress import Progress
 from pages.explain.parts.asked_work import asked_for, results_of, work_key
 from pages.explain.parts.face_choice import method_words
+from pages.ui.chart import chart
 from pages.ui.faces import Caption, face_grid
 from pages.ui.progress import duration
 
@@ -166,10 +167,9 @@ def _cascade(cascade: Cascade, face: np.ndarray) -> None:
     measure = st.segmented_control("Likeness", list(measures), default=next(iter(measures)), required=True, key="random_measure")
     values, chance = measures[measure]
     limits = mean_interval(values.T)
-    st.plotly_chart(
+    chart(
         randomisation_curve(names, limits, chance=float(chance.mean()), measure=measure),
         key="randomisation",
-        config={"displayModeBar": False},
         alt=f"{measure} with the trained network's map: {limits[0][-1]:.2f} when all weights are random",
     )
     count = values.shape[1]
@@ -207,10 +207,9 @@ def _curves(
             if shots is not None:
                 words, pictures = zip(*shots[place], strict=True)
                 face_grid(pictures, [Caption(detail=word, alt=word) for word in words], size=68)
-            st.plotly_chart(
+            chart(
                 faithfulness_curves(comparison.changed, curve, rival, axis=AXES[place]),
                 key=f"curve_{KINDS[place]}",
-                config={"displayModeBar": False},
                 alt=f"{KINDS[place]}: area {areas[0]:.2f}, random maps {areas[1]:.2f}",
             )
             st.markdown(f"Area under the curve **{areas[0]:.2f}**, random maps {areas[1]:.2f}")

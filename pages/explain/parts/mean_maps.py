@@ -19,6 +19,7 @@ from fer_core.labels import display_name
 from fer_core.progress import Progress
 from pages.explain.parts.asked_work import asked_for, work_key
 from pages.explain.parts.face_choice import choose_method, method_words
+from pages.ui.chart import chart
 from pages.ui.evaluation_data import Evaluated
 from pages.ui.faces import Caption, face_grid, png_uri
 from pages.ui.progress import duration
@@ -162,10 +163,9 @@ def show_regions(means: MeanMaps, classes: tuple[str, ...]) -> None:
     of = st.segmented_control("By", list(names), format_func=names.get, default="answered", required=True, key="mean_of")
     table = mean_maps.shares_by_class(means, classes, of=of)
     areas = {region: area for region, area in zip(REGIONS, area_shares().tolist(), strict=True) if region != REST}
-    st.plotly_chart(
-        region_shares(table[table["region"] != REST], areas),
+    chart(
+        region_shares(table[table["region"] != REST], areas, classes=classes),
         key="regions",
-        config={"displayModeBar": False},
         alt="Share of the evidence by region and class; the same numbers are in the table below",
     )
     empty = int(np.isnan(means.shares).any(axis=1).sum())

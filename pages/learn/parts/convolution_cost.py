@@ -7,6 +7,7 @@ from fer_core.figures import convolution as figures
 from fer_core.lesson.convolution import Cost
 from fer_core.lesson.timing import Timing, measure, refusal, verdict
 from fer_core.models import architecture
+from pages.ui.chart import chart
 from pages.ui.progress import progress_bar
 
 BLOCK, TIMED = "cost_block", "cost_timed"
@@ -52,9 +53,10 @@ def show_cost(cost: Cost) -> None:
         rf"\dfrac{{1}}{{{n}}} + \dfrac{{1}}{{{k}^2}} = {cost.ratio:.3f}$: " + _times_less(cost)
     )
     left, right = st.columns(2, gap="medium")
-    chart = {"config": {"displayModeBar": False}, "width": "stretch"}
-    left.plotly_chart(figures.work(cost), key="cost_work", alt="Multiply-adds of both kinds", **chart)
-    right.plotly_chart(figures.ratio(cost), key="cost_ratio", alt="Share of the work against the channels that go out", **chart)
+    with left:
+        chart(figures.work(cost), key="cost_work", alt="Multiply-adds of both kinds")
+    with right:
+        chart(figures.ratio(cost), key="cost_ratio", alt="Share of the work against the channels that go out")
 
 
 def show_time(cost: Cost) -> None:
@@ -69,13 +71,7 @@ def show_time(cost: Cost) -> None:
     if not isinstance(timing, Timing):
         return
     timed = timing.cost
-    st.plotly_chart(
-        figures.times(timing),
-        key="cost_times",
-        alt="Median time of both kinds",
-        config={"displayModeBar": False},
-        width="stretch",
-    )
+    chart(figures.times(timing), key="cost_times", alt="Median time of both kinds")
     st.markdown(verdict(timing))
     st.caption(
         f"D_K {timed.kernel}, M {timed.inputs}, N {timed.outputs}, D_F {timed.side}; one picture, float32, warm, the median of "

@@ -16,6 +16,7 @@ from fer_core.lesson import domain
 from fer_core.lesson.domain import SPLIT, Cell
 from fer_core.runs import Run
 from pages.ui import loaders
+from pages.ui.chart import chart
 from pages.ui.empty import empty_state
 from pages.ui.state import selected_run
 
@@ -78,10 +79,9 @@ def strips(found: Sequence[Cell]) -> None:
         with st.container(border=True):
             st.markdown(f"**{own[0].run_name}**, trained on {_WORDS[own[0].trained_on]}")
             if known:
-                st.plotly_chart(
+                chart(
                     score_strip(pd.DataFrame([_row(cell) for cell in known])),
                     key=f"domain_{run}",
-                    config={"displayModeBar": False},
                     alt=f"Accuracy of {own[0].run_name} on each data set, with 95% intervals and baselines",
                 )
             st.markdown(_verdict(own))

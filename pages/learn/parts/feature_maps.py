@@ -12,6 +12,7 @@ import streamlit as st
 
 from fer_core import numbers
 from fer_core.datasets.synthetic import draw_face
+from fer_core.figures import theme
 from fer_core.labels import FIVE, display_name
 from fer_core.lesson.feature_maps import CEILING, StageMaps, feature_maps, imagenet_network
 from fer_core.runs import Run
@@ -27,7 +28,10 @@ if TYPE_CHECKING:
 IMAGENET = "imagenet"
 COMMON, OWN = "0 to 6 in every picture", "each picture on its own"
 _ROW, _LABEL, _SEED = "map_row", "map_label", "map_seed"
-_NEGATIVE, _ZERO, _POSITIVE = (np.array(tone, np.float32) for tone in ((217, 102, 43), (245, 245, 245), (61, 133, 198)))
+_NEGATIVE, _ZERO, _POSITIVE = (
+    np.array([int(tone[start : start + 2], 16) for start in (1, 3, 5)], np.float32)
+    for tone in (theme.PAIR[1], "#F5F5F5", theme.PAIR[0])
+)
 
 _STYLE = """
 .fer-maps{margin:0 0 12px}
@@ -87,7 +91,7 @@ def show_stage(maps: StageMaps, title: str, scale: str) -> None:
         channels = [f"channel {int(channel)}" for channel in maps.depthwise_channels]
         parts += [
             "<h6>Depthwise kernels of the strongest channels</h6>",
-            "<div class=note>Orange is below 0, white 0, blue above 0; each kernel up to its own largest weight.</div>",
+            "<div class=note>Purple is below 0, white 0, green above 0; each kernel up to its own largest weight.</div>",
             _row([_kernel(kernel) for kernel in maps.filters], [f"Kernel of {name}" for name in channels], 84),
             "<h6>What these kernels find in their channels, after batch norm and ReLU6</h6>",
             _row([_picture(plane, scale) for plane in maps.depthwise], channels, 84),

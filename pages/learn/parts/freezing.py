@@ -11,6 +11,7 @@ from fer_core.datasets.store import Dataset
 from fer_core.figures.freezing import block_title, frozen_blocks
 from fer_core.labels import FIVE
 from fer_core.lesson.freezing import EPOCHS, HEAD, Freeze, block_parameters, freeze, places
+from pages.ui.chart import chart
 from pages.ui.heading import Figure, figures_row
 from pages.ui.progress import duration
 from pages.ui.state import selected_dataset
@@ -71,10 +72,9 @@ def show(backbone: str, chosen: Freeze, data: Dataset | None) -> None:
     else:
         st.caption(f":material/timer: {EPOCHS} epochs on {data.name}. {chosen.sentence}")
     parameters = block_parameters(backbone, _classes(data))
-    st.plotly_chart(
+    chart(
         frozen_blocks(parameters, {*chosen.trained, HEAD}),
         key="freeze_blocks",
-        config={"displayModeBar": False},
         alt=f"Parameters of each block; trained are the head and {len(chosen.trained)} stages",
     )
     st.caption(

@@ -11,6 +11,7 @@ from fer_core.evaluation.metrics import Evaluation
 from fer_core.figures.imbalance import class_parts, score_path
 from fer_core.labels import display_name
 from fer_core.lesson import imbalance
+from pages.ui.chart import chart
 from pages.ui.heading import Figure, figures_row
 
 PLACE = "imbalance_place"
@@ -59,11 +60,12 @@ def show(scores: Evaluation, place: float) -> None:
         width=230,
     )
     left, right = st.columns(2, gap="large")
-    chart = {"config": {"displayModeBar": False}, "width": "stretch"}
-    left.plotly_chart(score_path(way, place), key="imbalance_path", alt="The score from accuracy to macro F1", **chart)
+    with left:
+        chart(score_path(way, place), key="imbalance_path", alt="The score from accuracy to macro F1")
     left.caption("Band: 95% intervals. Both lines are of the same answers; only the way of counting changes.")
     table = imbalance.by_class(scores.matrix, scores.classes, place)
-    right.plotly_chart(class_parts(table), key="imbalance_classes", alt="What each class counts and adds", **chart)
+    with right:
+        chart(class_parts(table), key="imbalance_classes", alt="What each class counts and adds")
     right.caption(
         "Frames: how much a class counts. Full bars: how much of that the run reaches; they add up to the score. What is "
         "reached goes from the class's recall to its F1."

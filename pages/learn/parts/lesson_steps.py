@@ -21,13 +21,13 @@ from fer_core.runs import ACTIVE
 from pages.learn.parts import quiz, transfer_curves
 from pages.ui import loaders
 from pages.ui.answer_card import answer_card, answers, controls, explanations
+from pages.ui.chart import chart
 from pages.ui.empty import empty_state, needs_dataset, needs_model, needs_run
 from pages.ui.evaluation_data import known_scores, splits
 from pages.ui.replay import replay
 from pages.ui.run_panel import POLL_SECONDS, live, steady
 from pages.ui.state import selected_dataset
 
-_BARE = {"displayModeBar": False}
 _FACE = "lesson_face"
 
 
@@ -48,14 +48,14 @@ def show_balance() -> None:
     table = statistics.class_balance(needs_dataset().meta)
     first = table.loc[table["n"] > 0, "split"].iloc[0]
     figure = balance.class_balance(table[table["split"] == first])
-    st.plotly_chart(figure, key="lesson_balance", config=_BARE, alt=f"Faces of each class in the {first} split")
+    chart(figure, key="lesson_balance", alt=f"Faces of each class in the {first} split")
 
 
 def show_network() -> None:
     """The stages of MobileNet."""
     data = selected_dataset()
     stages = architecture.stages(classes=len(data.meta.classes if data else FIVE))
-    st.plotly_chart(network(stages), key="lesson_network", config=_BARE, alt="The map becomes smaller, its channels become more")
+    chart(network(stages), key="lesson_network", alt="The map becomes smaller, its channels become more")
     st.caption("As high as the map, as wide as its channels. S is the stem, 1 to 13 the blocks, P the pooling, H the head.")
 
 
@@ -63,9 +63,7 @@ def show_cost() -> None:
     """What both kinds of convolution cost in a block in the middle of the network."""
     stage = next(stage for stage in architecture.stages() if stage.name == "block_6")
     cost = Cost(architecture.KERNEL, stage.before[2], stage.shape[2], stage.shape[0])
-    st.plotly_chart(
-        convolution_figures.work(cost), key="lesson_cost", config=_BARE, alt="Multiply-adds of both kinds of convolution"
-    )
+    chart(convolution_figures.work(cost), key="lesson_cost", alt="Multiply-adds of both kinds of convolution")
     st.markdown(
         f"{stage.title} of MobileNet: **{cost.standard:,}** multiply-adds the standard way, **{cost.separable:,}** the separable "
         f"way, **{1 / cost.ratio:.1f} times** less."
@@ -93,7 +91,7 @@ def show_scores() -> None:
         return
     source, scores = found
     st.caption(f"{source.title}, n = {scores.n:,}")
-    st.plotly_chart(score_strip(score_table(scores)), key="lesson_scores", config=_BARE, alt="Scores with 95% intervals")
+    chart(score_strip(score_table(scores)), key="lesson_scores", alt="Scores with 95% intervals")
 
 
 def show_confusion() -> None:
@@ -102,10 +100,9 @@ def show_confusion() -> None:
     if found is None:
         return
     source, scores = found
-    st.plotly_chart(
+    chart(
         confusion(scores.matrix, scores.classes, mode="rows"),
         key="lesson_confusion",
-        config=_BARE,
         alt="Confusion matrix, share of each true class",
     )
     st.caption(f"{source.title}, n = {scores.n:,}. A row is a true class and adds up to 100%: the diagonal is recall.")

@@ -19,6 +19,7 @@ from fer_core.lesson.neighbours import COUNT, QUERIES, Likeness, likeness, neare
 from fer_core.runs.config import preset_config
 from fer_core.settings import settings
 from fer_core.training.speed import estimate
+from pages.ui.chart import chart
 from pages.ui.empty import empty_state, no_dataset
 from pages.ui.faces import Caption, face_grid
 from pages.ui.loaders import stamp
@@ -97,10 +98,9 @@ def show_face(data: Dataset, file: Path) -> None:
 def show_shares(data: Dataset, file: Path) -> None:
     """How often neighbours have the same label, by class, beside chance."""
     found = _likeness(str(file), stamp(file), data)
-    st.plotly_chart(
+    chart(
         neighbour_shares(found),
         key="neighbour_shares",
-        config={"displayModeBar": False},
         alt="Share of the nearest faces that have the same label, by class, beside chance",
     )
     low, high = found.ci95

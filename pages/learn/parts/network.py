@@ -12,6 +12,7 @@ from fer_core.figures import theme
 from fer_core.figures.network import network
 from fer_core.models import architecture
 from fer_core.models.architecture import Layer, Stage, shape_words
+from pages.ui.chart import chart
 from pages.ui.heading import Figure, figures_row
 from pages.ui.state import selected_dataset
 
@@ -143,12 +144,10 @@ def pick(stages: Sequence[Stage]) -> Stage:
     """The picture and the select box; both choose the stage that is opened."""
     if st.session_state.get(STAGE) not in [stage.name for stage in stages]:
         st.session_state[STAGE] = _FIRST_OPENED
-    st.plotly_chart(
+    chart(
         network(stages, selected=st.session_state[STAGE]),
         key=CHART,
         on_select=_take_click,
-        selection_mode="points",
-        config={"displayModeBar": False},
         alt="The stages of the network: the map becomes smaller, its channels become more",
     )
     st.caption(

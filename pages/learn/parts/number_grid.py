@@ -35,7 +35,7 @@ def grid(values: np.ndarray, title: str, *, framed: Sequence[tuple[int, int]] = 
     """HTML of one table.
 
     Args:
-        values: (rows, columns); blue is above 0, orange below, the stronger the larger.
+        values: (rows, columns); green is above 0, purple below, the stronger the larger.
         title: stands above it.
         framed: (row, column) of cells that are framed.
         known: so many cells in reading order have a value yet; all for None.
@@ -46,7 +46,7 @@ def grid(values: np.ndarray, title: str, *, framed: Sequence[tuple[int, int]] = 
         cells = []
         for column, value in enumerate(line):
             shown = known is None or row * len(line) + column < known
-            tone = theme.TRAINING if value >= 0 else theme.VALIDATION
+            tone = theme.PAIR[0] if value >= 0 else theme.PAIR[1]
             much = round(_STRONGEST * abs(float(value)) / top) if shown else 0
             mark = " class=in" if (row, column) in framed else ""
             text = number(float(value)) if shown else ""

@@ -19,6 +19,7 @@ from fer_core.runs import ACTIVE, Run
 from pages.learn.parts import quiz_board
 from pages.learn.parts.quiz import Quiz
 from pages.ui import loaders
+from pages.ui.chart import chart
 from pages.ui.evaluation_data import known_answers
 from pages.ui.faces import Caption, face_grid
 from pages.ui.heading import Figure, figures_row
@@ -43,10 +44,9 @@ def show(asked: Quiz) -> None:
         f"{numbers.percent(quiz.agreement(counts, asked.classes, asked.labels).baseline, 0)} of the labels."
     )
     face_grid(asked.images, _captions(asked, counts, model, votes), size=165, numbers=True)
-    st.plotly_chart(
+    chart(
         answers_by_face(counts, asked.classes, asked.labels),
         key="quiz_answers",
-        config={"displayModeBar": False},
         alt="How often each expression was answered for each face",
     )
     st.caption("Full bars are answers that are the label, hatched ones are other answers.")

@@ -10,6 +10,7 @@ from fer_core.figures.transfer import transfer_lines
 from fer_core.studies import records
 from fer_core.studies.reading import reading
 from fer_core.studies.records import WAYS, Result, summary, table
+from pages.ui.chart import chart
 from pages.ui.empty import empty_state
 from pages.ui.loaders import stamp
 from pages.ui.state import selected_dataset
@@ -34,7 +35,7 @@ def show() -> None:
         st.badge(f"Recorded on {result.dataset}, not trained now", icon=":material/history:", color="violet")
     else:
         st.badge(f"Trained here on {result.dataset}", icon=":material/science:", color="blue")
-    st.plotly_chart(
+    chart(
         transfer_lines(
             summary(table(result), "accuracy"),
             dict(WAYS),
@@ -43,7 +44,6 @@ def show() -> None:
             n=result.rows[0].n,
         ),
         key="lesson_transfer",
-        config={"displayModeBar": False},
         alt="Accuracy on test by training faces, for three ways to start",
     )
     st.markdown(reading(result))

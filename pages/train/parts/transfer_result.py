@@ -12,6 +12,7 @@ from fer_core.backbones import BACKBONES
 from fer_core.figures.transfer import transfer_lines
 from fer_core.studies.reading import reading
 from fer_core.studies.records import WAYS, Result, summary, table
+from pages.ui.chart import chart
 
 Score = Literal["accuracy", "macro_f1"]
 SCORES: dict[Score, str] = {"accuracy": "Accuracy", "macro_f1": "Macro F1"}
@@ -35,7 +36,7 @@ def show_result(result: Result, score: Score, *, recorded: bool) -> None:
     """Where the result is from, the figure, a paragraph about it, the table, and how it was made."""
     _origin(result, recorded=recorded)
     rows = table(result)
-    st.plotly_chart(
+    chart(
         transfer_lines(
             summary(rows, score),
             dict(WAYS),
@@ -44,7 +45,6 @@ def show_result(result: Result, score: Score, *, recorded: bool) -> None:
             n=result.rows[0].n if result.rows else result.faces["test"],
         ),
         key=f"transfer_figure_{recorded}",
-        config={"displayModeBar": False},
         alt=f"{SCORES[score]} on test by training faces, for three ways to start",
     )
     if not result.rows:

@@ -22,6 +22,7 @@ from fer_core.runs import Run
 from pages.try_it.parts.sliders import Setting, Slider
 from pages.ui.answer_card import answers, identity
 from pages.ui.answer_grid import STYLE, probability_bars
+from pages.ui.chart import chart
 from pages.ui.evaluation_data import known_answers, splits
 from pages.ui.faces import Caption, class_chip, face_picker, png_uri
 from pages.ui.memory import remembered
@@ -139,7 +140,7 @@ def curve(subject: Subject, setting: Setting, slider: Slider, predictor: Predict
     """Draw the probabilities against the slider, all others as they stand."""
     shares = _sweep(subject, setting, slider, predictor)
     st.markdown(f"**{slider.label}: probability at every strength**, all other sliders as they stand.")
-    st.plotly_chart(
+    chart(
         strength_curve(
             shares,
             predictor.classes,
@@ -149,7 +150,6 @@ def curve(subject: Subject, setting: Setting, slider: Slider, predictor: Predict
             chosen=chosen,
         ),
         key="disturb_curve",
-        config={"displayModeBar": False},
         alt=f"Probability of each expression against {slider.label.lower()}",
     )
 

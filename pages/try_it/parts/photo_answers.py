@@ -65,7 +65,7 @@ def annotated(photo: Photo, given: Sequence[Answer], predictor: Predictor | None
         pixels = photo.pixels()
         zoom = pixels.shape[1] / photo.size[0]
         marks = [
-            Mark(_scaled(face.box, zoom), _label(number, answer), colour(answer.label))
+            Mark(_scaled(face.box, zoom), _label(number, answer), colour(answer.label, tuple(answer.probabilities)))
             for number, (face, answer) in enumerate(zip(photo.faces, given, strict=True), start=1)
         ]
         drawn = annotate(pixels, marks)
