@@ -188,7 +188,7 @@ _ROWS = (
     Backbone(
         name="mobilenetv3small",
         title="MobileNetV3 small",
-        description="Its layers were found by a search for short times on phones, with squeeze-and-excitation (Howard et al. 2019).",
+        description="Layers found by a search for short times on phones, with squeeze-and-excitation (Howard et al. 2019).",
         build=keras_application("MobileNetV3Small"),
         table=(
             Block("stem", "conv", 2, 432, 32),
@@ -265,7 +265,7 @@ _ROWS = (
     Backbone(
         name="efficientnetv2b0",
         title="EfficientNetV2 B0",
-        description="Its layers were found by a search for short training, with full convolutions in early blocks (Tan and Le 2021).",
+        description="Layers found by a search for short training, with full convolutions in early blocks (Tan and Le 2021).",
         build=keras_application("EfficientNetV2B0"),
         table=(
             Block("stem", "stem_conv", 2, 864, 64),

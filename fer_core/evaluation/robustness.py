@@ -67,7 +67,7 @@ class Robustness:
         return _rows(self.table[self.table["level"] == 1].nsmallest(1, "accuracy"))[0]
 
     def to_dict(self) -> dict[str, Any]:
-        """The JSON document of `robustness --json`: plain types, numbers unrounded; a corruption is called `disturbance` there."""
+        """Build the document of `robustness --json`: plain types, numbers unrounded; a corruption is called `disturbance`."""
         rows = [_with_json_key(row) for row in _rows(self.table)]
         about = self.record.model_dump(exclude={"classes", "clean", "corrupted", "model"})
         return {
@@ -135,7 +135,7 @@ def measure(
 
 
 def kept(run: Run, fingerprint: str, split: str, *, n: int | None = None) -> RobustnessRecord | None:
-    """Read what was measured of this run, its model, its flip and these corruptions: `n` faces, or the most; None when nothing was.
+    """Read what was measured of this run, its model, its flip and these corruptions: `n` faces, or the most; None for nothing.
 
     Args:
         run: the run.

@@ -14,7 +14,7 @@ from fer_core.figures.shapes import level, line_look
 from fer_core.labels import colours, display_name
 
 POINTS = 240
-"""Most points of a line of batches: about one for every third pixel that it is drawn on, so that noise does not hide the course."""
+"""Most points of a line of batches: about one for every third pixel of its width, so that noise does not hide the course."""
 
 PHASES: dict[str, str] = {"head": "Head", "partial": "Upper blocks", "full": "All layers"}
 """How the phases of a run are written."""

@@ -1,8 +1,8 @@
 """Looks that all figures share: transparent paper, sizes, and the colours of series.
 
-Text is written in `INK`, lines that part shapes from the paper in `PAPER`. Both are placeholders: the page's style sheet turns them
-into its own text and background colours, light or dark, also while a page stands open. Colours of series have a contrast of at
-least 3 to 1 on both.
+Text is written in `INK`, lines that part shapes from the paper in `PAPER`. Both are placeholders: the page's style sheet turns
+them into its own text and background colours, light or dark, also while a page stands open. Colours of series have a contrast of
+at least 3 to 1 on both.
 """
 
 from __future__ import annotations

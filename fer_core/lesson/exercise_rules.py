@@ -29,8 +29,8 @@ def trainable(desk: Desk, given: Given, answer: str) -> Verdict:
     config = preset_config("any", "standard", partial_from=str(given["block"]), partial_epochs=1, full_epochs=0)
     plan = phase_plan(config, len(classes))[-1]
     source = (
-        f"{numbers.percent(plan.trainable / plan.total)} of {plan.total:,}: kernels and batch norms of {len(plan.blocks)} blocks, "
-        f"and the head for {len(classes)} classes, added up from the network's table of layers"
+        f"{numbers.percent(plan.trainable / plan.total)} of {plan.total:,}: kernels and batch norms of {len(plan.blocks)} "
+        f"blocks, and the head for {len(classes)} classes, added up from the network's table of layers"
     )
     return judge_number(answer, plan.trainable, tolerance=0.05, source=source)
 

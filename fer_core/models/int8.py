@@ -2,9 +2,9 @@
 
 Every convolution of MobileNet ends in a ReLU6, so that all that flows between the layers lies from 0 to 6 and needs no faces to
 find its range: it is written as uint8 in steps of 6/255. Kernels, with batch normalisation folded into them, are int8 with one
-step per channel (Krishnamoorthi 2018, "Quantizing deep convolutional networks for efficient inference"). What rounding them shifts
-each channel by on average is subtracted from its bias, from the means that batch normalisation keeps (Nagel et al. 2019, "Data-free
-quantization through weight equalization and bias correction"). The first convolution and the head stay in floats.
+step per channel (Krishnamoorthi 2018, "Quantizing deep convolutional networks for efficient inference"). What rounding them
+shifts each channel by on average is subtracted from its bias, from the means that batch normalisation keeps (Nagel et al. 2019,
+"Data-free quantization through weight equalization and bias correction"). The first convolution and the head stay in floats.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ HIGHEST = 6.0
 STEP = HIGHEST / 255
 """Step of the activations between layers."""
 LARGEST_WEIGHT = 63
-"""Largest weight of a kernel, in steps: x86 processors without VNNI add two products in 16 bits, where two of 255 x 127 do not fit."""
+"""Largest weight of a kernel, in steps: x86 processors without VNNI add two products in 16 bits; two of 255 x 127 do not fit."""
 
 LARGEST_BIAS = 2**30
 
@@ -149,7 +149,7 @@ def clipped_mean(mean: Values, deviation: Values) -> Values:
 
 
 def _normal(values: Values) -> Values:
-    """Compute the standard normal distribution function; SciPy's takes longer to import than all else that a first photo needs."""
+    """Compute the standard normal distribution function; SciPy's takes longer to import than the rest of a first photo."""
     return (1 + np.vectorize(math.erf, otypes=[float])(values / math.sqrt(2))) / 2
 
 

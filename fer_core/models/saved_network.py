@@ -81,7 +81,7 @@ class Network:
 
     @cached_property
     def pooled_layer(self) -> str | None:
-        """Name of the layer whose feature maps, averaged over their places and times the kernel of the last layer, are the answer.
+        """Name of the layer whose feature maps, averaged over their places and times the last layer's kernel, are the answer.
 
         None when the network ends otherwise.
         """

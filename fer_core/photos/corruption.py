@@ -24,8 +24,8 @@ Images = NDArray[np.uint8]
 """(N, S, S) grey or (N, S, S, 3) RGB, 0 to 255, S a multiple of 48."""
 
 EYES, MOUTH = 19.1, 36.1
-"""Height of the eyes and of the mouth in the 48x48 frame, in pixels from its top: `TEMPLATE` of `fer_core.photos.faces`, where a pixel's
-centre is a whole number."""
+"""Height of the eyes and of the mouth in the 48x48 frame, in pixels from its top: `TEMPLATE` of `fer_core.photos.faces`, where a
+pixel's centre is a whole number."""
 
 BAR = {"eyes": 32.0, "mouth": 24.0}
 """Width in pixels of the 48x48 frame of what covers the eyes (temple to temple) or the mouth (beyond the corners of a smile)."""

@@ -117,8 +117,8 @@ def _chance(points: list[_Point], n: int) -> str:
     seeds = max(point.seeds for point in points)
     what = f"up to {seeds} seeds" if seeds > 1 else "one seed, so that another choice of faces may change the order"
     return (
-        f"The bands hold 95% intervals over {what}, on {numbers.count(n)} test faces; all networks take about equally many steps, "
-        "so that training from scratch for longer is not part of this."
+        f"The bands hold 95% intervals over {what}, on {numbers.count(n)} test faces; all networks take about equally many "
+        "steps, so that training from scratch for longer is not part of this."
     )
 
 

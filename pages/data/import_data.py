@@ -19,8 +19,8 @@ WHERE = """
   whose public and private tests both become the test split here. With it, [FER+](https://github.com/microsoft/FERPlus)'s
   `fer2013new.csv` brings in ten votes per face.
 
-Your own pictures can be imported as well: a folder or zip with one folder per class, with or without `train` and `test` above them.
-Any size and colour is read; 48×48 grey is stored.
+Your own pictures can be imported as well: a folder or zip with one folder per class, with or without `train` and `test` above
+them. Any size and colour is read; 48×48 grey is stored.
 
 The same from a terminal:
 """

@@ -58,8 +58,9 @@ with st.container(horizontal=True, horizontal_alignment="distribute", vertical_a
 table = statistics.class_balance(meta)
 chart(balance.class_balance(table, as_share=unit == "Shares"), key="balance", alt="Faces of each class in each split")
 st.caption(
-    f"Always answering “{display_name(largest)}” would be right for {numbers.percent(share)} of the training split without looking "
-    "at a face. Rare classes are what a run gets wrong first: accuracy alone hides it, so look at the recall of each class, too."
+    f"Always answering “{display_name(largest)}” would be right for {numbers.percent(share)} of the training split without "
+    "looking at a face. Rare classes are what a run gets wrong first: accuracy alone hides it, so look at the "
+    "recall of each class, too."
 )
 with st.expander("The numbers"):
     wide = table.pivot(index="class", columns="split", values="n").loc[list(meta.classes), list(SPLITS)]

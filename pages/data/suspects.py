@@ -36,9 +36,10 @@ low, high = wilson(agreeing, len(part))
 doubted = int(part["suspected"].sum())
 baseline = part["label"].value_counts(normalize=True).max()
 st.markdown(
-    f"**{numbers.count(doubted)}** of {numbers.count(len(part))} labels are suspected ({numbers.percent(doubted / len(part))}), the "
-    f"most confident contradictions first. The prediction equals the label for {numbers.percent(agreeing / len(part))} of the faces "
-    f"(95% interval {numbers.interval(low, high)}; majority baseline {numbers.percent(baseline)}): often the prediction is wrong."
+    f"**{numbers.count(doubted)}** of {numbers.count(len(part))} labels are suspected ({numbers.percent(doubted / len(part))}), "
+    f"the most confident contradictions first. The prediction equals the label for {numbers.percent(agreeing / len(part))} of "
+    f"the faces (95% interval {numbers.interval(low, high)}; majority baseline {numbers.percent(baseline)}): often the "
+    "prediction is wrong."
 )
 if queue.rows.empty:
     empty_state("No label of this kind is suspected. Choose another split or class.")

@@ -24,9 +24,9 @@ ANY, SAME, OTHER = "All", "Crowd gives the label", "Crowd says otherwise"
 def no_votes(name: str) -> None:
     """Says that the data set has no votes, and how to get them. Does not stop the view."""
     empty_state(
-        f"**{name}** has no annotators' votes. [FER+](https://github.com/microsoft/FERPlus) has them for FER2013: ten per face, in "
-        "`fer2013new.csv`. They belong to the rows of the original table `fer2013.csv`, so import both together; picture folders "
-        "have lost the order of the rows.",
+        f"**{name}** has no annotators' votes. [FER+](https://github.com/microsoft/FERPlus) has them for FER2013: ten per face, "
+        "in `fer2013new.csv`. They belong to the rows of the original table `fer2013.csv`, so import both together; picture "
+        "folders have lost the order of the rows.",
         page="data/import_data.py",
         label="Import with votes",
     )
@@ -125,7 +125,8 @@ def run_by_agreement(data: Dataset, everyone: pd.DataFrame) -> None:
             Figure(
                 titles[str(level)],
                 numbers.percent(row["accuracy"]),
-                help=f"95% interval. Always the most frequent class would be right on {numbers.percent(row['baseline'])} of them.",
+                help="95% interval. Always the most frequent class would be right on "
+                f"{numbers.percent(row['baseline'])} of them.",
                 note=f"{numbers.interval(row['low'], row['high'])}, n = {numbers.count(row['n'])}",
             )
             for level, row in ends.iterrows()

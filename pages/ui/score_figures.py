@@ -106,6 +106,6 @@ def duplicates_sentence(shown: Evaluated) -> str:
     if training is None or not training.duplicates:
         return ""
     return (
-        f"{numbers.count(training.duplicates)} training faces that are copies of validation or test faces were left out when this "
-        "run was trained; Audit, which looks at the data set alone, still counts them."
+        f"{numbers.count(training.duplicates)} training faces that are copies of validation or test faces were left out when "
+        "this run was trained; Audit, which looks at the data set alone, still counts them."
     )

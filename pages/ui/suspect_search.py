@@ -28,8 +28,8 @@ SECONDS_A_FACE = 2.5e-3
 
 WHAT = """
 Five simple models learn the labels from the features of an ImageNet network, each on four fifths of the training faces
-(cross-validation). **Each model predicts only faces that it was not trained on**, nor copies of them. Where it is confident of another
-class than the label, the label is suspected. The model may be wrong: you decide.
+(cross-validation). **Each model predicts only faces that it was not trained on**, nor copies of them. Where it is confident of
+another class than the label, the label is suspected. The model may be wrong: you decide.
 """
 
 

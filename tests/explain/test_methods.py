@@ -198,7 +198,8 @@ def test_names_are_the_commands() -> None:
 
 
 def test_importing_imports_no_tensorflow() -> None:
-    program = "import sys, fer_core.explain.saliency, fer_core.explain.overlay, fer_core.photos.faces; print('tensorflow' in sys.modules)"
+    imported = "import sys, fer_core.explain.saliency, fer_core.explain.overlay, fer_core.photos.faces"
+    program = f"{imported}; print('tensorflow' in sys.modules)"
     answer = subprocess.run(
         [sys.executable, "-c", program],
         capture_output=True,

@@ -37,8 +37,8 @@ def audited(data: Dataset) -> Audit:
     if data.meta.n > AUTOMATIC and current_work(key) is None:
         with st.container(border=True):
             st.markdown(
-                f"**{data.name}** has not been audited yet: {numbers.count(data.meta.n)} pictures, about half a minute per million. "
-                "It is done once; the result is kept with the data set."
+                f"**{data.name}** has not been audited yet: {numbers.count(data.meta.n)} pictures, about half a minute per "
+                "million. It is done once; the result is kept with the data set."
             )
             if not st.button("Audit it now", type="primary", icon=":material/play_arrow:"):
                 st.stop()

@@ -120,16 +120,16 @@ def _notes(classes: ClassGap, measures: pd.DataFrame, faces: pd.DataFrame, share
     notes = []
     if shared:
         notes.append(
-            f"**{numbers.count(shared)} pictures** of the second are in the first, too: a run that learned from one side may know "
-            "them by heart on the other."
+            f"**{numbers.count(shared)} pictures** of the second are in the first, too: a run that learned from one side may "
+            "know them by heart on the other."
         )
     if classes.matters:
         table = classes.table.assign(gap=classes.table["share_first"] - classes.table["share_second"])
         widest = table.sort_values("gap", key=abs).to_dict("records")[-1]
         notes.append(
             f"**Class shares** differ by {numbers.percent(classes.distance)}, most in {display_name(widest['class'])}: "
-            f"{numbers.percent(widest['share_first'])} and {numbers.percent(widest['share_second'])}. Accuracy on one side is not "
-            "comparable with the other; look at recall by class."
+            f"{numbers.percent(widest['share_first'])} and {numbers.percent(widest['share_second'])}. Accuracy on one side is "
+            "not comparable with the other; look at recall by class."
         )
     for row in measures[measures["matters"]].to_dict("records"):
         more = "higher" if row["d"] > 0 else "lower"

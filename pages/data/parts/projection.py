@@ -183,4 +183,5 @@ def _size_name(count: int, total: int) -> str:
 def _method_cost(request: MapRequest, total: int) -> str:
     if request.method == "pca":
         return "PCA takes seconds."
-    return f"{METHODS[request.method]} takes a minute or more for each 10,000 faces, here {numbers.count(min(request.faces, total))}."
+    here = numbers.count(min(request.faces, total))
+    return f"{METHODS[request.method]} takes a minute or more for each 10,000 faces, here {here}."

@@ -47,8 +47,8 @@ def diagram(shown: Evaluated, temperature: float, binning: Binning, *, title: st
     low, high = shown.evaluation.accuracy_ci95
     verdict = "as sure as it should be" if low <= sure <= high else f"{'more' if sure > high else 'less'} sure than it should be"
     st.caption(
-        f"Calibration error **{numbers.percent(error)}**, n = {numbers.count(len(given))}. On average {numbers.percent(sure)} sure and "
-        f"{numbers.percent(shown.evaluation.accuracy)} right ({numbers.interval(low, high)}): {verdict}."
+        f"Calibration error **{numbers.percent(error)}**, n = {numbers.count(len(given))}. On average {numbers.percent(sure)} "
+        f"sure and {numbers.percent(shown.evaluation.accuracy)} right ({numbers.interval(low, high)}): {verdict}."
     )
 
 

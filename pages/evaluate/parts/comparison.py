@@ -195,7 +195,8 @@ def _faces(rows: pd.DataFrame, shown: Evaluated) -> None:
                 label=row.label,
                 answer=row.predicted,
                 detail=numbers.percent(row.confidence, 0),
-                alt=f"{row.label}, answered {row.predicted} with {numbers.percent(row.confidence, 0)}, {files.get(row.sample, '')}",
+                alt=f"{row.label}, answered {row.predicted} with {numbers.percent(row.confidence, 0)}, "
+                f"{files.get(row.sample, '')}",
             )
             for row in rows.itertuples()
         ],

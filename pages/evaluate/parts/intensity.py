@@ -72,8 +72,8 @@ def by_intensity(data: Dataset) -> None:
         st.markdown(f"Too few faces, or intensities too much alike, for a curve: {', '.join(few)}.")
     if thin:
         st.markdown(
-            f"Faint or strong faces are few here for {', '.join(map(display_name, thin))}: the curves are uncertain at those ends. "
-            "A set that is drawn for this purpose has as many faces at each intensity."
+            f"Faint or strong faces are few here for {', '.join(map(display_name, thin))}: the curves are uncertain at those "
+            "ends. A set that is drawn for this purpose has as many faces at each intensity."
         )
         _offer(data.name)
     with st.expander("How to read it", icon=":material/help:"):

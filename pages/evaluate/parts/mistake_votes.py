@@ -61,8 +61,8 @@ def say_edited(imported: Evaluated, edited: Evaluated) -> None:
     st.info(
         f"With your edits the run is right for **{numbers.percent(after.accuracy)}** of {numbers.count(after.n)} faces "
         f"(95% interval {numbers.interval(*after.accuracy_ci95)}; majority baseline {numbers.percent(after.majority_baseline)}), "
-        f"as imported for {numbers.percent(before.accuracy)} of {numbers.count(before.n)}. Votes on mistakes alone can only raise it: "
-        "do not quote this score. All other views stay with the labels as imported.",
+        f"as imported for {numbers.percent(before.accuracy)} of {numbers.count(before.n)}. Votes on mistakes alone can only "
+        "raise it: do not quote this score. All other views stay with the labels as imported.",
         icon=":material/edit_note:",
     )
 

@@ -246,5 +246,6 @@ def _table(results: dict[str, tuple[AreaSummary, AreaSummary, Comparison]], skip
         st.subheader("Measured so far", anchor=False)
         st.dataframe(pd.DataFrame(rows), hide_index=True)
         st.caption(
-            "Differences of areas with 95% intervals over the faces. Each method is compared with random maps as coarse as its own."
+            "Differences of areas with 95% intervals over the faces. Each method is compared with random maps as coarse as "
+            "its own."
         )

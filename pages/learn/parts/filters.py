@@ -107,8 +107,8 @@ def show_one(face: np.ndarray, chosen: int) -> None:
         st.markdown("**This filter sees nothing**: all its weights are nearly 0.")
     elif share >= _COLOUR:
         st.markdown(
-            f"**A filter for colour**: {numbers.percent(share, 0)} of its strength needs differences between red, green and blue, "
-            "and a grey face has none."
+            f"**A filter for colour**: {numbers.percent(share, 0)} of its strength needs differences between red, green and "
+            "blue, and a grey face has none."
         )
     else:
         st.markdown(f"**A filter for light and dark**: only {numbers.percent(share, 0)} of its strength is lost on a grey face.")

@@ -35,8 +35,8 @@ def about_run(run: Run) -> None:
     if measured is not None and measured.near:
         words += (
             f". Photos are answered by the network quantised to int8, which is quicker: of {measured.n:,} validation faces "
-            f"{numbers.percent(measured.agreement, 1)} get the same class as from the network itself, and probabilities differ by "
-            f"{100 * measured.mean:.1f} percentage points on average"
+            f"{numbers.percent(measured.agreement, 1)} get the same class as from the network itself, and probabilities differ "
+            f"by {100 * measured.mean:.1f} percentage points on average"
         )
     if run.id == BUNDLED:
         st.caption(
