@@ -29,7 +29,7 @@ def _board() -> tuple[threading.Lock, dict[str, Work]]:
 
 
 def start_work(key: str, title: str, function: Callable[[progress.Work], Any]) -> Work:
-    """Start `function(work)`, which calls the work as its `Progress`, unless work of this key is under way or waits to be collected."""
+    """Start `function(work)`, which calls the work as its `Progress`, unless this key is at work or waits to be collected."""
     lock, board = _board()
     with lock:
         if key in board:
