@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import streamlit as st
-from fer_core.evaluation.opinions import MOST_LEARNED
+from fer_core.evaluation.out_of_fold import MOST_LEARNED
 
 from fer_core.datasets.meta import SPLITS
 from fer_core.datasets.store import Dataset
