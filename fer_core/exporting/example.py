@@ -25,7 +25,8 @@ def ask(faces):
     model.set_tensor(place, faces)
     model.invoke()
     return model.get_tensor(out)""",
-    "onnx": f"""import json
+    "onnx": f"""import json, os
+os.environ["ORT_DISABLE_TELEMETRY"] = "1"  # before the import: otherwise it makes a device id in the home folder
 import numpy as np, onnxruntime  # pip install onnxruntime
 
 model = onnxruntime.InferenceSession(FILE)
