@@ -206,11 +206,13 @@ def test_the_command_answers_for_every_file(files, tmp_path, monkeypatch, capsys
         photos.append(tmp_path / f"{number} -ü\n{'x' * 150}.jpg")
         photos[-1].write_bytes(files[kind])
         expected.append(wanted if isinstance(wanted, str) else None)
-    photos += [PORTRAIT, tmp_path / "missing.jpg", tmp_path / ("long" * 75 + ".jpg"), tmp_path]
-    expected += [None, "missing.jpg cannot be opened (No such file or directory); check the path.", "cannot be opened (", ""]
-    assert cli.main(["predict", *map(str, photos), "--model", "bundled", "--json"]) == 0
+    photos += [PORTRAIT, tmp_path / "missing.jpg", tmp_path / ("long" * 75 + ".jpg"), tmp_path / "empty"]
+    photos[-1].mkdir()
+    expected += [None, "missing.jpg cannot be opened (No such file or directory); check the path.", "cannot be opened ("]
+    expected += ["There is no picture in this folder"]
+    assert cli.main(["predict", *map(str, photos), "--model", "bundled", "--json"]) == 2
     found = json.loads(capsys.readouterr().out)
-    assert [answer["file"] for answer in found] == [photo.name for photo in photos]
+    assert [answer["file"] for answer in found] == [str(photo) for photo in photos]
     for answer, wanted in zip(found, expected, strict=True):
         if wanted is None:
             assert answer["error"] is None
@@ -226,7 +228,7 @@ def test_the_command_answers_for_every_file(files, tmp_path, monkeypatch, capsys
 
 @pytest.mark.parametrize("name", ["a\0b.jpg", "x" * 300, ""])
 def test_names_that_no_file_can_have(tmp_path, name):
-    answer = predicting.answer_file(tmp_path / name, Same())
+    answer = predicting.answer_file(name and str(tmp_path / name), Same())
     assert answer["error"].isprintable()
     assert "cannot be opened" in answer["error"]
 
@@ -234,7 +236,7 @@ def test_names_that_no_file_can_have(tmp_path, name):
 @pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="this system has no named pipes")
 def test_a_pipe_is_not_waited_for(tmp_path):
     os.mkfifo(tmp_path / "pipe.jpg")
-    answer = predicting.answer_file(tmp_path / "pipe.jpg", Same())
+    answer = predicting.answer_file(str(tmp_path / "pipe.jpg"), Same())
     assert answer["error"] == "pipe.jpg cannot be opened (not a file); check the path."
 
 

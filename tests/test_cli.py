@@ -77,18 +77,6 @@ def test_evaluate_keeps_stderr_free_of_chatter(run):
     assert answer.stderr == ""
 
 
-def test_predict_answers_each_photo_and_reports_the_bad_one(run, capsys, tmp_path):
-    bad = tmp_path / "bad.jpg"
-    bad.write_bytes(b"no picture")
-    good, wrong = answer(capsys, "predict", str(PORTRAIT), str(bad), "--model", run.id)
-    assert len(good["faces"]) == 1
-    assert good["error"] is None
-    assert set(good["faces"][0]) == {"box", "score", "label", "sure", "probabilities", "quality"}
-    assert sum(good["faces"][0]["probabilities"].values()) == pytest.approx(1, abs=1e-4)
-    assert wrong["faces"] == []
-    assert "bad.jpg" in wrong["error"]
-
-
 def test_explain_writes_picture_and_map(run, tmp_path, capsys):
     picture, heat = tmp_path / "out.png", tmp_path / "map.npy"
     words = ["explain", str(PORTRAIT), "--model", run.id, "--method", "gradcam", "--target", "happiness", "--save-map", str(heat)]

@@ -47,5 +47,5 @@ def _explain(given: argparse.Namespace) -> int:
     if given.save_map is not None:
         write_output(given.save_map, lambda path: path.write_bytes(npy(explanation.saliency)))
     write_output(given.out, explanation.save)
-    print(f"{given.method} for {explanation.words}: {given.out.name}")
+    print(f"{given.method} for {explanation.words}: {given.out}")
     return 0

@@ -40,5 +40,7 @@ def without_chatter() -> Iterator[None]:
 
 def print_json(value: Any) -> int:
     """Print one JSON document; returns the exit status 0."""
-    print(json.dumps(value, ensure_ascii=False))
+    text = json.dumps(value, ensure_ascii=False)
+    # A file's name may hold bytes that are no text: only escaped they can be written, and read again.
+    print(json.dumps(value) if any("\ud800" <= letter <= "\udfff" for letter in text) else text)
     return 0

@@ -81,7 +81,7 @@ def explain_file(
     wanted, other = _class(target, "--target", predictor), _class(against, "--against", predictor)
     faces = find_faces(read_file(path))
     if not faces:
-        raise PhotoError(f"No face was found in {path.name}; try a picture in which a face is larger and turned to the camera.")
+        raise PhotoError(f"No face was found in {path}; try a picture in which a face is larger and turned to the camera.")
     face = faces[0]
     label = wanted or answer_faces([face], predictor)[0].label
     if other == label:

@@ -19,6 +19,8 @@ MIN_SIDE = 24
 
 READABLE = "JPEG, PNG, WEBP, BMP, GIF or TIFF"
 _FORMATS = ("JPEG", "PNG", "WEBP", "BMP", "GIF", "TIFF")
+SUFFIXES = (".jpg", ".jpeg", ".jfif", ".png", ".webp", ".bmp", ".gif", ".tif", ".tiff", ".avif", ".heic", ".heif")
+"""Endings, in lower case, of the files of a folder that are taken for photos."""
 
 # Brands of ISO base media files (the four letters after `ftyp`): ISO/IEC 23008-12 for HEIF, AV1 image file format 1.1 for AVIF.
 _HEIC_BRANDS = {b"heic", b"heix", b"hevc", b"hevx", b"heim", b"heis", b"hevm", b"hevs"}
