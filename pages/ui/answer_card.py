@@ -178,7 +178,8 @@ def answer_card(
             )
         st.download_button(
             "Overlay (PNG)",
-            _png(covered),
+            # Made on the click: what is given as bytes stays with the server after the page was closed.
+            lambda: _png(covered),
             file_name=f"{name}-{target}.png",
             mime="image/png",
             icon=":material/download:",

@@ -11,6 +11,7 @@ from collections.abc import Callable, Hashable, Sequence
 from typing import Any
 
 import streamlit as st
+from streamlit import runtime
 
 KEPT = 256
 """Things that a session remembers; a map takes 9 kB, a picture with answers some hundred."""
@@ -38,5 +39,11 @@ def remembered(keys: Sequence[Hashable], make: Callable[[list[int]], Sequence[An
 
 
 def forget() -> None:
-    """Drop all of it."""
+    """Drop all of it, and what the page of this session has had the server keep under `/media/`."""
     st.session_state.pop(_MEMORY, None)
+    if runtime.exists():
+        media = runtime.get_instance().media_file_mgr
+        media.clear_session_refs()
+        # The first look only marks downloads that no page shows any more, the second removes them.
+        for _ in range(2):
+            media.remove_orphaned_files()

@@ -38,7 +38,8 @@ def photo_block(photo: Photo, given: Sequence[Answer], predictor: Predictor | No
                 if given:
                     st.download_button(
                         "Picture with answers",
-                        picture,
+                        # Made on the click: what is given as bytes stays with the server after the page was closed.
+                        lambda: picture,
                         file_name=f"{photo.stem}-answers.jpg",
                         mime="image/jpeg",
                         icon=":material/download:",
@@ -93,7 +94,7 @@ def results_table(table: pd.DataFrame, classes: Sequence[str]) -> None:
     )
     st.download_button(
         "Download the answers (CSV)",
-        table.to_csv(index=False).encode(),
+        lambda: table.to_csv(index=False).encode(),
         file_name="answers.csv",
         mime="text/csv",
         icon=":material/download:",
