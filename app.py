@@ -2,4 +2,6 @@
 
 from streamlit.starlette import App
 
-app = App("pages/frame.py")
+from pages.ui.serving import MIDDLEWARE, lifespan
+
+app = App("pages/frame.py", middleware=MIDDLEWARE, lifespan=lifespan)

@@ -2,6 +2,7 @@
 
 import os
 from pathlib import Path
+from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
@@ -15,11 +16,15 @@ ASSETS = Path(__file__).resolve().parent / "assets"
 
 
 class Settings(BaseModel):
-    """What can be set with `FER_...` environment variables; sizes in bytes, pixels or counts as the name says."""
+    """What can be set with `FER_...` environment variables; sizes in bytes, pixels or counts as the name says.
+
+    `access` is who may change things in the app: `local` whoever sits at this computer, `key` whoever has the key, `read` nobody.
+    """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     workspace: Path = PROJECT / "workspace"
+    access: Literal["local", "key", "read"] = "local"
     max_image_pixels: int = Field(default=40_000_000, gt=0)
     max_photo_pixels: int = Field(default=60_000_000, gt=0)
     max_photo_bytes: int = Field(default=30_000_000, gt=0)

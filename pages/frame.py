@@ -4,7 +4,7 @@ from pathlib import Path
 
 import streamlit as st
 
-from pages.ui import chart, first_start, garbage, state
+from pages.ui import access, chart, first_start, garbage, state
 from pages.ui.boundary import error_boundary
 
 PAGES = Path(__file__).resolve().parent
@@ -81,4 +81,5 @@ with error_boundary():
     first_start.prepare()
     with st.sidebar:
         state.pickers()
+        access.notice()
     page.run()

@@ -5,6 +5,7 @@ from fer_core.errors import FerError
 from pages.data.parts.dataset_forms import delete_form, import_account, synthetic_form
 from pages.data.parts.import_form import import_form, work_key
 from pages.ui import state
+from pages.ui.access import needs_write
 from pages.ui.heading import heading
 from pages.ui.work import current_work, watch_work
 
@@ -27,6 +28,7 @@ The same from a terminal:
 COMMAND = "python -m fer_core import ~/Downloads/archive.zip --name FER2013 --classes five"
 
 heading("Import, make, delete", "Import faces, draw synthetic ones, or delete a data set.")
+needs_write()
 
 if current_work(work_key()) is not None:
     st.caption("This continues while you use other pages.")

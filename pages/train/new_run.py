@@ -15,12 +15,14 @@ from pages.train.parts.recipe_summary import (
     phases_box,
     weights_box,
 )
+from pages.ui.access import needs_write
 from pages.ui.boundary import error_boundary
 from pages.ui.empty import needs_dataset
 from pages.ui.heading import heading
 from pages.ui.state import choose_run
 
 heading("New run", "Fine-tune a network pretrained on photographs to tell expressions apart.")
+needs_write()
 dataset = needs_dataset()
 
 

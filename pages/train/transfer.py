@@ -4,6 +4,7 @@ from fer_core.runs.records import ACTIVE
 from fer_core.studies import jobs, records
 from pages.train.parts.transfer_result import score_switch, show_result
 from pages.train.parts.transfer_run import SOURCE, live, start_box
+from pages.ui.access import require_write
 from pages.ui.empty import empty_state, no_dataset
 from pages.ui.heading import heading
 from pages.ui.run_panel import POLL_SECONDS, steady
@@ -43,6 +44,7 @@ with st.container(horizontal=True):
 
 if active and source == "own":
     if st.button("Stop", icon=":material/stop:", disabled=now.state == "stopping", key="transfer_stop"):
+        require_write()
         jobs.stop(dataset)
         st.rerun()
     with steady("transfer"):

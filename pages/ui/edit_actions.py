@@ -13,6 +13,7 @@ from fer_core.datasets.edits import Edit, EditLog
 from fer_core.datasets.store import Dataset
 from fer_core.errors import FerError
 from fer_core.labels import display_name
+from pages.ui.access import require_write
 
 COMPARE = (
     "To measure the effect of your edits, train two runs that differ in nothing else: on **New run**, under “Faces and labels”, "
@@ -24,6 +25,7 @@ COMPARE = (
 def attempt(act: Callable[..., Any], *args: Any, **keywords: Any) -> bool:
     """Do it; a FerError is shown as a sentence at the edge of the page. True when it was done."""
     try:
+        require_write()
         act(*args, **keywords)
     except FerError as error:
         st.toast(str(error), icon=":material/error:", duration="long")

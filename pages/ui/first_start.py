@@ -8,6 +8,7 @@ from filelock import FileLock
 from fer_core.datasets import store, synthetic
 from fer_core.progress import Progress
 from fer_core.settings import settings
+from pages.ui.access import require_write
 from pages.ui.work import current_work, start_work, watch_work
 
 COUNT = 3000
@@ -36,6 +37,7 @@ def prepare() -> None:
 def offer() -> None:
     """A button that has the synthetic faces drawn again, as at the first start; for a workspace without any data set."""
     if st.button(f"Draw {COUNT:,} synthetic faces", icon=":material/brush:", key="first-start-again"):
+        require_write()
         _marker().unlink(missing_ok=True)
         st.session_state.pop("_first_start_failed", None)
         st.rerun()

@@ -8,6 +8,7 @@ from fer_core.errors import NameTakenError
 from fer_core.labels import display_name
 from pages.data.parts.import_form import REPLACES, work_key
 from pages.ui import first_start
+from pages.ui.access import require_write
 from pages.ui.question import ask, question
 from pages.ui.work import start_work
 
@@ -86,6 +87,7 @@ def rejected_list(rejected: list, *, name: str) -> None:
 
 
 def _draw(name: str, count: int, seed: int, *, overwrite: bool) -> None:
+    require_write()
     start_work(
         work_key(),
         f"Drawing {name}",
@@ -94,6 +96,7 @@ def _draw(name: str, count: int, seed: int, *, overwrite: bool) -> None:
 
 
 def _delete(name: str) -> None:
+    require_write()
     store.delete_dataset(name)
     first_start.remember()
     st.session_state["_import_account"] = f"The data set **{name}** is deleted."

@@ -9,6 +9,7 @@ from fer_core.datasets import edit_exchange, editing
 from fer_core.datasets.edits import EditLog
 from fer_core.datasets.store import Dataset
 from fer_core.errors import FerError
+from pages.ui.access import require_write
 from pages.ui.edit_actions import attempt
 from pages.ui.question import ask, question
 
@@ -86,6 +87,7 @@ def take_all_back(data: Dataset, log: EditLog) -> None:
 
 def _bring(data: Dataset, upload: object) -> None:
     try:
+        require_write()
         bring = edit_exchange.bring_in
         taken = edit_exchange.take_over(data) if upload is None else bring(data, upload.getvalue(), name=upload.name)
     except FerError as error:

@@ -12,6 +12,7 @@ from fer_core.errors import InputError
 from fer_core.progress import Progress
 from fer_core.settings import settings
 from pages.ui import loaders
+from pages.ui.access import may_write, require_write
 from pages.ui.work import start_work
 
 TITLES = {".zip": "Zip of folders (Kaggle's layout)", ".parquet": "Parquet file"}
@@ -42,6 +43,7 @@ def choices(data: Dataset) -> tuple[str, Labels]:
 
 def start(data: Dataset, suffix: str, labels: Labels) -> None:
     """Write the file into the workspace, in the background; an earlier one of the same name is replaced when it is complete."""
+    require_write()
     folder = _folder()
     try:
         folder.mkdir(parents=True, exist_ok=True)
@@ -64,7 +66,8 @@ def offer(data: Dataset) -> None:
         with st.container(border=True):
             when = datetime.fromtimestamp(about.st_mtime).strftime("%d %B %Y, %H:%M")
             st.markdown(f"**{path.name}**, {about.st_size / 1e6:,.1f} MB, made {when}")
-            st.caption(f"Saved on the computer that runs this app: `{path}`")
+            if may_write():
+                st.caption(f"Saved on the computer that runs this app: `{path}`")
             if about.st_mtime_ns < max(loaders.stamp(data.edits_file), loaders.stamp(data.path / "dataset.json")):
                 st.caption("The data set has changed since; make the file again.")
             with st.container(horizontal=True):
@@ -87,4 +90,5 @@ def _folder() -> Path:
 
 
 def _remove(path: Path) -> None:
-    path.unlink(missing_ok=True)
+    if may_write():
+        path.unlink(missing_ok=True)

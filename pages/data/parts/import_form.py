@@ -1,7 +1,6 @@
 """The form that brings a data set in: what is asked for, and the question before anything is replaced."""
 
 import shutil
-import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -13,7 +12,9 @@ from fer_core.errors import InputError, NameTakenError
 from fer_core.labels import FIVE, SEVEN, parse_classes
 from fer_core.progress import Progress
 from fer_core.settings import settings
+from pages.ui.access import require_write
 from pages.ui.question import ask, question
+from pages.ui.upload_folder import upload_folder
 from pages.ui.work import start_work
 
 CLASSES = {
@@ -125,12 +126,14 @@ def _order(path: str, upload: UploadedFile | None, name: str, classes: str, vote
 
 
 def _start(order: Order, *, overwrite: bool) -> None:
+    require_write()
+
     def run(report: Progress) -> importer.ImportReport:
-        with tempfile.TemporaryDirectory(prefix="fer-upload-") as folder:
-            votes_folder = Path(folder) / "votes"
+        with upload_folder() as folder:
+            votes_folder = folder / "votes"
             votes_folder.mkdir()
             return importer.import_source(
-                order.source if order.upload is None else _kept(order.upload, Path(folder)),
+                order.source if order.upload is None else _kept(order.upload, folder),
                 order.name,
                 classes=order.classes,
                 overwrite=overwrite,

@@ -15,6 +15,7 @@ from fer_core.figures.reliability import coverage as coverage_figure
 from fer_core.figures.reliability import reliability as reliability_figure
 from fer_core.labels import display_name
 from fer_core.runs import Run
+from pages.ui.access import require_write
 from pages.ui.boundary import error_boundary
 from pages.ui.chart import chart
 from pages.ui.evaluation_data import Evaluated
@@ -200,7 +201,10 @@ def _by_class(shown: Evaluated, threshold: float) -> None:
 
 def _save(run: Run, name: str, value: float) -> None:
     try:
+        require_write()
         run.write(run.calibration().model_copy(update={name: value}))
+    except FerError as error:
+        st.toast(str(error), icon=":material/error:")
     except OSError as error:
         st.toast(
             f"The {name} cannot be saved ({error.strerror or error}); free some space and try again.", icon=":material/error:"

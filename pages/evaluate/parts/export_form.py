@@ -18,6 +18,7 @@ from fer_core.progress import Progress
 from fer_core.runs import Run
 from fer_core.settings import settings
 from pages.ui import loaders
+from pages.ui.access import may_write, require_write
 from pages.ui.heading import Figure, figures_row
 from pages.ui.work import start_work
 
@@ -84,6 +85,7 @@ def about_file(run: Run, kind: Kind) -> str:
 
 def start(run: Run, kind: Kind, dataset: str | None) -> None:
     """Write the file into the workspace, in the background; an earlier one is replaced when it is complete."""
+    require_write()
     folder = _folder()
     try:
         folder.mkdir(parents=True, exist_ok=True)
@@ -109,7 +111,8 @@ def offer(run: Run) -> None:
 def _file(run: Run, kind: Kind, path: Path) -> None:
     when = datetime.fromtimestamp(path.stat().st_mtime).strftime("%d %B %Y, %H:%M")
     st.markdown(f"**{path.name}**, {kind.title}, {path.stat().st_size / 1e6:,.1f} MB, made {when}")
-    st.caption(f"Saved on the computer that runs this app: `{path}`")
+    if may_write():
+        st.caption(f"Saved on the computer that runs this app: `{path}`")
     if loaders.stamp(path) < max(loaders.stamp(run.model_file), loaders.stamp(run.own / "calibration.json")):
         st.warning("The run or its calibration has changed since; make the file again.", icon=":material/update:")
     try:
@@ -167,4 +170,5 @@ def _folder() -> Path:
 
 
 def _remove(path: Path) -> None:
-    path.unlink(missing_ok=True)
+    if may_write():
+        path.unlink(missing_ok=True)

@@ -19,6 +19,7 @@ from fer_core.figures.psychometric import psychometric_curve
 from fer_core.labels import display_name
 from fer_core.settings import settings
 from pages.ui import loaders
+from pages.ui.access import require_write
 from pages.ui.chart import chart
 from pages.ui.empty import empty_state
 from pages.ui.evaluation_data import Evaluated, evaluated, pictures_are_missing
@@ -151,6 +152,7 @@ def _offer(chosen: str) -> None:
         if NAME_DEFAULT not in store.dataset_names():
             faces = PEOPLE * 4 * (len(LEVELS) + 1)
             if st.button(f"Draw {faces:,} faces from faint to full", icon=":material/brush:", key="subtle-draw"):
+                require_write()
                 start_work(_work(), f"Drawing {NAME_DEFAULT}", lambda report: draw_series(progress=report))
                 st.rerun()
 

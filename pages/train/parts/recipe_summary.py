@@ -22,6 +22,7 @@ from fer_core.training import recipe
 from fer_core.training.pipeline import augment_preview
 from fer_core.training.speed import Estimate
 from pages.train.parts.recipe_form import block_name
+from pages.ui.access import require_write
 from pages.ui.faces import Caption, face_grid
 from pages.ui.progress import duration
 from pages.ui.work import current_work, start_work, watch_work
@@ -130,6 +131,7 @@ def _offer_download(backbone: Backbone) -> None:
     key = f"weights-{backbone.name}"
     label = f"Download {backbone.megabytes} MB (licence {backbone.licence})"
     if st.button(label, icon=":material/download:", key=key, disabled=current_work(key) is not None):
+        require_write()
         start_work(key, f"Downloading {backbone.title}", lambda report: download(backbone, progress=report))
     if current_work(key) is None:
         return

@@ -8,6 +8,7 @@ from fer_core import runs
 from fer_core.errors import FerError
 from fer_core.runs import Run
 from fer_core.training import checkpoint, jobs
+from pages.ui.access import may_write, require_write
 from pages.ui.boundary import error_boundary
 
 
@@ -25,7 +26,7 @@ def ask_stop(run: Run) -> None:
                 f"**{run.about().name}** ends after its current batch and keeps the best epoch so far ({status.best_epoch})."
             )
         with st.container(horizontal=True):
-            if st.button("Stop it", type="primary", icon=":material/stop:", key="stop_yes", on_click=jobs.stop, args=(run,)):
+            if st.button("Stop it", type="primary", icon=":material/stop:", key="stop_yes", on_click=_try, args=(jobs.stop, run)):
                 st.rerun()
             if st.button("Keep training", key="stop_no"):
                 st.rerun()
@@ -33,7 +34,7 @@ def ask_stop(run: Run) -> None:
 
 def resume_button(run: Run) -> None:
     """Has a run that failed or was stopped go on from its last checkpoint, or start again when it has none."""
-    if not jobs.resumable(run):
+    if not (may_write() and jobs.resumable(run)):
         return
     epoch = checkpoint.latest_epoch(run)
     if epoch is not None:
@@ -96,7 +97,8 @@ def about_form(run: Run) -> None:
     with st.form(f"about_{run.id}", border=False):
         name = st.text_input("Name", value=about.name, max_chars=80)
         note = st.text_area("Note", value=about.note, max_chars=2000, placeholder="What you tried, and the result")
-        if st.form_submit_button("Save", icon=":material/save:"):
+        if st.form_submit_button("Save", icon=":material/save:", disabled=not may_write()):
+            require_write()
             runs.rename(run, name)
             run.write(run.about().model_copy(update={"note": note.strip()}))
             st.rerun()
@@ -104,6 +106,7 @@ def about_form(run: Run) -> None:
 
 def _try(act: Callable[[Run], None], run: Run) -> None:
     try:
+        require_write()
         act(run)
     except FerError as error:
         st.toast(str(error), icon=":material/error:")

@@ -10,6 +10,7 @@ from fer_core.runs.records import ACTIVE, Status
 from fer_core.studies import jobs, records, transfer
 from fer_core.studies.comparison import comparison
 from pages.train.parts.transfer_result import Score, show_result
+from pages.ui.access import require_write
 from pages.ui.boundary import error_boundary
 from pages.ui.empty import empty_state
 from pages.ui.progress import duration
@@ -65,6 +66,7 @@ def start_box(dataset: Dataset, last: Status | None) -> None:
 
 def _start(dataset: Dataset, seeds: int, anew: bool) -> None:
     try:
+        require_write()
         jobs.start(dataset, seeds=seeds, anew=anew)
         st.session_state[SOURCE] = "own"
     except FerError as error:
