@@ -4,6 +4,7 @@ import streamlit as st
 from fer_core import runs
 from fer_core.datasets import store
 from fer_core.errors import FerError
+from fer_core.escape import markdown
 from fer_core.evaluation.assessment import score_recorded
 from fer_core.evaluation.predictions import find_predictions, sources
 from fer_core.runs import BUNDLED, Run
@@ -84,7 +85,7 @@ def bundled_scores() -> None:
     scored = _bundled_figures(answers_key(run))
     if scored is not None:
         title, figures = scored
-        st.markdown(f"**The bundled run** on {title}, recorded: the pictures themselves do not ship")
+        st.markdown(f"**The bundled run** on {markdown(title)}, recorded: the pictures themselves do not ship")
         figures_row(figures)
 
 

@@ -13,6 +13,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 from fer_core.datasets.archive import Files
 from fer_core.datasets.images import UnusableError
 from fer_core.datasets.meta import SPLITS, DatasetMeta
+from fer_core.escape import markdown as markdown_text
 from fer_core.labels import display_name
 
 CARD_FILE = "data_card.json"
@@ -80,7 +81,7 @@ def markdown(card: Card) -> str:
     """The card for people."""
     origin = card.origin
     classes = list(origin.classes)
-    head = "| Split | " + " | ".join(map(_cell, map(display_name, classes))) + " | All |"
+    head = "| Split | " + " | ".join(map(markdown_text, map(display_name, classes))) + " | All |"
     rows = [
         f"| {split.capitalize()} | "
         + " | ".join(f"{card.counts.get(split, {}).get(name, 0):,}" for name in classes)
@@ -100,7 +101,7 @@ def markdown(card: Card) -> str:
     }
     return "\n".join(
         [
-            f"# Data card: {_cell(origin.name)}",
+            f"# Data card: {markdown_text(origin.name)}",
             "",
             *([_DRAWN, ""] if origin.drawn else []),
             "## Counts",
@@ -113,7 +114,7 @@ def markdown(card: Card) -> str:
             "",
             "| | |",
             "|---|---|",
-            *(f"| {name} | {_cell(value)} |" for name, value in facts.items()),
+            *(f"| {name} | {markdown_text(value)} |" for name, value in facts.items()),
             "",
             "## Licence",
             "",
@@ -147,7 +148,3 @@ def card_of_parquet(path: Path) -> Card | None:
         return Card.model_validate_json((pq.read_schema(path).metadata or {})[METADATA_KEY])
     except (KeyError, ValidationError, pa.ArrowException, OSError):
         return None
-
-
-def _cell(text: str) -> str:
-    return " ".join(text.replace("|", "\\|").split())

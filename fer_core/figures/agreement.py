@@ -9,7 +9,7 @@ from fer_core.evaluation.crowd import CrowdAgreement
 from fer_core.figures import theme
 from fer_core.figures.cells import cell_axes, cells
 from fer_core.figures.shapes import BASELINE, error_bars
-from fer_core.labels import display_name
+from fer_core.figures.theme import display_name
 
 _ROW = 54
 

@@ -6,7 +6,8 @@ from plotly.subplots import make_subplots
 
 from fer_core import numbers
 from fer_core.figures import theme
-from fer_core.labels import colours, display_name
+from fer_core.figures.theme import display_name
+from fer_core.labels import colours
 
 _BAR = 30
 _HEAD = 34

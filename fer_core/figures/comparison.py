@@ -3,10 +3,10 @@
 import pandas as pd
 import plotly.graph_objects as go
 
-from fer_core import numbers
+from fer_core import escape, numbers
 from fer_core.figures import theme
 from fer_core.figures.shapes import pattern
-from fer_core.labels import display_name
+from fer_core.figures.theme import display_name
 
 FIRST, SECOND = theme.TRAINING, theme.VALIDATION
 
@@ -28,6 +28,7 @@ def class_shares(table: pd.DataFrame, titles: tuple[str, str]) -> go.Figure:
     names = [display_name(name) for name in table["class"]]
     figure = go.Figure()
     for side, title, tone, shape in (("first", titles[0], FIRST, ""), ("second", titles[1], SECOND, "/")):
+        title = escape.chart(title)
         counts, shares = table[f"n_{side}"], table[f"share_{side}"]
         figure.add_trace(
             go.Bar(
@@ -64,6 +65,7 @@ def distributions(histogram: pd.DataFrame, titles: tuple[str, str], measure: str
     centres = (histogram["left"] + histogram["right"]) / 2
     figure = go.Figure()
     for side, title, tone, dash in (("first", titles[0], FIRST, "solid"), ("second", titles[1], SECOND, "dash")):
+        title = escape.chart(title)
         figure.add_trace(
             go.Scatter(
                 x=centres,

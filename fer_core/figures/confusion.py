@@ -13,7 +13,8 @@ from fer_core.evaluation.metrics import Mode, shares
 from fer_core.figures import theme
 from fer_core.figures.cells import cell_axes, cells
 from fer_core.figures.shapes import SHARES, pattern
-from fer_core.labels import colours, display_name
+from fer_core.figures.theme import display_name
+from fer_core.labels import colours
 
 _NEARLY_INVISIBLE = 0.001
 _CELL = 64

@@ -11,7 +11,8 @@ import plotly.graph_objects as go
 
 from fer_core.figures import theme
 from fer_core.figures.shapes import level, line_look
-from fer_core.labels import colours, display_name
+from fer_core.figures.theme import display_name
+from fer_core.labels import colours
 
 POINTS = 240
 """Most points of a line of batches: about one for every third pixel of its width, so that noise does not hide the course."""

@@ -14,7 +14,8 @@ from fer_core.columns import require_columns
 from fer_core.errors import InputError
 from fer_core.figures import theme
 from fer_core.figures.shapes import band, error_bars
-from fer_core.labels import colours, display_name
+from fer_core.figures.theme import display_name
+from fer_core.labels import colours
 
 _ROW, _LINE = 34, 17
 _HEIGHT = 300

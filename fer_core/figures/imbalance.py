@@ -9,7 +9,8 @@ from fer_core import numbers
 from fer_core.columns import require_columns
 from fer_core.figures import theme
 from fer_core.figures.shapes import BASELINE, band
-from fer_core.labels import colours, display_name
+from fer_core.figures.theme import display_name
+from fer_core.labels import colours
 
 _ROW = 58
 

@@ -3,7 +3,7 @@
 import pandas as pd
 import plotly.graph_objects as go
 
-from fer_core import numbers
+from fer_core import escape, numbers
 from fer_core.columns import require_columns
 from fer_core.figures import theme
 from fer_core.figures.shapes import BASELINE, Row, interval_rows
@@ -29,7 +29,8 @@ def score_strip(rows: pd.DataFrame) -> go.Figure:
     drawn = []
     for row, tone in zip(rows.astype({"value": "float64"}).to_dict("records"), tones, strict=True):
         limits = numbers.interval(row["low"], row["high"])
-        title = f"<b>{row['name']}  {numbers.percent(row['value'])}</b>{'' if limits == numbers.DASH else '  ' + limits}"
-        said = f"{row['name']}: {numbers.percent(row['value'])}<br>95% interval {limits}"
+        name = escape.chart(row["name"])
+        title = f"<b>{name}  {numbers.percent(row['value'])}</b>{'' if limits == numbers.DASH else '  ' + limits}"
+        said = f"{name}: {numbers.percent(row['value'])}<br>95% interval {limits}"
         drawn.append(Row(title, row["value"], row["low"], row["high"], said, tone=tone, reference=row["baseline"]))
     return interval_rows(drawn, name="Score and 95% interval", reference=BASELINE)

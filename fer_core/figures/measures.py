@@ -4,7 +4,8 @@ import pandas as pd
 import plotly.graph_objects as go
 
 from fer_core.figures import theme
-from fer_core.labels import colours, display_name
+from fer_core.figures.theme import display_name
+from fer_core.labels import colours
 
 
 def distribution(summary: pd.DataFrame, title: str, *, digits: int = 0) -> go.Figure:

@@ -6,7 +6,8 @@ import plotly.graph_objects as go
 
 from fer_core import numbers
 from fer_core.figures.shapes import Row, interval_rows
-from fer_core.labels import colours, display_name
+from fer_core.figures.theme import display_name
+from fer_core.labels import colours
 from fer_core.lesson.neighbours import Likeness
 
 

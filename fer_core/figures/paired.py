@@ -8,11 +8,12 @@ from typing import Literal
 import pandas as pd
 import plotly.graph_objects as go
 
-from fer_core import numbers
+from fer_core import escape, numbers
 from fer_core.columns import require_columns
 from fer_core.figures import theme
 from fer_core.figures.shapes import Row, interval_rows, line_look
-from fer_core.labels import colours, display_name
+from fer_core.figures.theme import display_name
+from fer_core.labels import colours
 
 _HEIGHT = 340
 
@@ -65,7 +66,7 @@ def overlaid_curves(runs: Mapping[str, pd.DataFrame], column: Literal["val_accur
     """
     figure = go.Figure()
     number = "%{y:.1%}" if column == "val_accuracy" else "%{y:.3f}"
-    for place, (title, epochs) in enumerate(runs.items()):
+    for place, (title, epochs) in enumerate((escape.chart(name), epochs) for name, epochs in runs.items()):
         if column not in epochs.columns or epochs.empty:
             continue
         figure.add_trace(

@@ -7,7 +7,8 @@ import plotly.graph_objects as go
 from fer_core import numbers
 from fer_core.errors import InputError
 from fer_core.figures import theme
-from fer_core.labels import colours, display_name
+from fer_core.figures.theme import display_name
+from fer_core.labels import colours
 
 _FADED = 0.55
 

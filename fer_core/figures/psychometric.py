@@ -15,7 +15,8 @@ from fer_core.columns import require_columns
 from fer_core.errors import InputError
 from fer_core.figures import theme
 from fer_core.figures.shapes import SHARES, error_bars, level, line_look
-from fer_core.labels import colour, colours, display_name
+from fer_core.figures.theme import display_name
+from fer_core.labels import colour, colours
 
 _HEIGHT = 310
 

@@ -11,7 +11,8 @@ from numpy.typing import NDArray
 from fer_core.errors import InputError
 from fer_core.figures import theme
 from fer_core.figures.shapes import pattern
-from fer_core.labels import colours, display_name
+from fer_core.figures.theme import display_name
+from fer_core.labels import colours
 
 _ROW = 34
 

@@ -9,7 +9,7 @@ from fer_core import numbers
 from fer_core.columns import require_columns
 from fer_core.figures import theme
 from fer_core.figures.shapes import BASELINE, Row, interval_rows
-from fer_core.labels import display_name
+from fer_core.figures.theme import display_name
 
 
 def slice_strip(table: pd.DataFrame, *, overall: float, chosen: str | None = None) -> go.Figure:

@@ -12,6 +12,8 @@ from typing import Any
 
 import plotly.graph_objects as go
 
+from fer_core import escape, labels
+
 TRANSPARENT = "rgba(0,0,0,0)"
 GRID = "rgba(127,127,127,0.28)"
 INK = "#010137"
@@ -37,6 +39,11 @@ FONT_SIZE = 14
 
 _LINE = 20  # Height of a line of a legend in pixels.
 _TEXT = {"size": FONT_SIZE, "color": INK}
+
+
+def display_name(name: str) -> str:
+    """How a class is written in a chart: as on a page, and inert where plotly reads HTML."""
+    return escape.chart(labels.display_name(name))
 
 
 def style(figure: go.Figure, *, height: int, legend: bool = False, **layout: Any) -> go.Figure:

@@ -3,17 +3,10 @@
 from __future__ import annotations
 
 import base64
-import re
 from collections.abc import Iterable, Sequence
 
+from fer_core.escape import markdown as escape
 from fer_core.report.blocks import Block, Bullets, Card, Charts, Figures, Heading, Pictures, Table, Text
-
-_SPECIAL = re.compile(r"([\\`*_\[\]<>#|~$&])")
-
-
-def escape(text: str) -> str:
-    """Text that Markdown shows as it is: in one line, without markup, HTML or formulas."""
-    return _SPECIAL.sub(r"\\\1", " ".join(text.split()))
 
 
 def to_markdown(card: Card) -> str:

@@ -3,6 +3,7 @@ import streamlit as st
 from fer_core import numbers
 from fer_core.datasets.comparison import CHANCE, FACES_A_CLASS, SHARES_APART, SMALL_EFFECT
 from fer_core.datasets.statistics import MEASURES
+from fer_core.escape import markdown
 from fer_core.figures import comparison
 from fer_core.labels import display_name
 from pages.data.parts import comparison as parts
@@ -17,7 +18,8 @@ sides = parts.pick(data)
 titles = (sides[0].title, sides[1].title)
 if parts.part_of(*sides):
     st.info(
-        f"{titles[0]} and {titles[1]} have faces in common by construction; choose two sides that do not.", icon=":material/info:"
+        f"{markdown(titles[0])} and {markdown(titles[1])} have faces in common by construction; choose two sides that do not.",
+        icon=":material/info:",
     )
     st.stop()
 compared = parts.compare(*sides)
@@ -53,7 +55,7 @@ for column, measure in zip(st.columns(3, gap="medium"), MEASURES, strict=True):
 st.subheader("Mean faces", anchor=False)
 apart = {name: f" · d = {d:.2f}" for name, d in zip(compared.faces["class"], compared.faces["d"], strict=True)}
 for title, means in zip(titles, compared.mean_faces, strict=True):
-    st.markdown(f"**{title}**")
+    st.markdown(f"**{markdown(title)}**")
     face_grid(
         [mean.face.round().clip(0, 255).astype("uint8") for mean in means.values()],
         [

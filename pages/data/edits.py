@@ -7,6 +7,7 @@ from fer_core import numbers
 from fer_core.datasets import editing
 from fer_core.datasets.edit_exchange import decisions
 from fer_core.datasets.meta import SPLITS
+from fer_core.escape import markdown
 from fer_core.labels import display_name
 from pages.data.parts.edit_forms import account, file_forms, offer_left_behind, take_all_back
 from pages.ui.browse import ALL, pager
@@ -75,7 +76,9 @@ if touched:
             st.dataframe(table, width="content")
             gone = [name for name, row in table.iterrows() if row["As imported"] and not row["As edited"]]
             if gone:
-                st.warning(f"No face of {', '.join(gone)} is left; training on the edited labels will be refused.")
+                st.warning(
+                    f"No face of {markdown(', '.join(map(str, gone)))} is left; training on the edited labels will be refused."
+                )
     st.markdown(COMPARE)
     st.page_link("train/new_run.py", label="New run", icon=":material/arrow_forward:")
 

@@ -2,6 +2,7 @@ import streamlit as st
 
 from fer_core.datasets.importer import ImportReport
 from fer_core.errors import FerError
+from fer_core.escape import markdown
 from pages.data.parts.dataset_forms import delete_form, import_account, synthetic_form
 from pages.data.parts.import_form import import_form, work_key
 from pages.ui import state
@@ -35,11 +36,13 @@ if current_work(work_key()) is not None:
     try:
         made = watch_work(work_key())
     except FerError as error:
-        st.error(str(error), icon=":material/error:")
+        st.error(markdown(str(error)), icon=":material/error:")
     else:
         if made is not None:
             drawn = not isinstance(made, ImportReport)
-            st.session_state["_import_account"] = f"**{made.name}** is ready: {made.meta.n:,} drawn faces." if drawn else made
+            st.session_state["_import_account"] = (
+                f"**{markdown(made.name)}** is ready: {made.meta.n:,} drawn faces." if drawn else made
+            )
             state.choose_dataset(made.name)
         st.rerun()
 

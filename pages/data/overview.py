@@ -3,6 +3,7 @@ import streamlit as st
 from fer_core import numbers
 from fer_core.datasets import statistics
 from fer_core.datasets.meta import SPLITS
+from fer_core.escape import markdown
 from fer_core.figures import balance
 from fer_core.labels import display_name
 from pages.data.parts.dataset_forms import rejected_list
@@ -32,13 +33,13 @@ figures_row(
             "Imbalance ratio",
             f"{statistics.imbalance_ratio(train):.1f} : 1",
             help="Largest class of the training split divided by its smallest. 1 : 1 is balanced.",
-            note=f"{display_name(largest)} to {display_name(min(present, key=present.__getitem__))}",
+            note=markdown(f"{display_name(largest)} to {display_name(min(present, key=present.__getitem__))}"),
         ),
         Figure(
             "Majority baseline",
             numbers.percent(share),
             help="Accuracy of a program that never looks and always answers the most frequent class. A run has to beat it.",
-            note=f"always {display_name(largest)}, {judged}",
+            note=f"always {markdown(display_name(largest))}, {judged}",
         ),
     ],
 )
@@ -58,7 +59,8 @@ with st.container(horizontal=True, horizontal_alignment="distribute", vertical_a
 table = statistics.class_balance(meta)
 chart(balance.class_balance(table, as_share=unit == "Shares"), key="balance", alt="Faces of each class in each split")
 st.caption(
-    f"Always answering “{display_name(largest)}” would be right for {numbers.percent(share)} of the training split without "
+    f"Always answering “{markdown(display_name(largest))}” would be right for {numbers.percent(share)} of the training split "
+    "without "
     "looking at a face. Rare classes are what a run gets wrong first: accuracy alone hides it, so look at the "
     "recall of each class, too."
 )

@@ -1,6 +1,7 @@
 import streamlit as st
 
 from fer_core import numbers
+from fer_core.escape import markdown
 from fer_core.evaluation.intervals import wilson
 from pages.data.parts.suspect_queue import ORIGIN, many, one_by_one, pick_queue, restart
 from pages.ui.edit_actions import COMPARE, undo_button
@@ -59,7 +60,7 @@ if seen == total:
     )
     st.page_link("data/edits.py", label="See all edits", icon=":material/arrow_forward:")
 if found.left_out:
-    left = ", ".join(f"{name} ({n:,})" for name, n in found.left_out.items())
+    left = ", ".join(f"{markdown(name)} ({n:,})" for name, n in found.left_out.items())
     st.caption(f"Classes with too few training faces to judge are left out: {left}.")
 with st.expander("How to compare", icon=":material/compare_arrows:"):
     st.markdown(COMPARE)

@@ -1,6 +1,7 @@
 import streamlit as st
 
 from fer_core import numbers
+from fer_core.escape import markdown
 from fer_core.evaluation.comparison import against_first, common_samples, pair, recall_changes
 from fer_core.figures import paired, theme
 from fer_core.figures.intervals import score_strip
@@ -32,7 +33,7 @@ parts.met_in_training(found, shown, names)
 table = against_first(found)
 n = len(common)
 for row in table.iloc[1:].to_dict("records"):
-    st.markdown(parts.verdict(row, names[shown.run.id], names[row["run"]]))
+    st.markdown(parts.verdict(row, markdown(names[shown.run.id]), markdown(names[row["run"]])))
 strip = table.assign(
     name=[names[key] if len(names[key]) <= WIDTH else names[key][: WIDTH - 1] + "…" for key in table["run"]],
     value=table["accuracy"],
@@ -60,7 +61,10 @@ if len(rivals) > 1:
     rival = st.selectbox("Against", rivals, format_func=lambda key: names[key], key="compare_against", width=430)
 two = (names[shown.run.id], names[rival])
 pairs = pair(found[shown.run.id], found[rival])
-st.markdown(f"How much more of each class **{two[1]}** finds than **{two[0]}** (right of zero: more), with 95% intervals.")
+st.markdown(
+    f"How much more of each class **{markdown(two[1])}** finds than **{markdown(two[0])}** (right of zero: more), with 95% "
+    "intervals."
+)
 chart(
     paired.recall_changes(recall_changes(pairs)),
     key="compare_recalls",

@@ -1,6 +1,7 @@
 import streamlit as st
 
 from fer_core import numbers
+from fer_core.escape import markdown
 from fer_core.evaluation.mistakes import cell
 from fer_core.figures.confusion import confusion
 from fer_core.labels import display_name
@@ -64,8 +65,9 @@ def show_cell(shown: Evaluated, true: str, predicted: str) -> None:
     share = f" ({numbers.percent(len(ids) / among)})" if among else ""
     verb = "rightly answered" if true == predicted else "answered"
     st.markdown(
-        f"**{numbers.count(len(ids))}** of {numbers.count(among or 0)} faces of **{display_name(true)}**{share} were {verb} "
-        f"**{display_name(predicted)}**."
+        f"**{numbers.count(len(ids))}** of {numbers.count(among or 0)} faces of **{markdown(display_name(true))}**{share} "
+        f"were {verb} "
+        f"**{markdown(display_name(predicted))}**."
     )
     if not ids:
         return

@@ -1,5 +1,6 @@
 import streamlit as st
 
+from fer_core.escape import markdown
 from fer_core.labels import display_name
 from pages.explain.parts.many_maps import many_maps
 from pages.explain.parts.method_face import choose_face, face_words
@@ -29,8 +30,8 @@ with right:
     methods = choose_methods()
 
 with st.container(border=True):
-    question = f"Evidence for **{display_name(target).lower()}**" + (
-        f" and not **{display_name(against).lower()}**" if against else ""
+    question = f"Evidence for **{markdown(display_name(target).lower())}**" + (
+        f" and not **{markdown(display_name(against).lower())}**" if against else ""
     )
     face, words = st.columns([1, 7], vertical_alignment="center")
     face.html(f'<img src="{png_uri(shown.grey)}" alt="The face" style="width:100%;max-width:110px;border-radius:6px">')

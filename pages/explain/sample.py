@@ -3,6 +3,7 @@ import random
 import pandas as pd
 import streamlit as st
 
+from fer_core.escape import markdown
 from fer_core.labels import display_name
 from fer_core.predictor import probability_words
 from pages.explain.parts.sample_filter import choose_samples
@@ -56,6 +57,8 @@ with result:
     answer_card(face, given[0], maps[0], look, key="sample", name=f"sample-{row['id']}", label=row["label"])
     st.caption(f"{display_name(probability_words(predictor.calibration))}.")
     if row["label"] not in predictor.classes:
-        st.caption(f"The run does not know the class {display_name(row['label'])}, so it can only be wrong here.")
+        st.caption(f"The run does not know the class {markdown(display_name(row['label']))}, so it can only be wrong here.")
     elif given[0].label != row["label"]:
-        st.caption(f"This is a mistake of the run, or of the label {display_name(row['label']).lower()}: look, and decide.")
+        st.caption(
+            f"This is a mistake of the run, or of the label {markdown(display_name(row['label']).lower())}: look, and decide."
+        )

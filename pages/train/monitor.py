@@ -1,6 +1,7 @@
 import streamlit as st
 
 from fer_core import numbers
+from fer_core.escape import markdown
 from fer_core.runs import ACTIVE
 from fer_core.training import jobs
 from pages.train.parts.run_forms import ask_stop, resume_button
@@ -19,12 +20,12 @@ RESULTS = (
 
 run = needs_run()
 config = run.config()
-heading(run.about().name, f"Trained on {config.dataset}: {recipe_line(config)}.")
+heading(markdown(run.about().name), f"Trained on {markdown(config.dataset)}: {recipe_line(config)}.")
 
 busy = jobs.at_work()
 if busy is not None and busy != run:
     with st.container(horizontal=True, vertical_alignment="center"):
-        st.markdown(f":material/model_training: **{busy.about().name}** is being trained now.", width="content")
+        st.markdown(f":material/model_training: **{markdown(busy.about().name)}** is being trained now.", width="content")
         if st.button("Watch it", key="watch_busy"):
             choose_run(busy.id)
             st.rerun()
@@ -39,7 +40,7 @@ if status.state in ACTIVE:
 
 state_badge(status.state)
 if status.state == "failed":
-    st.error(status.error or "The run has failed.", icon=":material/error:")
+    st.error(markdown(status.error or "The run has failed."), icon=":material/error:")
 resume_button(run)
 if status.state == "failed" and (tail := run.log_tail(15)):
     st.markdown("The last lines of its log:")

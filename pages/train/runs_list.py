@@ -1,6 +1,7 @@
 import streamlit as st
 
 from fer_core import runs
+from fer_core.escape import markdown
 from fer_core.runs import ACTIVE
 from pages.train.parts.run_forms import about_form, ask_delete, ask_stop, resume_button
 from pages.train.parts.run_table import COLUMNS, choose_row, mark_row, run_table, watch_states
@@ -33,11 +34,11 @@ if run is None:
     st.stop()
 state = run.status().state
 with st.container(border=True):
-    st.subheader(run.about().name, anchor=False)
+    st.subheader(markdown(run.about().name), anchor=False)
     with st.container(horizontal=True, vertical_alignment="center"):
         state_badge(state)
         config = run.config()
-        st.caption(f"{config.dataset}: {recipe_line(config)}. Folder {run.id}.", width="content")
+        st.caption(f"{markdown(config.dataset)}: {recipe_line(config)}. Folder {markdown(run.id)}.", width="content")
     with st.container(horizontal=True):
         st.page_link("train/monitor.py", label="Curves", icon=":material/monitoring:")
         if run.model_file.is_file() and state not in ACTIVE:

@@ -1,5 +1,6 @@
 import streamlit as st
 
+from fer_core.escape import markdown
 from fer_core.runs.records import ACTIVE
 from fer_core.studies import jobs, records
 from pages.train.parts.transfer_result import score_switch, show_result
@@ -24,9 +25,9 @@ results = {
 }
 titles = {}
 if dataset and (active or results["own"]):
-    titles["own"] = f"{dataset.name}, {'running' if active else 'made here'}"
+    titles["own"] = f"{markdown(dataset.name)}, {'running' if active else 'made here'}"
 if results["recorded"]:
-    titles["recorded"] = f"{results['recorded'].dataset}, recorded"
+    titles["recorded"] = f"{markdown(results['recorded'].dataset)}, recorded"
 
 source = next(iter(titles), None)
 with st.container(horizontal=True):

@@ -12,6 +12,7 @@ import streamlit as st
 
 from fer_core import numbers
 from fer_core.datasets.signature import pixel_hash
+from fer_core.escape import markdown
 from fer_core.explain import cam
 from fer_core.explain.of_run import explain_faces
 from fer_core.explain.overlay import enlarged, overlay, scale_image
@@ -152,7 +153,7 @@ def answer_card(
     pictures = [] if crop is None else [("Cropped", enlarged(crop, side=SIDE), f"The face of {name} in colour")]
     pictures += [
         ("What the network gets", enlarged(face, side=SIDE), f"The face of {name}, grey, 48 by 48 pixels"),
-        (f"Evidence for {display_name(target).lower()}", covered, f"The face of {name} with the evidence for {target}"),
+        (f"Evidence for {markdown(display_name(target).lower())}", covered, f"The face of {name} with the evidence for {target}"),
     ]
     shown, said = st.columns([3 * len(pictures), 5], gap="medium", vertical_alignment="center")
     with shown:
@@ -173,7 +174,7 @@ def answer_card(
         )
         if explanation.empty:
             st.info(
-                f"The map is empty: at this layer nothing in the face speaks for {display_name(target).lower()}.",
+                f"The map is empty: at this layer nothing in the face speaks for {markdown(display_name(target).lower())}.",
                 icon=":material/visibility_off:",
             )
         st.download_button(
@@ -192,13 +193,13 @@ def headline(answer: Answer) -> str:
     """The answer as Markdown; `Not sure` below the run's threshold."""
     share = numbers.percent(answer.probabilities[answer.label], 0)
     if answer.sure:
-        return f"#### {display_name(answer.label)} expression, {share}"
-    return f"#### Not sure\nThe most probable expression, {display_name(answer.label).lower()}, reaches only {share}."
+        return f"#### {markdown(display_name(answer.label))} expression, {share}"
+    return f"#### Not sure\nThe most probable expression, {markdown(display_name(answer.label).lower())}, reaches only {share}."
 
 
 def short_answer(answer: Answer) -> str:
     """The same in one line: `happy, 93%`, or `not sure (fear, 31%)`."""
-    named = f"{display_name(answer.label).lower()}, {numbers.percent(answer.probabilities[answer.label], 0)}"
+    named = f"{markdown(display_name(answer.label).lower())}, {numbers.percent(answer.probabilities[answer.label], 0)}"
     return named if answer.sure else f"not sure ({named})"
 
 

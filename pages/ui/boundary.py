@@ -7,6 +7,7 @@ from contextlib import contextmanager
 import streamlit as st
 
 from fer_core.errors import FerError
+from fer_core.escape import markdown
 
 _log = logging.getLogger("fer_lab")
 
@@ -21,7 +22,7 @@ def error_boundary() -> Iterator[None]:
     try:
         yield
     except FerError as error:
-        st.error(str(error), icon=":material/error:")
+        st.error(markdown(str(error)), icon=":material/error:")
         st.stop()
     except Exception:
         _log.exception("A view ended with an unexpected error")

@@ -6,6 +6,7 @@ import streamlit as st
 from fer_core import numbers
 from fer_core.datasets.store import Dataset
 from fer_core.datasets.votes import spelled, summarise, vote_title
+from fer_core.escape import markdown
 from fer_core.evaluation.crowd import SURE, UNSURE, CrowdAgreement, accuracy_by_agreement
 from fer_core.figures import agreement
 from fer_core.labels import SEVEN, display_name
@@ -76,7 +77,7 @@ def outside_sentence(found: CrowdAgreement) -> str:
     sentence = "Rows are the imported labels, columns what most of the votes say."
     if not found.outside:
         return sentence
-    names = ", ".join(f"{vote_title(name)} {numbers.count(n)}" for name, n in found.outside.items())
+    names = ", ".join(f"{markdown(vote_title(name))} {numbers.count(n)}" for name, n in found.outside.items())
     total = sum(found.outside.values())
     return (
         f"{sentence} Right of the line is what is no class of this data set: {names}; {numbers.count(total)} faces, "
@@ -110,7 +111,7 @@ def run_by_agreement(data: Dataset, everyone: pd.DataFrame) -> None:
     """A run's accuracy at each level of agreement, with intervals, and one sentence that compares the ends."""
     shown = evaluated()
     if shown.dataset is None:
-        empty_state(f"Recorded figures have no votes. Choose a split of **{data.name}** above.")
+        empty_state(f"Recorded figures have no votes. Choose a split of **{markdown(data.name)}** above.")
         return
     against = st.segmented_control(
         "Right is", ["The label", "What the crowd says"], default="The label", required=True, key="votes-against"

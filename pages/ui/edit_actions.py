@@ -12,6 +12,7 @@ from fer_core.datasets import editing
 from fer_core.datasets.edits import Edit, EditLog
 from fer_core.datasets.store import Dataset
 from fer_core.errors import FerError
+from fer_core.escape import markdown
 from fer_core.labels import display_name
 from pages.ui.access import require_write
 
@@ -28,7 +29,7 @@ def attempt(act: Callable[..., Any], *args: Any, **keywords: Any) -> bool:
         require_write()
         act(*args, **keywords)
     except FerError as error:
-        st.toast(str(error), icon=":material/error:", duration="long")
+        st.toast(markdown(str(error)), icon=":material/error:", duration="long")
         return False
     return True
 
@@ -55,7 +56,9 @@ def described(step: Sequence[Edit]) -> str:
     if len(done) > 1:
         return f"{subject} decided"
     action, label = done.pop()
-    return f"{subject} " + {"keep": "kept", "exclude": "excluded", "relabel": f"relabelled {display_name(label)}"}[action]
+    return (
+        f"{subject} " + {"keep": "kept", "exclude": "excluded", "relabel": f"relabelled {markdown(display_name(label))}"}[action]
+    )
 
 
 def in_words(edit: Edit) -> str:

@@ -3,6 +3,7 @@
 import streamlit as st
 
 from fer_core.datasets.store import Dataset
+from fer_core.escape import markdown
 from fer_core.runs import ACTIVE, Run
 from pages.ui import first_start
 from pages.ui.state import selected_dataset, selected_run
@@ -48,7 +49,7 @@ def needs_model() -> Run:
     status = run.status()
     if status.state in ACTIVE:
         empty_state(
-            f"The run **{run.about().name}** is still {status.state}. Its results are here when it has ended; "
+            f"The run **{markdown(run.about().name)}** is still {status.state}. Its results are here when it has ended; "
             "choose another run in the sidebar meanwhile.",
             page="train/monitor.py",
             label="Watch it",
@@ -56,7 +57,7 @@ def needs_model() -> Run:
         st.stop()
     if not run.model_file.is_file():
         empty_state(
-            f"The run **{run.about().name}** ended without a model ({status.state}). "
+            f"The run **{markdown(run.about().name)}** ended without a model ({status.state}). "
             "Choose another run in the sidebar, or train one.",
             page="train/runs_list.py",
             label="See all runs",

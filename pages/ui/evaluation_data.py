@@ -12,6 +12,7 @@ import streamlit as st
 from fer_core import numbers
 from fer_core.datasets.store import Dataset
 from fer_core.errors import RunError
+from fer_core.escape import cell, markdown
 from fer_core.evaluation.assessment import score, score_recorded
 from fer_core.evaluation.metrics import Evaluation
 from fer_core.evaluation.mistakes import answers, download_table
@@ -80,7 +81,7 @@ def evaluated() -> Evaluated:
     found = sources(run, dataset)
     if not found:
         needs_dataset()
-        empty_state(f"The data set **{dataset.name if dataset else ''}** is empty. Choose another one in the sidebar.")
+        empty_state(f"The data set **{markdown(dataset.name if dataset else '')}** is empty. Choose another one in the sidebar.")
         st.stop()
     source = _pick(found)
     dataset = None if source.recorded else dataset
@@ -102,10 +103,10 @@ def pictures_are_missing(shown: Evaluated) -> bool:
     if shown.dataset is not None:
         return False
     empty_state(
-        f"The pictures of {shown.source.dataset} are not shipped, only the figures of this run. "
-        f"Import {shown.source.dataset} to see them here.",
+        f"The pictures of {markdown(shown.source.dataset)} are not shipped, only the figures of this run. "
+        f"Import {markdown(shown.source.dataset)} to see them here.",
         page="data/import_data.py",
-        label=f"Import {shown.source.dataset}",
+        label=f"Import {markdown(shown.source.dataset)}",
     )
     return True
 
@@ -116,7 +117,8 @@ def offer_download(shown: Evaluated) -> None:
     def content() -> bytes:
         # Asked for when the button is pressed: 30,000 lines of text take longer than the rest of a view.
         table = download_table(shown.predictions, shown.classes, shown.run.calibration(), files=shown.files())
-        return table.to_csv(index=False).encode()
+        words = table.select_dtypes(exclude="number").columns
+        return table.assign(**{name: table[name].map(cell) for name in words}).to_csv(index=False).encode()
 
     st.download_button(
         f"Download {len(shown.predictions):,} predictions (CSV)",
@@ -168,8 +170,11 @@ def _pick(found: list[Source]) -> Source:
 
 def _predictions(run: Run, dataset: Dataset | None, source: Source) -> pd.DataFrame:
     if source.n == 0:
-        known = ", ".join(map(display_name, run.classes()))
-        empty_state(f"**{source.title}** has no face of a class that this run knows ({known}). Choose another split or data set.")
+        known = markdown(", ".join(map(display_name, run.classes())))
+        empty_state(
+            f"**{markdown(source.title)}** has no face of a class that this run knows ({known}). Choose another split or "
+            "data set."
+        )
         st.stop()
     ready = find_predictions(run, dataset, source)
     if ready is not None:
@@ -180,7 +185,7 @@ def _predictions(run: Run, dataset: Dataset | None, source: Source) -> pd.DataFr
     if source.n > AUTOMATIC and not asked:
         with st.container(border=True):
             st.markdown(
-                f"The run has no predictions for **{source.title}** yet: {numbers.count(source.n)} faces. "
+                f"The run has no predictions for **{markdown(source.title)}** yet: {numbers.count(source.n)} faces. "
                 "They are made once and kept with the run."
             )
             st.button("Predict them now", type="primary", icon=":material/play_arrow:", on_click=_ask, args=(source.title,))
@@ -216,12 +221,12 @@ def _say(source: Source, scores: Evaluation, run: Run) -> None:
     training = run.training()
     parts = [f"{numbers.count(scores.n)} faces"]
     if training and training.dataset != source.dataset:
-        parts.append(f"the run was trained on {training.dataset}")
+        parts.append(f"the run was trained on {markdown(training.dataset)}")
     if source.skipped:
-        names = ", ".join(f"{display_name(name)} {n:,}" for name, n in source.skipped.items())
+        names = ", ".join(f"{markdown(display_name(name))} {n:,}" for name, n in source.skipped.items())
         parts.append(f"{scores.skipped:,} left out, because the run does not know their class ({names})")
     if source.absent:
-        parts.append(f"no face of {', '.join(map(display_name, source.absent))}, which the run may answer all the same")
+        parts.append(f"no face of {markdown(', '.join(map(display_name, source.absent)))}, which the run may answer all the same")
     mirrored = "each face and its mirror image averaged" if scores.flip else "each face as it is"
     parts += [mirrored, probability_words(run.calibration())]
     st.caption(" · ".join(parts))

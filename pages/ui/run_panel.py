@@ -12,6 +12,7 @@ import streamlit as st
 from fer_core import numbers
 from fer_core.backbones import BACKBONES
 from fer_core.datasets.statistics import majority
+from fer_core.escape import markdown
 from fer_core.figures import curves
 from fer_core.runs import Run
 from fer_core.runs.config import RunConfig
@@ -156,7 +157,7 @@ def _position(run: Run, status: Status) -> tuple[float, str]:
         place, busy = jobs.place(run), jobs.at_work()
         if busy is None:
             return 0.0, "Its process is starting …"
-        return 0.0, f"Position {place or 1} in the queue; **{busy.about().name}** is training."
+        return 0.0, f"Position {place or 1} in the queue; **{markdown(busy.about().name)}** is training."
     if not progress.epochs:
         return 0.0, "Loading TensorFlow and the network …"
     if not progress.epoch:

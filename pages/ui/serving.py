@@ -28,7 +28,8 @@ _told = False
 
 
 class Guard:
-    """ASGI middleware: takes the key out of an address into a cookie, refuses large uploads of who only looks on, adds `HEADERS`."""
+    """ASGI middleware: takes the key out of an address into a cookie, refuses large uploads of who only looks on, adds "
+    "`HEADERS`."""
 
     def __init__(self, app: ASGIApp) -> None:
         self.app = app

@@ -13,6 +13,7 @@ from fer_core import runs
 from fer_core.datasets import store
 from fer_core.datasets.store import Dataset
 from fer_core.errors import FerError, NotFoundError
+from fer_core.escape import markdown
 from fer_core.runs import Run
 from pages.ui import loaders
 from pages.ui.run_panel import STATES
@@ -87,7 +88,8 @@ def _pick(param: str, title: str, options: list[str], default: str | None, label
         return
     if asked is not None and asked not in options:
         st.toast(
-            f"{title} '{asked}' is not there any more; '{label(default or options[0])}' is shown instead.", icon=":material/info:"
+            f"{title} '{markdown(asked)}' is not there any more; '{markdown(label(default or options[0]))}' is shown instead.",
+            icon=":material/info:",
         )
         asked = None
     state[widget] = asked or default or options[0]

@@ -5,12 +5,12 @@ from __future__ import annotations
 from pathlib import Path
 
 import streamlit as st
-from fer_core.evaluation.out_of_fold import MOST_LEARNED
 
 from fer_core.datasets.meta import SPLITS
 from fer_core.datasets.store import Dataset
 from fer_core.errors import RunError
 from fer_core.evaluation import suspects
+from fer_core.evaluation.out_of_fold import MOST_LEARNED
 from fer_core.evaluation.predictions import find_split
 from fer_core.evaluation.suspects import Suspects, suspects_in_process
 from fer_core.runs import Run

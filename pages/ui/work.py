@@ -11,6 +11,7 @@ from streamlit.delta_generator import DeltaGenerator
 
 from fer_core import progress
 from fer_core.errors import FerError
+from fer_core.escape import markdown
 from pages.ui.progress import sentence
 
 
@@ -66,10 +67,12 @@ def watch_work(key: str) -> Any:
         return None
     place = st.empty()
     with place.container(horizontal=True, vertical_alignment="center"):
-        bar = st.progress(0.0, text=f"{work.title} …")
+        bar = st.progress(0.0, text=f"{markdown(work.title)} …")
         st.button("Stop", icon=":material/stop:", key=f"stop {key}", on_click=work.stop, disabled=work.stopping())
     while not work.done:
-        bar.progress(work.share, text=sentence(work.title, work.share, work.text, time.monotonic() - work.started))
+        bar.progress(
+            work.share, text=sentence(markdown(work.title), work.share, markdown(work.text), time.monotonic() - work.started)
+        )
         time.sleep(0.1)
     place.empty()
     collect_work(key)
@@ -90,7 +93,7 @@ def follow_work(key: str, failure: DeltaGenerator | None = None) -> None:
         watch_work(key)
     except FerError as error:
         place = st.container() if failure is None else failure
-        place.error(str(error), icon=":material/error:")
+        place.error(markdown(str(error)), icon=":material/error:")
     else:
         st.rerun()
 

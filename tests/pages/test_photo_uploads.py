@@ -30,7 +30,10 @@ def test_bad_photos_beside_a_good_one(app, small_dataset, make_run, tiny_model, 
     noise = Image.fromarray(np.random.default_rng(0).integers(0, 256, (60, 90, 3), np.uint8))
     bad = {
         "empty.png": (b"", "empty.png is empty; choose another file."),
-        "<b>half</b>.jpg": (saved(noise, "JPEG")[:2000], "b>.jpg is damaged or cut off; export it again as JPEG and try again."),
+        "<b>half</b>.jpg": (
+            saved(noise, "JPEG")[:2000],
+            "b\\>.jpg is damaged or cut off; export it again as JPEG and try again.",
+        ),
         "zip.jpg": (
             zipped(),
             "zip.jpg is an archive or office document, which cannot be read here; export it as JPEG and try again.",

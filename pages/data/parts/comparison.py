@@ -12,6 +12,7 @@ from fer_core.datasets.meta import SPLITS
 from fer_core.datasets.statistics import MEASURES
 from fer_core.datasets.store import Dataset
 from fer_core.errors import FerError
+from fer_core.escape import markdown
 from fer_core.labels import display_name
 from pages.ui import loaders
 from pages.ui.browse import ALL
@@ -92,7 +93,7 @@ def figures(found: Compared, titles: tuple[str, str]) -> list[Figure]:
         Figure(
             "Also in the first",
             numbers.count(found.shared),
-            help=f"Samples of {titles[1]} whose pixels are in {titles[0]}, too.",
+            help=f"Samples of {markdown(titles[1])} whose pixels are in {markdown(titles[0])}, too.",
             note=f"{numbers.percent(found.shared / m)} of the second",
         ),
     ]
@@ -127,7 +128,7 @@ def _notes(classes: ClassGap, measures: pd.DataFrame, faces: pd.DataFrame, share
         table = classes.table.assign(gap=classes.table["share_first"] - classes.table["share_second"])
         widest = table.sort_values("gap", key=abs).to_dict("records")[-1]
         notes.append(
-            f"**Class shares** differ by {numbers.percent(classes.distance)}, most in {display_name(widest['class'])}: "
+            f"**Class shares** differ by {numbers.percent(classes.distance)}, most in {markdown(display_name(widest['class']))}: "
             f"{numbers.percent(widest['share_first'])} and {numbers.percent(widest['share_second'])}. Accuracy on one side is "
             "not comparable with the other; look at recall by class."
         )
@@ -137,7 +138,9 @@ def _notes(classes: ClassGap, measures: pd.DataFrame, faces: pd.DataFrame, share
             f"**{display_name(row['measure'])}** is {more} in the first (d = {row['d']:+.2f}, {row['low']:+.2f} to "
             f"{row['high']:+.2f}): a run may rely on the light or the focus of one side."
         )
-    different = [f"{display_name(row['class'])} (d = {row['d']:.2f})" for row in faces[faces["matters"]].to_dict("records")]
+    different = [
+        f"{markdown(display_name(row['class']))} (d = {row['d']:.2f})" for row in faces[faces["matters"]].to_dict("records")
+    ]
     if different:
         notes.append(f"**Mean faces** differ in {', '.join(different)}: other poses, crops or light.")
     return notes

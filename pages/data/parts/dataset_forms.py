@@ -5,6 +5,7 @@ import streamlit as st
 
 from fer_core.datasets import importer, store, synthetic
 from fer_core.errors import NameTakenError
+from fer_core.escape import cell, markdown
 from fer_core.labels import display_name
 from pages.data.parts.import_form import REPLACES, work_key
 from pages.ui import first_start
@@ -32,7 +33,7 @@ def synthetic_form() -> None:
     question(
         "synthetic",
         "Replace the data set?",
-        text=lambda order: REPLACES.format(name=order[0]),
+        text=lambda order: REPLACES.format(name=markdown(order[0])),
         yes="Replace it",
         no="Keep it",
         act=lambda order: _draw(*order, overwrite=True),
@@ -51,7 +52,9 @@ def delete_form() -> None:
     question(
         "delete",
         "Delete the data set?",
-        text=lambda name: f"**{name}** and every decision about its faces will be deleted. Runs trained on it are kept.",
+        text=lambda name: (
+            f"**{markdown(name)}** and every decision about its faces will be deleted. Runs trained on it are kept."
+        ),
         yes="Delete it",
         no="Keep it",
         act=_delete,
@@ -60,11 +63,11 @@ def delete_form() -> None:
 
 def import_account(report: importer.ImportReport) -> None:
     """What an import took, what it left out, and which files it could not use."""
-    st.success(f"**{report.name}** is imported: {report.images:,} faces.", icon=":material/check_circle:")
+    st.success(f"**{markdown(report.name)}** is imported: {report.images:,} faces.", icon=":material/check_circle:")
     table = pd.DataFrame(report.classes).rename(index=display_name, columns=str.capitalize)
     st.dataframe(table, width="content")
     if report.skipped:
-        left = ", ".join(f"{display_name(name)} {n:,}" for name, n in report.skipped.items())
+        left = ", ".join(f"{markdown(display_name(name))} {n:,}" for name, n in report.skipped.items())
         st.markdown(f"Left out, because their class was not chosen: {left}.")
     rejected_list(list(report.rejected), name=report.name)
 
@@ -78,7 +81,7 @@ def rejected_list(rejected: list, *, name: str) -> None:
         st.dataframe(rows, hide_index=True, width="stretch")
         st.download_button(
             "Download the list",
-            rows.to_csv(index=False),
+            rows.map(lambda value: cell(str(value))).to_csv(index=False),
             file_name=f"{name} rejected.csv",
             mime="text/csv",
             icon=":material/download:",
@@ -99,4 +102,4 @@ def _delete(name: str) -> None:
     require_write()
     store.delete_dataset(name)
     first_start.remember()
-    st.session_state["_import_account"] = f"The data set **{name}** is deleted."
+    st.session_state["_import_account"] = f"The data set **{markdown(name)}** is deleted."

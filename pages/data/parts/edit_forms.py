@@ -9,6 +9,7 @@ from fer_core.datasets import edit_exchange, editing
 from fer_core.datasets.edits import EditLog
 from fer_core.datasets.store import Dataset
 from fer_core.errors import FerError
+from fer_core.escape import markdown
 from pages.ui.access import require_write
 from pages.ui.edit_actions import attempt
 from pages.ui.question import ask, question
@@ -21,7 +22,7 @@ def account() -> None:
     said = st.session_state.pop(_ACCOUNT, None)
     if said is not None:
         kind, sentence = said
-        (st.success if kind == "done" else st.error)(sentence)
+        (st.success if kind == "done" else st.error)(markdown(sentence))
 
 
 def offer_left_behind(data: Dataset, log: EditLog) -> None:

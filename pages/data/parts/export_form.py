@@ -9,6 +9,7 @@ from fer_core import numbers
 from fer_core.datasets.exporting import Exported, export_dataset
 from fer_core.datasets.store import Dataset, Labels
 from fer_core.errors import InputError
+from fer_core.escape import markdown
 from fer_core.progress import Progress
 from fer_core.settings import settings
 from pages.ui import loaders
@@ -65,7 +66,7 @@ def offer(data: Dataset) -> None:
         about = path.stat()
         with st.container(border=True):
             when = datetime.fromtimestamp(about.st_mtime).strftime("%d %B %Y, %H:%M")
-            st.markdown(f"**{path.name}**, {about.st_size / 1e6:,.1f} MB, made {when}")
+            st.markdown(f"**{markdown(path.name)}**, {about.st_size / 1e6:,.1f} MB, made {when}")
             if may_write():
                 st.caption(f"Saved on the computer that runs this app: `{path}`")
             if about.st_mtime_ns < max(loaders.stamp(data.edits_file), loaders.stamp(data.path / "dataset.json")):

@@ -9,6 +9,7 @@ from streamlit.runtime.uploaded_file_manager import UploadedFile
 
 from fer_core.datasets import importer, store
 from fer_core.errors import InputError, NameTakenError
+from fer_core.escape import markdown
 from fer_core.labels import FIVE, SEVEN, parse_classes
 from fer_core.progress import Progress
 from fer_core.settings import settings
@@ -89,7 +90,7 @@ def import_form() -> None:
     question(
         "import",
         "Replace the data set?",
-        text=lambda order: REPLACES.format(name=order.name),
+        text=lambda order: REPLACES.format(name=markdown(order.name)),
         yes="Replace it",
         no="Keep it",
         act=lambda order: _start(order, overwrite=True),

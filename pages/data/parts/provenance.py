@@ -5,6 +5,7 @@ from datetime import datetime
 import streamlit as st
 
 from fer_core.datasets.meta import DatasetMeta
+from fer_core.escape import markdown
 from fer_core.labels import display_name
 
 KINDS = {
@@ -19,19 +20,19 @@ KINDS = {
 def provenance(meta: DatasetMeta) -> None:
     """A short table: source, date, splits, what was left out, fingerprint."""
     rows = {
-        "Source": f"{KINDS.get(meta.kind, meta.kind)}: {meta.source}",
+        "Source": f"{KINDS.get(meta.kind, meta.kind)}: {markdown(meta.source)}",
         "Imported": datetime.fromisoformat(meta.created).astimezone().strftime("%d %B %Y, %H:%M"),
         "Validation split": "cut from train at import: stratified, seeded, identical pictures kept together"
         if meta.validation_cut
         else "as in the source",
-        "Left out": ", ".join(f"{display_name(name)} {n:,}" for name, n in meta.skipped.items()) + " (class not chosen)"
+        "Left out": ", ".join(f"{markdown(display_name(name))} {n:,}" for name, n in meta.skipped.items()) + " (class not chosen)"
         if meta.skipped
         else "nothing",
         "Could not be used": f"{len(meta.rejected):,} files" if meta.rejected else "nothing",
         "Fingerprint": f"`{meta.fingerprint}`, of pixels, labels and splits: the same fingerprint is the same data",
     }
     if meta.votes:
-        rows["Annotators' votes"] = f"{meta.votes}; see Agreement"
+        rows["Annotators' votes"] = f"{markdown(meta.votes)}; see Agreement"
     if meta.note:
-        rows["Note"] = meta.note
+        rows["Note"] = markdown(meta.note)
     st.table({"": list(rows), " ": list(rows.values())}, border="horizontal", hide_header=True, hide_index=True)

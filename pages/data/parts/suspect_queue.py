@@ -12,6 +12,7 @@ from fer_core import numbers
 from fer_core.datasets import editing
 from fer_core.datasets.edits import Action, EditLog
 from fer_core.datasets.store import Dataset
+from fer_core.escape import markdown
 from fer_core.evaluation.suspects import Suspects
 from fer_core.labels import colours, display_name
 from pages.ui.browse import ALL, pager
@@ -134,7 +135,10 @@ def many(queue: Queue) -> None:
                     f'<img src="{png_uri(face)}" alt="{html.escape(alt)}" style="width:100%;aspect-ratio:1;border-radius:6px">'
                 )
                 share = numbers.percent(float(shown.at[row.Index, f"p_{row.suggestion}"]), 0)
-                st.checkbox(f"{display_name(row.label)} → **{display_name(row.suggestion)}** {share}", key=_tick(row.sample))
+                st.checkbox(
+                    f"{markdown(display_name(row.label))} → **{markdown(display_name(row.suggestion))}** {share}",
+                    key=_tick(row.sample),
+                )
 
 
 def _pick(title: str, key: str, classes: tuple[str, ...]) -> str:
@@ -176,7 +180,7 @@ def _decision(
     disabled: bool = False,
 ) -> None:
     st.button(
-        title,
+        markdown(title),
         icon=icon,
         key=f"decide-{action}-{label}",
         shortcut=key,
@@ -199,7 +203,7 @@ def _next(samples: list[int], log: EditLog, position: int) -> int:
 
 def _for_all(queue: Queue, title: str, action: Action, chosen: list[int], icon: str, key: str | None, *, label: str = "") -> None:
     st.button(
-        title,
+        markdown(title),
         icon=icon,
         key=f"all-{action}",
         shortcut=key,

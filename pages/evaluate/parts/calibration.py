@@ -7,6 +7,7 @@ import streamlit as st
 
 from fer_core import numbers
 from fer_core.errors import FerError
+from fer_core.escape import markdown
 from fer_core.evaluation.abstention import Abstention, abstain, abstention_by_class, coverage_curve
 from fer_core.evaluation.assessment import calibration_effect, fitted_calibration
 from fer_core.evaluation.calibration import Binning, reliability, table_error
@@ -61,7 +62,7 @@ def effect_table(run: Run, temperature: float) -> None:
     training = run.training()
     rows = pd.DataFrame(
         {
-            "Split": [f"{training.dataset if training else ''} / {split}" for split in effect["split"]],
+            "Split": [f"{markdown(training.dataset if training else '')} / {split}" for split in effect["split"]],
             "Faces": effect["n"].map(numbers.count),
             **{
                 title: [
@@ -204,7 +205,7 @@ def _save(run: Run, name: str, value: float) -> None:
         require_write()
         run.write(run.calibration().model_copy(update={name: value}))
     except FerError as error:
-        st.toast(str(error), icon=":material/error:")
+        st.toast(markdown(str(error)), icon=":material/error:")
     except OSError as error:
         st.toast(
             f"The {name} cannot be saved ({error.strerror or error}); free some space and try again.", icon=":material/error:"

@@ -9,6 +9,7 @@ import streamlit as st
 
 from fer_core import numbers, runs
 from fer_core.errors import RunError
+from fer_core.escape import markdown
 from fer_core.evaluation.comparison import config_differences, disagreements
 from fer_core.evaluation.mistakes import answers
 from fer_core.evaluation.predictions import find_predictions, own_predictions, sources
@@ -40,7 +41,7 @@ def pick_others(shown: Evaluated) -> list[Run]:
         st.session_state[OTHERS] = [key for key in kept or [] if key in usable] or [first]
     names = titles(list(usable.values()))
     chosen = st.multiselect(
-        f"Compare {shown.run.about().name} with",
+        f"Compare {markdown(shown.run.about().name)} with",
         list(usable),
         format_func=lambda key: names[key],
         key=OTHERS,
@@ -52,10 +53,11 @@ def pick_others(shown: Evaluated) -> list[Run]:
 
 
 def _second_run_wanted(shown: Evaluated) -> None:
-    only = f"There is one finished run only, **{shown.run.about().name}**."
+    only = f"There is one finished run only, **{markdown(shown.run.about().name)}**."
     for run in runs.list_runs():
         if run.status().state in runs.ACTIVE:
-            text = f"{only} **{run.about().name}** is still training; it is compared here on the same faces once it has a model."
+            name = markdown(run.about().name)
+            text = f"{only} **{name}** is still training; it is compared here on the same faces once it has a model."
             empty_state(text, page="train/monitor.py", label="Watch its curves")
             return
     text = f"{only} Train a second one, with another recipe or another seed, and it is compared here on the same faces."
@@ -94,7 +96,7 @@ def answered(others: list[Run], shown: Evaluated) -> dict[str, pd.DataFrame]:
         else:
             missing.append(run)
     if strangers:
-        names = ", ".join(f"**{run.about().name}**" for run in strangers)
+        names = ", ".join(f"**{markdown(run.about().name)}**" for run in strangers)
         st.info(f"{names} knows none of the classes of these faces, and is left out.", icon=":material/info:")
     if missing:
         _offer(missing, shown)
@@ -109,7 +111,7 @@ def met_in_training(found: Mapping[str, pd.DataFrame], shown: Evaluated, names: 
             met[key] = float(hashes.isin(runs.open_run(key).training_samples()["hash"]).mean())
         except RunError:
             continue
-    said = [f"**{names[key]}** on {numbers.percent(share)}" for key, share in met.items() if share > SHARE_MET]
+    said = [f"**{markdown(names[key])}** on {numbers.percent(share)}" for key, share in met.items() if share > SHARE_MET]
     if said:
         fair = len(said) == len(found) and max(met.values()) - min(met.values()) < SHARE_MET
         st.warning(
@@ -140,7 +142,7 @@ def comparison_table(table: pd.DataFrame, names: Mapping[str, str]) -> None:
         hide_index=True,
         column_config={
             "Difference": st.column_config.TextColumn(
-                help=f"Accuracy less that of {names[table['run'][0]]}, in percentage points, on the same faces."
+                help=f"Accuracy less that of {markdown(names[table['run'][0]])}, in percentage points, on the same faces."
             ),
             "of 95%": st.column_config.TextColumn("95% ", help="Newcombe's method 10 for paired shares."),
             "Won": st.column_config.TextColumn(help="Faces that only this run gets right."),
@@ -211,7 +213,7 @@ def settings_table(chosen: list[Run], names: Mapping[str, str]) -> None:
         try:
             configs[run.id] = run.config()
         except RunError:
-            st.info(f"The settings of **{names[run.id]}** are not readable.", icon=":material/info:")
+            st.info(f"The settings of **{markdown(names[run.id])}** are not readable.", icon=":material/info:")
     table = config_differences(configs)
     if table.empty:
         st.markdown("All settings are the same.")
@@ -221,17 +223,17 @@ def settings_table(chosen: list[Run], names: Mapping[str, str]) -> None:
 
 
 def _offer(missing: list[Run], shown: Evaluated) -> None:
-    names = ", ".join(f"**{run.about().name}**" for run in missing)
+    names = ", ".join(f"**{markdown(run.about().name)}**" for run in missing)
     if shown.dataset is None:
         empty_state(
-            f"{names} has no predictions for these recorded faces. Import {shown.source.dataset} to predict them.",
+            f"{names} has no predictions for these recorded faces. Import {markdown(shown.source.dataset)} to predict them.",
             page="data/import_data.py",
-            label=f"Import {shown.source.dataset}",
+            label=f"Import {markdown(shown.source.dataset)}",
         )
         return
     with st.container(border=True):
         st.markdown(
-            f"No predictions for **{shown.source.title}** yet, {numbers.count(shown.source.n)} faces: {names}. "
+            f"No predictions for **{markdown(shown.source.title)}** yet, {numbers.count(shown.source.n)} faces: {names}. "
             "They are made once and kept with the run."
         )
         if st.button("Predict them now", type="primary", icon=":material/play_arrow:", key="compare_predict"):

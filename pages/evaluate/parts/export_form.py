@@ -11,6 +11,7 @@ import streamlit as st
 from fer_core import numbers
 from fer_core.datasets import store
 from fer_core.errors import FerError, InputError
+from fer_core.escape import markdown
 from fer_core.exporting.formats import KINDS, Kind
 from fer_core.exporting.making import Exported, export_run, read_description
 from fer_core.labels import display_name
@@ -110,7 +111,7 @@ def offer(run: Run) -> None:
 
 def _file(run: Run, kind: Kind, path: Path) -> None:
     when = datetime.fromtimestamp(path.stat().st_mtime).strftime("%d %B %Y, %H:%M")
-    st.markdown(f"**{path.name}**, {kind.title}, {path.stat().st_size / 1e6:,.1f} MB, made {when}")
+    st.markdown(f"**{markdown(path.name)}**, {kind.title}, {path.stat().st_size / 1e6:,.1f} MB, made {when}")
     if may_write():
         st.caption(f"Saved on the computer that runs this app: `{path}`")
     if loaders.stamp(path) < max(loaders.stamp(run.model_file), loaders.stamp(run.own / "calibration.json")):
@@ -118,7 +119,7 @@ def _file(run: Run, kind: Kind, path: Path) -> None:
     try:
         about = _description(str(path), loaders.stamp(path))
     except FerError as error:
-        st.error(str(error), icon=":material/error:")
+        st.error(markdown(str(error)), icon=":material/error:")
     else:
         _check(about)
     with st.container(horizontal=True):

@@ -14,6 +14,7 @@ from fer_core.datasets import store
 from fer_core.datasets.intensity_series import LEVELS, NAME_DEFAULT, PEOPLE, draw_series
 from fer_core.datasets.store import Dataset
 from fer_core.errors import FerError
+from fer_core.escape import markdown
 from fer_core.evaluation.psychometric import Curve, curves, thin_classes
 from fer_core.figures.psychometric import psychometric_curve
 from fer_core.labels import display_name
@@ -39,7 +40,7 @@ def by_intensity(data: Dataset) -> None:
     _drawing()
     if not knows_intensity(data):
         empty_state(
-            f"The intensity of the expressions in **{data.name}** is not known. Drawn faces have a known intensity: "
+            f"The intensity of the expressions in **{markdown(data.name)}** is not known. Drawn faces have a known intensity: "
             "choose or draw such a set, or look at what lies between two pictures of this one."
         )
         _offer(data.name)
@@ -68,12 +69,13 @@ def by_intensity(data: Dataset) -> None:
         )
         _table(found)
     expressive = shown.answers.loc[intensity > 0, "label"]
-    few = [f"{display_name(name)} ({n:,})" for name, n in expressive.value_counts().items() if name not in found]
+    few = [f"{markdown(display_name(name))} ({n:,})" for name, n in expressive.value_counts().items() if name not in found]
     if few:
         st.markdown(f"Too few faces, or intensities too much alike, for a curve: {', '.join(few)}.")
     if thin:
         st.markdown(
-            f"Faint or strong faces are few here for {', '.join(map(display_name, thin))}: the curves are uncertain at those "
+            f"Faint or strong faces are few here for {markdown(', '.join(map(display_name, thin)))}: the curves are "
+            "uncertain at those "
             "ends. A set that is drawn for this purpose has as many faces at each intensity."
         )
         _offer(data.name)
@@ -102,7 +104,7 @@ def _overall(shown: Evaluated, found: dict[str, Curve]) -> None:
         reached = "does not reach half its ceiling even at full intensity"
     else:
         reached = f"reaches half its ceiling of {numbers.percent(curve.ceiling, 0)} only at intensity {_half(curve)}"
-    st.markdown(f"{text}**Hardest when subtle: {display_name(hardest)}**, which {reached}.")
+    st.markdown(f"{text}**Hardest when subtle: {markdown(display_name(hardest))}**, which {reached}.")
 
 
 def _figure(name: str, curve: Curve, classes: Sequence[str]) -> None:
@@ -166,7 +168,7 @@ def _drawing() -> None:
     try:
         made = watch_work(_work())
     except FerError as error:
-        failure.error(str(error), icon=":material/error:")
+        failure.error(markdown(str(error)), icon=":material/error:")
         return
     if made is not None:
         choose_dataset(made.name)

@@ -13,6 +13,7 @@ from fer_core import numbers
 from fer_core.datasets import editing
 from fer_core.datasets.edits import Action, EditLog
 from fer_core.datasets.store import Dataset, Labels
+from fer_core.escape import markdown
 from fer_core.evaluation.intervals import wilson
 from fer_core.evaluation.metrics import Evaluation, evaluate
 from fer_core.evaluation.mistakes import answers, tally, with_edits
@@ -139,7 +140,7 @@ def _vote(
     title: str, data: Dataset, samples: list[int], position: int, action: Action, label: str, key: str | None, icon: str | None
 ) -> None:
     st.button(
-        title,
+        markdown(title),
         icon=icon,
         key=f"vote-{action}-{label}",
         shortcut=key,

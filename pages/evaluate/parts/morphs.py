@@ -8,6 +8,7 @@ import streamlit as st
 
 from fer_core import numbers
 from fer_core.datasets.store import Dataset
+from fer_core.escape import markdown
 from fer_core.evaluation.morphs import Morph, find_landmarks, flips, morph
 from fer_core.evaluation.psychometric import NEUTRAL
 from fer_core.figures.psychometric import morph_lines
@@ -106,9 +107,9 @@ def _show(run: Run, data: Dataset, first: pd.Series, second: pd.Series) -> None:
 
 def _changes(changes: pd.DataFrame, start: str) -> str:
     if changes.empty:
-        return f"The answer stays {display_name(start)} all the way."
+        return f"The answer stays {markdown(display_name(start))} all the way."
     parts = [
-        f"from {display_name(row['before'])} to {display_name(row['after'])} at **{row['share']:.0%}**"
+        f"from {markdown(display_name(row['before']))} to {markdown(display_name(row['after']))} at **{row['share']:.0%}**"
         for row in changes.to_dict("records")
     ]
     return f"The answer changes {', then '.join(parts)} of the way."

@@ -11,6 +11,7 @@ from fer_core import numbers
 from fer_core.datasets.signature import leaked
 from fer_core.datasets.store import Dataset
 from fer_core.datasets.votes import summarise, vote_names
+from fer_core.escape import markdown
 from fer_core.evaluation.slices import Slices, slices
 from fer_core.figures.slices import slice_strip
 from fer_core.labels import display_name
@@ -77,7 +78,7 @@ def show_slices(found: Slices | None, shown: Evaluated, chosen: str) -> None:
     """Accuracy on each slice, the worst first."""
     st.subheader("Where it is weak", anchor=False)
     if found is None:
-        st.markdown(f"Brightness, sharpness and leaks are known once {shown.source.dataset} is imported.")
+        st.markdown(f"Brightness, sharpness and leaks are known once {markdown(shown.source.dataset)} is imported.")
         return
     chart(
         slice_strip(found.table, overall=shown.evaluation.accuracy, chosen=chosen),

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from fer_core import numbers
 from fer_core.datasets.store import Dataset
+from fer_core.escape import markdown
 from fer_core.explain.expectation import STEPS, Expectation, expected_faces
 from fer_core.explain.mean_maps import mean_face
 from fer_core.explain.neighbours import nearest_training_faces
@@ -86,7 +87,8 @@ def show_neighbours(run: Run, predictor: Predictor, data: Dataset, sample: int) 
     )
     st.markdown(
         f"Of the {len(neighbours)} nearest training faces **{int(same.sum())}** have the label of this face "
-        f"({display_name(own).lower()}), **{int(right.sum())}** the class of the run's answer ({display_name(given[0]).lower()})."
+        f"({markdown(display_name(own).lower())}), **{int(right.sum())}** the class of the run's answer "
+        f"({markdown(display_name(given[0]).lower())})."
     )
     st.caption(
         "Label, what the run answers where that is something else, and the distance: 1 minus the cosine of the angle between "
@@ -112,7 +114,9 @@ def _start(data: Dataset, sample: int, start: str) -> NDArray[np.uint8]:
 def _features(run: Run, data: Dataset) -> NDArray[np.float16] | None:
     """The run's features of the data set; while there are none, draws the offer to compute them or the progress."""
     if not 10 <= data.meta.n <= 2 * MOST_POINTS:
-        empty_state(f"Neighbours can be found among 10 to {2 * MOST_POINTS:,} faces; **{data.name}** has {data.meta.n:,}.")
+        empty_state(
+            f"Neighbours can be found among 10 to {2 * MOST_POINTS:,} faces; **{markdown(data.name)}** has {data.meta.n:,}."
+        )
         return None
     work = f"features of {run.path} {data.path} {data.meta.fingerprint}"
     if current_work(work) is not None:
@@ -124,7 +128,7 @@ def _features(run: Run, data: Dataset) -> NDArray[np.float16] | None:
         return features
     with st.container(border=True):
         st.markdown(
-            f"The run has to look at all {numbers.count(data.meta.n)} faces of **{data.name}** once: about "
+            f"The run has to look at all {numbers.count(data.meta.n)} faces of **{markdown(data.name)}** once: about "
             f"{duration(12 + data.meta.n * _SECONDS_A_FACE)} on two idle cores. What it sees is kept with the data set, "
             "and serves the feature map as well."
         )

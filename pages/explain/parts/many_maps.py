@@ -12,6 +12,7 @@ import streamlit as st
 
 from fer_core import numbers
 from fer_core.datasets.store import Dataset
+from fer_core.escape import markdown
 from fer_core.explain.methods import METHODS
 from fer_core.explain.of_run import explain_faces
 from fer_core.explain.overlay import overlay
@@ -170,7 +171,7 @@ def _collect() -> None:
 
 
 def _show(many: Many, look: Look) -> None:
-    st.markdown(f"**{many.title}**")
+    st.markdown(f"**{markdown(many.title)}**")
     empty = sum(one.empty for one in many.explanations)
     if empty:
         st.caption(f"{empty} of these maps are empty: nothing in the face speaks for it, and the face is shown as it is.")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -9,6 +10,7 @@ import pandas as pd
 import streamlit as st
 
 from fer_core import numbers
+from fer_core.escape import markdown
 from fer_core.explain import mean_maps
 from fer_core.explain.mean_maps import MeanMapRequest, MeanMaps
 from fer_core.explain.of_run import explain_faces, seconds_per_face
@@ -98,9 +100,9 @@ def ready(shown: Evaluated, dataset: Dataset, predictor: Predictor, request: Mea
 
 def show_cells(means: MeanMaps, dataset: Dataset, classes: tuple[str, ...]) -> None:
     """All cells as a table of pictures: rows are labels, columns answers, n below each; the mean map over the mean face."""
-    head = "".join(f'<th scope="col">{display_name(name)}</th>' for name in classes)
+    head = "".join(f'<th scope="col">{html.escape(display_name(name))}</th>' for name in classes)
     body = "".join(
-        f'<tr><th scope="row">{display_name(name)}</th>'
+        f'<tr><th scope="row">{html.escape(display_name(name))}</th>'
         + "".join(_cell(means, dataset, classes, row, column) for column in range(len(classes)))
         + "</tr>"
         for row, name in enumerate(classes)
@@ -133,7 +135,7 @@ def show_cell(means: MeanMaps, dataset: Dataset, classes: tuple[str, ...], true:
     cells = [cell for cell in asked if means.used[cell]]
     if not means.used[true, answer]:
         st.info(
-            f"No map: there is no evidence, or no face of {classes[true]} answered {classes[answer]}.",
+            f"No map: there is no evidence, or no face of {markdown(classes[true])} answered {markdown(classes[answer])}.",
             icon=":material/visibility_off:",
         )
     face_grid(
@@ -188,7 +190,7 @@ def _cell(means: MeanMaps, dataset: Dataset, classes: tuple[str, ...], row: int,
     if not used:
         return f'<td class="none">{"empty map" if count else "–"}<br>{numbers.count(count)}</td>'
     uri = png_uri(_picture(means, dataset, row, column, side=112))
-    alt = f"{classes[row]} answered {classes[column]}, {used} of {count} faces"
+    alt = html.escape(f"{classes[row]} answered {classes[column]}, {used} of {count} faces", quote=True)
     return (
         f'<td class="{"right" if row == column else ""}"><img src="{uri}" alt="{alt}" title="{alt}">{used}'
         f'<span class="none">of {numbers.count(count)}</span></td>'

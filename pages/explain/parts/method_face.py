@@ -10,6 +10,7 @@ import numpy as np
 import streamlit as st
 
 from fer_core.datasets.store import Dataset
+from fer_core.escape import markdown
 from fer_core.labels import display_name
 from fer_core.runs import Run
 from pages.explain.parts.sample_filter import CLASS, SPLIT, WRONG, choose_samples
@@ -87,7 +88,7 @@ def _sample(data: Dataset, run: Run) -> Shown:
 def face_words(shown: Shown) -> str:
     """What is known of a face, as a short sentence."""
     label = f", labelled {display_name(shown.label).lower()}" if shown.label else ""
-    return f"{shown.name}{label}."
+    return markdown(f"{shown.name}{label}.")
 
 
 def _first() -> None:

@@ -11,6 +11,7 @@ from fer_core import numbers, runs
 from fer_core.datasets import store
 from fer_core.datasets.store import Dataset
 from fer_core.errors import DatasetError, NotFoundError
+from fer_core.escape import markdown
 from fer_core.figures.intervals import score_strip
 from fer_core.lesson import domain
 from fer_core.lesson.domain import SPLIT, Cell
@@ -77,7 +78,7 @@ def strips(found: Sequence[Cell]) -> None:
         own = [cell for cell in found if cell.run == run]
         known = [cell for cell in own if cell.state == "known"]
         with st.container(border=True):
-            st.markdown(f"**{own[0].run_name}**, trained on {_WORDS[own[0].trained_on]}")
+            st.markdown(f"**{markdown(own[0].run_name)}**, trained on {_WORDS[own[0].trained_on]}")
             if known:
                 chart(
                     score_strip(pd.DataFrame([_row(cell) for cell in known])),
@@ -138,8 +139,9 @@ def _verdict(own: Sequence[Cell]) -> str:
         return ""
     low, high = away.ci95
     said = (
-        f"At home, on {home.dataset}, it is right on {numbers.percent(home.accuracy)} of {home.n:,} faces; on {away.dataset} on "
-        f"**{numbers.percent(away.accuracy)}** of {away.n:,} (95% interval {numbers.interval(low, high)}): "
+        f"At home, on {markdown(home.dataset)}, it is right on {numbers.percent(home.accuracy)} of {home.n:,} faces; on "
+        f"{markdown(away.dataset)} on **{numbers.percent(away.accuracy)}** of {away.n:,} (95% interval "
+        f"{numbers.interval(low, high)}): "
         f"**{numbers.points(away.accuracy - home.accuracy)} points**. Always answering the most frequent class would reach "
         f"{numbers.percent(away.baseline)} there"
     )

@@ -12,6 +12,7 @@ import streamlit as st
 
 from fer_core import numbers
 from fer_core.datasets.synthetic import draw_face
+from fer_core.escape import markdown
 from fer_core.figures import theme
 from fer_core.labels import FIVE, display_name
 from fer_core.lesson.feature_maps import CEILING, StageMaps, feature_maps, imagenet_network
@@ -66,7 +67,7 @@ def choose_network(asked: Asked) -> tuple[keras.Model, str, str]:
     """The network that looks: as ImageNet left it, or the chosen run's; with a key for caches, and a sentence about it."""
     run = selected_run()
     usable = run is not None and run.model_file.is_file() and run.config().backbone == "mobilenet"
-    names = {IMAGENET: "MobileNet before training", **({run.id: f"Run: {run.about().name}"} if usable else {})}
+    names = {IMAGENET: "MobileNet before training", **({run.id: f"Run: {markdown(run.about().name)}"} if usable else {})}
     chosen = st.segmented_control(
         "Who looks", list(names), format_func=names.__getitem__, default=IMAGENET, required=True, key=f"map_network_{len(names)}"
     )
@@ -117,7 +118,7 @@ def show_all(every: Sequence[StageMaps], titles: dict[str, str], scale: str) -> 
 
 def _of_run(run: Run) -> tuple[keras.Model, str, str]:
     config = run.config()
-    sentence = f"Weights of the run “{run.about().name}”, which sees faces at {config.resolution}×{config.resolution}"
+    sentence = f"Weights of the run “{markdown(run.about().name)}”, which sees faces at {config.resolution}×{config.resolution}"
     sentence += ", without the last stride." if config.fine_map else "."
     return loaders.predictor(run).model, " ".join(loaders.answers_key(run)), sentence
 

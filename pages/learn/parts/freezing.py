@@ -8,6 +8,7 @@ import streamlit as st
 from fer_core import numbers
 from fer_core.backbones import BACKBONES
 from fer_core.datasets.store import Dataset
+from fer_core.escape import markdown
 from fer_core.figures.freezing import block_title, frozen_blocks
 from fer_core.labels import FIVE
 from fer_core.lesson.freezing import EPOCHS, HEAD, Freeze, block_parameters, freeze, places
@@ -70,7 +71,7 @@ def show(backbone: str, chosen: Freeze, data: Dataset | None) -> None:
     if data is None:
         st.caption("How long it takes depends on the data set: import one, or have faces drawn, to see it.")
     else:
-        st.caption(f":material/timer: {EPOCHS} epochs on {data.name}. {chosen.sentence}")
+        st.caption(f":material/timer: {EPOCHS} epochs on {markdown(data.name)}. {chosen.sentence}")
     parameters = block_parameters(backbone, _classes(data))
     chart(
         frozen_blocks(parameters, {*chosen.trained, HEAD}),

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import streamlit as st
 
+from fer_core.escape import markdown
 from fer_core.lesson.exercise_rules import RULES
 from fer_core.lesson.exercises import Desk, Exercise, Known, Verdict, check, read_exercises, to_markdown
 from fer_core.runs import Run
@@ -69,7 +70,8 @@ def ask_exercise(exercise: Exercise, number: int, on: Desk) -> None:
 def offer_answers(every: tuple[Exercise, ...], on: Desk) -> None:
     """A button that saves all questions, answers and verdicts."""
     about = (
-        f"Data set: {on.dataset.name if on.dataset else 'none'}. Run: {on.run.about().name if on.run else 'none'}. "
+        f"Data set: {markdown(on.dataset.name if on.dataset else 'none')}. Run: "
+        f"{markdown(on.run.about().name if on.run else 'none')}. "
         f"{datetime.now():%d %B %Y, %H:%M}."
     )
     rows = [(exercise, _answer(exercise), _verdict(exercise), _times(exercise)) for exercise in every]

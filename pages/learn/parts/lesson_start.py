@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 import streamlit as st
 
+from fer_core.escape import markdown
 from fer_core.lesson.plan import Step, schedule
 from fer_core.lesson.preflight import Check, preflight
 from pages.learn.parts import lesson_state, quiz, quiz_board
@@ -79,8 +80,8 @@ def show_preflight() -> None:
 
 def _row(check: Check) -> None:
     word, icon, tone = SYMBOLS[check.state]
-    advice = f" *{check.advice}*" if check.advice else ""
-    st.markdown(f":{tone}-badge[{icon} {word}] **{check.subject}.** {check.found}{advice}")
+    advice = f" *{markdown(check.advice)}*" if check.advice else ""
+    st.markdown(f":{tone}-badge[{icon} {word}] **{check.subject}.** {markdown(check.found)}{advice}")
 
 
 def _clear(_: object) -> None:

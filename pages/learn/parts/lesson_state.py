@@ -7,6 +7,7 @@ from pathlib import Path
 
 import streamlit as st
 
+from fer_core.escape import markdown
 from fer_core.lesson.plan import Clock, Step, read_clock, read_plan
 
 FOLDER = Path(__file__).resolve().parents[1] / "words" / "lesson"
@@ -47,7 +48,7 @@ def position(steps: tuple[Step, ...]) -> int | None:
     state = st.session_state
     linked, written = st.query_params.get(STEP), state.get(_WRITTEN)
     if linked and linked != written and linked not in names:
-        st.toast(f"The lesson has no step '{linked}' any more; it begins here.", icon=":material/info:")
+        st.toast(f"The lesson has no step '{markdown(linked)}' any more; it begins here.", icon=":material/info:")
     if linked in names and linked != written:
         state[_STEP] = linked
     if _CLOCK not in state:

@@ -7,6 +7,7 @@ from collections.abc import Callable
 import streamlit as st
 
 from fer_core.datasets import statistics
+from fer_core.escape import markdown
 from fer_core.evaluation.metrics import Evaluation, score_table
 from fer_core.evaluation.predictions import Source
 from fer_core.figures import balance
@@ -79,7 +80,7 @@ def show_curves() -> None:
             st.fragment(live, run_every=POLL_SECONDS)(run, state)
         return
     if run.epochs().empty:
-        empty_state(f"The run **{run.about().name}** has no curves. Choose another one in the sidebar.")
+        empty_state(f"The run **{markdown(run.about().name)}** has no curves. Choose another one in the sidebar.")
         return
     replay(run)
 
@@ -90,7 +91,7 @@ def show_scores() -> None:
     if found is None:
         return
     source, scores = found
-    st.caption(f"{source.title}, n = {scores.n:,}")
+    st.caption(f"{markdown(source.title)}, n = {scores.n:,}")
     chart(score_strip(score_table(scores)), key="lesson_scores", alt="Scores with 95% intervals")
 
 
@@ -105,7 +106,7 @@ def show_confusion() -> None:
         key="lesson_confusion",
         alt="Confusion matrix, share of each true class",
     )
-    st.caption(f"{source.title}, n = {scores.n:,}. A row is a true class and adds up to 100%: the diagonal is recall.")
+    st.caption(f"{markdown(source.title)}, n = {scores.n:,}. A row is a true class and adds up to 100%: the diagonal is recall.")
 
 
 def show_look() -> None:
@@ -150,7 +151,7 @@ def _known() -> tuple[Source, Evaluation] | None:
     found = known_scores(run, selected_dataset())
     if found is None:
         empty_state(
-            f"The run **{run.about().name}** has not looked at this data set yet. Open Scores once, then come back.",
+            f"The run **{markdown(run.about().name)}** has not looked at this data set yet. Open Scores once, then come back.",
             page="evaluate/scores.py",
             label="Scores",
         )

@@ -9,6 +9,7 @@ import streamlit as st
 
 from fer_core import numbers
 from fer_core.datasets.store import Dataset
+from fer_core.escape import markdown
 from fer_core.evaluation.suspects import features_file
 from fer_core.features import projection
 from fer_core.features.backbone import kept_features
@@ -40,7 +41,9 @@ def ready() -> tuple[Dataset, Path] | None:
         no_dataset()
         return None
     if data.meta.n < 10 or data.meta.n > 2 * MOST_POINTS:
-        empty_state(f"Neighbours can be found among 10 to {2 * MOST_POINTS:,} faces; **{data.name}** has {data.meta.n:,}.")
+        empty_state(
+            f"Neighbours can be found among 10 to {2 * MOST_POINTS:,} faces; **{markdown(data.name)}** has {data.meta.n:,}."
+        )
         return None
     file = _file(str(data.path), data.meta.fingerprint, data)
     work = f"features {settings().workspace} {data.path} {data.meta.fingerprint}"
@@ -52,7 +55,7 @@ def ready() -> tuple[Dataset, Path] | None:
         return data, file
     with st.container(border=True):
         st.markdown(
-            f"There are no features of **{data.name}** yet: {data.meta.n:,} faces, {_expected(data)}. They are kept "
+            f"There are no features of **{markdown(data.name)}** yet: {data.meta.n:,} faces, {_expected(data)}. They are kept "
             "with the data set; the feature map and quick runs use them as well."
         )
         if st.button("Compute the features", type="primary", icon=":material/visibility:", key="neighbours-go"):
@@ -90,7 +93,8 @@ def show_face(data: Dataset, file: Path) -> None:
         ]
         face_grid(data.images[ids], captions, size=96)
     st.markdown(
-        f"**{labels.count(label)} of {len(labels)}** are labelled {display_name(label)}. Below each face is the cosine between "
+        f"**{labels.count(label)} of {len(labels)}** are labelled {markdown(display_name(label))}. Below each face is the "
+        "cosine between "
         "the features of both, 1 for the same direction. Copies of the face itself are left out."
     )
 

@@ -7,6 +7,7 @@ import streamlit as st
 from fer_core import numbers
 from fer_core.datasets.store import Dataset
 from fer_core.datasets.votes import vote_names
+from fer_core.escape import markdown
 from fer_core.evaluation import suspects
 from fer_core.evaluation.crowd import crowd_agreement
 from fer_core.evaluation.intervals import wilson
@@ -39,7 +40,7 @@ def show(data: Dataset | None) -> None:
     if people:
         st.page_link("data/agreement.py", label="See what ten annotators said", icon=":material/how_to_vote:")
     elif not data.meta.drawn:
-        st.caption(f"{data.name} has no annotators' votes; FER+ has them for the original table of FER2013.")
+        st.caption(f"{markdown(data.name)} has no annotators' votes; FER+ has them for the original table of FER2013.")
 
 
 def _suspected(data: Dataset) -> list[Figure]:

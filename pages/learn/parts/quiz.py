@@ -11,6 +11,7 @@ import pandas as pd
 import streamlit as st
 
 from fer_core.datasets.store import Dataset
+from fer_core.escape import markdown
 from fer_core.labels import FIVE, display_name
 from fer_core.lesson import quiz
 from pages.learn.parts import quiz_board
@@ -88,7 +89,7 @@ def answer(asked: Quiz) -> None:
         with st.container(horizontal=True):
             for position, name in enumerate(asked.classes, start=1):
                 st.button(
-                    display_name(name),
+                    markdown(display_name(name)),
                     key=f"quiz-answer-{name}",
                     shortcut=str(position) if position < 10 else None,
                     on_click=_take,

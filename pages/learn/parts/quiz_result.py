@@ -11,6 +11,7 @@ import streamlit as st
 from fer_core import numbers
 from fer_core.datasets.tables import VOTES
 from fer_core.datasets.votes import spelled, vote_names
+from fer_core.escape import markdown
 from fer_core.figures.quiz import answers_by_face
 from fer_core.labels import display_name
 from fer_core.lesson import quiz
@@ -150,7 +151,7 @@ def _model(asked: Quiz) -> list[str] | None:
     answered = st.session_state.get(_ASKED)
     if isinstance(answered, tuple) and answered[0] == name:
         return list(answered[1])
-    if st.button(f"Ask the run “{run.about().name}” as well", icon=":material/smart_toy:", key="quiz-ask-run"):
+    if st.button(f"Ask the run “{markdown(run.about().name)}” as well", icon=":material/smart_toy:", key="quiz-ask-run"):
         with st.spinner("The run looks at ten faces …"):
             given = [answer.label for answer in loaders.predictor(run).answers(asked.images)]
         st.session_state[_ASKED] = (name, given)

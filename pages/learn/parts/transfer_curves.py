@@ -6,6 +6,7 @@ from pathlib import Path
 
 import streamlit as st
 
+from fer_core.escape import markdown
 from fer_core.figures.transfer import transfer_lines
 from fer_core.studies import records
 from fer_core.studies.reading import reading
@@ -32,9 +33,9 @@ def show() -> None:
         )
         return
     if result is not own:
-        st.badge(f"Recorded on {result.dataset}, not trained now", icon=":material/history:", color="violet")
+        st.badge(f"Recorded on {markdown(result.dataset)}, not trained now", icon=":material/history:", color="violet")
     else:
-        st.badge(f"Trained here on {result.dataset}", icon=":material/science:", color="blue")
+        st.badge(f"Trained here on {markdown(result.dataset)}", icon=":material/science:", color="blue")
     chart(
         transfer_lines(
             summary(table(result), "accuracy"),

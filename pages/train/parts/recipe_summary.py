@@ -11,6 +11,7 @@ from fer_core import numbers
 from fer_core.backbones import BACKBONES, Backbone
 from fer_core.datasets.store import Dataset
 from fer_core.errors import FerError
+from fer_core.escape import markdown
 from fer_core.features.backbone import features_file
 from fer_core.figures.curves import PHASES
 from fer_core.labels import display_name
@@ -89,7 +90,9 @@ def phases_box(config: RunConfig, dataset: Dataset, estimate: Estimate) -> None:
     if config.class_weighting != "none":
         weights = recipe.class_weights(counts, config.class_weighting)
         st.caption(
-            "An error counts " + ", ".join(f"{numbers.decimal(w, 2)} for {display_name(n)}" for n, w in weights.items()) + "."
+            "An error counts "
+            + ", ".join(f"{numbers.decimal(w, 2)} for {markdown(display_name(n))}" for n, w in weights.items())
+            + "."
         )
     if config.augmentation is not None and all(plan.cached for plan in phases(config)):
         st.caption("Cached features cannot be augmented: augmentation will not be used.")
@@ -138,7 +141,7 @@ def _offer_download(backbone: Backbone) -> None:
     try:
         watch_work(key)
     except FerError as error:
-        st.error(str(error), icon=":material/error:")
+        st.error(markdown(str(error)), icon=":material/error:")
     else:
         st.rerun()
 

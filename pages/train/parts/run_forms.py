@@ -6,6 +6,7 @@ import streamlit as st
 
 from fer_core import runs
 from fer_core.errors import FerError
+from fer_core.escape import markdown
 from fer_core.runs import Run
 from fer_core.training import checkpoint, jobs
 from pages.ui.access import may_write, require_write
@@ -18,12 +19,13 @@ def ask_stop(run: Run) -> None:
     with error_boundary():
         status = run.status()
         if status.state == "queued":
-            st.markdown(f"**{run.about().name}** has not begun; it leaves the queue.")
+            st.markdown(f"**{markdown(run.about().name)}** has not begun; it leaves the queue.")
         elif status.best_epoch is None:
-            st.markdown(f"**{run.about().name}** has not finished an epoch yet; there may be no model to keep.")
+            st.markdown(f"**{markdown(run.about().name)}** has not finished an epoch yet; there may be no model to keep.")
         else:
             st.markdown(
-                f"**{run.about().name}** ends after its current batch and keeps the best epoch so far ({status.best_epoch})."
+                f"**{markdown(run.about().name)}** ends after its current batch and keeps the best epoch so far "
+                f"({status.best_epoch})."
             )
         with st.container(horizontal=True):
             if st.button("Stop it", type="primary", icon=":material/stop:", key="stop_yes", on_click=_try, args=(jobs.stop, run)):
@@ -55,7 +57,7 @@ def resume_button(run: Run) -> None:
 def _ask_restart(run: Run) -> None:
     with error_boundary():
         st.markdown(
-            f"**{run.about().name}** has no checkpoint to resume from. It starts from the beginning; "
+            f"**{markdown(run.about().name)}** has no checkpoint to resume from. It starts from the beginning; "
             "its model, its curves and its predictions will be replaced."
         )
         with st.container(horizontal=True):
@@ -76,7 +78,9 @@ def _ask_restart(run: Run) -> None:
 def ask_delete(run: Run) -> None:
     """A question, and the end of a run's folder with everything in it."""
     with error_boundary():
-        st.markdown(f"**{run.about().name}**, its model, its curves and its predictions will be gone. The data set stays.")
+        st.markdown(
+            f"**{markdown(run.about().name)}**, its model, its curves and its predictions will be gone. The data set stays."
+        )
         with st.container(horizontal=True):
             if st.button(
                 "Delete it",
@@ -109,4 +113,4 @@ def _try(act: Callable[[Run], None], run: Run) -> None:
         require_write()
         act(run)
     except FerError as error:
-        st.toast(str(error), icon=":material/error:")
+        st.toast(markdown(str(error)), icon=":material/error:")

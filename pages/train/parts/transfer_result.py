@@ -9,6 +9,7 @@ import streamlit as st
 
 from fer_core import numbers
 from fer_core.backbones import BACKBONES
+from fer_core.escape import markdown
 from fer_core.figures.transfer import transfer_lines
 from fer_core.studies.reading import reading
 from fer_core.studies.records import WAYS, Result, summary, table
@@ -62,11 +63,11 @@ def _origin(result: Result, *, recorded: bool) -> None:
     with st.container(horizontal=True, vertical_alignment="center"):
         if recorded:
             st.badge("Recorded", icon=":material/history:", color="violet")
-            st.caption(f"{result.dataset}, recorded on {where}. Figures only: no picture of it ships.", width="content")
+            st.caption(f"{markdown(result.dataset)}, recorded on {where}. Figures only: no picture of it ships.", width="content")
         else:
             done = len(result.cells) - len(result.missing)
             st.badge(f"{done} of {len(result.cells)} networks", icon=":material/science:", color="blue")
-            st.caption(f"{result.dataset}, {where}.", width="content")
+            st.caption(f"{markdown(result.dataset)}, {where}.", width="content")
 
 
 def _numbers(result: Result) -> None:
@@ -109,8 +110,9 @@ def _method(result: Result) -> None:
         faces = result.faces
         st.markdown(
             f"{BACKBONES[result.recipe['backbone']].title} on {numbers.count(faces['train'])} training, "
-            f"{numbers.count(faces['validation'])} validation and {numbers.count(faces['test'])} test faces of {result.dataset} "
-            f"(fingerprint `{result.fingerprint}`), seen at {result.recipe['resolution']} pixels per side. {result.rule}"
+            f"{numbers.count(faces['validation'])} validation and {numbers.count(faces['test'])} test faces of "
+            f"{markdown(result.dataset)} (fingerprint `{result.fingerprint}`), seen at "
+            f"{result.recipe['resolution']} pixels per side. {result.rule}"
         )
         settings = {key: value for key, value in result.recipe.items() if key not in ("backbone", "augmentation")}
         st.markdown("The same for all: " + ", ".join(f"{key.replace('_', ' ')} {value}" for key, value in settings.items()) + ".")

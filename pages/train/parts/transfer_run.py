@@ -6,6 +6,7 @@ import streamlit as st
 
 from fer_core.datasets.store import Dataset
 from fer_core.errors import FerError
+from fer_core.escape import markdown
 from fer_core.runs.records import ACTIVE, Status
 from fer_core.studies import jobs, records, transfer
 from fer_core.studies.comparison import comparison
@@ -21,14 +22,14 @@ SOURCE = "transfer_source"
 
 def start_box(dataset: Dataset, last: Status | None) -> None:
     """What is to be trained, how long that takes here, and the button that starts it; or why it cannot be."""
-    st.subheader(f"Try it on {dataset.name}", anchor=False)
+    st.subheader(f"Try it on {markdown(dataset.name)}", anchor=False)
     try:
         transfer.check(dataset)
     except FerError as error:
-        empty_state(str(error))
+        empty_state(markdown(str(error)))
         return
     if last is not None and last.state == "failed":
-        st.error(last.error or "The comparison failed.", icon=":material/error:")
+        st.error(markdown(last.error or "The comparison failed."), icon=":material/error:")
         log(dataset)
     with st.container(border=True):
         before = records.load(records.result_file(dataset.meta.fingerprint))
@@ -70,7 +71,7 @@ def _start(dataset: Dataset, seeds: int, anew: bool) -> None:
         jobs.start(dataset, seeds=seeds, anew=anew)
         st.session_state[SOURCE] = "own"
     except FerError as error:
-        st.toast(str(error), icon=":material/error:")
+        st.toast(markdown(str(error)), icon=":material/error:")
 
 
 def live(dataset: Dataset, score: Score) -> None:

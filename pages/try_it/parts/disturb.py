@@ -177,7 +177,11 @@ def _sweep(subject: Subject, setting: Setting, slider: Slider, predictor: Predic
 
 def _side(what: str, picture: np.ndarray, answer: Answer, then: str, alt: str, live: str, strokes: Answer | None = None) -> str:
     share = numbers.percent(answer.probabilities[answer.label], 0)
-    said = f"{class_chip(answer.label)} {share}" if answer.sure else f"Not sure ({display_name(answer.label).lower()}, {share})"
+    said = (
+        f"{class_chip(answer.label)} {share}"
+        if answer.sure
+        else f"Not sure ({html.escape(display_name(answer.label).lower())}, {share})"
+    )
     bars = probability_bars(answer.probabilities, before=strokes.probabilities if strokes else None)
     return (
         f'<div><div class="what">{what}</div><img src="{png_uri(picture)}" alt="{html.escape(alt, quote=True)}">'

@@ -3,6 +3,7 @@
 import streamlit as st
 
 from fer_core import numbers
+from fer_core.escape import markdown
 from fer_core.labels import display_name
 from fer_core.predictor import probability_words
 from fer_core.runs import BUNDLED, Run
@@ -40,9 +41,13 @@ def about_run(run: Run) -> None:
         )
     if run.id == BUNDLED:
         st.caption(
-            f"The run “{run.about().name}” was trained on FER2013: small grey pictures from an image search, with labels on "
+            f"The run “{markdown(run.about().name)}” was trained on FER2013: small grey pictures from an image search, with "
+            "labels on "
             "which people agree in about two of three cases (Goodfellow et al. 2013). Other kinds of photos are harder for it. "
             f"{words}."
         )
     elif training:
-        st.caption(f"The run “{run.about().name}” was trained on {training.dataset} and knows only what is in it. {words}.")
+        st.caption(
+            f"The run “{markdown(run.about().name)}” was trained on {markdown(training.dataset)} and knows only what is in "
+            f"it. {words}."
+        )

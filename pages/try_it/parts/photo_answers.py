@@ -11,6 +11,7 @@ import pandas as pd
 import streamlit as st
 
 from fer_core import numbers
+from fer_core.escape import cell, markdown
 from fer_core.labels import colour, display_name
 from fer_core.photos.annotation import Mark, annotate
 from pages.ui import uploaded
@@ -27,7 +28,7 @@ def photo_block(photo: Photo, given: Sequence[Answer], predictor: Predictor | No
     """Draw one photo in a box: frames and labels on it, a card for each face, and what can be done with it."""
     with st.container(border=True):
         if photo.error:
-            st.error(photo.error, icon=":material/broken_image:")
+            st.error(markdown(photo.error), icon=":material/broken_image:")
             _remove_button(photo)
             return
         picture = annotated(photo, given, predictor)
@@ -48,7 +49,7 @@ def photo_block(photo: Photo, given: Sequence[Answer], predictor: Predictor | No
                     )
                 _remove_button(photo)
         with right:
-            st.markdown(f"**{photo.name}**")
+            st.markdown(f"**{markdown(photo.name)}**")
             _without_face(photo)
             if given:
                 cards([_card(photo, number, answer) for number, answer in enumerate(given)])
@@ -94,7 +95,7 @@ def results_table(table: pd.DataFrame, classes: Sequence[str]) -> None:
     )
     st.download_button(
         "Download the answers (CSV)",
-        lambda: table.to_csv(index=False).encode(),
+        lambda: table.assign(file=table["file"].map(cell), answer=table["answer"].map(cell)).to_csv(index=False).encode(),
         file_name="answers.csv",
         mime="text/csv",
         icon=":material/download:",
@@ -107,7 +108,7 @@ def _remove_button(photo: Photo) -> None:
         "Remove",
         icon=":material/close:",
         key=f"away_{photo.id}",
-        help=f"Drops {photo.name} and all that was made from it.",
+        help=f"Drops {markdown(photo.name)} and all that was made from it.",
         on_click=uploaded.take_away,
         args=(photo.id,),
     )
