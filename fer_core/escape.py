@@ -1,5 +1,4 @@
-"""Names that come from outside (data sets, classes, files, notes, runs, addresses), where they are shown: as they are, and "
-"inert."""
+"""Names from outside (data sets, classes, files, notes, runs, addresses), where they are shown: as they are, and inert."""
 
 from __future__ import annotations
 

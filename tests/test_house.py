@@ -11,7 +11,7 @@ import pytest
 ROOT = Path(__file__).resolve().parents[1]
 SECTIONS = ("data", "train", "evaluate", "explain", "try_it", "learn")
 
-GROUND = ("backbones", "columns", "errors", "files", "labels", "numbers", "processes", "progress", "settings")
+GROUND = ("backbones", "columns", "errors", "escape", "files", "labels", "numbers", "processes", "progress", "settings")
 RANKS: tuple[tuple[str, ...], ...] = (
     GROUND,
     ("runs",),

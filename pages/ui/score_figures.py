@@ -1,6 +1,7 @@
 """The figures of the Scores view, each with the sentence that explains it."""
 
 from fer_core import numbers
+from fer_core.escape import markdown
 from fer_core.evaluation.metrics import Evaluation
 from fer_core.evaluation.published import human_range
 from fer_core.labels import display_name
@@ -40,7 +41,7 @@ def main_figures(scores: Evaluation) -> list[Figure]:
 
 def _majority(scores: Evaluation) -> str:
     rows = scores.per_class
-    return display_name(max(rows, key=lambda name: rows[name]["n"] or 0))
+    return markdown(display_name(max(rows, key=lambda name: rows[name]["n"] or 0)))
 
 
 def human_figure(shown: Evaluated) -> list[Figure]:

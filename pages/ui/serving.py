@@ -28,8 +28,7 @@ _told = False
 
 
 class Guard:
-    """ASGI middleware: takes the key out of an address into a cookie, refuses large uploads of who only looks on, adds "
-    "`HEADERS`."""
+    """ASGI middleware: makes the key of an address a cookie, refuses large uploads of who only looks on, adds `HEADERS`."""
 
     def __init__(self, app: ASGIApp) -> None:
         self.app = app

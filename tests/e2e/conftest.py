@@ -51,14 +51,18 @@ _HALTED = pytest.StashKey[list[str]]()
 class App:
     """The app in a process group of its own, as a terminal starts it."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, **environment: str) -> None:
         self.workspace = folder / "workspace"
+        self.home = folder / "home"
+        self.home.mkdir()
         self.log = folder / "server.log"
         with socket.socket() as probe:
             probe.bind(("127.0.0.1", 0))
             self.port = probe.getsockname()[1]
         self.url = f"http://localhost:{self.port}"
-        self.environment = {**os.environ, "FER_WORKSPACE": str(self.workspace)}
+        # A home folder of its own shows what the app leaves in it; what it sets itself it shall not inherit from here.
+        kept = {name: value for name, value in os.environ.items() if name not in ("ORT_DISABLE_TELEMETRY", "XDG_CACHE_HOME")}
+        self.environment = {**kept, "HOME": str(self.home), "FER_WORKSPACE": str(self.workspace), **environment}
         self._process: subprocess.Popen[bytes] | None = None
 
     def start(self) -> None:
@@ -212,6 +216,24 @@ def app(browser: "Browser", tmp_path_factory: pytest.TempPathFactory) -> Iterato
         server.start()
         yield server
     finally:
+        server.close()
+
+
+@pytest.fixture
+def own_app(browser: "Browser", tmp_path: Path) -> Iterator[Callable[..., App]]:
+    """`own_app(**environment)`: another app, to be started, in whose workspace no faces are drawn at first; ended with the test."""
+    made: list[App] = []
+
+    def make(**environment: str) -> App:
+        folder = tmp_path / f"app-{len(made)}"
+        folder.mkdir()
+        made.append(App(folder, **environment))
+        made[-1].workspace.mkdir()
+        (made[-1].workspace / ".first-start").touch()
+        return made[-1]
+
+    yield make
+    for server in made:
         server.close()
 
 

@@ -71,7 +71,7 @@ def file_name(run: Run, kind: Kind) -> str:
 def about_file(run: Run, kind: Kind) -> str:
     """What the file holds, as Markdown."""
     calibration = run.calibration()
-    names = ", ".join(map(display_name, run.classes()))
+    names = markdown(", ".join(map(display_name, run.classes())))
     mirrored = " The run averages each face with its mirror image; **the file does not**." if calibration.flip else ""
     return (
         "- **In:** faces of 48×48 pixels, grey, 0 to 255. Resizing and scaling are inside.\n"

@@ -80,9 +80,10 @@ def _show(run: Run, data: Dataset, first: pd.Series, second: pd.Series) -> None:
     best = given.argmax(axis=1)
     names = [predictor.classes[place] for place in best]
     st.markdown(
-        f"From **{display_name(first['label'])}** (answered {display_name(names[0])}, {numbers.percent(given[0].max(), 0)}) to "
-        f"**{display_name(second['label'])}** (answered {display_name(names[-1])}, {numbers.percent(given[-1].max(), 0)}). "
-        + _changes(changes, names[0])
+        f"From **{markdown(display_name(first['label']))}** (answered "
+        f"{markdown(display_name(names[0]))}, {numbers.percent(given[0].max(), 0)}) to "
+        f"**{markdown(display_name(second['label']))}** (answered {markdown(display_name(names[-1]))}, "
+        f"{numbers.percent(given[-1].max(), 0)}). " + _changes(changes, names[0])
     )
     captions = [
         Caption(label=name, detail=f"{share:.0%}: {numbers.percent(row.max(), 0)} sure")

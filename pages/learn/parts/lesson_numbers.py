@@ -8,6 +8,7 @@ from collections.abc import Callable
 from fer_core import numbers
 from fer_core.datasets.meta import DatasetMeta
 from fer_core.datasets.statistics import imbalance_ratio, majority
+from fer_core.escape import markdown
 from fer_core.evaluation.metrics import Evaluation
 from fer_core.labels import FIVE, display_name
 from fer_core.lesson.exercises import pairs
@@ -23,7 +24,7 @@ UNKNOWN = numbers.DASH
 
 def filled(text: str) -> str:
     """The text with its numbers; a `{name}` that is none of `NUMBERS` stays as it is."""
-    return re.sub(r"\{(\w+)\}", lambda hole: NUMBERS[hole[1]]() if hole[1] in NUMBERS else hole[0], text)
+    return re.sub(r"\{(\w+)\}", lambda hole: markdown(NUMBERS[hole[1]]()) if hole[1] in NUMBERS else hole[0], text)
 
 
 def _of_data(say: Callable[[DatasetMeta], str]) -> Callable[[], str]:

@@ -5,6 +5,8 @@ from pathlib import Path
 
 import streamlit as st
 
+from fer_core.escape import markdown
+
 FOLDER = Path(__file__).resolve().parents[1] / "words"
 
 
@@ -32,4 +34,4 @@ def words(file: str, part: str, **numbers: str) -> str:
     found = re.search(rf"^##[ \t]+{re.escape(part)}[ \t]*$(.*?)(?=^##[ \t]|\Z)", text, re.MULTILINE | re.DOTALL | re.IGNORECASE)
     if found is None:
         return f"*There are no words here; write them under the heading “## {part}” in pages/learn/words/{path.name}.*"
-    return re.sub(r"\{(\w+)\}", lambda hole: numbers.get(hole[1], hole[0]), found[1].strip())
+    return re.sub(r"\{(\w+)\}", lambda hole: markdown(numbers[hole[1]]) if hole[1] in numbers else hole[0], found[1].strip())
