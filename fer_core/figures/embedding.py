@@ -11,7 +11,7 @@ import numpy as np
 import plotly.graph_objects as go
 from numpy.typing import NDArray
 
-from fer_core import numbers
+from fer_core import escape, numbers
 from fer_core.figures import theme
 
 
@@ -54,14 +54,14 @@ def feature_map(
         marker: dict[str, Any] = {"size": size, "opacity": 0.75, "color": layer.colour}
         if layer.values is not None:
             scale = {"colorscale": "Cividis", "cmin": 0, "cmax": 1, "showscale": True}
-            bar = {"title": {"text": layer.name, "side": "right"}, "tickformat": ".0%", "thickness": 12}
+            bar = {"title": {"text": escape.chart(layer.name), "side": "right"}, "tickformat": ".0%", "thickness": 12}
             marker = {**marker, **scale, "color": layer.values, "colorbar": bar}
         figure.add_trace(
             go.Scattergl(
                 x=points[layer.rows, 0],
                 y=points[layer.rows, 1],
                 mode="markers",
-                name=layer.name,
+                name=escape.chart(layer.name),
                 marker=marker,
                 hoverinfo="name" if layer.values is None else "skip",
                 selected={"marker": {"opacity": 1}},

@@ -10,6 +10,7 @@ import streamlit as st
 
 from fer_core import numbers
 from fer_core.datasets.store import Dataset
+from fer_core.escape import markdown
 from fer_core.features import projection
 from fer_core.features.projection import METHODS, FeatureMap, MapRequest, make_map_in_process
 from fer_core.figures import theme
@@ -121,7 +122,7 @@ def selected_rows(event: Any, layers: list[Layer]) -> np.ndarray:
 
 def _faces(data: Dataset, rows: pd.DataFrame) -> None:
     shares = rows["label"].value_counts(normalize=True)
-    named = ", ".join(f"{display_name(name)} {numbers.percent(share, 0)}" for name, share in shares.items())
+    named = ", ".join(f"{markdown(display_name(name))} {numbers.percent(share, 0)}" for name, share in shares.items())
     st.markdown(f"**{numbers.count(len(rows))} faces selected:** {named}")
     first, last = pager(len(rows), _FACES, key=_PAGE)
     shown = rows.sample(frac=1, random_state=0).iloc[first:last]
@@ -150,7 +151,7 @@ def _answer_layers(data: Dataset, rows: pd.DataFrame, chosen: str) -> list[Layer
     known = joined["predicted"].notna().to_numpy()
     right = (joined["predicted"] == joined["label"]).to_numpy() & known
     st.caption(
-        f"Answers of “{run.about().name if run else ''}” for {numbers.count(known.sum())} of {numbers.count(len(rows))} faces: "
+        f"Answers of “{markdown(run.about().name if run else '')}” for {numbers.count(known.sum())} of {numbers.count(len(rows))} faces: "
         f"{numbers.percent(right.sum() / known.sum())} right on this map. Scores with intervals are under Evaluate."
     )
     unknown = Layer("not predicted", theme.GREY, np.flatnonzero(~known))
