@@ -96,7 +96,18 @@ def test_a_kept_map_is_drawn_and_one_that_is_not_is_offered(app, small_dataset, 
     assert layers == [("not predicted", "scattergl"), ("right", "scattergl"), ("wrong", "scattergl")]
     test.segmented_control(key="map-method").select("tsne").run()
     assert not test.get("plotly_chart")
-    assert "Make the map" in [button.label for button in test.main.button]
+    test = next(button for button in test.main.button if button.label == "Make the map").click().run()
+    assert len(test.get("plotly_chart")) == 1
+    assert "has not been made yet" not in " ".join(part.value for part in test.markdown)
+
+
+def test_the_offer_of_an_audit_goes_when_it_is_made(app, copies, monkeypatch):
+    monkeypatch.setattr("pages.data.parts.audit.AUTOMATIC", 1)
+    test = open_view(app, "audit")
+    assert "has not been audited yet" in " ".join(part.value for part in test.markdown)
+    test = next(button for button in test.main.button if button.label == "Audit it now").click().run()
+    assert test.metric
+    assert "has not been audited yet" not in " ".join(part.value for part in test.markdown)
 
 
 @pytest.mark.parametrize(

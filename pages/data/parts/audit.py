@@ -10,6 +10,7 @@ from fer_core.datasets import editing, faceless
 from fer_core.datasets.audit import ISSUES, Audit, Issue, audit, kept_audit
 from fer_core.datasets.signature import NEAR_DISTANCE
 from fer_core.datasets.store import Dataset
+from fer_core.escape import markdown
 from fer_core.figures.audit import pairs_by_distance
 from pages.data.parts.face_groups import FaceGroup, face_groups, groups_of, sample_grid
 from pages.ui.browse import pager
@@ -34,16 +35,21 @@ def audited(data: Dataset) -> Audit:
     if found is not None:
         return found
     key = f"audit {data.path} {data.meta.fingerprint}"
-    if data.meta.n > AUTOMATIC and current_work(key) is None:
+    asked = data.meta.n > AUTOMATIC and current_work(key) is None
+    if asked:
         with st.container(border=True):
             st.markdown(
-                f"**{data.name}** has not been audited yet: {numbers.count(data.meta.n)} pictures, about half a minute per "
+                f"**{markdown(data.name)}** has not been audited yet: {numbers.count(data.meta.n)} pictures, about half a "
+                "minute per "
                 "million. It is done once; the result is kept with the data set."
             )
             if not st.button("Audit it now", type="primary", icon=":material/play_arrow:"):
                 st.stop()
     start_work(key, "Looking for copies", lambda report: audit(data, progress=report))
     made = watch_work(key)
+    if asked:
+        # Drawn anew: the card that offered the audit would stay above it otherwise.
+        st.rerun()
     return made if made is not None else audit(data)
 
 

@@ -74,10 +74,9 @@ def ready(data: Dataset, request: MapRequest) -> FeatureMap:
             if not st.button("Make the map", type="primary", icon=":material/scatter_plot:"):
                 st.stop()
     start_work(key, "Making the map", lambda report: make_map_in_process(data, request, progress=report, stop=report.stopping))
-    made = watch_work(key)
-    if made is None:
-        st.rerun()
-    return made
+    watch_work(key)
+    # Drawn anew from the disk: the card that offered the map would stay above it otherwise.
+    st.rerun()
 
 
 @st.fragment
@@ -151,7 +150,8 @@ def _answer_layers(data: Dataset, rows: pd.DataFrame, chosen: str) -> list[Layer
     known = joined["predicted"].notna().to_numpy()
     right = (joined["predicted"] == joined["label"]).to_numpy() & known
     st.caption(
-        f"Answers of “{markdown(run.about().name if run else '')}” for {numbers.count(known.sum())} of {numbers.count(len(rows))} faces: "
+        f"Answers of “{markdown(run.about().name if run else '')}” for {numbers.count(known.sum())} of "
+        f"{numbers.count(len(rows))} faces: "
         f"{numbers.percent(right.sum() / known.sum())} right on this map. Scores with intervals are under Evaluate."
     )
     unknown = Layer("not predicted", theme.GREY, np.flatnonzero(~known))
