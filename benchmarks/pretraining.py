@@ -36,11 +36,13 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from fer_core.datasets.card import SAMPLES_FILE
+from fer_core.datasets.codings import CODINGS
 from fer_core.datasets.exporting import export_dataset
 from fer_core.datasets.images import decode
+from fer_core.datasets.readers.pixel_tables import csv_records
 from fer_core.datasets.splits import split_of
 from fer_core.datasets.store import Dataset, open_dataset
-from fer_core.datasets.tables import VOTES, csv_records
+from fer_core.datasets.tables import VOTES
 from fer_core.labels import canonical
 from fer_core.predictor import load_predictor
 from fer_core.runs import open_run
@@ -164,8 +166,8 @@ def add_private(source: Path, dataset: Dataset, table: Path, split: str, target:
     folder = "train" if split == "train" else "test"
     with zipfile.ZipFile(target, "a") as made:
         for number, record in enumerate(private):
-            png = cv2.imencode(".png", record.load())[1].tobytes()
-            made.writestr(f"{folder}/{canonical(record.label)}/PrivateTest_{number}.png", png)
+            png = cv2.imencode(".png", record.load().face)[1].tobytes()
+            made.writestr(f"{folder}/{CODINGS['fer2013'][int(record.label)]}/PrivateTest_{number}.png", png)
     return len(private)
 
 
@@ -190,7 +192,7 @@ def name_others(source: Path, dataset: Dataset, names: Sequence[str], target: Pa
     with zipfile.ZipFile(source) as old:
         members = [name for name in old.namelist() if not name.endswith("/") and split_of(name.partition("/")[0]) == "train"]
         members = [name for name in members if canonical(name.split("/")[1]) not in dataset.meta.classes]
-        faces = np.stack([decode(old.read(name), max_pixels=10_000) for name in members])
+        faces = np.stack([decode(old.read(name), max_pixels=10_000).face for name in members])
         total = np.zeros((len(faces), len(dataset.meta.classes)), np.float32)
         for run in names:
             predictor = load_predictor(open_run(run))
@@ -218,7 +220,7 @@ def write_votes(dataset: Dataset, table: Path, pictures: Path, target: Path) -> 
     counts = pd.read_csv(table).drop(columns="Usage").dropna(subset="Image name").drop_duplicates("Image name", keep=False)
     counts = counts.set_index("Image name").rename(columns=lambda name: VOTES + canonical(name))
     files = sorted(path for path in pictures.rglob("*.png") if path.name in counts.index)
-    known = np.stack([decode(path.read_bytes(), max_pixels=10_000) for path in files])
+    known = np.stack([decode(path.read_bytes(), max_pixels=10_000).face for path in files])
     nearest, distance = nearest_pictures(np.asarray(dataset.images), known)
     found = counts.loc[[path.name for path in files]].iloc[nearest].reset_index(drop=True)
     found[distance > SAME_PICTURE] = 0

@@ -1,19 +1,65 @@
-"""Write files that are whole or not there: beside their place, flushed, and renamed into it."""
+"""Open regular files alone, and write files that are whole or not there."""
 
 from __future__ import annotations
 
 import errno
 import io
 import os
+import stat
 import tempfile
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 import numpy as np
 from numpy.typing import NDArray
 
 from fer_core.errors import InputError
+
+_KINDS = {
+    stat.S_IFDIR: "a folder",
+    stat.S_IFIFO: "a named pipe",
+    stat.S_IFCHR: "a device",
+    stat.S_IFBLK: "a device",
+    stat.S_IFSOCK: "a socket",
+}
+
+
+def open_regular(path: Path) -> BinaryIO:
+    """Open a regular file for reading; a pipe, device, socket or folder is refused, as reading it may never end.
+
+    The kind is asked of the open file, so that nothing can take its place between the question and the reading.
+
+    Raises:
+        InputError: it is no regular file.
+        OSError: there is nothing at `path`, or it may not be read.
+    """
+    # Without O_NONBLOCK, opening a pipe that nobody writes to would wait for ever.
+    handle = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0))
+    mode = os.fstat(handle).st_mode
+    if not stat.S_ISREG(mode):
+        os.close(handle)
+        kind = _KINDS.get(stat.S_IFMT(mode), "something else")
+        raise InputError(f"'{Path(path).name}' is {kind}, and only regular files are read; copy its content into a file.")
+    return os.fdopen(handle, "rb")
+
+
+def read_regular(path: Path, *, most: int) -> bytes:
+    """Content of a regular file.
+
+    Args:
+        path: the file.
+        most: number of bytes that are read at most.
+
+    Raises:
+        InputError: it is no regular file, or it is larger.
+        OSError: as `open_regular`.
+    """
+    with open_regular(path) as file:
+        content = file.read(most + 1)
+    if len(content) > most:
+        raise InputError(f"'{Path(path).name}' has more than {most:,} bytes, the limit; choose a smaller file.")
+    return content
 
 
 def replace(path: Path, write: Callable[[Path], Any]) -> None:

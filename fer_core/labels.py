@@ -11,7 +11,6 @@ FIVE: tuple[str, ...] = ("angry", "disgust", "fear", "happy", "neutral")
 """The course's five classes, in the same order."""
 
 _ALIASES: dict[str, str] = {
-    **{str(number): name for number, name in enumerate(SEVEN)},
     **{name: name for name in SEVEN},
     "anger": "angry",
     "disgusted": "disgust",
@@ -25,6 +24,29 @@ _ALIASES: dict[str, str] = {
     "surprised": "surprise",
     "neutrality": "neutral",
     "calm": "neutral",
+    "contemptuous": "contempt",
+    # Misspellings that public data sets have in their folders' names.
+    "angery": "angry",
+    "agner": "angry",
+    "disguist": "disgust",
+    "disgut": "disgust",
+    "digust": "disgust",
+    "feer": "fear",
+    "fearfull": "fear",
+    "hapiness": "happy",
+    "happines": "happy",
+    "hapy": "happy",
+    "saddness": "sad",
+    "sadnes": "sad",
+    "suprise": "surprise",
+    "suprised": "surprise",
+    "surprize": "surprise",
+    "surpise": "surprise",
+    "surprice": "surprise",
+    "nuetral": "neutral",
+    "netural": "neutral",
+    "neutal": "neutral",
+    "contemp": "contempt",
 }
 
 # Okabe & Ito (2008), "Color Universal Design", and six more that stay as far from them, and from each other, as these do among
@@ -43,9 +65,17 @@ _OTHER_COLOURS: tuple[str, ...] = ("#873C00", "#A578FF", "#C3B4A5", "#1E4BA5")
 
 
 def canonical(name: str) -> str:
-    """The emotion that `name` stands for (any case, aliases, FER2013's numbers), or `name` itself in lower case."""
+    """The emotion that `name` stands for (any case, aliases, usual misspellings), or `name` itself in lower case.
+
+    A number stands for nothing here: which emotion it is depends on the data set, see `fer_core.datasets.codings`.
+    """
     key = name.strip().lower()
     return _ALIASES.get(key, key)
+
+
+def is_expression(name: str) -> bool:
+    """Whether `name` is one of the seven, or contempt, in any case and spelling that `canonical` knows."""
+    return canonical(name) in (*SEVEN, "contempt")
 
 
 def parse_classes(text: str) -> tuple[str, ...] | None:

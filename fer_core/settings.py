@@ -18,7 +18,20 @@ ASSETS = Path(__file__).resolve().parent / "assets"
 class Settings(BaseModel):
     """What can be set with `FER_...` environment variables; sizes in bytes, pixels or counts as the name says.
 
-    `access` is who may change things in the app: `local` whoever sits at this computer, `key` whoever has the key, `read` nobody.
+    Attributes:
+        workspace: folder of data sets and runs.
+        max_image_pixels: of one picture of an import.
+        max_photo_pixels: of one photo.
+        max_photo_bytes: of one photo's file.
+        max_archive_bytes: that a source may unpack to.
+        max_archive_files: in one source, folders included.
+        max_rows: samples of one source, usable or not.
+        max_cell_bytes: of one cell of a table.
+        max_file_bytes: of one picture's file in a source, and of a file of labels or decisions.
+        max_decoded_bytes: that decoding one picture, or one part of a parquet file, may take of memory.
+        max_name_bytes: of all names of a source's samples together.
+        max_classes: different classes in one source.
+        access: who may change things in the app: `local` whoever sits at this computer, `key` whoever has the key, `read` nobody.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -29,7 +42,13 @@ class Settings(BaseModel):
     max_photo_pixels: int = Field(default=60_000_000, gt=0)
     max_photo_bytes: int = Field(default=30_000_000, gt=0)
     max_archive_bytes: int = Field(default=8_000_000_000, gt=0)
-    max_archive_files: int = Field(default=2_000_000, gt=0)
+    max_archive_files: int = Field(default=1_000_000, gt=0)
+    max_rows: int = Field(default=1_000_000, gt=0)
+    max_cell_bytes: int = Field(default=16_000_000, gt=0)
+    max_file_bytes: int = Field(default=48_000_000, gt=0)
+    max_decoded_bytes: int = Field(default=400_000_000, gt=0)
+    max_name_bytes: int = Field(default=200_000_000, gt=0)
+    max_classes: int = Field(default=256, gt=0)
 
     @property
     def datasets(self) -> Path:

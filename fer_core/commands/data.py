@@ -3,18 +3,39 @@
 from __future__ import annotations
 
 import argparse
+import sys
 from pathlib import Path
 
 from fer_core.commands.output import Add, print_json
 from fer_core.commands.progress_line import ProgressLine
+from fer_core.datasets.codings import CODINGS, choose
 
 
 def register(add: Add) -> None:
     """Add these commands to the parser."""
-    new = add("import", _import, "Import a zip, folder, fer2013.csv or parquet file as a data set.", json=True)
+    new = add("import", _import, "Import a folder, archive, table or parquet file as a data set.", json=True)
+    new.add_argument("--formats", action=_ListFormats, nargs=0, help="list the layouts that are read, and leave")
     new.add_argument("source", type=Path)
     new.add_argument("--name", required=True)
     new.add_argument("--classes", default="five", help="five, seven, all or names separated by commas (default: five)")
+    new.add_argument(
+        "--coding",
+        default="",
+        metavar="NAME",
+        help=f"what class numbers stand for, where classes are numbers: {', '.join(CODINGS)}",
+    )
+    new.add_argument(
+        "--map",
+        default="",
+        metavar="PAIRS",
+        help="names for numbers or words: 1=surprise,2=fear,natural=neutral, or a file with a pair per line",
+    )
+    new.add_argument(
+        "--labels",
+        choices=("source", "crowd"),
+        default="source",
+        help="crowd: the favourite of the annotators' votes; faces on whose favourite they do not agree are left out",
+    )
     new.add_argument("--votes", type=Path, metavar="FILE", help="fer2013new.csv of FER+, for the rows of fer2013.csv")
     new.add_argument("--overwrite", action="store_true", help="replace a data set of that name")
     drawn = add("synthetic", _synthetic, "Draw a data set of synthetic faces.", json=True)
@@ -28,26 +49,48 @@ def register(add: Add) -> None:
     whole.add_argument("--labels", choices=("imported", "edited"), default="imported", help="default: imported")
 
 
+class _ListFormats(argparse.Action):
+    """Prints the table of layouts and ends, as `--help` does."""
+
+    def __call__(self, parser: argparse.ArgumentParser, *given: object) -> None:
+        """Print and leave."""
+        from fer_core.datasets.formats import FORMATS
+
+        for one in FORMATS:
+            further = [f"numbers: coding {one.coding}"] if one.coding else []
+            further += [one.licence] if one.licence else []
+            print(f"{one.title}: {one.looks}" + (f" ({'; '.join(further)})" if further else ""))
+        parser.exit()
+
+
 def _import(given: argparse.Namespace) -> int:
     from fer_core.datasets.importer import import_source
     from fer_core.labels import parse_classes
 
+    naming = choose(given.coding, given.map)
     with ProgressLine() as bar:
         report = import_source(
             given.source,
             given.name,
             classes=parse_classes(given.classes),
+            naming=naming,
+            labels=given.labels,
             votes_file=given.votes,
             overwrite=given.overwrite,
             progress=bar.show,
         )
     if given.json:
+        # Scripts know the keys of the document; what a person should know goes where the document is not.
+        for note in report.notes:
+            print(note, file=sys.stderr)
         return print_json(report.to_dict())
     print(f"{report.name}: {report.images:,} images")
     for split, counts in report.classes.items():
         print(f"  {split}: " + ", ".join(f"{name} {count:,}" for name, count in counts.items()))
     if report.skipped:
         print("  skipped (classes not chosen): " + ", ".join(f"{name} {count:,}" for name, count in report.skipped.items()))
+    for note in report.notes:
+        print(f"  {note}")
     for refusal in report.rejected:
         print(f"  rejected {refusal['file']}: {refusal['reason']}")
     return 0

@@ -7,7 +7,8 @@ from pathlib import Path
 
 from fer_core.commands.output import Add, print_json
 from fer_core.errors import InputError
-from fer_core.files import require_places, write_output
+from fer_core.files import read_regular, require_places, write_output
+from fer_core.settings import settings
 
 
 def register(add: Add) -> None:
@@ -46,6 +47,6 @@ def _edits(given: argparse.Namespace) -> int:
 
 def _read(path: Path) -> bytes:
     try:
-        return path.read_bytes()
+        return read_regular(path, most=settings().max_file_bytes)
     except OSError as error:
         raise InputError(f"'{path}' cannot be read ({error.strerror}); choose decisions that were exported here.") from error

@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from pathlib import Path
 from typing import Literal
 
 import pyarrow as pa
-import pyarrow.parquet as pq
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from fer_core.datasets.archive import Files
@@ -98,6 +96,7 @@ def markdown(card: Card) -> str:
         "Annotators' votes": origin.votes or "none",
         "Fingerprint": f"{card.fingerprint} (of pixels, labels and splits)",
         "Note": origin.note or "none",
+        **{f"Decided at import, {number}": said for number, said in enumerate(origin.decisions, start=1)},
     }
     return "\n".join(
         [
@@ -142,9 +141,9 @@ def card_of_files(files: Files, paths: Sequence[str]) -> tuple[str, Card] | None
         return None
 
 
-def card_of_parquet(path: Path) -> Card | None:
+def card_of_parquet(schema: pa.Schema) -> Card | None:
     """The card in a parquet file's metadata; None when there is none."""
     try:
-        return Card.model_validate_json((pq.read_schema(path).metadata or {})[METADATA_KEY])
-    except (KeyError, ValidationError, pa.ArrowException, OSError):
+        return Card.model_validate_json((schema.metadata or {})[METADATA_KEY])
+    except (KeyError, ValidationError):
         return None

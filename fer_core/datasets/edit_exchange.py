@@ -6,7 +6,7 @@ import csv
 import io
 import json
 from collections import Counter, defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -17,6 +17,7 @@ from fer_core.datasets.editing import new_batch
 from fer_core.datasets.edits import Edit, EditLog, append
 from fer_core.datasets.store import Dataset
 from fer_core.errors import InputError
+from fer_core.settings import settings
 
 COLUMNS = ("sample", "hash", "file", "split", "imported", "action", "label", "time", "origin")
 """Columns of exported decisions; `imported` is the label at the import."""
@@ -95,9 +96,8 @@ def bring_in(dataset: Dataset, content: bytes, *, name: str) -> Taken:
         InputError: the file holds no decision that belongs to this data set; nothing changed.
         DatasetError: they could not be written; nothing changed.
     """
-    rows = _rows(content, name)
     edits, unreadable = [], 0
-    for row in rows:
+    for row in _rows(content, name):
         try:
             edits.append(Edit.model_validate({"batch": "-", "fingerprint": "-", **row}))
         except ValidationError:
@@ -148,23 +148,36 @@ def _apply(dataset: Dataset, edits: Sequence[Edit], *, unreadable: int, origin: 
     return taken
 
 
-def _rows(content: bytes, name: str) -> list[Any]:
+def _rows(content: bytes, name: str) -> Iterator[Any]:
+    """Decisions as they are written, one after another; an empty dict for a line that is none."""
+    most = settings().max_rows
+    if content.count(b"\n") > most:
+        raise InputError(
+            f"'{name}' has more than {most:,} lines, the limit (FER_MAX_ROWS); choose decisions that were exported here."
+        )
     try:
         text = content.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         raise InputError(f"'{name}' is no text file; choose decisions that were exported here, as CSV or JSON lines.") from error
     if text.lstrip().startswith("{"):
-        rows: list[Any] = []
-        for line in filter(str.strip, text.splitlines()):
-            try:
-                rows.append(json.loads(line))
-            except ValueError:
-                rows.append({})
-        return [row if isinstance(row, dict) else {} for row in rows]
+        return (_json_row(line) for line in io.StringIO(text) if line.strip())
+    return _csv_rows(text, name)
+
+
+def _json_row(line: str) -> dict[str, Any]:
+    try:
+        row = json.loads(line)
+    except (ValueError, RecursionError):
+        return {}
+    return row if isinstance(row, dict) else {}
+
+
+def _csv_rows(text: str, name: str) -> Iterator[dict[str, str]]:
     reader = csv.DictReader(io.StringIO(text))
     try:
         if not {"sample", "hash", "action"} <= set(reader.fieldnames or ()):
             raise InputError(f"'{name}' has no columns sample, hash and action; choose decisions that were exported here.")
-        return [{key: value for key, value in row.items() if key is not None and value is not None} for row in reader]
+        for row in reader:
+            yield {key: value for key, value in row.items() if key is not None and value is not None}
     except csv.Error as error:
         raise InputError(f"'{name}' is no table that can be read ({error}); choose decisions that were exported here.") from error

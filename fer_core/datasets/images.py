@@ -4,18 +4,50 @@ from __future__ import annotations
 
 import io
 import math
+import re
 import struct
+import threading
+from collections.abc import Callable
+from contextlib import nullcontext
+from typing import Any, NamedTuple
 
 import cv2
 import numpy as np
-from PIL import Image, ImageOps, UnidentifiedImageError
+from numpy.typing import NDArray
+from PIL import Image, UnidentifiedImageError, features
 
-from fer_core.settings import FACE_SIZE
+from fer_core.photos.reading import MOST_MISSING, decoding_bytes, mended_jpeg, missing_share
+from fer_core.settings import FACE_SIZE, settings
 
-SUFFIXES: frozenset[str] = frozenset({".jpg", ".jpeg", ".jpe", ".jfif", ".png", ".bmp", ".webp", ".gif", ".tif", ".tiff"})
+SUFFIXES: frozenset[str] = frozenset(
+    {".jpg", ".jpeg", ".jpe", ".jfif", ".png", ".bmp", ".webp", ".gif", ".tif", ".tiff", ".avif"}
+)
 """Suffixes of files that are tried as pictures; what is inside is found out from the content."""
 
-_FORMATS = ("JPEG", "PNG", "BMP", "WEBP", "GIF", "TIFF")
+MIN_SIDE = 8
+"""Smallest side of a picture in pixels: below it there is nothing of a face to see."""
+
+CUT_SHORT = "short of its last bytes; the last rows are one grey"
+"""Remark on a JPEG whose end is missing."""
+
+_FORMATS = ("JPEG", "PNG", "BMP", "WEBP", "GIF", "TIFF", *(["AVIF"] if features.check("avif") else []))
+_LARGE = threading.Lock()
+_LARGE_BYTES = 16_000_000
+_DRAFT_PIXELS, _DRAFT_SIDE = 4_000_000, 512
+_STRIP = 512
+_ORIENTATION = 0x0112
+# EXIF 2.32, tag Orientation: what turns the stored rows upright.
+_TURNS: dict[int, Callable[[np.ndarray], np.ndarray]] = {
+    2: np.fliplr,
+    3: lambda grey: grey[::-1, ::-1],
+    4: np.flipud,
+    5: np.transpose,
+    6: lambda grey: np.rot90(grey, -1),
+    7: lambda grey: grey[::-1, ::-1].T,
+    8: np.rot90,
+}
+_OTHER_THAN_LEVELS = re.compile(r"[^\d\s]")
+_SEPARATORS = str.maketrans("[](),;", "      ")
 _BACKGROUND = 128
 _FRAME_MARKERS = (0xC0, 0xC1, 0xC2)
 _EXIF_MARKER = 0xE1
@@ -26,33 +58,88 @@ class UnusableError(Exception):
     """A picture cannot become a face; `str(error)` is the short reason, for a list of rejected files."""
 
 
-def decode(data: bytes, *, max_pixels: int) -> np.ndarray:
-    """The face in an encoded picture, (48, 48) uint8.
+class Loaded(NamedTuple):
+    """A picture that became a face.
+
+    Attributes:
+        face: (48, 48) uint8.
+        width: of the picture in pixels, upright.
+        height: of the picture in pixels, upright.
+        remark: what is not as it should be with the picture, in words; empty when nothing is.
+    """
+
+    face: np.ndarray
+    width: int
+    height: int
+    remark: str = ""
+
+
+Box = Callable[[int, int], tuple[float, float, float, float]]
+"""Where in a picture of this width and height a face is: left, top, right and bottom in pixels."""
+
+
+def decode(data: bytes, *, max_pixels: int, box: Box | None = None) -> Loaded:
+    """The face in an encoded picture.
 
     A grey 8-bit picture of 48x48 keeps its pixels bit for bit. Otherwise: the EXIF orientation is obeyed, an animation is its
     first frame, 16-bit grey is scaled to 8, transparency is laid on mid-grey (128, which adds neither a bright nor a dark edge),
     colour becomes luma (ITU-R BT.601), then see `fit`.
 
     Args:
-        data: content of a JPEG, PNG, BMP, WebP, GIF or TIFF file.
+        data: content of a JPEG, PNG, BMP, WebP, GIF, TIFF or AVIF file; a JPEG may lack its last bytes.
         max_pixels: larger pictures are not decoded.
+        box: where the face is; None for the whole picture. It is widened to a square where the picture has room.
 
     Raises:
-        UnusableError: it is no picture, damaged, or too large.
+        UnusableError: it is no picture, damaged, or too large, or the box lies outside.
     """
     if not data:
         raise UnusableError("the file is empty")
-    if _is_plain_face(data):
+    if box is None and _is_plain_face(data):
         # Five times as fast as Pillow, and the same pixels: compared on all 32,298 JPEG files of FER2013.
         face = cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_GRAYSCALE)
         if face is not None:
-            return face
+            return Loaded(face, FACE_SIZE, FACE_SIZE)
+    mended = mended_jpeg(data)
+    grey = _decoded(data if mended is None else mended, max_pixels, whole=box is None)
+    missing = 0.0 if mended is None else missing_share(grey)
+    if missing > MOST_MISSING:
+        raise UnusableError(f"damaged: cut short, {missing:.0%} of the picture is missing")
+    if box is not None:
+        grey = _boxed(grey, box)
+    height, width = grey.shape
+    if min(height, width) < MIN_SIDE:
+        raise UnusableError(f"{width} x {height} pixels show no face; at least {MIN_SIDE} x {MIN_SIDE} are needed")
+    return Loaded(fit(grey), width, height, "" if mended is None else CUT_SHORT)
+
+
+def _boxed(grey: np.ndarray, box: Box) -> np.ndarray:
+    """The part of a picture in a box, widened to a square as far as the picture goes."""
+    high, wide = grey.shape
+    left, top, right, bottom = box(wide, high)
+    side = max(right - left, bottom - top)
+    if not (side > 0 and left < wide and top < high and right > 0 and bottom > 0):
+        raise UnusableError("its box lies outside the picture")
+    x, y = (left + right - side) / 2, (top + bottom - side) / 2
+    rows = slice(max(0, round(y)), min(high, round(y + side)))
+    return grey[rows, max(0, round(x)) : min(wide, round(x + side))]
+
+
+def _decoded(data: bytes, max_pixels: int, *, whole: bool) -> np.ndarray:
+    """Grey levels of a picture, (H, W) uint8."""
     try:
         with Image.open(io.BytesIO(data), formats=_FORMATS) as picture:
             width, height = picture.size
             if width * height > max_pixels:
                 raise UnusableError(f"{width} x {height} pixels are more than the limit of {max_pixels:,}")
-            return fit(_grey(picture))
+            cost, limit = decoding_bytes(picture.format, picture.size), settings().max_decoded_bytes
+            if cost > limit:
+                raise UnusableError(f"decoding {width} x {height} pixels takes more than {limit:,} bytes (FER_MAX_DECODED_BYTES)")
+            # Many threads decode small pictures; large ones take turns, so that their memory does not add up.
+            with _LARGE if cost > _LARGE_BYTES else nullcontext():
+                if whole and width * height > _DRAFT_PIXELS:
+                    picture.draft("L", (_DRAFT_SIDE, _DRAFT_SIDE))
+                return _grey(picture)
     except UnusableError:
         raise
     except UnidentifiedImageError as error:
@@ -63,24 +150,48 @@ def decode(data: bytes, *, max_pixels: int) -> np.ndarray:
         raise UnusableError(f"damaged: {' '.join(str(error).split())[:120] or type(error).__name__}") from error
 
 
-def parse_pixels(text: str) -> np.ndarray:
-    """The face in a list of grey levels separated by blanks, as fer2013.csv has them: (48, 48) uint8.
+def parse_pixels(text: str) -> Loaded:
+    """The face in a list of grey levels, as fer2013.csv has them.
+
+    They are separated by blanks; commas, brackets and `.0` are passed over.
 
     Raises:
         UnusableError: not all are whole numbers from 0 to 255, or they make no square picture.
     """
+    if _OTHER_THAN_LEVELS.search(text):
+        text = text.translate(_SEPARATORS)
+        values = _numbers(text, np.float64)
+        if not (values == np.floor(values)).all():
+            raise UnusableError("the pixels are not all whole numbers")
+    else:
+        values = _numbers(text, np.int64)
+    return face_of_levels(values)
+
+
+def face_of_levels(values: np.ndarray) -> Loaded:
+    """The face in grey levels, row by row, (N,) of any number type.
+
+    Raises:
+        UnusableError: they are outside 0 to 255, or make no square picture.
+    """
+    side = math.isqrt(len(values))
+    if side == 0 or side * side != len(values):
+        raise UnusableError(f"{len(values)} pixels make no square picture")
+    if not (values.min() >= 0 and values.max() <= 255):
+        raise UnusableError("a pixel is outside 0 to 255")
+    if side < MIN_SIDE:
+        raise UnusableError(f"{side} x {side} pixels show no face; at least {MIN_SIDE} x {MIN_SIDE} are needed")
+    return Loaded(fit(values.astype(np.uint8).reshape(side, side)), side, side)
+
+
+def _numbers(text: str, kind: type) -> NDArray[Any]:
     try:
-        values = np.fromstring(text, dtype=np.int64, sep=" ")
+        values: NDArray[Any] = np.fromstring(text, dtype=kind, sep=" ")
     except ValueError as error:
         raise UnusableError("the pixels are not all whole numbers") from error
     if len(values) != len(text.split()):
         raise UnusableError("the pixels are not all whole numbers")
-    side = math.isqrt(len(values))
-    if side == 0 or side * side != len(values):
-        raise UnusableError(f"{len(values)} pixels make no square picture")
-    if values.min() < 0 or values.max() > 255:
-        raise UnusableError("a pixel is outside 0 to 255")
-    return fit(values.astype(np.uint8).reshape(side, side))
+    return values
 
 
 def fit(grey: np.ndarray) -> np.ndarray:
@@ -100,20 +211,31 @@ def fit(grey: np.ndarray) -> np.ndarray:
 
 
 def _grey(picture: Image.Image) -> np.ndarray:
-    upright = ImageOps.exif_transpose(picture)
-    if upright.mode == "I" or upright.mode.startswith("I;16"):
-        deep = np.asarray(upright).astype(np.int64).clip(0, _LARGEST)
-        return ((deep * 255 + _LARGEST // 2) // _LARGEST).astype(np.uint8)
-    if upright.mode == "F":
+    """Grey levels, upright, (H, W) uint8; converted strip by strip, so that no second picture in colour is held."""
+    picture.load()
+    if picture.mode == "F":
         raise UnusableError("floating-point pixels have no known white")
-    if upright.has_transparency_data:
-        layers = upright.convert("RGBA")
+    width, height = picture.size
+    grey = np.empty((height, width), np.uint8)
+    for top in range(0, height, _STRIP):
+        bottom = min(height, top + _STRIP)
+        grey[top:bottom] = _grey_strip(picture if (top, bottom) == (0, height) else picture.crop((0, top, width, bottom)))
+    turn = _TURNS.get(picture.getexif().get(_ORIENTATION, 1))
+    return grey if turn is None else np.ascontiguousarray(turn(grey))
+
+
+def _grey_strip(strip: Image.Image) -> np.ndarray:
+    if strip.mode == "I" or strip.mode.startswith("I;16"):
+        deep = np.asarray(strip).astype(np.int64).clip(0, _LARGEST)
+        return ((deep * 255 + _LARGEST // 2) // _LARGEST).astype(np.uint8)
+    if strip.has_transparency_data:
+        layers = strip.convert("RGBA")
         grey = np.asarray(layers.convert("RGB").convert("L")).astype(np.int64)
         opacity = np.asarray(layers.getchannel("A")).astype(np.int64)
         return ((grey * opacity + _BACKGROUND * (255 - opacity) + 127) // 255).astype(np.uint8)
-    if upright.mode in ("L", "1"):
-        return np.asarray(upright.convert("L"))
-    return np.asarray(upright.convert("RGB").convert("L"))
+    if strip.mode in ("L", "1"):
+        return np.asarray(strip.convert("L"))
+    return np.asarray(strip.convert("RGB").convert("L"))
 
 
 def _is_plain_face(data: bytes) -> bool:

@@ -5,17 +5,17 @@ from __future__ import annotations
 import csv
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from functools import partial
 from typing import IO
 
-import numpy as np
 import pandas as pd
 
-from fer_core.datasets.archive import Files, lines
+from fer_core.datasets.archive import Files
 from fer_core.datasets.card import SAMPLES_FILE
-from fer_core.datasets.images import UnusableError
+from fer_core.datasets.images import Loaded
 from fer_core.datasets.meta import SPLITS
-from fer_core.datasets.tables import Record, extras_of
+from fer_core.datasets.source import Record, unusable
+from fer_core.datasets.streams import lines
+from fer_core.datasets.tables import extras_of
 from fer_core.errors import ImportRefusedError
 
 COLUMNS: tuple[str, ...] = ("file", "label", "split", "usage", "source", "imported_label")
@@ -54,7 +54,7 @@ def manifest_extras(files: Files, prefix: str) -> dict[str, str]:
 
 
 def manifest_records(
-    files: Files, prefix: str, paths: Iterable[str], load: Callable[[str], np.ndarray], extras: Mapping[str, str]
+    files: Files, prefix: str, paths: Iterable[str], load: Callable[[str], Callable[[], Loaded]], extras: Mapping[str, str]
 ) -> Iterator[tuple[str, Record]]:
     """Samples of an exported folder or archive, each with its path, in the order of its table.
 
@@ -64,7 +64,7 @@ def manifest_records(
         files: the folder or archive.
         prefix: folder with a slash that the export lies in.
         paths: the pictures that are there.
-        load: makes a face of a path.
+        load: gives what makes a face of a path.
         extras: as from `manifest_extras`.
 
     Raises:
@@ -82,7 +82,7 @@ def manifest_records(
                     row[places["label"]],
                     row[places["usage"]] or split,
                     row[places["source"]] or path,
-                    partial(load, path) if path in there else partial(_gone, path),
+                    load(path) if path in there else unusable(f"listed in {SAMPLES_FILE}, but {path} is not there"),
                     split if split in SPLITS else "",
                     tuple(float(row[places[name]]) for name in extras),
                 )
@@ -98,7 +98,3 @@ def _head(table: Iterator[list[str]], name: str) -> list[str]:
     if not set(COLUMNS) <= set(head):
         raise ImportRefusedError(f"'{SAMPLES_FILE}' in '{name}' has lost its first line; export the data set again.")
     return head
-
-
-def _gone(path: str) -> np.ndarray:
-    raise UnusableError(f"listed in {SAMPLES_FILE}, but {path} is not there")

@@ -30,7 +30,8 @@ class DatasetMeta(BaseModel):
         counts: number of samples {split: {class: n}}; every split and class is there, zeros too.
         n: number of samples.
         fingerprint: 16 hex digits of the hash of pixels, labels and splits; changes when any of them does.
-        kind: "kaggle" (split and class folders), "folders", "csv", "parquet" or "synthetic".
+        kind: "kaggle" (split and class folders), "folders", "csv", "parquet", "synthetic", or a layout's name
+            (`formats.FORMATS`).
         source: name of the source, without its folder.
         created: time of the import, ISO 8601, UTC.
         skipped: samples of classes that were not chosen {class: n}.
@@ -39,6 +40,7 @@ class DatasetMeta(BaseModel):
         drawn: True for synthetic faces.
         note: one line for the viewer.
         votes: name of the table of annotators' votes; empty when there are none.
+        decisions: sentences about what was decided at the import: how numbers were read, which folders are which split.
         mean_faces: mean face {class: 2304 grey levels 0 to 255, row by row}.
     """
 
@@ -58,6 +60,7 @@ class DatasetMeta(BaseModel):
     drawn: bool = False
     note: str = ""
     votes: str = ""
+    decisions: list[str] = []
     mean_faces: dict[str, list[int]] = {}
 
     def mean_face(self, name: str) -> np.ndarray:

@@ -22,10 +22,30 @@ _WORDS: dict[str, str] = {
     "privatetest": "test",
 }
 
+# A word ends where letters end, and where a small letter or a run of capitals meets the beginning of a new word.
+_WORD = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|[^\W\d_]+")
+_JOINED = re.compile(r"(?:sets?|data|images?|faces?|folder|split)$")
 
-def split_of(word: str) -> str | None:
-    """The split that a folder's name, a Usage value or a part of a file name stands for; None when it stands for none."""
-    return _WORDS.get(re.sub(r"[\s_-]", "", word).lower())
+
+def split_words(name: str) -> dict[str, str]:
+    """The words of a name that stand for a split {word as written: split}.
+
+    A name is cut at everything that is no letter and at changes of case: `FER2013Test`, `test_set`, `val-images`, `test1`.
+    Words in the middle of others (`contest`, `valence`, `retrained`) stand for nothing.
+    """
+    found = {}
+    for word in _WORD.findall(name):
+        small = word.lower()
+        split = _WORDS.get(small) or _WORDS.get(_JOINED.sub("", small))
+        if split is not None:
+            found[word] = split
+    return found
+
+
+def split_of(name: str) -> str | None:
+    """The split that a folder's name, a Usage value or a file's name stands for; None when it names none, or more than one."""
+    splits = set(split_words(name).values())
+    return splits.pop() if len(splits) == 1 else None
 
 
 def cut_validation(samples: pd.DataFrame, *, share: float = VALIDATION_SHARE, seed: int = 0) -> np.ndarray:

@@ -64,7 +64,8 @@ class Dataset:
         Columns: id int64, label str, split str, usage str (the source's word for the split), file str (name at the source),
         hash str (of the stored pixels), signature uint64 (perceptual), brightness and contrast float32 (mean and standard
         deviation in grey levels 0 to 255), sharpness float32 (variance of the Laplacian); intensity float32 when drawn;
-        votes_NAME int8, one a name, where annotators' votes were imported.
+        votes_NAME int8, one a name, where annotators' votes were imported; subject and angle str where the source tells them
+        (empty for a face of which it does not).
 
         Raises:
             DatasetError: the file is missing or damaged.
@@ -218,6 +219,7 @@ def write_dataset(
     drawn: bool = False,
     note: str = "",
     votes: str = "",
+    decisions: Sequence[str] = (),
     overwrite: bool = False,
 ) -> Dataset:
     """Write a data set: measured, built in a hidden folder beside its place, flushed, and renamed into it.
@@ -229,13 +231,6 @@ def write_dataset(
             signature, brightness, contrast and sharpness are computed when absent; id is set; further columns are kept.
         classes: class names in order; every label is one of them.
         kind: see DatasetMeta, as all that follow.
-        source: see DatasetMeta.
-        skipped: see DatasetMeta.
-        rejected: see DatasetMeta.
-        validation_cut: see DatasetMeta.
-        drawn: see DatasetMeta.
-        note: see DatasetMeta.
-        votes: see DatasetMeta.
         overwrite: replace a data set of the same name, once this one is complete.
 
     Raises:
@@ -270,6 +265,7 @@ def write_dataset(
         drawn=drawn,
         note=note,
         votes=votes,
+        decisions=list(decisions),
         mean_faces={label: face.ravel().tolist() for label, face in mean_faces(images, rows["label"], tuple(classes)).items()},
     )
     root = settings().datasets

@@ -8,7 +8,7 @@ import re
 import zlib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from itertools import zip_longest
+from itertools import chain, zip_longest
 from pathlib import Path
 from typing import IO, cast
 
@@ -16,10 +16,11 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from fer_core.datasets.archive import lines
-from fer_core.datasets.readers import Source
-from fer_core.datasets.tables import VOTES, Record
+from fer_core.datasets.source import Record, Source
+from fer_core.datasets.streams import lines
+from fer_core.datasets.tables import VOTES
 from fer_core.errors import DatasetError, ImportRefusedError, InputError, NotFoundError
+from fer_core.files import open_regular
 from fer_core.labels import canonical, display_name, in_order
 from fer_core.settings import settings
 
@@ -74,10 +75,10 @@ def read_votes(path: Path) -> Votes:
         ImportRefusedError: it cannot be read, has other columns, a count that is no whole number from 0 to 127, or image names
             that are out of order.
     """
-    if not path.is_file():
+    if not path.exists():
         raise NotFoundError(f"There is no file '{path.name or path}' with votes; check the path.")
     try:
-        with path.open("rb") as raw:
+        with open_regular(path) as raw:
             packed = path.name.lower().endswith(".gz")
             return _parse(cast("IO[bytes]", gzip.GzipFile(fileobj=raw)) if packed else raw, path.name)
     except (OSError, EOFError, zlib.error, csv.Error) as error:
@@ -204,6 +205,26 @@ def spelled(samples: pd.DataFrame) -> list[str]:
     ]
 
 
+def favourite(names: Sequence[str], votes: Sequence[float]) -> tuple[str, str]:
+    """The label that a crowd gives a face: (class, ""), or ("", the reason why it gives none).
+
+    It gives none where two classes share the most votes, or where unknown or no face has at least as many.
+
+    Args:
+        names: what could be voted for, unknown and nf (no face) too.
+        votes: as many numbers.
+    """
+    given = {canonical(name): count for name, count in zip(names, votes, strict=True)}
+    none = max(given.pop("unknown", 0), given.pop("nf", 0))
+    most = max(given.values(), default=0)
+    if most <= 0 and none <= 0:
+        return "", "no votes"
+    if none >= most:
+        return "", "unknown or no face has at least as many votes as any class"
+    best = [name for name, count in given.items() if count == most]
+    return (best[0], "") if len(best) == 1 else ("", "the most votes are shared")
+
+
 def kappa(matrix: NDArray[np.integer]) -> NDArray[np.float64]:
     """Cohen's kappa: agreement beyond what the margins alone would give (Cohen 1960, doi:10.1177/001316446002000104).
 
@@ -222,7 +243,9 @@ def kappa(matrix: NDArray[np.integer]) -> NDArray[np.float64]:
 
 
 def _parse(stream: IO[bytes], name: str) -> Votes:
-    rows = csv.reader(lines(stream, longest=_LONGEST_LINE))
+    text = lines(stream, longest=_LONGEST_LINE)
+    first = next(text, "")
+    rows = csv.reader(chain([first], text), delimiter=max(",;\t", key=first.count))
     head = [cell.strip().lower() for cell in next(rows, [])]
     try:
         usage, image = head.index("usage"), head.index("image name")
@@ -238,8 +261,8 @@ def _parse(stream: IO[bytes], name: str) -> Votes:
         raise ImportRefusedError(f"'{name}' is no table of votes: it needs two or more columns of counts with different names.")
     usages, counts, before = [], [], ""
     for number, row in enumerate((row for row in rows if row), start=1):
-        if number > settings().max_archive_files:
-            raise ImportRefusedError(f"'{name}' has more than {number - 1:,} rows, the limit (FER_MAX_ARCHIVE_FILES).")
+        if number > settings().max_rows:
+            raise ImportRefusedError(f"'{name}' has more than {number - 1:,} rows, the limit (FER_MAX_ROWS).")
         counts.append(_counts(row, places, name, number))
         usages.append(row[usage].strip())
         here = row[image].strip()

@@ -27,6 +27,12 @@ _HEIC_BRANDS = {b"heic", b"heix", b"hevc", b"hevx", b"heim", b"heis", b"hevm", b
 _HEIF_BRANDS = {b"mif1", b"mif2", b"msf1", b"miaf"}
 _AVIF_BRANDS = {b"avif", b"avis"}
 
+MOST_MISSING = 0.25
+"""A JPEG that lacks more of its rows than this share is damaged; one that lacks fewer is short of its last bytes."""
+
+_BYTES_PER_PIXEL = {"JPEG": 10, "PNG": 8, "BMP": 9, "WEBP": 18, "GIF": 12, "TIFF": 12, "AVIF": 20}
+_OTHER_BYTES_PER_PIXEL = 20
+
 # First bytes of kinds that are not read.
 _UNREADABLE = {
     b"\x00\x00\x01\x00": "an icon",
@@ -113,6 +119,29 @@ def read_photo(data: bytes, *, name: str) -> NDArray[np.uint8]:
         raise PhotoError(f"{name} is damaged or cut off; export it again as JPEG and try again.") from error
     _check_size((pixels.shape[1], pixels.shape[0]), name, limits.max_photo_pixels)
     return pixels
+
+
+def decoding_bytes(kind: str | None, size: tuple[int, int]) -> int:
+    """Memory that decoding takes at most, in bytes, measured for each format (`python -m benchmarks.memory_hostile`).
+
+    Args:
+        kind: as Pillow names the format.
+        size: width and height in pixels.
+    """
+    return size[0] * size[1] * _BYTES_PER_PIXEL.get(kind or "", _OTHER_BYTES_PER_PIXEL)
+
+
+def mended_jpeg(data: bytes) -> bytes | None:
+    """A JPEG file whose end is missing, with an end marker, so that it can be decoded; None for any other file."""
+    if not data.startswith(b"\xff\xd8") or b"\xff\xd9" in data[-64:] or b"\xff\xda" not in data:
+        return None
+    return data + b"\xff\xd9"
+
+
+def missing_share(grey: NDArray[np.uint8]) -> float:
+    """Share of a picture's rows, (H, W) uint8, that are one grey at its lower end: what decoders put for missing bytes."""
+    flat = np.ptp(grey[::-1], axis=1) <= 1
+    return float(flat.argmin() if not flat.all() else len(flat)) / len(grey)
 
 
 def short_name(name: str) -> str:

@@ -8,9 +8,9 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
+from fer_core.datasets.formats import open_source
 from fer_core.datasets.images import UnusableError
-from fer_core.datasets.readers import open_source
-from fer_core.datasets.tables import Record
+from fer_core.datasets.source import Record
 
 
 def face(seed: int, size: int = 48) -> np.ndarray:
@@ -61,7 +61,7 @@ def read(path: Path) -> tuple[str, list[Record], list[np.ndarray | str]]:
         loaded: list[np.ndarray | str] = []
         for record in records:
             try:
-                loaded.append(record.load())
+                loaded.append(record.load().face)
             except UnusableError as error:
                 loaded.append(str(error))
     return source.kind, records, loaded

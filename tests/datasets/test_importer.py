@@ -31,6 +31,11 @@ def test_the_kaggle_layout(workspace: Path, tmp_path: Path) -> None:
         "skipped": {"sad": 13},
         "rejected": [],
     }
+    assert [note.split(",")[0] for note in report.notes] == [
+        "Read as: Folders of classes.",
+        "Asked for",
+        "Validation has at most 1 face of fear",
+    ]
     dataset = store.open_dataset("Mine")
     meta = dataset.meta
     assert (meta.kind, meta.source, meta.validation_cut, meta.drawn, meta.n) == ("kaggle", "fer.zip", True, False, 26)
@@ -118,7 +123,7 @@ def test_parquet(workspace: Path, tmp_path: Path) -> None:
     for split, offset in (("train", 0), ("test", 100)):
         cells = {
             "image": [{"bytes": png(offset + number), "path": f"{number}.png"} for number in range(20)],
-            "label": [3, 0] * 10,
+            "label": ["Happy", "anger"] * 10,
         }
         pq.write_table(pa.table(cells), tmp_path / f"{split}-00000-of-00001.parquet")
     report = import_source(tmp_path, "Hub")

@@ -85,14 +85,14 @@ def test_a_full_disk_is_one_sentence_and_leaves_nothing(
 KILLED = """
     import os, signal, sys
     from pathlib import Path
-    from fer_core.datasets import importer, staging, store
+    from fer_core.datasets import intake, importer, staging, store
     moment, source = sys.argv[1:]
 
     def die(*arguments, **options):
         os.kill(os.getpid(), signal.SIGKILL)
 
     if moment == "decoding":
-        importer._collect = die
+        intake._collect = die
     elif moment == "writing":
         store.staging.publish = die
     else:

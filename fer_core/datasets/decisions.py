@@ -1,0 +1,110 @@
+"""What was decided at an import, and what the viewer should know of the result, in sentences."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import pandas as pd
+
+from fer_core.datasets.codings import Naming
+from fer_core.datasets.harvest import Harvest
+from fer_core.datasets.source import Source
+from fer_core.datasets.splits import split_of
+from fer_core.labels import in_order
+from fer_core.settings import FACE_SIZE
+
+FEW_VALIDATION = 1
+"""With so few validation faces of a class, choosing an epoch by them is chance."""
+
+_MOST_WORDS = 8
+
+
+def decisions(source: Source, harvest: Harvest, naming: Naming, *, is_chosen: bool) -> list[str]:
+    """What was decided about labels, splits and pictures while a source was read; kept with the data set.
+
+    Args:
+        source: the source.
+        harvest: what was read of it.
+        naming: what the classes were called.
+        is_chosen: whether the viewer gave the coding, and not the layout.
+    """
+    said = [f"Read as: {source.title}.", *source.notes] if source.title else list(source.notes)
+    if naming.coding is not None and harvest.numbers:
+        used = ", ".join(f"{number} {naming.coding[number]}" for number in sorted(harvest.numbers))
+        how = "as was chosen" if is_chosen else "which this layout defines"
+        said.append(f"Class numbers were read by coding {naming.coding.name}, {how}: {used}.")
+    elif is_chosen and naming.coding is not None:
+        said.append(f"No class is a number, so that coding {naming.coding.name} was not needed.")
+    if harvest.words:
+        named = ", ".join(f"'{word}' as {label}" for word, label in list(harvest.words.items())[:_MOST_WORDS])
+        said.append(f"Names were taken as was chosen: {named}.")
+    usages = dict.fromkeys(word for word in harvest.columns["usage"] if word)
+    splits = [(word, split) for word in usages if (split := split_of(word)) is not None and word.lower() != split]
+    if splits:
+        named = ", ".join(f"'{word}' is {split}" for word, split in splits[:_MOST_WORDS])
+        said.append(f"Splits: {named}.")
+    if harvest.left_out:
+        counts = "; ".join(f"{n:,}: {reason}" for reason, n in harvest.left_out.most_common())
+        said.append(f"Labels are the crowd's favourites. {harvest.left_out.total():,} faces were left out ({counts}).")
+    said += [f"{n:,} pictures are {remark}." for remark, n in harvest.remarks.most_common(3)]
+    return [*said, *_sizes(harvest)]
+
+
+def warnings(samples: pd.DataFrame, harvest: Harvest, chosen: Sequence[str] | None, name: str, *, is_cut: bool) -> list[str]:
+    """What the viewer should know of a new data set, each with what to do about it.
+
+    Args:
+        samples: columns label, split, file and hash.
+        harvest: what was read.
+        chosen: classes that were asked for; None for all.
+        name: of the source.
+        is_cut: whether validation was cut from train here.
+    """
+    said = []
+    absent = [label for label in chosen or () if not (samples["label"] == label).any()]
+    if absent:
+        there = ", ".join(in_order([*samples["label"].unique(), *harvest.skipped]))
+        said.append(f"Asked for, but not in '{name}': {', '.join(absent)}. It holds: {there}.")
+    if "natural" in harvest.skipped or (samples["label"] == "natural").any():
+        said.append("The class 'natural' is taken as it is written; if it means neutral, import with --map natural=neutral.")
+    said += _copies(samples)
+    splits = samples["split"].value_counts()
+    if "test" not in splits:
+        said.append(
+            "There is no test split, so that no score will tell how a run does on new faces; put pictures of other people into "
+            "a folder named test beside the one for training, and import again."
+        )
+    if "train" not in splits:
+        said.append("There is no train split: runs can be evaluated on this data set, and not trained.")
+    elif is_cut or "validation" not in splits:
+        counts = samples.loc[samples["split"] == "validation", "label"].value_counts()
+        few = [label for label in in_order(list(samples["label"].unique())) if counts.get(label, 0) <= FEW_VALIDATION]
+        if few:
+            said.append(
+                f"Validation has at most {FEW_VALIDATION} face of {', '.join(few)}, too few to choose by; bring 20 or more "
+                "pictures per class, or a folder named validation."
+            )
+    return said
+
+
+def _sizes(harvest: Harvest) -> list[str]:
+    n = len(harvest.faces)
+    if not harvest.resized:
+        return []
+    cut = f", {harvest.cropped:,} of them after the ends of their longer sides were cut off" if harvest.cropped else ""
+    return [
+        f"{harvest.resized:,} of {n:,} pictures are not {FACE_SIZE}x{FACE_SIZE}: each was scaled whole to "
+        f"{FACE_SIZE}x{FACE_SIZE} grey{cut}. Faces were not looked for; if pictures show more than a face, crop them first."
+    ]
+
+
+def _copies(samples: pd.DataFrame) -> list[str]:
+    again = samples["hash"].duplicated(keep="first")
+    if not again.any():
+        return []
+    second = samples[again].iloc[0]
+    same = samples[samples["hash"] == second["hash"]].iloc[0]
+    return [
+        f"{int(again.sum()):,} of {len(samples):,} pictures are copies of others, pixel by pixel ('{same['file'][-80:]}' and "
+        f"'{second['file'][-80:]}', say); see Audit, and that no folder is there twice."
+    ]

@@ -1,0 +1,165 @@
+"""What an import has read so far: the faces, their texts, and what could not be used."""
+
+from __future__ import annotations
+
+import tempfile
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import IO
+
+import numpy as np
+import pandas as pd
+
+from fer_core.datasets.meta import Rejected
+from fer_core.datasets.staging import disk_errors
+from fer_core.errors import ImportRefusedError
+from fer_core.settings import FACE_SIZE, settings
+
+LONGEST_LABEL = 100
+"""Characters of a class's name; a longer one is no name."""
+
+LONGEST_FILE = 1_000
+"""Characters that are kept of a sample's name at the source, its last ones."""
+
+COLUMNS: tuple[str, ...] = ("label", "split", "usage", "file", "subject", "angle", "source_label")
+"""Texts that are kept of each face; `source_label` is the source's own label, where the crowd gave another."""
+
+_WHERE_KNOWN = ("subject", "angle", "source_label")
+_IN_MEMORY = 100_000_000
+_MOST_LISTED, _MOST_REASONS = 10_000, 50
+
+
+class Faces:
+    """Faces as they come in: in memory while they are few, in an unnamed file in the workspace when they are many."""
+
+    def __init__(self) -> None:
+        self._parts: list[np.ndarray] = []
+        self._file: IO[bytes] | None = None
+        self._held = 0
+        self._n = 0
+
+    def __len__(self) -> int:
+        return self._n
+
+    def add(self, faces: np.ndarray) -> None:
+        """Keep faces (N, 48, 48) uint8.
+
+        Raises:
+            DatasetError: the disk is full.
+        """
+        self._parts.append(faces)
+        self._n += len(faces)
+        self._held += faces.nbytes
+        if self._held > _IN_MEMORY:
+            self._spill()
+
+    def all(self) -> np.ndarray:
+        """All of them in order, (N, 48, 48) uint8; a map of the file when they are many.
+
+        Raises:
+            DatasetError: the disk is full.
+        """
+        if self._file is None:
+            faces = np.concatenate(self._parts)
+            self._parts.clear()
+            return faces
+        self._spill()
+        return np.memmap(self._file, np.uint8, "r", shape=(self._n, FACE_SIZE, FACE_SIZE))
+
+    def close(self) -> None:
+        """Let the faces go."""
+        self._parts.clear()
+        if self._file is not None:
+            self._file.close()
+
+    def _spill(self) -> None:
+        with disk_errors():
+            if self._file is None:
+                settings().datasets.mkdir(parents=True, exist_ok=True)
+                self._file = tempfile.TemporaryFile(dir=settings().datasets)  # noqa: SIM115  # `close` does
+            for part in self._parts:
+                self._file.write(part.data)
+            self._file.flush()
+        self._parts.clear()
+        self._held = 0
+
+
+@dataclass
+class Harvest:
+    """What has been read so far.
+
+    Attributes:
+        faces: the usable faces, in order.
+        columns: `COLUMNS` of each face, empty texts where unknown.
+        extras: values of the source's further columns, in arrays of many faces.
+        rejected: samples that could not be used, the first 10,000.
+        unlisted: reasons of the others {reason: n}.
+        skipped: samples of classes that were not chosen {class: n}.
+        left_out: samples that the crowd gave no label {reason: n}.
+        numbers: class numbers that were met.
+        words: names that were mapped by the viewer {as written: class}.
+        chosen: samples of chosen classes.
+        resized: faces whose picture was not 48x48.
+        cropped: faces whose picture was not square.
+        remarks: what was not as it should be with pictures that were used {remark: n}.
+    """
+
+    faces: Faces = field(default_factory=Faces)
+    columns: dict[str, list[str]] = field(default_factory=lambda: {name: [] for name in COLUMNS})
+    extras: list[np.ndarray] = field(default_factory=list)
+    rejected: list[Rejected] = field(default_factory=list)
+    unlisted: Counter[str] = field(default_factory=Counter)
+    skipped: Counter[str] = field(default_factory=Counter)
+    left_out: Counter[str] = field(default_factory=Counter)
+    numbers: set[int] = field(default_factory=set)
+    words: dict[str, str] = field(default_factory=dict)
+    chosen: int = 0
+    resized: int = 0
+    cropped: int = 0
+    remarks: Counter[str] = field(default_factory=Counter)
+    name_bytes: int = 0
+
+    @property
+    def done(self) -> int:
+        """Number of samples that are dealt with."""
+        return len(self.faces) + self.unusable + self.skipped.total() + self.left_out.total()
+
+    @property
+    def unusable(self) -> int:
+        """Number of samples that could not be used."""
+        return len(self.rejected) + self.unlisted.total()
+
+    def reject(self, file: str, reason: str) -> None:
+        """Take note of a sample that cannot be used."""
+        if len(self.rejected) < _MOST_LISTED:
+            self.rejected.append(Rejected(file=printable(file)[-LONGEST_FILE:], reason=printable(reason)))
+        else:
+            known = reason in self.unlisted or len(self.unlisted) < _MOST_REASONS
+            self.unlisted[printable(reason) if known else "other reasons"] += 1
+
+    def all_rejected(self) -> list[Rejected]:
+        """The list of samples that could not be used; where it is too long, its end counts the others."""
+        return self.rejected + [Rejected(file=f"{n:,} more", reason=reason) for reason, n in self.unlisted.most_common()]
+
+    def table(self, extras: Mapping[str, str], name: str) -> pd.DataFrame:
+        """One row per face: label, split, usage, file, further columns, and what is known of some: subject, angle, source_label.
+
+        Raises:
+            ImportRefusedError: votes are no whole numbers from 0 to 127.
+        """
+        kept = {key: cells for key, cells in self.columns.items() if key not in _WHERE_KNOWN or any(cells)}
+        table = pd.DataFrame(kept)
+        if not extras:
+            return table
+        values = np.concatenate(self.extras) if self.extras else np.empty((0, len(extras)), np.float32)
+        further = pd.DataFrame(values, columns=list(extras))
+        counts = [column for column, dtype in extras.items() if dtype == "int8"]
+        if not further[counts].isin(range(128)).all(axis=None):
+            raise ImportRefusedError(f"'{name}' has votes that are no whole numbers from 0 to 127; export or download it again.")
+        return table.join(further.astype(dict(extras)))
+
+
+def printable(text: str) -> str:
+    """The text without surrogates, which file names that are no UTF-8 bring along and no file format stores."""
+    return text.encode("utf-8", "replace").decode()

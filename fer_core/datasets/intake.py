@@ -1,0 +1,198 @@
+"""Reading a source to its end: records are named, decoded by several threads, and gathered within limits of memory."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections import deque
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+
+from fer_core.datasets.codings import CodingNeededError, Naming, advice, number_of, numbers_in_words
+from fer_core.datasets.harvest import LONGEST_FILE, LONGEST_LABEL, Harvest, printable
+from fer_core.datasets.images import Loaded, UnusableError
+from fer_core.datasets.source import Record, Source
+from fer_core.datasets.splits import split_of
+from fer_core.datasets.tables import VOTES
+from fer_core.datasets.votes import favourite
+from fer_core.errors import ImportRefusedError
+from fer_core.settings import FACE_SIZE, settings
+
+Progress = Callable[[float, str], None]
+
+_GROUP, _GROUP_BYTES = 128, 8_000_000
+
+
+def gather(
+    source: Source, naming: Naming, chosen: Sequence[str] | None, report: Progress, *, crowd: bool, scale: float
+) -> Harvest:
+    """Read a source to its end.
+
+    Args:
+        source: see `formats.open_source`.
+        naming: what the classes are called.
+        chosen: names of the classes to take; None for all.
+        report: called with shares from 0 to `scale`.
+        crowd: take the label from the votes.
+        scale: the share of the whole work.
+
+    Raises:
+        CodingNeededError: there are class numbers that nothing names.
+        ImportRefusedError: over a limit, or damaged as a whole.
+    """
+    harvest = Harvest()
+    groups = _groups(_wanted(source, naming, chosen, harvest, crowd=crowd))
+    workers = max(1, min(4, os.cpu_count() or 1))
+    pending: deque[tuple[list[tuple[Record, str]], Future[list[Loaded | str]]]] = deque()
+    with ThreadPoolExecutor(workers, thread_name_prefix="decode") as pool:
+        try:
+            while True:
+                if group := next(groups, None):
+                    pending.append((group, pool.submit(_load, [record for record, _ in group])))
+                if not pending:
+                    break
+                if len(pending) > 2 * workers or not group:
+                    part, future = pending.popleft()
+                    _collect(harvest, part, future.result(), has_extras=bool(source.extras))
+                position = min(1.0, source.position(harvest.done))
+                report(scale * position, f"{len(harvest.faces):,} faces read from {source.name}")
+        except BaseException:
+            harvest.faces.close()
+            raise
+        finally:
+            pool.shutdown(wait=True, cancel_futures=True)
+    return harvest
+
+
+def _wanted(
+    source: Source, naming: Naming, chosen: Sequence[str] | None, harvest: Harvest, *, crowd: bool
+) -> Iterator[tuple[Record, str]]:
+    """Records to decode, each with its class; those of other classes are counted as skipped without being decoded."""
+    most_rows, most_classes = settings().max_rows, settings().max_classes
+    candidates = [column.removeprefix(VOTES) for column in source.extras if column.startswith(VOTES)]
+    where = [place for place, column in enumerate(source.extras) if column.startswith(VOTES)]
+    classes: set[str] = set()
+    is_nameless = False
+    for row, record in enumerate(source.records, start=1):
+        if row > most_rows:
+            raise ImportRefusedError(f"'{source.name}' has more than {most_rows:,} samples, the limit (FER_MAX_ROWS).")
+        written = record.label
+        if crowd:
+            written, reason = favourite(candidates, [record.extras[place] for place in where])
+            if reason:
+                harvest.left_out[reason] += 1
+                continue
+            record = replace(record, source_label=naming.name(record.label) or "")
+        label = naming.name(written)
+        number = number_of(written)
+        if number is not None:
+            harvest.numbers.add(number)
+            if label is None:
+                is_nameless = True
+                if len(harvest.numbers) > most_classes:
+                    break
+        if is_nameless:
+            continue  # nothing is imported, but all numbers are needed to say which codings fit
+        label = label or ""
+        if len(label) > LONGEST_LABEL:
+            harvest.reject(record.file, f"its class has a name of more than {LONGEST_LABEL} characters")
+            continue
+        if label and label not in classes:
+            classes.add(label)
+            if len(classes) > most_classes:
+                raise ImportRefusedError(
+                    f"'{source.name}' has more than {most_classes} different classes (FER_MAX_CLASSES), the last '{label}'; "
+                    "see that the folders or the column name expressions."
+                )
+        if naming.words.get(written.strip().lower()):
+            harvest.words[written.strip().lower()] = label
+        if label and chosen is not None and label not in chosen:
+            harvest.skipped[label] += 1
+        else:
+            harvest.chosen += bool(label)
+            yield record, label
+    if is_nameless:
+        raise CodingNeededError(_nameless(source.name, harvest.numbers, naming), harvest.numbers)
+
+
+def _nameless(name: str, numbers: set[int], naming: Naming) -> str:
+    if naming.coding is None:
+        said = f"'{name}' has the class numbers {numbers_in_words(numbers)} and no names for them"
+    else:
+        strange = {number for number in numbers if naming.coding[number] is None}
+        how = f"coding {naming.coding.name} ({naming.coding.span})" if naming.coding.name != "map" else "--map"
+        said = f"'{name}' has the class number {numbers_in_words(strange)}, which {how} does not have"
+    return f"{said}; {advice(numbers)}."
+
+
+def _groups(wanted: Iterator[tuple[Record, str]]) -> Iterator[list[tuple[Record, str]]]:
+    """Records in groups of bounded number and size, as each waits in memory for its thread."""
+    group: list[tuple[Record, str]] = []
+    held = 0
+    for record, label in wanted:
+        group.append((record, label))
+        held += record.weight
+        if len(group) >= _GROUP or held >= _GROUP_BYTES:
+            yield group
+            group, held = [], 0
+    if group:
+        yield group
+
+
+def _load(records: list[Record]) -> list[Loaded | str]:
+    loaded: list[Loaded | str] = []
+    for record in records:
+        try:
+            face: Loaded | str = record.load()
+            if record.usage and not record.split and split_of(record.usage) is None:
+                face = f"unknown split '{record.usage[:40]}'"
+        except UnusableError as error:
+            face = str(error)
+        loaded.append(face)
+    return loaded
+
+
+def _collect(harvest: Harvest, part: list[tuple[Record, str]], loaded: list[Loaded | str], *, has_extras: bool) -> None:
+    faces: list[np.ndarray] = []
+    extras: list[tuple[float, ...]] = []
+    for (record, label), picture in zip(part, loaded, strict=True):
+        if isinstance(picture, str) or not label:
+            harvest.reject(record.file, picture if isinstance(picture, str) else "has no label")
+            continue
+        faces.append(picture.face)
+        extras.append(record.extras)
+        harvest.resized += (picture.width, picture.height) != (FACE_SIZE, FACE_SIZE)
+        harvest.cropped += picture.width != picture.height
+        if picture.remark:
+            harvest.remarks[picture.remark] += 1
+        _add_row(harvest, record, label)
+    if faces:
+        harvest.faces.add(np.stack(faces).reshape(-1, FACE_SIZE, FACE_SIZE))
+        if has_extras:
+            harvest.extras.append(np.array(extras, np.float32))
+
+
+def _add_row(harvest: Harvest, record: Record, label: str) -> None:
+    split = record.split or split_of(record.usage) or "train"
+    file = printable(record.file)[-LONGEST_FILE:]
+    harvest.name_bytes += sys.getsizeof(file)
+    if harvest.name_bytes > settings().max_name_bytes:
+        raise ImportRefusedError(
+            f"The names of the samples take more than {settings().max_name_bytes:,} bytes (FER_MAX_NAME_BYTES); shorten the "
+            "folders' and files' names."
+        )
+    cells: dict[str, Any] = {
+        "label": label,
+        "split": split,
+        "usage": record.usage[:LONGEST_LABEL],
+        "file": file,
+        "subject": record.subject[:LONGEST_LABEL],
+        "angle": record.angle[:LONGEST_LABEL],
+        "source_label": record.source_label[:LONGEST_LABEL],
+    }
+    for column, cell in cells.items():
+        harvest.columns[column].append(cell if column == "file" else sys.intern(printable(cell)))

@@ -1,0 +1,261 @@
+"""Tables in text that name picture files and say what they show: metadata.csv, label.csv of FER+, lists of RAF-DB and ExpW."""
+
+from __future__ import annotations
+
+import csv
+import gzip
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from functools import partial
+from pathlib import PurePosixPath
+from typing import IO, cast
+
+from fer_core.datasets.codings import CODINGS
+from fer_core.datasets.images import SUFFIXES, Loaded, UnusableError, decode
+from fer_core.datasets.source import Listing, Record, Source, suffix, unusable
+from fer_core.datasets.splits import split_of
+from fer_core.datasets.streams import Counted, Counter, lines
+from fer_core.datasets.tables import FILES, USAGES, VOTES, first, label_column, whole
+from fer_core.errors import ImportRefusedError
+from fer_core.settings import settings
+
+RAFDB_LIST = ("list_patition_label.txt", "list_partition_label.txt")
+"""RAF-DB's list of labels; its own spelling comes first."""
+
+# The columns of label.csv that FER+'s generate_training_data.py writes behind name and box (microsoft/FERPlus, README).
+FERPLUS_VOTES = ("neutral", "happy", "surprise", "sad", "angry", "disgust", "fear", "contempt", "unknown", "nf")
+
+_LONGEST_LINE = 100_000
+_PEEKED = 50
+_JOINING = re.compile(r"_aligned$|_cropped$|_face$")
+
+
+@dataclass(frozen=True)
+class _Table:
+    """A table that lists pictures: its path, the separator, and the positions of file, label and usage."""
+
+    path: str
+    separator: str
+    file: int
+    label: int
+    usage: int | None
+
+
+class _Index:
+    """Finds the picture that a table names: by its path below the table's folder or the source's, else by its name alone."""
+
+    def __init__(self, listing: Listing) -> None:
+        self._paths = {path.lower(): path for path in listing.pictures}
+        self._by_name: dict[str, list[str]] = {}
+        self._by_stem: dict[str, list[str]] = {}
+        for path in listing.pictures:
+            name = path.rsplit("/", 1)[-1].lower()
+            self._by_name.setdefault(name, []).append(path)
+            self._by_stem.setdefault(_JOINING.sub("", name.rsplit(".", 1)[0]), []).append(path)
+
+    def find(self, written: str, beside: str) -> list[str]:
+        """The pictures that `written` may mean, in a table that lies in the folder `beside`; one when it is clear."""
+        wanted = written.strip().replace("\\", "/").lower().removeprefix("./").lstrip("/")
+        folder = beside.lower()
+        for place in (f"{folder}/{wanted}" if folder else wanted, wanted, f"{folder}/images/{wanted}"):
+            if place in self._paths:
+                return [self._paths[place]]
+        name = wanted.rsplit("/", 1)[-1]
+        found = self._by_name.get(name) or self._by_stem.get(name.rsplit(".", 1)[0] if suffix(name) in SUFFIXES else name, [])
+        tails = [path for path in found if path.lower().endswith(f"/{wanted}")]
+        return tails or found
+
+
+def has_list(listing: Listing) -> bool:
+    """Whether tables name pictures that are here, with labels."""
+    return bool(listing.pictures) and bool(_tables(listing, _Index(listing)))
+
+
+def read_list(listing: Listing) -> Source:
+    """Samples of pictures that tables name with their labels; a picture that no table names is listed as unusable.
+
+    The split is a column, else what the picture's folders or the table's own name say.
+    """
+    index = _Index(listing)
+    tables = _tables(listing, index)
+
+    def records() -> Iterator[Record]:
+        named: set[str] = set()
+        for table in tables:
+            word = PurePosixPath(table.path).stem
+            for row in _rows(listing, table.path, table.separator, skip=1):
+                if len(row) <= max(table.file, table.label):
+                    continue
+                label = whole(row[table.label])
+                usage = row[table.usage].strip() if table.usage is not None and table.usage < len(row) else ""
+                found = index.find(row[table.file], _folder(table.path))
+                if len(found) == 1:
+                    named.add(found[0])
+                    usage = usage or listing.usage(found[0]) or (word if split_of(word) else "")
+                    yield Record(label, usage, found[0], listing.loader(found[0]))
+                else:
+                    reason = "listed, but not there" if not found else f"the name stands for {len(found)} files"
+                    yield Record(label, usage, row[table.file].strip()[:200], unusable(reason))
+        for path in listing.pictures:
+            if path not in named:
+                yield Record("", "", path, unusable(f"not named in {PurePosixPath(tables[0].path).name}"))
+
+    names = ", ".join(f"'{table.path}'" for table in tables[:3])
+    note = f"Labels are those of {names}."
+    return Source("list", listing.files.name, records(), listing.position, notes=(note,))
+
+
+def has_rafdb_list(listing: Listing) -> bool:
+    """Whether RAF-DB's list of labels lies beside pictures."""
+    return bool(listing.pictures) and bool(listing.named(*RAFDB_LIST))
+
+
+def read_rafdb(listing: Listing) -> Source:
+    """Samples of RAF-DB's basic set: its list says the labels, the beginning of a file's name the split.
+
+    Aligned faces go before the originals where both are there.
+    """
+    path = listing.named(*RAFDB_LIST)[0]
+    index = _Index(listing)
+
+    def records() -> Iterator[Record]:
+        for text in _lines(listing, path):
+            written, _, number = text.strip().rpartition(" ")
+            if not written:
+                continue
+            found = index.find(written, "")
+            aligned = [one for one in found if "aligned" in one.lower()] or found
+            usage = written.split("_", 1)[0]
+            if len(aligned) == 1:
+                yield Record(number, usage if split_of(usage) else "", aligned[0], listing.loader(aligned[0]))
+            else:
+                yield Record(
+                    number, "", written[:200], unusable("listed, but not there" if not aligned else "there more than once")
+                )
+
+    notes = (f"Labels are those of '{path}', which RAF-DB numbers 1 to 7.",)
+    return Source("rafdb", listing.files.name, records(), listing.position, coding=CODINGS["rafdb"], notes=notes)
+
+
+def has_ferplus_folders(listing: Listing) -> bool:
+    """Whether folders have a `label.csv` of FER+: a picture's name, its box, and ten votes, without a first line."""
+    return any(_is_ferplus(listing, path) for path in listing.named("label.csv"))
+
+
+def read_ferplus(listing: Listing) -> Source:
+    """Samples of the folders that FER+'s own program writes: votes for each picture, and no label of their own."""
+    tables = [path for path in listing.named("label.csv") if _is_ferplus(listing, path)]
+    index = _Index(listing)
+    extras = {VOTES + name: "int8" for name in FERPLUS_VOTES}
+
+    def records() -> Iterator[Record]:
+        for path in tables:
+            folder = _folder(path)
+            for row in _rows(listing, path, ","):
+                found = index.find(row[0], folder) if len(row) == 12 else []
+                votes = tuple(float(cell) if cell.strip().isdigit() else -1.0 for cell in row[2:12])
+                file = found[0] if len(found) == 1 else f"{folder}/{row[0] if row else ''}"[:200]
+                opened = listing.loader(file) if len(found) == 1 else unusable("listed, but not there")
+                if len(votes) < len(extras) or min(votes) < 0:
+                    votes, opened = (0.0,) * len(extras), unusable("the row has not ten votes")
+                yield Record("", listing.usage(path), file, opened, "", votes)
+
+    return Source("ferplus", listing.files.name, records(), listing.position, extras, needs_crowd=True)
+
+
+def has_expw_list(listing: Listing) -> bool:
+    """Whether ExpW's `label.lst` lies beside pictures."""
+    return bool(listing.pictures) and bool(listing.named("label.lst"))
+
+
+def read_expw(listing: Listing) -> Source:
+    """Samples of ExpW: `label.lst` has name, face, top, left, right, bottom, confidence and label; faces are cut from photos."""
+    path = listing.named("label.lst")[0]
+    index = _Index(listing)
+
+    def records() -> Iterator[Record]:
+        for text in _lines(listing, path):
+            cells = text.split()
+            if len(cells) != 8:
+                continue
+            found = index.find(cells[0], "")
+            file = f"{cells[0][:200]} face {cells[1][:8]}"
+            if len(found) != 1 or not all(re.fullmatch(r"-?\d{1,6}", cell) for cell in cells[2:6]):
+                yield Record(cells[7], "", file, unusable("listed, but not there" if not found else "its box cannot be read"))
+                continue
+            top, left, right, bottom = map(int, cells[2:6])
+            load = partial(_cut, listing, found[0], (left, top, right, bottom), settings().max_image_pixels)
+            yield Record(cells[7], listing.usage(found[0]), file, load)
+
+    notes = ("Faces were cut out at the boxes of 'label.lst'.",)
+    return Source("expw", listing.files.name, records(), listing.position, coding=CODINGS["expw"], notes=notes)
+
+
+def _cut(listing: Listing, path: str, box: tuple[int, int, int, int], max_pixels: int) -> Loaded:
+    return decode(listing.files.read(path), max_pixels=max_pixels, box=lambda wide, high: box)
+
+
+def _tables(listing: Listing, index: _Index) -> list[_Table]:
+    found = [table for path in listing.tables if (table := _table(listing, path, index)) is not None]
+    # metadata.csv and its like before lists of predictions or of another kind of label.
+    return sorted(found, key=lambda table: table.path)
+
+
+def _table(listing: Listing, path: str, index: _Index) -> _Table | None:
+    """The table at a path, when most of its first rows name pictures that are here."""
+    try:
+        rows = []
+        separator = _separator(listing, path)
+        for row in _rows(listing, path, separator):
+            rows.append(row)
+            if len(rows) > _PEEKED:
+                break
+    except (ImportRefusedError, UnusableError, OSError, EOFError, csv.Error):
+        return None
+    names = [cell.strip().lower() for cell in rows[0]] if rows else []
+    label, usage = label_column(names), first(names, USAGES)
+    candidates = [place for place, name in enumerate(names) if name in FILES and place != label]
+    if label is None or len(rows) < 2:
+        return None
+    for file in candidates:
+        cells = [row[file] for row in rows[1:] if len(row) > file]
+        if sum(bool(index.find(cell, _folder(path))) for cell in cells if cell.strip()) >= max(1, len(cells) / 2):
+            return _Table(path, separator, file, label, usage)
+    return None
+
+
+def _separator(listing: Listing, path: str) -> str:
+    head = next(_lines(listing, path), "")
+    return max(",;\t", key=head.count)
+
+
+def _is_ferplus(listing: Listing, path: str) -> bool:
+    try:
+        row = next(_rows(listing, path, ","), [])
+    except (ImportRefusedError, UnusableError, OSError, csv.Error):
+        return False
+    return len(row) == 12 and suffix(row[0]) in SUFFIXES and all(cell.strip().isdigit() for cell in row[2:])
+
+
+def _rows(listing: Listing, path: str, separator: str, *, skip: int = 0) -> Iterator[Sequence[str]]:
+    try:
+        for number, row in enumerate(csv.reader(_lines(listing, path), delimiter=separator)):
+            if row and number >= skip:
+                yield row
+    except csv.Error as error:
+        raise ImportRefusedError(f"'{path}' is not a table that can be read: {error}.") from error
+
+
+def _lines(listing: Listing, path: str) -> Iterator[str]:
+    with listing.files.stream(path) as raw:
+        packed = path.lower().endswith(".gz")
+        stream = cast("IO[bytes]", gzip.GzipFile(fileobj=raw, mode="rb")) if packed else raw
+        try:
+            yield from lines(cast("IO[bytes]", Counted(stream, Counter(path))), longest=_LONGEST_LINE)
+        except (OSError, EOFError) as error:
+            raise ImportRefusedError(f"'{path}' is damaged and cannot be read to its end; download it again.") from error
+
+
+def _folder(path: str) -> str:
+    return path.rpartition("/")[0]
