@@ -10,6 +10,8 @@ import tempfile
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, BinaryIO
+from urllib.parse import urlsplit
+from urllib.request import url2pathname
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,7 +23,6 @@ _KINDS = {
     stat.S_IFIFO: "a named pipe",
     stat.S_IFCHR: "a device",
     stat.S_IFBLK: "a device",
-    stat.S_IFSOCK: "a socket",
 }
 
 
@@ -60,6 +61,16 @@ def read_regular(path: Path, *, most: int) -> bytes:
     if len(content) > most:
         raise InputError(f"'{Path(path).name}' has more than {most:,} bytes, the limit; choose a smaller file.")
     return content
+
+
+def typed_path(text: str) -> Path:
+    """The path in a text that somebody typed or pasted: without blanks and quotes around it, `file://` or a `~` for their folder."""
+    clean = text.strip()
+    if len(clean) > 1 and clean[0] == clean[-1] and clean[0] in "\"'":
+        clean = clean[1:-1].strip()
+    if clean.lower().startswith("file://"):
+        clean = url2pathname(urlsplit(clean).path)
+    return Path(clean).expanduser()
 
 
 def replace(path: Path, write: Callable[[Path], Any]) -> None:

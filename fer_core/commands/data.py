@@ -9,13 +9,14 @@ from pathlib import Path
 from fer_core.commands.output import Add, print_json
 from fer_core.commands.progress_line import ProgressLine
 from fer_core.datasets.codings import CODINGS, choose
+from fer_core.files import typed_path
 
 
 def register(add: Add) -> None:
     """Add these commands to the parser."""
     new = add("import", _import, "Import a folder, archive, table or parquet file as a data set.", json=True)
     new.add_argument("--formats", action=_ListFormats, nargs=0, help="list the layouts that are read, and leave")
-    new.add_argument("source", type=Path)
+    new.add_argument("source", type=typed_path)
     new.add_argument("--name", required=True)
     new.add_argument("--classes", default="five", help="five, seven, all or names separated by commas (default: five)")
     new.add_argument(
@@ -36,7 +37,7 @@ def register(add: Add) -> None:
         default="source",
         help="crowd: the favourite of the annotators' votes; faces on whose favourite they do not agree are left out",
     )
-    new.add_argument("--votes", type=Path, metavar="FILE", help="fer2013new.csv of FER+, for the rows of fer2013.csv")
+    new.add_argument("--votes", type=typed_path, metavar="FILE", help="fer2013new.csv of FER+, for the rows of fer2013.csv")
     new.add_argument("--overwrite", action="store_true", help="replace a data set of that name")
     drawn = add("synthetic", _synthetic, "Draw a data set of synthetic faces.", json=True)
     drawn.add_argument("--name", required=True)

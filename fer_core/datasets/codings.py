@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from fer_core.datasets.naming import class_name
 from fer_core.errors import ImportRefusedError, InputError
 from fer_core.files import read_regular
 from fer_core.labels import SEVEN, canonical
@@ -109,11 +110,11 @@ class Naming:
 
     def name(self, written: str) -> str | None:
         """The class that a label as written stands for; empty for an empty label, None for a number that nothing names."""
-        number = number_of(written)
+        text = class_name(written)
+        number = number_of(text)
         if number is not None:
             return self.coding[number] if self.coding is not None else None
-        key = written.strip().lower()
-        return self.words.get(key) or canonical(key)
+        return self.words.get(text.lower()) or canonical(text)
 
 
 def number_of(written: str) -> int | None:

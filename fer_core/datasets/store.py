@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -17,6 +16,7 @@ from pydantic import ValidationError
 from fer_core.datasets import staging
 from fer_core.datasets.edits import EditLog, overlay, read
 from fer_core.datasets.meta import SPLITS, DatasetMeta, Rejected
+from fer_core.datasets.naming import check_name, is_name
 from fer_core.datasets.signature import fingerprint, pixel_hash, signatures
 from fer_core.datasets.statistics import count, mean_faces, measures
 from fer_core.errors import DatasetError, InputError, NotFoundError
@@ -25,7 +25,6 @@ from fer_core.settings import FACE_SIZE, settings
 Labels = Literal["imported", "edited"]
 
 _IMAGES, _SAMPLES, _META, _EDITS = "images.npy", "samples.parquet", "dataset.json", "edits.jsonl"
-_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9 _.-]{0,59}")
 
 
 @dataclass(frozen=True)
@@ -122,21 +121,6 @@ class Dataset:
             )
 
 
-def check_name(name: str) -> str:
-    """The name without surrounding blanks.
-
-    Raises:
-        InputError: it cannot be a data set's name.
-    """
-    clean = name.strip()
-    if not _NAME.fullmatch(clean) or clean.endswith("."):
-        raise InputError(
-            "A data set's name has 1 to 60 letters, digits, blanks, dots, hyphens or underscores, begins with a letter or "
-            f"digit and does not end with a dot; got '{name[:80]}'."
-        )
-    return clean
-
-
 def require_free(name: str, *, overwrite: bool = False) -> str:
     """The checked name, when a data set of that name may be written now.
 
@@ -156,7 +140,7 @@ def dataset_names() -> list[str]:
     if not root.is_dir():
         return []
     staging.restore(root)
-    return sorted((path.parent.name for path in root.glob(f"*/{_META}") if _NAME.fullmatch(path.parent.name)), key=str.casefold)
+    return sorted((path.parent.name for path in root.glob(f"*/{_META}") if is_name(path.parent.name)), key=str.casefold)
 
 
 def list_datasets() -> list[DatasetMeta]:
@@ -178,7 +162,7 @@ def open_dataset(name: str) -> Dataset:
         DatasetError: a file of it is missing or damaged.
     """
     path = settings().datasets / name
-    if not _NAME.fullmatch(name) or not path.is_dir():
+    if not is_name(name) or not path.is_dir():
         names = dataset_names()
         if name in names:
             return open_dataset(name)
@@ -225,7 +209,7 @@ def write_dataset(
     """Write a data set: measured, built in a hidden folder beside its place, flushed, and renamed into it.
 
     Args:
-        name: see `check_name`.
+        name: see `naming.check_name`.
         images: faces, (N, 48, 48) uint8.
         samples: N rows in the order of `images`, with columns label and split; usage and file are empty when absent; hash,
             signature, brightness, contrast and sharpness are computed when absent; id is set; further columns are kept.

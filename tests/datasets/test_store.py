@@ -68,17 +68,6 @@ def test_the_fingerprint_knows_pixels_labels_and_splits(workspace: Path, change:
     assert (write(**({"name": "second"} | change)).meta.fingerprint == first) is same
 
 
-@pytest.mark.parametrize("name", ["FER2013", "a", "My faces 2.0_b-c", "0", "x" * 60, "  padded  "])
-def test_names_that_are_allowed(name: str) -> None:
-    assert store.check_name(name) == name.strip()
-
-
-@pytest.mark.parametrize("name", ["", " ", "..", "a/b", "a\\b", "../x", ".x", "-x", "x" * 61, "ä", "a\nb", "end.", "a\0", "a:b"])
-def test_names_that_are_not(name: str) -> None:
-    with pytest.raises(InputError, match="name"):
-        store.check_name(name)
-
-
 @pytest.mark.parametrize(
     ("change", "error"),
     [

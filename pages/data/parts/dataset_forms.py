@@ -3,7 +3,7 @@
 import pandas as pd
 import streamlit as st
 
-from fer_core.datasets import importer, store, synthetic
+from fer_core.datasets import importer, naming, store, synthetic
 from fer_core.errors import NameTakenError
 from fer_core.escape import cell, markdown
 from fer_core.labels import display_name
@@ -26,7 +26,7 @@ def synthetic_form() -> None:
         try:
             checked = store.require_free(name)
         except NameTakenError:
-            ask("synthetic", (store.check_name(name), int(count), int(seed)))
+            ask("synthetic", (naming.check_name(name), int(count), int(seed)))
         else:
             _draw(checked, int(count), int(seed), overwrite=False)
             st.rerun()

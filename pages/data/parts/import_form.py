@@ -7,7 +7,7 @@ from pathlib import Path
 import streamlit as st
 from streamlit.runtime.uploaded_file_manager import UploadedFile
 
-from fer_core.datasets import importer, store
+from fer_core.datasets import importer, naming, store
 from fer_core.errors import InputError, NameTakenError
 from fer_core.escape import markdown
 from fer_core.labels import FIVE, SEVEN, parse_classes
@@ -119,7 +119,7 @@ def _order(path: str, upload: UploadedFile | None, name: str, classes: str, vote
         raise InputError("Choose what to import first: type a path, or upload a file.")
     return Order(
         source=Path(upload.name if upload else path.strip()).expanduser(),
-        name=store.check_name(name),
+        name=naming.check_name(name),
         classes=parse_classes(classes),
         upload=upload,
         votes=votes,
