@@ -46,7 +46,7 @@ class Settings(BaseModel):
     max_rows: int = Field(default=1_000_000, gt=0)
     max_cell_bytes: int = Field(default=16_000_000, gt=0)
     max_file_bytes: int = Field(default=48_000_000, gt=0)
-    max_decoded_bytes: int = Field(default=400_000_000, gt=0)
+    max_decoded_bytes: int = Field(default=450_000_000, gt=0)
     max_name_bytes: int = Field(default=200_000_000, gt=0)
     max_classes: int = Field(default=256, gt=0)
 

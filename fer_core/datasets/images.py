@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, UnidentifiedImageError, features
 
-from fer_core.photos.reading import MOST_MISSING, decoding_bytes, mended_jpeg, missing_share
+from fer_core.photos.reading import MOST_MISSING, decoding_bytes, mended_jpeg, missing_share, strips, upright
 from fer_core.settings import FACE_SIZE, settings
 
 SUFFIXES: frozenset[str] = frozenset(
@@ -34,18 +34,6 @@ _FORMATS = ("JPEG", "PNG", "BMP", "WEBP", "GIF", "TIFF", *(["AVIF"] if features.
 _LARGE = threading.Lock()
 _LARGE_BYTES = 16_000_000
 _DRAFT_PIXELS, _DRAFT_SIDE = 4_000_000, 512
-_STRIP = 512
-_ORIENTATION = 0x0112
-# EXIF 2.32, tag Orientation: what turns the stored rows upright.
-_TURNS: dict[int, Callable[[np.ndarray], np.ndarray]] = {
-    2: np.fliplr,
-    3: lambda grey: grey[::-1, ::-1],
-    4: np.flipud,
-    5: np.transpose,
-    6: lambda grey: np.rot90(grey, -1),
-    7: lambda grey: grey[::-1, ::-1].T,
-    8: np.rot90,
-}
 _OTHER_THAN_LEVELS = re.compile(r"[^\d\s]")
 _SEPARATORS = str.maketrans("[](),;", "      ")
 _BACKGROUND = 128
@@ -132,7 +120,7 @@ def _decoded(data: bytes, max_pixels: int, *, whole: bool) -> np.ndarray:
             width, height = picture.size
             if width * height > max_pixels:
                 raise UnusableError(f"{width} x {height} pixels are more than the limit of {max_pixels:,}")
-            cost, limit = decoding_bytes(picture.format, picture.size), settings().max_decoded_bytes
+            cost, limit = decoding_bytes(picture), settings().max_decoded_bytes
             if cost > limit:
                 raise UnusableError(f"decoding {width} x {height} pixels takes more than {limit:,} bytes (FER_MAX_DECODED_BYTES)")
             # Many threads decode small pictures; large ones take turns, so that their memory does not add up.
@@ -217,11 +205,9 @@ def _grey(picture: Image.Image) -> np.ndarray:
         raise UnusableError("floating-point pixels have no known white")
     width, height = picture.size
     grey = np.empty((height, width), np.uint8)
-    for top in range(0, height, _STRIP):
-        bottom = min(height, top + _STRIP)
-        grey[top:bottom] = _grey_strip(picture if (top, bottom) == (0, height) else picture.crop((0, top, width, bottom)))
-    turn = _TURNS.get(picture.getexif().get(_ORIENTATION, 1))
-    return grey if turn is None else np.ascontiguousarray(turn(grey))
+    for top, strip in strips(picture):
+        grey[top : top + strip.size[1]] = _grey_strip(strip)
+    return upright(grey, picture)
 
 
 def _grey_strip(strip: Image.Image) -> np.ndarray:

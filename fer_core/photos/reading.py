@@ -5,13 +5,15 @@ from __future__ import annotations
 import io
 import struct
 import zlib
+from collections.abc import Callable, Iterator
 from pathlib import Path, PurePath
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image, ImageOps, features
+from PIL import ExifTags, Image, features
 
-from fer_core.errors import PhotoError
+from fer_core.errors import InputError, PhotoError
+from fer_core.files import open_regular
 from fer_core.settings import settings
 
 MIN_SIDE = 24
@@ -30,8 +32,20 @@ _AVIF_BRANDS = {b"avif", b"avis"}
 MOST_MISSING = 0.25
 """A JPEG that lacks more of its rows than this share is damaged; one that lacks fewer is short of its last bytes."""
 
-_BYTES_PER_PIXEL = {"JPEG": 10, "PNG": 8, "BMP": 9, "WEBP": 18, "GIF": 12, "TIFF": 12, "AVIF": 20}
+_BYTES_PER_PIXEL = {"JPEG": 7, "JPEG, progressive": 11, "PNG": 7, "BMP": 7, "WEBP": 18, "GIF": 12, "TIFF": 12, "AVIF": 20}
 _OTHER_BYTES_PER_PIXEL = 20
+_STRIP = 512
+
+# EXIF 2.32, tag Orientation: what turns the stored rows upright.
+_TURNS: dict[int, Callable[[NDArray[np.uint8]], NDArray[np.uint8]]] = {
+    2: np.fliplr,
+    3: lambda pixels: pixels[::-1, ::-1],
+    4: np.flipud,
+    5: lambda pixels: pixels.swapaxes(0, 1),
+    6: lambda pixels: np.rot90(pixels, -1),
+    7: lambda pixels: pixels[::-1, ::-1].swapaxes(0, 1),
+    8: lambda pixels: np.rot90(pixels, 1),
+}
 
 # First bytes of kinds that are not read.
 _UNREADABLE = {
@@ -69,10 +83,10 @@ def read_file(path: Path) -> NDArray[np.uint8]:
         PhotoError: the file is missing, or not a picture that can be read.
     """
     try:
-        # A pipe or device is not opened: it may never end.
-        if path.exists() and not path.is_file():
-            raise PhotoError(f"{short_name(path.name)} cannot be opened (not a file); check the path.")
-        data = path.read_bytes()
+        with open_regular(path) as file:
+            data = file.read(settings().max_photo_bytes + 1)
+    except InputError as error:
+        raise PhotoError(f"{short_name(path.name)} cannot be opened (not a file); check the path.") from error
     except (OSError, ValueError) as error:
         reason = error.strerror if isinstance(error, OSError) else error
         raise PhotoError(f"{short_name(path.name)} cannot be opened ({reason}); check the path.") from error
@@ -108,11 +122,22 @@ def read_photo(data: bytes, *, name: str) -> NDArray[np.uint8]:
     if kind is not None:
         wanted = "take a still picture from it" if kind == "a video" else "export it as JPEG"
         raise PhotoError(f"{name} is {kind}, which cannot be read here; {wanted} and try again.")
-    image = _open(data, name)
+    mended = mended_jpeg(data)
+    image = _open(data if mended is None else mended, name)
     _check_size(image.size, name, limits.max_photo_pixels)
+    if decoding_bytes(image) > limits.max_decoded_bytes:
+        raise PhotoError(
+            f"{name} takes more than {limits.max_decoded_bytes / 1e6:,.0f} MB of memory to decode (FER_MAX_DECODED_BYTES); shrink it, "
+            "or save it as an ordinary JPEG, and try again."
+        )
     try:
         image.load()
-        pixels = _rgb(_upright(image))
+        pixels = _rgb(image)
+        if mended is not None and missing_share(pixels) > MOST_MISSING:
+            raise PhotoError(f"{name} is damaged or cut off; export it again as JPEG and try again.")
+        # The decoder's copy goes before the picture is turned, which takes another.
+        image.im = None  # type: ignore[assignment]
+        pixels = upright(pixels, image)
     except Image.DecompressionBombError as error:
         raise PhotoError(_too_many(name, limits.max_photo_pixels)) from error
     except _DAMAGE as error:
@@ -121,14 +146,16 @@ def read_photo(data: bytes, *, name: str) -> NDArray[np.uint8]:
     return pixels
 
 
-def decoding_bytes(kind: str | None, size: tuple[int, int]) -> int:
-    """Memory that decoding takes at most, in bytes, measured for each format (`python -m benchmarks.memory_hostile`).
+def decoding_bytes(image: Image.Image) -> int:
+    """Memory in bytes that decoding a picture takes at most, its pixels as an array included; nothing is decoded yet.
 
-    Args:
-        kind: as Pillow names the format.
-        size: width and height in pixels.
+    Measured for each format by `python -m benchmarks.memory_hostile`.
     """
-    return size[0] * size[1] * _BYTES_PER_PIXEL.get(kind or "", _OTHER_BYTES_PER_PIXEL)
+    kind = image.format or ""
+    if kind == "JPEG" and image.info.get("progressive"):
+        kind = "JPEG, progressive"
+    width, height = image.size
+    return width * height * _BYTES_PER_PIXEL.get(kind, _OTHER_BYTES_PER_PIXEL)
 
 
 def mended_jpeg(data: bytes) -> bytes | None:
@@ -138,8 +165,9 @@ def mended_jpeg(data: bytes) -> bytes | None:
     return data + b"\xff\xd9"
 
 
-def missing_share(grey: NDArray[np.uint8]) -> float:
-    """Share of a picture's rows, (H, W) uint8, that are one grey at its lower end: what decoders put for missing bytes."""
+def missing_share(pixels: NDArray[np.uint8]) -> float:
+    """Share of a picture's rows, (H, W) or (H, W, 3) uint8, that are one colour at its lower end: where bytes are missing."""
+    grey = pixels if pixels.ndim == 2 else pixels[..., 1]
     flat = np.ptp(grey[::-1], axis=1) <= 1
     return float(flat.argmin() if not flat.all() else len(flat)) / len(grey)
 
@@ -206,34 +234,59 @@ def _too_many(name: str, limit: int) -> str:
     return f"{name} is larger than the {limit / 1e6:,.0f} million pixels that are read; shrink it and try again."
 
 
-def _upright(image: Image.Image) -> Image.Image:
-    """The picture turned as EXIF says; a damaged EXIF block means no turn. TIFF is turned by Pillow when it is loaded."""
+def upright(pixels: NDArray[np.uint8], image: Image.Image) -> NDArray[np.uint8]:
+    """Pixels (H, W) or (H, W, 3) of a loaded picture, turned as its EXIF says; a damaged EXIF block means no turn.
+
+    TIFF is turned by Pillow when it is loaded.
+    """
     try:
-        return ImageOps.exif_transpose(image)
+        turn = _TURNS.get(image.getexif().get(ExifTags.Base.Orientation, 1))
     except _DAMAGE:
-        return image
+        return pixels
+    return pixels if turn is None else np.ascontiguousarray(turn(pixels))
+
+
+def strips(image: Image.Image) -> Iterator[tuple[int, Image.Image]]:
+    """A loaded picture in strips of full width, each with the row that it begins at, so that none is converted as a whole."""
+    width, height = image.size
+    for top in range(0, height, _STRIP):
+        yield top, image if height <= _STRIP else image.crop((0, top, width, min(height, top + _STRIP)))
 
 
 def _rgb(image: Image.Image) -> NDArray[np.uint8]:
     """(H, W, 3) uint8 from any mode that the decoders give."""
-    if image.mode.startswith(("I", "F")):
-        grey = _eight_bit(np.asarray(image))
-        return np.repeat(grey[:, :, None], 3, axis=2)
-    if image.has_transparency_data:
-        image = image.convert("RGBA")
-        white = Image.new("RGBA", image.size, (255, 255, 255, 255))
-        image = Image.alpha_composite(white, image)
-    return np.array(image.convert("RGB"))
+    width, height = image.size
+    pixels = np.empty((height, width, 3), np.uint8)
+    is_deep = image.mode.startswith(("I", "F"))
+    spans = [_span(np.asarray(strip)) for _, strip in strips(image)] if is_deep else []
+    for top, strip in strips(image):
+        rows = slice(top, top + strip.size[1])
+        if is_deep:
+            pixels[rows] = _eight_bit(np.asarray(strip), min(low for low, _ in spans), max(high for _, high in spans))[..., None]
+            continue
+        if strip.has_transparency_data:
+            layers = strip.convert("RGBA")
+            strip = Image.alpha_composite(Image.new("RGBA", layers.size, (255, 255, 255, 255)), layers)
+        pixels[rows] = np.asarray(strip.convert("RGB"))
+    return pixels
 
 
-def _eight_bit(values: NDArray[np.generic]) -> NDArray[np.uint8]:
-    """Grey values of more than 8 bit as uint8: 0..65535 by 257, otherwise what the numbers span.
+def _numbers(values: NDArray[np.generic]) -> NDArray[np.float64]:
+    return np.nan_to_num(np.asarray(values, np.float64), nan=0.0, posinf=0.0, neginf=0.0)
+
+
+def _span(values: NDArray[np.generic]) -> tuple[float, float]:
+    numbers = _numbers(values)
+    return float(numbers.min()), float(numbers.max())
+
+
+def _eight_bit(values: NDArray[np.generic], low: float, high: float) -> NDArray[np.uint8]:
+    """Grey values of more than 8 bit as uint8: 0..65535 by 257, otherwise what the numbers of the whole picture span.
 
     Whole numbers up to 255 are kept, up to 65535 divided by 257 (the ratio of the two full scales); fractions up to 1 are
     multiplied by 255; anything else is stretched from its smallest to its largest value. Not-a-number becomes 0.
     """
-    numbers = np.nan_to_num(np.asarray(values, np.float64), nan=0.0, posinf=0.0, neginf=0.0)
-    low, high = float(numbers.min()), float(numbers.max())
+    numbers = _numbers(values)
     if values.dtype == np.uint16:
         numbers = numbers / 257
     elif low < 0 or high > 65535:
