@@ -22,7 +22,9 @@ import time
 import zipfile
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
+from functools import partial
 from pathlib import Path
+from typing import IO, cast
 
 import numpy as np
 import pyarrow as pa
@@ -31,7 +33,7 @@ from PIL import Image
 
 MOST_IMPORT, MOST_PHOTO = 1000, 500
 _POLL = 0.002
-_PNG = (("RGB", "png"), ("RGBA", "png"), ("P", "png"), ("I;16", "png"), ("LA", "png"))
+_PNG = ("RGB", "RGBA", "P", "I;16", "LA")
 
 
 @dataclass(frozen=True)
@@ -68,24 +70,27 @@ def main() -> None:
         return
     rows = []
     with tempfile.TemporaryDirectory() as name:
-        folder = Path(name)
-        for what, title, make in _inputs():
-            if given.only in title:
-                path = folder / title
-                make(path)
+        made = [(what, Path(name) / title, make) for what, title, make in _inputs()]
+        there = sorted(given.cases.iterdir()) if given.cases else []
+        for what, path, make in [*made, *(("import", path, None) for path in there if path.suffix != ".jsonl")]:
+            if given.only in path.name:
+                if make is not None:
+                    make(path)
                 rows.append(measure(what, path))
-                path.unlink()
-        for path in sorted(given.cases.iterdir()) if given.cases else []:
-            if given.only in path.name and path.suffix != ".jsonl":
-                rows.append(measure("import", path))
-    for row in rows:
-        most = MOST_IMPORT if row.what == "import" else MOST_PHOTO
-        print(
-            f"{'ok  ' if row.megabytes < most else 'OVER'} {row.what:6} {row.name:34} {row.kilobytes:10,.1f} kB {row.megabytes:6,.0f} MB "
-            f"{row.seconds:6.1f} s  {row.outcome[:110]}"
-        )
+                _print(rows[-1])
+                if make is not None:
+                    path.unlink()
     if given.out:
         given.out.write_text(json.dumps([asdict(row) for row in rows], indent=1))
+
+
+def _print(row: Measured) -> None:
+    most = MOST_IMPORT if row.what == "import" else MOST_PHOTO
+    print(
+        f"{'ok  ' if row.megabytes < most else 'OVER'} {row.what:6} {row.name:34} {row.kilobytes:10,.1f} kB {row.megabytes:6,.0f} MB "
+        f"{row.seconds:6.1f} s  {row.outcome[:110]}",
+        flush=True,
+    )
 
 
 def measure(what: str, path: Path) -> Measured:
@@ -94,17 +99,17 @@ def measure(what: str, path: Path) -> Measured:
         command = [sys.executable, "-m", "benchmarks.memory_hostile", "--inside", what, str(path)]
         environment = os.environ | {"FER_WORKSPACE": workspace}
         with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, env=environment) as process:
-            assert process.stdout is not None and process.stdin is not None
-            process.stdout.readline()
+            reading, writing = cast("IO[str]", process.stdout), cast("IO[str]", process.stdin)
+            reading.readline()
             before = most = _anonymous(process.pid)
             started = time.perf_counter()
-            process.stdin.write("go\n")
-            process.stdin.flush()
+            writing.write("go\n")
+            writing.flush()
             while process.poll() is None:
                 most = max(most, _anonymous(process.pid))
                 time.sleep(_POLL)
             seconds = time.perf_counter() - started
-            outcome = process.stdout.read().strip() or f"ended with {process.returncode}"
+            outcome = reading.read().strip() or f"ended with {process.returncode}"
     return Measured(path.name, what, path.stat().st_size / 1000, (most - before) / 1e6, seconds, outcome.splitlines()[-1])
 
 
@@ -149,31 +154,20 @@ def _read(what: str, path: Path, name: str) -> str:
 
 def _inputs() -> list[tuple[str, str, Callable[[Path], None]]]:
     """What is read, the file's name, and what makes it."""
-    pictures: list[tuple[str, Callable[[int], bytes]]] = [
-        *((f"{mode.replace(';', '')}.{suffix}", lambda n, mode=mode: _picture(mode, n, "PNG")) for mode, suffix in _PNG),
-        ("plain.jpg", lambda n: _picture("RGB", n, "JPEG")),
-        ("progressive.jpg", lambda n: _picture("RGB", n, "JPEG", progressive=True, subsampling=0)),
-        ("turned.jpg", lambda n: _picture("RGB", n, "JPEG", exif=_turned())),
-        ("cmyk.jpg", lambda n: _picture("CMYK", n, "JPEG")),
-        ("plain.webp", lambda n: _picture("RGB", min(n, 268), "WEBP", lossless=True, method=0)),
-        ("plain.gif", lambda n: _picture("P", n, "GIF")),
-        ("packed.tiff", lambda n: _picture("RGB", n, "TIFF", compression="tiff_deflate")),
-        ("plain.avif", lambda n: _picture("RGB", n, "AVIF", speed=10)),
+    # Each as large as the limits let through: pixels in millions as a photo, and in an import.
+    pictures: list[tuple[str, int, int, Callable[[int], bytes]]] = [
+        *((f"{mode.replace(';', '')}.png", 59, 39, partial(_picture, mode, "PNG")) for mode in _PNG),
+        ("plain.jpg", 59, 39, partial(_picture, "RGB", "JPEG")),
+        ("progressive.jpg", 40, 39, partial(_picture, "RGB", "JPEG", progressive=True, subsampling=0)),
+        ("turned.jpg", 59, 39, partial(_picture, "RGB", "JPEG", exif=_turned())),
+        ("cmyk.jpg", 59, 39, partial(_picture, "CMYK", "JPEG")),
+        ("plain.webp", 24, 24, partial(_picture, "RGB", "WEBP", lossless=True, method=0, quality=0)),
+        ("plain.gif", 37, 37, partial(_picture, "P", "GIF")),
+        ("packed.tiff", 37, 37, partial(_picture, "RGB", "TIFF", compression="tiff_deflate")),
+        ("plain.avif", 22, 22, partial(_picture, "RGB", "AVIF", speed=10)),
     ]
-    photos = [
-        ("photo", f"{megapixels}Mpx {title}", lambda path, make=make, n=megapixels: path.write_bytes(make(n)))
-        for title, make in pictures
-        for megapixels in (59, 24)
-    ]
-    imports = [
-        (
-            "import",
-            f"8 x {megapixels}Mpx {title}.zip",
-            lambda path, make=make, n=megapixels, title=title: _zip(path, {f"happy/{k}-{title}": make(n) for k in range(8)}),
-        )
-        for title, make in pictures
-        for megapixels in (39, 24)
-    ]
+    photos = [("photo", f"{n} Mpx {title}", partial(_one, make, n)) for title, n, _, make in pictures]
+    imports = [("import", f"4 x {n} Mpx {title}.zip", partial(_four, make, n, title)) for title, _, n, make in pictures]
     tables: list[tuple[str, str, Callable[[Path], object]]] = [
         ("import", "million rows.csv.gz", lambda path: _rows(path, 999_000, 64)),
         ("import", "long cells.csv.gz", lambda path: _rows(path, 500, 1_900_000)),
@@ -195,13 +189,20 @@ def _inputs() -> list[tuple[str, str, Callable[[Path], None]]]:
     return [*photos, *imports, *tables]
 
 
-def _picture(mode: str, megapixels: int, kind: str, **options: object) -> bytes:
+def _one(make: Callable[[int], bytes], megapixels: int, path: Path) -> None:
+    path.write_bytes(make(megapixels))
+
+
+def _four(make: Callable[[int], bytes], megapixels: int, title: str, path: Path) -> None:
+    content = make(megapixels)
+    _zip(path, {f"happy/{number}-{title}": content for number in range(4)})
+
+
+def _picture(mode: str, kind: str, megapixels: int, **options: object) -> bytes:
     side = int((megapixels * 1e6) ** 0.5)
     ramp = np.tile((np.arange(side) // 64 % 256).astype(np.uint8), (side, 1))
-    if mode == "I;16":
-        image = Image.fromarray(ramp.astype(np.uint16) * 257)
-    else:
-        image = Image.fromarray(ramp).convert(mode)
+    deep = mode == "I;16"
+    image = Image.fromarray(ramp.astype(np.uint16) * 257) if deep else Image.fromarray(ramp).convert(mode)
     content = io.BytesIO()
     image.save(content, kind, **options)
     return content.getvalue()

@@ -4,7 +4,8 @@ from fer_core.datasets.importer import ImportReport
 from fer_core.errors import FerError
 from fer_core.escape import markdown
 from pages.data.parts.dataset_forms import delete_form, import_account, synthetic_form
-from pages.data.parts.import_form import import_form, work_key
+from pages.data.parts.import_form import import_form
+from pages.data.parts.import_order import Looked, survey_questions, take, work_key
 from pages.ui import state
 from pages.ui.access import needs_write
 from pages.ui.heading import heading
@@ -21,7 +22,7 @@ WHERE = """
   whose public and private tests both become the test split here. With it, [FER+](https://github.com/microsoft/FERPlus)'s
   `fer2013new.csv` brings in ten votes per face.
 
-Your own pictures can be imported as well: a folder or zip with one folder per class, with or without `train` and `test` above
+Your own pictures can be imported as well: a folder or archive with one folder per class, with or without `train` and `test` above
 them. Any size and colour is read; 48×48 grey is stored.
 
 The same from a terminal:
@@ -38,7 +39,9 @@ if current_work(work_key()) is not None:
     except FerError as error:
         st.error(markdown(str(error)), icon=":material/error:")
     else:
-        if made is not None:
+        if isinstance(made, Looked):
+            take(made)
+        elif made is not None:
             drawn = not isinstance(made, ImportReport)
             st.session_state["_import_account"] = (
                 f"**{markdown(made.name)}** is ready: {made.meta.n:,} drawn faces." if drawn else made
@@ -56,6 +59,7 @@ bring, draw, remove = st.tabs(["Import", "Draw synthetic faces", "Delete"])
 with bring:
     form, where = st.columns([3, 2], gap="large")
     with form:
+        survey_questions()
         import_form()
     with where, st.container(border=True):
         st.markdown("##### Where to get FER2013")

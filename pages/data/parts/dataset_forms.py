@@ -7,7 +7,8 @@ from fer_core.datasets import importer, naming, store, synthetic
 from fer_core.errors import NameTakenError
 from fer_core.escape import cell, markdown
 from fer_core.labels import display_name
-from pages.data.parts.import_form import REPLACES, work_key
+from pages.data.parts.import_form import REPLACES
+from pages.data.parts.import_order import work_key
 from pages.ui import first_start
 from pages.ui.access import require_write
 from pages.ui.question import ask, question
@@ -69,6 +70,7 @@ def import_account(report: importer.ImportReport) -> None:
     if report.skipped:
         left = ", ".join(f"{markdown(display_name(name))} {n:,}" for name, n in report.skipped.items())
         st.markdown(f"Left out, because their class was not chosen: {left}.")
+    st.markdown("\n".join(f"- {markdown(note)}" for note in report.notes))
     rejected_list(list(report.rejected), name=report.name)
 
 

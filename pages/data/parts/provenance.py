@@ -4,6 +4,7 @@ from datetime import datetime
 
 import streamlit as st
 
+from fer_core.datasets.formats import FORMATS
 from fer_core.datasets.meta import DatasetMeta
 from fer_core.escape import markdown
 from fer_core.labels import display_name
@@ -17,10 +18,14 @@ KINDS = {
 }
 
 
+def _kind(name: str) -> str:
+    return KINDS.get(name) or next((one.title for one in FORMATS if one.name == name), name)
+
+
 def provenance(meta: DatasetMeta) -> None:
     """A short table: source, date, splits, what was left out, fingerprint."""
     rows = {
-        "Source": f"{KINDS.get(meta.kind, meta.kind)}: {markdown(meta.source)}",
+        "Source": f"{_kind(meta.kind)}: {markdown(meta.source)}",
         "Imported": datetime.fromisoformat(meta.created).astimezone().strftime("%d %B %Y, %H:%M"),
         "Validation split": "cut from train at import: stratified, seeded, identical pictures kept together"
         if meta.validation_cut
@@ -33,6 +38,8 @@ def provenance(meta: DatasetMeta) -> None:
     }
     if meta.votes:
         rows["Annotators' votes"] = f"{markdown(meta.votes)}; see Agreement"
+    for number, decision in enumerate(meta.decisions, start=1):
+        rows[f"Decided at import, {number}"] = markdown(decision)
     if meta.note:
         rows["Note"] = markdown(meta.note)
     st.table({"": list(rows), " ": list(rows.values())}, border="horizontal", hide_header=True, hide_index=True)

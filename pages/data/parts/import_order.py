@@ -1,0 +1,173 @@
+"""An import under way: the look at its source, what is asked about it, and the reading."""
+
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import streamlit as st
+from streamlit.runtime.uploaded_file_manager import UploadedFile
+
+from fer_core.datasets import importer
+from fer_core.datasets.codings import CODINGS, Naming, choose
+from fer_core.datasets.importer import ImportReport, LabelSource
+from fer_core.datasets.survey import Survey, look
+from fer_core.escape import markdown
+from fer_core.progress import Progress
+from fer_core.settings import settings
+from pages.ui.access import require_write
+from pages.ui.faces import Caption, face_grid
+from pages.ui.upload_folder import upload_folder
+from pages.ui.work import start_work
+
+_SLOT = "_import_survey"
+
+
+@dataclass(frozen=True)
+class Order:
+    """An import as it was asked for: a path on this computer, or an upload (kept in a temporary folder while it is read)."""
+
+    source: Path
+    name: str
+    classes: tuple[str, ...] | None
+    upload: UploadedFile | None = None
+    votes: Path | UploadedFile | None = None
+    naming: Naming = Naming()  # noqa: RUF009  # frozen
+    labels: LabelSource = "source"
+    overwrite: bool = False
+
+    def replacing(self) -> "Order":
+        """The same order, to replace the data set of that name."""
+        return replace(self, overwrite=True)
+
+
+@dataclass(frozen=True)
+class Looked:
+    """An order, and what was seen of its source."""
+
+    order: Order
+    survey: Survey
+
+
+def work_key() -> str:
+    """Key of the one import or drawing that may be under way in this workspace."""
+    return f"import {settings().workspace}"
+
+
+def start_look(order: Order) -> None:
+    """Start looking at the source of an order; nothing is written."""
+    require_write()
+
+    def run(report: Progress) -> Looked:
+        with _at_hand(order) as (source, _):
+            return Looked(order, look(source, order.naming, progress=report))
+
+    start_work(work_key(), f"Looking at {order.source.name}", run)
+
+
+def start_import(order: Order) -> None:
+    """Start the import itself."""
+    require_write()
+
+    def run(report: Progress) -> ImportReport:
+        with _at_hand(order) as (source, votes):
+            return importer.import_source(
+                source,
+                order.name,
+                classes=order.classes,
+                naming=order.naming,
+                labels=order.labels,
+                overwrite=order.overwrite,
+                votes_file=votes,
+                progress=report,
+            )
+
+    start_work(work_key(), f"Importing {order.name}", run)
+
+
+def take(looked: Looked) -> None:
+    """Go on after the look: import at once, or keep what was seen until the viewer has decided."""
+    if looked.survey.asks:
+        st.session_state[_SLOT] = looked
+    else:
+        start_import(looked.order)
+
+
+def survey_questions() -> None:
+    """What the viewer has to decide or see before the import goes on; nothing when nothing waits."""
+    looked: Looked | None = st.session_state.get(_SLOT)
+    if looked is None:
+        return
+    order, survey = looked.order, looked.survey
+    with st.container(border=True, key="import-questions"):
+        st.markdown(f"##### Before **{markdown(order.source.name)}** is imported")
+        ready = True
+        if survey.needs_crowd:
+            st.markdown("It holds annotators' votes, and no label of its own: the crowd's favourite becomes the label.")
+            order = replace(order, labels="crowd")
+        if survey.numbers:
+            order, ready = _ask_coding(order, survey)
+        if survey.resized:
+            _show_stored(survey)
+        with st.container(horizontal=True):
+            go = st.button("Import it so", type="primary", disabled=not ready, key="import-so")
+            stop = st.button("Do not import it", key="import-stop")
+    if go or stop:
+        st.session_state.pop(_SLOT, None)
+        if go:
+            start_import(order)
+        st.rerun()
+
+
+def _ask_coding(order: Order, survey: Survey) -> tuple[Order, bool]:
+    """The order with the coding that was chosen, and whether one was."""
+    st.markdown(
+        f"Its classes are numbers ({', '.join(map(str, survey.numbers[:20]))}), and nothing in it says which expression each is. "
+        "Which coding makes these faces right?"
+    )
+    names = [coding.name for coding in survey.codings]
+    chosen = st.radio(
+        "What the numbers stand for",
+        [*names, "map"],
+        index=None,
+        format_func=lambda name: f"{CODINGS[name].title}: {CODINGS[name].sentence}" if name in CODINGS else "Names of my own",
+        key="import-coding",
+    )
+    pairs = ""
+    if chosen == "map":
+        pairs = st.text_input("A name for each number", key="import-map", placeholder="1=surprise, 2=fear, 3=disgust")
+    naming = choose("" if chosen in (None, "map") else chosen, pairs)
+    for number in survey.numbers[:20]:
+        name = naming.name(str(number)) or ""
+        faces = survey.faces[number]
+        st.markdown(f"**{number}**" + (f": {markdown(name)}" if name else ""))
+        face_grid([face.face for face in faces], [Caption(label=name, alt=f"class {number}") for _ in faces], size=72)
+    named = all(naming.name(str(number)) for number in survey.numbers)
+    return replace(order, naming=naming), named
+
+
+def _show_stored(survey: Survey) -> None:
+    st.markdown(
+        "Its pictures are not 48x48: each is scaled whole to 48x48 grey, after the ends of its longer side are cut off. Faces are "
+        "not looked for. These are some as they will be stored; where they show more than a face, crop the pictures first."
+    )
+    captions = [Caption(detail=f"from {face.width}x{face.height}") for face in survey.stored]
+    face_grid([face.face for face in survey.stored], captions, size=84)
+
+
+@contextmanager
+def _at_hand(order: Order) -> Iterator[tuple[Path, Path | None]]:
+    """The source and the votes as files; uploads are in a folder that is deleted afterwards."""
+    with upload_folder() as folder:
+        (folder / "votes").mkdir()
+        votes = order.votes if order.votes is None or isinstance(order.votes, Path) else _kept(order.votes, folder / "votes")
+        yield (order.source if order.upload is None else _kept(order.upload, folder)), votes
+
+
+def _kept(upload: UploadedFile, folder: Path) -> Path:
+    path = folder / Path(upload.name).name
+    upload.seek(0)  # it may have been read before, for the look
+    with path.open("wb") as target:
+        shutil.copyfileobj(upload, target)
+    return path

@@ -1,0 +1,45 @@
+"""What is shown of a source before it is imported."""
+
+from pathlib import Path
+
+import pytest
+from dataset_sources import archive, left_behind, png, tree
+
+from fer_core.datasets.codings import choose
+from fer_core.datasets.survey import look
+
+
+def numbered(low: int, high: int, size: int = 48) -> dict[str, bytes]:
+    return {f"train/{n}/{k}.png": png(100 * n + k, size) for n in range(low, high + 1) for k in range(7)}
+
+
+@pytest.mark.parametrize(
+    ("files", "coding", "numbers", "first", "stored", "resized"),
+    [
+        (numbered(1, 7), "", tuple(range(1, 8)), "rafdb", 7, False),
+        (numbered(0, 7, 96), "", tuple(range(8)), "affectnet", 8, True),
+        (numbered(1, 7), "rafdb", (), None, 7, False),
+        ({"happy/1.png": png(1), "sad/1.png": png(2)}, "", (), None, 2, False),
+        ({"happy/1.png": png(1, 100), "sad/1.png": b"no picture"}, "", (), None, 1, True),
+    ],
+)
+def test_look(
+    workspace: Path, tmp_path: Path, files: dict, coding: str, numbers: tuple, first: str | None, stored: int, resized: bool
+) -> None:
+    survey = look(archive(tmp_path / "x.zip", files), choose(coding))
+    assert survey.numbers == numbers
+    assert (survey.codings[0].name if survey.codings else None) == first
+    assert {number: len(faces) for number, faces in survey.faces.items()} == dict.fromkeys(numbers, 5)
+    assert (len(survey.stored), survey.resized) == (stored, resized)
+    assert all(face.face.shape == (48, 48) for face in survey.stored)
+    assert survey.asks is bool(numbers or resized)
+    assert left_behind(workspace) == []
+
+
+def test_the_number_that_a_layout_does_not_have_asks_for_all(tmp_path: Path) -> None:
+    pixels = " ".join(["7"] * 2304)
+    source = tree(tmp_path, {"a.csv": f"emotion,pixels\n0,{pixels}\n7,{pixels}\n".encode()}) / "a.csv"
+    survey = look(source)
+    assert survey.numbers == (0, 7)
+    assert [len(survey.faces[number]) for number in survey.numbers] == [1, 1]
+    assert [coding.name for coding in survey.codings] == ["affectnet", "ckplus", "ferplus", "affwild2"]
