@@ -44,7 +44,7 @@ from fer_core.datasets.readers.lists import (
 )
 from fer_core.datasets.readers.parquet_tables import has_parquet, read_parquet
 from fer_core.datasets.readers.pixel_tables import has_pixel_table, read_pixel_tables, why_no_table
-from fer_core.datasets.source import Listing, Source
+from fer_core.datasets.source import Listing, Record, Source
 from fer_core.datasets.streams import spooled
 from fer_core.datasets.tar import SUFFIXES as TAR_SUFFIXES
 from fer_core.datasets.tar import TarArchive
@@ -208,7 +208,8 @@ def _source(listing: Listing, stack: ExitStack, *, depth: int) -> Source:
         if one.recognise(listing):
             source = one.read(listing)
             title = source.title or one.title
-            return replace(source, title=title, notes=(*listing.files.notes(), *source.notes))
+            records = _readable(source.records, source.name)
+            return replace(source, records=records, title=title, notes=(*listing.files.notes(), *source.notes))
     inner = listing.ending(".zip", *TAR_SUFFIXES)
     if inner and depth < _DEEPEST:
         return _source(Listing(_inner(listing, inner, stack)), stack, depth=depth + 1)
@@ -216,6 +217,14 @@ def _source(listing: Listing, stack: ExitStack, *, depth: int) -> Source:
         return read_class_folders(listing)
     nothing = f"'{listing.files.name}' holds no pictures in class folders, no fer2013.csv and no parquet file with faces."
     raise ImportRefusedError(why_no_table(listing) or nothing)
+
+
+def _readable(records: Iterator[Record], name: str) -> Iterator[Record]:
+    try:
+        yield from records
+    except (UnusableError, OSError) as error:
+        reason = error.strerror if isinstance(error, OSError) else error
+        raise ImportRefusedError(f"'{name}' cannot be read to its end: {reason}.") from error
 
 
 def _inner(listing: Listing, paths: list[str], stack: ExitStack) -> Files:

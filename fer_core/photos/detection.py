@@ -48,6 +48,9 @@ _MIN_SIDE = 256
 _MARGIN = 0.025
 _WIDE_MARGIN = 0.35
 _STRIDE = 32
+
+# Pixels of the second search at most: the network takes 270 bytes of memory for each, and keeps them.
+_MOST_SEARCHED = 1_100_000
 _lock = threading.Lock()
 
 
@@ -70,7 +73,8 @@ def search(photo: NDArray[np.uint8], max_side: int, threshold: float) -> tuple[F
             return found, True
     attempts = [(min(max_side, max(longer, _MIN_SIDE)), _MARGIN)]
     if longer > max_side:
-        attempts.append((min(longer, 2 * max_side), _MARGIN))
+        widest = int((_MOST_SEARCHED * longer / min(photo.shape[:2])) ** 0.5)
+        attempts.append((max(max_side, min(longer, 2 * max_side, widest)), _MARGIN))
     for side, margin in attempts:
         found = detect(photo, side, margin, threshold)
         if len(found[0]):

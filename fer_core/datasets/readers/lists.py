@@ -124,8 +124,8 @@ def read_rafdb(listing: Listing) -> Source:
             written, _, number = text.strip().rpartition(" ")
             if not written:
                 continue
-            found = index.find(written, "")
-            aligned = [one for one in found if "aligned" in one.lower()] or found
+            stem, dot, ending = written.rpartition(".")
+            aligned = index.find(f"{stem}_aligned{dot}{ending}", "") or index.find(written, "")
             usage = written.split("_", 1)[0]
             if len(aligned) == 1:
                 yield Record(number, usage if split_of(usage) else "", aligned[0], listing.loader(aligned[0]))

@@ -136,6 +136,8 @@ def _picture(column: pa.Array, row: int, max_pixels: int) -> tuple[Any, str, int
             inside = str(path)[-_LONGEST_WORD:]
         column = column.field("bytes")
     cell = column[row]
+    if cell.is_valid and pa.types.is_dictionary(column.type):
+        cell, column = column.dictionary[cell.index.as_py()], column.dictionary
     if not cell.is_valid:
         return unusable("the row holds no picture"), inside, 0
     if _is_list(column.type):
@@ -168,9 +170,12 @@ def _decode(data: bytes, max_pixels: int) -> Loaded:
 
 def _words(column: pa.Array) -> list[str]:
     """Cells as short texts, empty for none."""
+    if pa.types.is_dictionary(column.type):
+        words = _words(column.dictionary)
+        return ["" if place is None else words[place] for place in column.indices.to_pylist()]
     if pa.types.is_string(column.type) or pa.types.is_large_string(column.type):
         column = pc.utf8_slice_codeunits(column, 0, _LONGEST_WORD)
-    elif not (_is_number(column.type) or pa.types.is_boolean(column.type) or pa.types.is_dictionary(column.type)):
+    elif not (_is_number(column.type) or pa.types.is_boolean(column.type)):
         return [str(cell)[:_LONGEST_WORD] if cell.is_valid else "" for cell in column]
     return ["" if cell is None else str(cell)[:_LONGEST_WORD] for cell in column.to_pylist()]
 
@@ -225,12 +230,15 @@ def _columns(schema: pa.Schema, name: str) -> _Columns:
 
 
 def _is_picture(kind: pa.DataType) -> bool:
+    if pa.types.is_dictionary(kind):
+        return _is_picture(kind.value_type)
     if pa.types.is_struct(kind):
         return any(kind.field(place).name == "bytes" and _is_picture(kind.field(place).type) for place in range(kind.num_fields))
     return pa.types.is_binary(kind) or pa.types.is_large_binary(kind)
 
 
 def _is_text(kind: pa.DataType) -> bool:
+    kind = kind.value_type if pa.types.is_dictionary(kind) else kind
     return pa.types.is_string(kind) or pa.types.is_large_string(kind)
 
 
