@@ -1,6 +1,7 @@
 """Workspace and limits: read from the environment only, at each call, so that tests and scripts can set them."""
 
 import os
+from functools import lru_cache
 from pathlib import Path
 from typing import Literal
 
@@ -46,7 +47,7 @@ class Settings(BaseModel):
     max_rows: int = Field(default=1_000_000, gt=0)
     max_cell_bytes: int = Field(default=16_000_000, gt=0)
     max_file_bytes: int = Field(default=48_000_000, gt=0)
-    max_decoded_bytes: int = Field(default=450_000_000, gt=0)
+    max_decoded_bytes: int = Field(default=450_000_000, ge=16_000_000)
     max_name_bytes: int = Field(default=200_000_000, gt=0)
     max_classes: int = Field(default=256, gt=0)
 
@@ -67,9 +68,16 @@ def settings() -> Settings:
     Raises:
         InputError: an environment variable holds a value that is not allowed.
     """
-    given = {
-        field: os.environ[f"FER_{field.upper()}"] for field in Settings.model_fields if os.environ.get(f"FER_{field.upper()}")
-    }
+    # Asked for each picture of an import: what was read stands as long as the environment is the same.
+    return _read(tuple(map(os.environ.get, _VARIABLES)), os.getcwd(), os.environ.get("HOME"))
+
+
+_VARIABLES = {f"FER_{field.upper()}": field for field in Settings.model_fields}
+
+
+@lru_cache(maxsize=8)
+def _read(values: tuple[str | None, ...], _folder: str, _home: str | None) -> Settings:
+    given = {field: value for field, value in zip(_VARIABLES.values(), values, strict=True) if value}
     try:
         made = Settings.model_validate(given)
     except ValidationError as error:

@@ -69,6 +69,7 @@ class ZipArchive:
     def __init__(self, file: IO[bytes], name: str) -> None:
         self.name = name
         self._count = Counter(name)
+        self._most = settings().max_file_bytes
         self._limit = settings().max_archive_bytes
         try:
             self._zip = zipfile.ZipFile(cast("IO[bytes]", Bounded(file, name)))
@@ -96,7 +97,7 @@ class ZipArchive:
         """See Files."""
         try:
             with self.stream(path) as stream:
-                return read_all(stream)
+                return read_all(stream, self._most)
         except UNREADABLE as error:
             raise UnusableError(f"damaged in the archive: {error}") from error
 

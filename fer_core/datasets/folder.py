@@ -23,6 +23,7 @@ class Folder:
     def __init__(self, path: Path) -> None:
         self.name = path.resolve().name
         self._path = path
+        self._most = settings().max_file_bytes
         self._loops: list[str] = []
 
     def paths(self) -> list[str]:
@@ -61,7 +62,7 @@ class Folder:
     def read(self, path: str) -> bytes:
         """See Files."""
         with self.stream(path) as stream:
-            return read_all(stream)
+            return read_all(stream, self._most)
 
     def stream(self, path: str) -> IO[bytes]:
         """See Files."""
@@ -74,6 +75,7 @@ class SingleFile:
     def __init__(self, path: Path) -> None:
         self.name = path.name
         self._path = path
+        self._most = settings().max_file_bytes
 
     def paths(self) -> list[str]:
         """See Files."""
@@ -86,7 +88,7 @@ class SingleFile:
     def read(self, path: str) -> bytes:
         """See Files."""
         with self.stream(path) as stream:
-            return read_all(stream)
+            return read_all(stream, self._most)
 
     def stream(self, path: str) -> IO[bytes]:
         """See Files."""

@@ -14,7 +14,7 @@ import pandas as pd
 from fer_core.datasets.meta import Rejected
 from fer_core.datasets.staging import disk_errors
 from fer_core.errors import ImportRefusedError
-from fer_core.settings import FACE_SIZE, settings
+from fer_core.settings import FACE_SIZE, Settings, settings
 
 LONGEST_LABEL = 100
 """Characters of a class's name; a longer one is no name."""
@@ -102,6 +102,8 @@ class Harvest:
         chosen: samples of chosen classes.
         resized: faces whose picture was not 48x48.
         cropped: faces whose picture was not square.
+        name_bytes: memory that the samples' names take.
+        limits: the settings in force at the beginning.
         remarks: what was not as it should be with pictures that were used {remark: n}.
     """
 
@@ -119,6 +121,7 @@ class Harvest:
     cropped: int = 0
     remarks: Counter[str] = field(default_factory=Counter)
     name_bytes: int = 0
+    limits: Settings = field(default_factory=settings)
 
     @property
     def done(self) -> int:

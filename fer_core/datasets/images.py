@@ -120,8 +120,8 @@ def _decoded(data: bytes, max_pixels: int, *, whole: bool) -> np.ndarray:
             width, height = picture.size
             if width * height > max_pixels:
                 raise UnusableError(f"{width} x {height} pixels are more than the limit of {max_pixels:,}")
-            cost, limit = decoding_bytes(picture), settings().max_decoded_bytes
-            if cost > limit:
+            cost = decoding_bytes(picture)
+            if cost > _LARGE_BYTES and cost > (limit := settings().max_decoded_bytes):
                 raise UnusableError(f"decoding {width} x {height} pixels takes more than {limit:,} bytes (FER_MAX_DECODED_BYTES)")
             # Many threads decode small pictures; large ones take turns, so that their memory does not add up.
             with _LARGE if cost > _LARGE_BYTES else nullcontext():

@@ -20,7 +20,7 @@ from fer_core.datasets.splits import split_of
 from fer_core.datasets.tables import VOTES
 from fer_core.datasets.votes import favourite
 from fer_core.errors import ImportRefusedError
-from fer_core.settings import FACE_SIZE, settings
+from fer_core.settings import FACE_SIZE
 
 Progress = Callable[[float, str], None]
 
@@ -72,7 +72,7 @@ def _wanted(
     source: Source, naming: Naming, chosen: Sequence[str] | None, harvest: Harvest, *, crowd: bool
 ) -> Iterator[tuple[Record, str]]:
     """Records to decode, each with its class; those of other classes are counted as skipped without being decoded."""
-    most_rows, most_classes = settings().max_rows, settings().max_classes
+    most_rows, most_classes = harvest.limits.max_rows, harvest.limits.max_classes
     candidates = [column.removeprefix(VOTES) for column in source.extras if column.startswith(VOTES)]
     where = [place for place, column in enumerate(source.extras) if column.startswith(VOTES)]
     classes: set[str] = set()
@@ -180,9 +180,9 @@ def _add_row(harvest: Harvest, record: Record, label: str) -> None:
     split = record.split or split_of(record.usage) or "train"
     file = printable(record.file)[-LONGEST_FILE:]
     harvest.name_bytes += sys.getsizeof(file)
-    if harvest.name_bytes > settings().max_name_bytes:
+    if harvest.name_bytes > harvest.limits.max_name_bytes:
         raise ImportRefusedError(
-            f"The names of the samples take more than {settings().max_name_bytes:,} bytes (FER_MAX_NAME_BYTES); shorten the "
+            f"The names of the samples take more than {harvest.limits.max_name_bytes:,} bytes (FER_MAX_NAME_BYTES); shorten the "
             "folders' and files' names."
         )
     cells: dict[str, Any] = {

@@ -108,6 +108,11 @@ class Listing:
         return places([path for path in self.paths if may_be_picture(path)], root=self.root)
 
     @cached_property
+    def max_pixels(self) -> int:
+        """Pixels of one picture at most: asked once, as the settings are read from the environment each time."""
+        return settings().max_image_pixels
+
+    @cached_property
     def tables(self) -> list[str]:
         """Tables in text."""
         return self.ending(*TABLE_SUFFIXES)
@@ -134,8 +139,8 @@ class Listing:
         return min(1.0, done / max(1, len(self.pictures)))
 
     def loader(self, path: str) -> Callable[[], Loaded]:
-        """What makes a face of a picture; the limits are those of now."""
-        return partial(_load, self.files, path, settings().max_image_pixels)
+        """What makes a face of a picture."""
+        return partial(_load, self.files, path, self.max_pixels)
 
 
 def suffix(path: str) -> str:

@@ -96,18 +96,17 @@ class Bounded(io.RawIOBase):
         return content
 
 
-def read_all(stream: IO[bytes]) -> bytes:
-    """Content of a stream.
+def read_all(stream: IO[bytes], most: int) -> bytes:
+    """Content of a stream, `most` bytes at most.
 
     Raises:
-        UnusableError: it is larger than a file may be.
+        UnusableError: it is larger.
     """
-    limit = settings().max_file_bytes
     content = io.BytesIO()
     while piece := stream.read(PIECE):
         content.write(piece)
-        if content.tell() > limit:
-            raise UnusableError(f"larger than {limit:,} bytes")
+        if content.tell() > most:
+            raise UnusableError(f"larger than {most:,} bytes")
     return content.getvalue()
 
 

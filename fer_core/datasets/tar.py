@@ -32,6 +32,7 @@ class TarArchive:
     def __init__(self, file: IO[bytes], name: str) -> None:
         self.name = name
         self._lock = threading.Lock()
+        self._most = settings().max_file_bytes
         try:
             self._file = _unpacked(file, name)
         except _UNREADABLE as error:
@@ -60,7 +61,7 @@ class TarArchive:
     def read(self, path: str) -> bytes:
         """See Files."""
         with self.stream(path) as stream:
-            return read_all(stream)
+            return read_all(stream, self._most)
 
     def stream(self, path: str) -> IO[bytes]:
         """See Files."""

@@ -14,7 +14,6 @@ from fer_core.datasets.images import Loaded, UnusableError, decode
 from fer_core.datasets.layout import usage_of
 from fer_core.datasets.readers.class_folders import names_file
 from fer_core.datasets.source import Listing, Record, Source, unusable
-from fer_core.settings import settings
 
 _CKPLUS = re.compile(r"(S\d{3})[_/](\d{3})")
 _LONGEST, _MOST_FACES = 10_000, 100
@@ -87,7 +86,7 @@ def read_yolo(listing: Listing) -> Source:
                 label = names.get(int(row[1]), row[1])
                 box = tuple(float(cell) for cell in row[2].split()[:4])
                 file = path if len(rows) == 1 else f"{path} face {number + 1}"
-                load = partial(_cut, listing, path, box, settings().max_image_pixels)
+                load = partial(_cut, listing, path, box, listing.max_pixels)
                 yield Record(label, usage_of(path.split("/")[:-1], root=listing.root), file, load)
 
     named = f" Classes are named by '{source}'." if names else ""

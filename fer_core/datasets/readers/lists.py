@@ -18,7 +18,6 @@ from fer_core.datasets.splits import split_of
 from fer_core.datasets.streams import Counted, Counter, lines
 from fer_core.datasets.tables import FILES, USAGES, VOTES, first, label_column, whole
 from fer_core.errors import ImportRefusedError
-from fer_core.settings import settings
 
 RAFDB_LIST = ("list_patition_label.txt", "list_partition_label.txt")
 """RAF-DB's list of labels; its own spelling comes first."""
@@ -185,7 +184,7 @@ def read_expw(listing: Listing) -> Source:
                 yield Record(cells[7], "", file, unusable("listed, but not there" if not found else "its box cannot be read"))
                 continue
             top, left, right, bottom = map(int, cells[2:6])
-            load = partial(_cut, listing, found[0], (left, top, right, bottom), settings().max_image_pixels)
+            load = partial(_cut, listing, found[0], (left, top, right, bottom), listing.max_pixels)
             yield Record(cells[7], listing.usage(found[0]), file, load)
 
     notes = ("Faces were cut out at the boxes of 'label.lst'.",)

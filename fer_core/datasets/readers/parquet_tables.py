@@ -24,7 +24,7 @@ from fer_core.datasets.splits import split_of, split_words
 from fer_core.datasets.streams import spooled
 from fer_core.datasets.tables import LABELS, NAMES, PICTURES, PIXELS, USAGES, extras_of, first, whole
 from fer_core.errors import ImportRefusedError
-from fer_core.settings import settings
+from fer_core.settings import Settings, settings
 
 _LONGEST_WORD = 200
 _BUFFER = 1 << 20
@@ -74,7 +74,7 @@ def read_parquet(listing: Listing) -> Source:
 
 def _records(listing: Listing, shard: str, extras: Sequence[str]) -> Iterator[Record]:
     name = PurePosixPath(shard).name if len(listing.paths) == 1 else shard
-    max_pixels = settings().max_image_pixels
+    limits = settings()
     word = next((next(iter(split_words(part))) for part in reversed(PurePosixPath(shard).parts) if split_of(part)), "")
     try:
         with ExitStack() as stack:
@@ -86,7 +86,7 @@ def _records(listing: Listing, shard: str, extras: Sequence[str]) -> Iterator[Re
             number = 0
             for batch in table.iter_batches(size, columns=wanted):
                 number += len(batch)
-                yield from _rows(batch, columns, extras, more, word, f"{name} row", number - len(batch), max_pixels)
+                yield from _rows(batch, columns, extras, more, word, f"{name} row", number - len(batch), limits)
     except (pa.ArrowException, OSError, UnusableError) as error:
         raise ImportRefusedError(f"'{name}' is damaged and cannot be read to its end; download it again.") from error
 
@@ -99,7 +99,7 @@ def _rows(
     word: str,
     name: str,
     before: int,
-    max_pixels: int,
+    limits: Settings,
 ) -> Iterator[Record]:
     cells = {column: batch.column(column) for column in {columns.label, columns.usage, columns.split, *more} if column}
     zeros = [0] * len(batch)
@@ -109,7 +109,7 @@ def _rows(
     labels = _words(cells[columns.label])
     pictures = batch.column(columns.picture)
     for row in range(len(batch)):
-        load, inside, weight = _picture(pictures, row, max_pixels)
+        load, inside, weight = _picture(pictures, row, limits)
         yield Record(
             _label(labels[row], columns.names),
             usages[row],
@@ -121,7 +121,7 @@ def _rows(
         )
 
 
-def _picture(column: pa.Array, row: int, max_pixels: int) -> tuple[Any, str, int]:
+def _picture(column: pa.Array, row: int, limits: Settings) -> tuple[Any, str, int]:
     """What makes the face of a row, the file's name that stands beside it, and the bytes that are held until then."""
     inside = ""
     if pa.types.is_struct(column.type):
@@ -146,13 +146,13 @@ def _picture(column: pa.Array, row: int, max_pixels: int) -> tuple[Any, str, int
             values = values.flatten()
         return partial(_levels, values), inside, values.nbytes
     length = len(cell.as_buffer())
-    if length > settings().max_cell_bytes:
-        reason = f"a cell of {length:,} bytes is more than the limit of {settings().max_cell_bytes:,} (FER_MAX_CELL_BYTES)"
+    if length > limits.max_cell_bytes:
+        reason = f"a cell of {length:,} bytes is more than the limit of {limits.max_cell_bytes:,} (FER_MAX_CELL_BYTES)"
         return unusable(reason), inside, 0
     content = cell.as_py()
     if isinstance(content, str):
         return partial(parse_pixels, content), inside, length
-    return partial(_decode, content, max_pixels), inside, length
+    return partial(_decode, content, limits.max_image_pixels), inside, length
 
 
 def _levels(values: pa.Array) -> Loaded:
