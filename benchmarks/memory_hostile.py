@@ -87,8 +87,8 @@ def main() -> None:
 def _print(row: Measured) -> None:
     most = MOST_IMPORT if row.what == "import" else MOST_PHOTO
     print(
-        f"{'ok  ' if row.megabytes < most else 'OVER'} {row.what:6} {row.name:34} {row.kilobytes:10,.1f} kB {row.megabytes:6,.0f} MB "
-        f"{row.seconds:6.1f} s  {row.outcome[:110]}",
+        f"{'ok  ' if row.megabytes < most else 'OVER'} {row.what:6} {row.name:34} {row.kilobytes:10,.1f} kB "
+        f"{row.megabytes:6,.0f} MB {row.seconds:6.1f} s  {row.outcome[:110]}",
         flush=True,
     )
 

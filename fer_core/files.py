@@ -64,7 +64,7 @@ def read_regular(path: Path, *, most: int) -> bytes:
 
 
 def typed_path(text: str) -> Path:
-    """The path in a text that somebody typed or pasted: without blanks and quotes around it, `file://` or a `~` for their folder."""
+    """The path in a text that somebody typed or pasted: without blanks and quotes around it and `file://`, `~` expanded."""
     clean = text.strip()
     if len(clean) > 1 and clean[0] == clean[-1] and clean[0] in "\"'":
         clean = clean[1:-1].strip()

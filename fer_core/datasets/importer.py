@@ -18,13 +18,14 @@ from fer_core.datasets.codings import Naming
 from fer_core.datasets.decisions import decisions, warnings
 from fer_core.datasets.formats import open_source
 from fer_core.datasets.harvest import LONGEST_LABEL, Harvest
-from fer_core.datasets.intake import Progress, gather
+from fer_core.datasets.intake import gather
 from fer_core.datasets.signature import pixel_hash
 from fer_core.datasets.source import Source
 from fer_core.datasets.splits import cut_validation
 from fer_core.datasets.tables import VOTES
 from fer_core.errors import ImportRefusedError
 from fer_core.labels import FIVE, canonical, in_order
+from fer_core.progress import Progress, silent
 from fer_core.settings import settings
 
 LabelSource = Literal["source", "crowd"]
@@ -69,7 +70,7 @@ def import_source(
     overwrite: bool = False,
     seed: int = 0,
     votes_file: Path | None = None,
-    progress: Progress | None = None,
+    progress: Progress = silent,
 ) -> ImportReport:
     """Import a folder, archive, table or parquet file as a data set; nothing is left behind when it fails.
 
@@ -215,13 +216,13 @@ def _require_faces(name: str, harvest: Harvest, chosen: Sequence[str] | None) ->
     raise ImportRefusedError(f"'{name}' holds no pictures in class folders, no fer2013.csv and no parquet file with faces.")
 
 
-def _throttled(progress: Progress | None) -> Progress:
+def _throttled(progress: Progress) -> Progress:
     last = -float("inf")
 
     def report(fraction: float, sentence: str) -> None:
         nonlocal last
         now = time.monotonic()
-        if progress is not None and (fraction >= 1 or now - last >= _SECONDS_BETWEEN_REPORTS):
+        if fraction >= 1 or now - last >= _SECONDS_BETWEEN_REPORTS:
             last = now
             progress(fraction, sentence)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import sys
 from collections import deque
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import replace
 from typing import Any
@@ -20,9 +20,8 @@ from fer_core.datasets.splits import split_of
 from fer_core.datasets.tables import VOTES
 from fer_core.datasets.votes import favourite
 from fer_core.errors import ImportRefusedError
+from fer_core.progress import Progress
 from fer_core.settings import FACE_SIZE
-
-Progress = Callable[[float, str], None]
 
 _GROUP, _GROUP_BYTES = 128, 8_000_000
 

@@ -25,8 +25,9 @@ def check_name(name: str) -> str:
     clean = unicodedata.normalize("NFC", name.strip())
     if not is_name(clean):
         raise InputError(
-            f"A data set's name has 1 to {_MOST} letters of any script, digits, blanks, dots, hyphens or underscores, begins with a "
-            f"letter or digit, does not end with a dot, and is no device of Windows (CON, NUL, COM1, ...); got '{name[:80]}'."
+            f"A data set's name has 1 to {_MOST} letters of any script, digits, blanks, dots, hyphens or underscores, begins "
+            "with a letter or digit, does not end with a dot, and is no device of Windows (CON, NUL, COM1, ...); got "
+            f"'{name[:80]}'."
         )
     return clean
 
@@ -62,7 +63,7 @@ def suggest_name(source: str) -> str:
 
 @lru_cache(maxsize=4096)
 def class_name(written: str) -> str:
-    """A class's name as it is written, on one line, composed, without signs that cannot be seen; bytes that are no UTF-8 are `?`."""
+    """A class's name as it is written: on one line, composed, without signs that cannot be seen, `?` for what is no UTF-8."""
     text = unicodedata.normalize("NFC", written[:_LONGEST_READ].encode("utf-8", "replace").decode())
     return " ".join("".join(sign if sign.isprintable() else " " for sign in text).split())
 

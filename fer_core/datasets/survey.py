@@ -11,9 +11,9 @@ from PIL.Image import DecompressionBombWarning
 from fer_core.datasets.codings import Coding, Naming, fitting, number_of
 from fer_core.datasets.formats import open_source
 from fer_core.datasets.images import Loaded, UnusableError
-from fer_core.datasets.intake import Progress
 from fer_core.datasets.naming import class_name
 from fer_core.datasets.source import Record
+from fer_core.progress import Progress, silent
 from fer_core.settings import FACE_SIZE, settings
 
 PER_CLASS = 5
@@ -53,7 +53,7 @@ class Survey:
         return bool(self.numbers) or self.resized or self.needs_crowd
 
 
-def look(source: Path, naming: Naming | None = None, *, progress: Progress | None = None) -> Survey:
+def look(source: Path, naming: Naming | None = None, *, progress: Progress = silent) -> Survey:
     """Look at a source; nothing is written.
 
     Labels are read to the end, pictures are decoded for the few faces that are shown.
@@ -77,7 +77,7 @@ def look(source: Path, naming: Naming | None = None, *, progress: Progress | Non
         for row, record in enumerate(opened.records, start=1):
             if row > settings().max_rows or len(by_number) > settings().max_classes:
                 break
-            if progress is not None and row % _BETWEEN_REPORTS == 0:
+            if row % _BETWEEN_REPORTS == 0:
                 progress(min(1.0, opened.position(row)), f"{row:,} samples seen")
             number = number_of(class_name(record.label))
             if number is not None:

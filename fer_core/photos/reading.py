@@ -127,8 +127,8 @@ def read_photo(data: bytes, *, name: str) -> NDArray[np.uint8]:
     _check_size(image.size, name, limits.max_photo_pixels)
     if decoding_bytes(image) > limits.max_decoded_bytes:
         raise PhotoError(
-            f"{name} takes more than {limits.max_decoded_bytes / 1e6:,.0f} MB of memory to decode (FER_MAX_DECODED_BYTES); shrink it, "
-            "or save it as an ordinary JPEG, and try again."
+            f"{name} takes more than {limits.max_decoded_bytes / 1e6:,.0f} MB of memory to decode (FER_MAX_DECODED_BYTES); "
+            "shrink it, or save it as an ordinary JPEG, and try again."
         )
     try:
         image.load()

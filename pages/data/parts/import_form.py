@@ -45,7 +45,7 @@ def import_form() -> None:
             help=f"{kinds().capitalize()} on the computer that runs this app. Best for big sources.",
         )
     else:
-        upload = st.file_uploader("File", type=UPLOADS, key="import-upload", help="It is kept only while it is being read.")
+        upload = st.file_uploader("File", type=UPLOADS, key="import-upload", help="The upload is kept only while it is read.")
     source = upload.name if upload else str(typed_path(path)) if path.strip() else ""
     votes = _votes(source, by_path == "On this computer")
     suggestion = naming.suggest_name(source) if source else ""

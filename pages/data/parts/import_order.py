@@ -149,8 +149,9 @@ def _ask_coding(order: Order, survey: Survey) -> tuple[Order, bool]:
 
 def _show_stored(survey: Survey) -> None:
     st.markdown(
-        "Its pictures are not 48x48: each is scaled whole to 48x48 grey, after the ends of its longer side are cut off. Faces are "
-        "not looked for. These are some as they will be stored; where they show more than a face, crop the pictures first."
+        "Its pictures are not 48x48: each is scaled whole to 48x48 grey, after the ends of its longer side are cut off. "
+        "Faces are not looked for. These are some as they will be stored; where they show more than a face, crop the pictures "
+        "first."
     )
     captions = [Caption(detail=f"from {face.width}x{face.height}") for face in survey.stored]
     face_grid([face.face for face in survey.stored], captions, size=84)
