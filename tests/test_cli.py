@@ -8,6 +8,7 @@ import pytest
 from PIL import Image
 
 from fer_core import cli, runs
+from fer_core.datasets.store import open_dataset, write_dataset
 from fer_core.runs.config import preset_config
 from fer_core.runs.records import Status, Training
 from fer_core.settings import PROJECT
@@ -68,6 +69,24 @@ def test_evaluate_prints_the_agreed_keys_and_writes_predictions(run, capsys, tmp
     assert np.sum(found["confusion"]) == 10
     assert found["accuracy"] == np.trace(found["confusion"]) / 10
     assert list(pd.read_parquet(out).columns[:3]) == ["sample", "hash", "label"]
+
+
+def test_evaluate_by_the_crowd(run, capsys):
+    dataset = open_dataset("Faces")
+    votes = {f"votes_{name}": np.where(dataset.samples["label"] == name, 6, 1).astype(np.int8) for name in CLASSES}
+    samples = dataset.samples.assign(**votes)
+    write_dataset("Voted", np.array(dataset.images), samples, classes=CLASSES, kind="folders", source="made")
+    by_label, by_crowd = (
+        answer(capsys, "evaluate", run.id, "--dataset", "Voted", "--split", "test", "--labels", labels)
+        for labels in ("imported", "crowd")
+    )
+    assert (by_label.pop("labels"), by_crowd.pop("labels")) == ("imported", "crowd")
+    scores = by_crowd.pop("votes")
+    assert (set(scores), scores["majority"]["n"]) == ({"divergence", "majority"}, 10)
+    assert scores["majority"]["accuracy"] == by_crowd["accuracy"]
+    assert by_label == by_crowd
+    assert cli.main(["evaluate", run.id, "--dataset", "Faces", "--split", "test", "--labels", "crowd"]) == 2
+    assert capsys.readouterr().err.startswith("These samples have no votes; import fer2013.csv together with fer2013new.csv, or")
 
 
 def test_evaluate_keeps_stderr_free_of_chatter(run):

@@ -129,6 +129,18 @@ def test_a_full_disk_costs_the_keeping_and_not_the_answer(run, monkeypatch):
     assert run.predictions(dataset.meta.fingerprint, "test") is None
 
 
+def test_the_crowd_judges_other_faces_and_its_answers_are_kept_apart(run):
+    votes = {f"votes_{name}": np.int8([8 if place == number else 0 for number in range(5)]) for place, name in enumerate(CLASSES)}
+    samples = pd.DataFrame({"label": CLASSES[::-1], "split": "test", **votes, "votes_sad": np.int8([0, 0, 9, 8, 0])})
+    dataset = write_dataset("faces", faces(5), samples, classes=CLASSES, kind="folders", source="x")
+    imported = predictor.predict_split(run, dataset, "test")
+    judged = predictor.predict_split(run, dataset, "test", labels="crowd")
+    assert imported["label"].tolist() == [*CLASSES[::-1]]
+    assert dict(zip(judged["sample"], judged["label"], strict=True)) == {0: CLASSES[0], 1: CLASSES[1], 4: CLASSES[4]}
+    for labels, frame in (("imported", imported), ("crowd", judged)):
+        pd.testing.assert_frame_equal(run.predictions(dataset.meta.fingerprint, "test", labels), frame)
+
+
 def test_stored_predictions_without_their_columns_are_made_anew(run):
     samples = pd.DataFrame({"label": CLASSES * 4, "split": "test"})
     dataset = write_dataset("faces", faces(20), samples, classes=CLASSES, kind="folders", source="x")

@@ -16,6 +16,9 @@ def register(add: Add) -> None:
     evaluate.add_argument("run", metavar="RUN")
     evaluate.add_argument("--dataset", required=True)
     evaluate.add_argument("--split", required=True)
+    evaluate.add_argument(
+        "--labels", choices=("imported", "crowd"), default="imported", help="crowd: the favourites of the annotators judge"
+    )
     evaluate.add_argument("--predictions", type=Path, help="also write one row per sample to this parquet file")
 
 
@@ -24,12 +27,12 @@ def _evaluate(given: argparse.Namespace) -> int:
 
     require_places(given.predictions)
     with ProgressLine() as bar:
-        found = assess(given.run, given.dataset, given.split, progress=bar.show)
+        found = assess(given.run, given.dataset, given.split, labels=given.labels, progress=bar.show)
     if given.predictions is not None:
         write_output(given.predictions, lambda path: found.predictions.to_parquet(path, index=False))
     scores = found.evaluation
     if given.json:
-        return print_json(scores.to_dict())
+        return print_json(found.to_dict())
     low, high = scores.accuracy_ci95
     print(f"accuracy {scores.accuracy:.4f} (95 % interval {low:.4f} to {high:.4f}, n {scores.n:,})")
     print(f"majority baseline {scores.majority_baseline:.4f}")
@@ -38,5 +41,10 @@ def _evaluate(given: argparse.Namespace) -> int:
         shown = {key: "–" if row[key] is None else f"{row[key]:.3f}" for key in ("precision", "recall", "f1")}
         print(f"  {name}: precision {shown['precision']}, recall {shown['recall']}, F1 {shown['f1']}, n {row['n']:,}")
     without = "–" if scores.accuracy_without_leaked is None else f"{scores.accuracy_without_leaked:.4f}"
+    if found.votes is not None:
+        majority = found.votes.majority
+        agreed = "–" if majority["accuracy"] is None else f"{majority['accuracy']:.4f}"
+        print(f"where more than half of the votes agree: accuracy {agreed}, n {majority['n']:,}")
+        print(f"Kullback-Leibler divergence from the votes: {found.votes.divergence:.4f}")
     print(f"leaked from training: {scores.leaked['exact']} exact, {scores.leaked['near']} near; accuracy without them {without}")
     return 0

@@ -13,7 +13,7 @@ import numpy as np
 import pandas as pd
 from pydantic import ValidationError
 
-from fer_core.datasets import staging
+from fer_core.datasets import crowd, staging
 from fer_core.datasets.edits import EditLog, overlay, read
 from fer_core.datasets.meta import SPLITS, DatasetMeta, Rejected
 from fer_core.datasets.naming import check_name, is_name
@@ -90,22 +90,22 @@ class Dataset:
         """
         return read(self.edits_file, self.samples, fingerprint=self.meta.fingerprint)
 
-    def split(self, name: str, labels: Labels = "imported") -> pd.DataFrame:
+    def split(self, name: str, labels: Labels | Literal["crowd"] = "imported") -> pd.DataFrame:
         """Rows of one split, in order of id, index from 0.
 
         Args:
             name: "train", "validation" or "test".
-            labels: "imported", or "edited": relabelled samples carry their new label, excluded ones are left out.
+            labels: "imported"; "edited": relabelled samples have their new label, excluded ones are out; or `crowd.favourites`.
 
         Raises:
-            InputError: no such split, or no such kind of labels.
+            InputError: no such split, no such kind of labels, or no votes that the crowd's labels could be of.
             DatasetError: the samples are damaged, or one is relabelled as something that is no class of the data set.
         """
         if name not in SPLITS:
             raise InputError(f"A split is one of {', '.join(SPLITS)}; got '{name}'.")
-        if labels not in ("imported", "edited"):
-            raise InputError(f"Labels are 'imported' or 'edited'; got '{labels}'.")
-        samples = self.samples
+        if labels not in ("imported", "edited", "crowd"):
+            raise InputError(f"Labels are 'imported', 'edited' or 'crowd'; got '{labels}'.")
+        samples = crowd.favourites(self.samples, self.meta.classes) if labels == "crowd" else self.samples
         if labels == "edited":
             samples = overlay(samples, self.edits())
             self._require_classes(samples)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -11,19 +12,32 @@ from fer_core.datasets.signature import leaked
 from fer_core.datasets.store import SPLITS, Dataset, open_dataset
 from fer_core.errors import InputError, RunError
 from fer_core.evaluation.calibration import fit_temperature, probability_scores
-from fer_core.evaluation.metrics import Evaluation, evaluate, label_codes, logits_matrix
+from fer_core.evaluation.crowd import VoteScores, vote_scores
+from fer_core.evaluation.metrics import Evaluation, evaluate, label_codes, logits_matrix, probabilities
 from fer_core.evaluation.predictions import Source, own_predictions, predict_split
 from fer_core.progress import Progress, silent
-from fer_core.runs import Run, open_run
+from fer_core.runs import Judge, Run, open_run
 from fer_core.runs.records import Calibration
 
 
 @dataclass(frozen=True)
 class Assessment:
-    """Scores of a run on a split, and the logits that they come from."""
+    """Scores of a run on a split, and the logits that they come from.
+
+    Attributes:
+        evaluation: the scores.
+        predictions: the logits, with the labels that they are scored by.
+        votes: how near the probabilities are to the annotators' votes; None where the imported labels judge.
+    """
 
     evaluation: Evaluation
     predictions: pd.DataFrame
+    votes: VoteScores | None = None
+
+    def to_dict(self) -> dict[str, Any]:
+        """The JSON document of `evaluate --json`: plain types, numbers unrounded."""
+        judged = {"labels": "imported"} if self.votes is None else {"labels": "crowd", "votes": asdict(self.votes)}
+        return {**self.evaluation.to_dict(), **judged}
 
 
 def assess(
@@ -31,6 +45,7 @@ def assess(
     dataset_name: str,
     split: str,
     *,
+    labels: Judge = "imported",
     progress: Progress = silent,
 ) -> Assessment:
     """Score a run on a split; logits are taken from the run where they are stored, or computed and stored.
@@ -39,18 +54,24 @@ def assess(
         run_id: a run's id, or `bundled`.
         dataset_name: name of the data set.
         split: train, validation or test.
+        labels: imported, or crowd: the favourites of the annotators, on the faces where they have one among the run's classes.
         progress: called while logits are computed.
 
     Raises:
-        InputError: unknown split, or no sample of the run's classes in it.
+        InputError: unknown split, no sample of the run's classes in it, or no votes where the crowd is to judge.
         NotFoundError: no such run or data set.
         RunError: the run has no model.
     """
     if split not in SPLITS:
         raise InputError(f"Split must be one of {', '.join(SPLITS)}; got '{split}'.")
     run, dataset = open_run(run_id), open_dataset(dataset_name)
-    predictions = predict_split(run, dataset, split, progress=progress)
-    return Assessment(score(run, dataset, split, predictions), predictions)
+    predictions = predict_split(run, dataset, split, labels=labels, progress=progress)
+    scores = score(run, dataset, split, predictions)
+    if labels == "imported":
+        return Assessment(scores, predictions)
+    said = probabilities(predictions, run.classes(), run.calibration().temperature)
+    samples = dataset.samples.loc[predictions["sample"]]
+    return Assessment(scores, predictions, vote_scores(said, predictions["label"], samples, run.classes()))
 
 
 def score(run: Run, dataset: Dataset, split: str, predictions: pd.DataFrame) -> Evaluation:

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from fer_core.datasets.crowd import vote_shares
 from fer_core.datasets.votes import TIE, kappa
 from fer_core.errors import InputError
 from fer_core.evaluation.intervals import bootstrap_interval, wilson
@@ -136,6 +137,45 @@ def accuracy_by_agreement(
             baseline = group[against].value_counts().iloc[0] / len(group)
             table.append((level, agree, len(group), correct, correct / len(group), *wilson(correct, len(group)), baseline))
     return pd.DataFrame(table, columns=["level", "agree", "n", "correct", "accuracy", "low", "high", "baseline"])
+
+
+@dataclass(frozen=True)
+class VoteScores:
+    """How near probabilities are to annotators' votes, on faces of which the crowd has a favourite.
+
+    Attributes:
+        divergence: mean Kullback-Leibler divergence of the probabilities from the shares of the votes for the run's classes,
+            in nats; 0 when they are equal.
+        majority: on the faces where more than half of all votes agree: n, accuracy, accuracy_ci95 (Wilson); accuracy and
+            interval are None when there is none.
+    """
+
+    divergence: float
+    majority: dict[str, Any]
+
+
+def vote_scores(
+    probabilities: NDArray[np.floating], labels: pd.Series, samples: pd.DataFrame, classes: Sequence[str]
+) -> VoteScores:
+    """Compare probabilities with the votes on the same faces.
+
+    Args:
+        probabilities: (N, C), rows sum to 1.
+        labels: the crowd's favourites, among `classes`.
+        samples: N rows with columns votes_NAME, in the same order.
+        classes: the run's, in the order of the columns.
+    """
+    shares = vote_shares(samples, classes).astype(np.float64)
+    wanted = shares / shares.sum(axis=1, keepdims=True)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        parts = np.where(wanted > 0, wanted * np.log(wanted / np.maximum(probabilities, 1e-12)), 0.0)
+    right = np.array(classes, object)[probabilities.argmax(axis=1)] == labels.to_numpy()
+    hits = right[shares.max(axis=1) > 0.5]
+    correct = int(hits.sum())
+    majority: dict[str, Any] = {"n": len(hits), "accuracy": None, "accuracy_ci95": None}
+    if len(hits):
+        majority |= {"accuracy": correct / len(hits), "accuracy_ci95": list(wilson(correct, len(hits)))}
+    return VoteScores(float(parts.sum(axis=1).mean()), majority)
 
 
 def _kappa_or_chance(matrix: NDArray[np.integer]) -> NDArray[np.float64]:

@@ -12,13 +12,13 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from fer_core.errors import InputError
+from fer_core.errors import InputError, RunError
 from fer_core.predictor import Predictor, load_predictor
 from fer_core.progress import Progress, silent
 
 if TYPE_CHECKING:
     from fer_core.datasets.store import Dataset
-    from fer_core.runs import Run
+    from fer_core.runs import Judge, Run
 
 ORDER: tuple[str, ...] = ("test", "validation", "train")
 """Splits as an evaluation offers them: what the run has not seen comes first."""
@@ -86,15 +86,17 @@ def find_predictions(run: Run, dataset: Dataset | None, source: Source) -> pd.Da
     return None if dataset is None else find_split(run, dataset, source.split)
 
 
-def find_split(run: Run, dataset: Dataset, split: str) -> pd.DataFrame | None:
+def find_split(run: Run, dataset: Dataset, split: str, labels: Judge = "imported") -> pd.DataFrame | None:
     """Logits that exist already for a split of a data set; None when they have to be computed, or are of other samples.
+
+    With `labels` "crowd" they are of the faces on which annotators have a favourite among the run's classes, which is the label.
 
     Returns:
         One row a sample: sample (int, the data set's id), hash (str, of the stored pixels), label (str, as the data set has
         it now), logit_CLASS (float, one a class of the run).
     """
-    classes, rows = run.classes(), _known(run, dataset, split)
-    kept = run.predictions(dataset.meta.fingerprint, split)
+    classes, rows = run.classes(), _known(run, dataset, split, labels)
+    kept = run.predictions(dataset.meta.fingerprint, split, labels)
     kept = None if kept is None else _complete(kept, classes)
     if kept is not None and kept[["sample", "hash"]].equals(rows[["sample", "hash"]].astype(kept.dtypes[["sample", "hash"]])):
         return kept.assign(label=rows["label"])
@@ -106,7 +108,13 @@ def find_split(run: Run, dataset: Dataset, split: str) -> pd.DataFrame | None:
 
 
 def predict_split(
-    run: Run, dataset: Dataset, split: str, *, predictor: Predictor | None = None, progress: Progress = silent
+    run: Run,
+    dataset: Dataset,
+    split: str,
+    *,
+    labels: Judge = "imported",
+    predictor: Predictor | None = None,
+    progress: Progress = silent,
 ) -> pd.DataFrame:
     """Logits of a run for a split, those that exist or else computed, and kept where possible.
 
@@ -114,6 +122,7 @@ def predict_split(
         run: the run.
         dataset: data set whose labels may go beyond the run's classes; such samples are left out.
         split: train, validation or test.
+        labels: imported, or crowd, see `find_split`.
         predictor: the run's predictor when it is loaded already.
         progress: called while logits are computed.
 
@@ -122,32 +131,42 @@ def predict_split(
 
     Raises:
         RunError: the run has no model, or one that answers with what is not a number.
-        InputError: the split holds no sample of the run's classes.
+        InputError: the split holds no sample of the run's classes, or no votes where the crowd's favourites are asked for.
     """
-    rows = _known(run, dataset, split)
+    rows = _known(run, dataset, split, labels)
     if rows.empty:
         raise InputError(f"The {split} split of '{dataset.name}' holds no sample of this run's classes; choose another split.")
-    kept = find_split(run, dataset, split)
+    kept = find_split(run, dataset, split, labels)
     if kept is not None:
         return kept
     predictor = predictor or load_predictor(run)
     logits = predictor.logits(dataset.images[rows["sample"].to_numpy()], progress=progress)
     table = rows.assign(**{LOGIT + name: logits[:, number] for number, name in enumerate(predictor.classes)})
     with suppress(OSError):  # a disk that is full or may not be written costs the keeping, not the answer
-        run.write_predictions(dataset.meta.fingerprint, split, table)
+        run.write_predictions(dataset.meta.fingerprint, split, table, labels)
     return table
 
 
 def own_predictions(run: Run, split: str) -> pd.DataFrame | None:
     """Logits of a run for a split of the data set that it was trained on, whether that is still there or not.
 
+    Their labels are those that judge the run, see `judge`.
+
     Returns:
         Columns as from `predictions`; None when they were never computed, or are damaged.
     """
     training = run.training()
-    found = run.predictions(training.fingerprint, split) if training else None
+    found = run.predictions(training.fingerprint, split, judge(run)) if training else None
     found = None if found is None else _complete(found, run.classes())
     return None if found is None or found.empty else found
+
+
+def judge(run: Run) -> Judge:
+    """The labels by which a run is chosen and calibrated: the crowd's favourites where it learned from votes, else the imported."""
+    try:
+        return "crowd" if run.config().labels == "crowd" else "imported"
+    except RunError:
+        return "imported"
 
 
 def _images(dataset: Dataset, split: str) -> int:
@@ -195,9 +214,9 @@ def _holds(dataset: Dataset | None, run: Run, split: str) -> bool:
     return bool(shipped.loc[shipped["split"] == split, "hash"].isin(there).all())
 
 
-def _known(run: Run, dataset: Dataset, split: str) -> pd.DataFrame:
+def _known(run: Run, dataset: Dataset, split: str, labels: Judge) -> pd.DataFrame:
     """Columns sample, hash and label of the samples whose class the run knows, in order of id."""
-    rows = dataset.split(split)
+    rows = dataset.split(split, labels=labels)
     rows = rows.loc[rows["label"].isin(run.classes()), ["id", "hash", "label"]]
     return rows.rename(columns={"id": "sample"}).reset_index(drop=True)
 

@@ -130,6 +130,8 @@ def _labels(facts: Facts, split: str) -> dict[str, int]:
 def _whose_labels(facts: Facts) -> str:
     if facts.config.labels == "imported":
         return "Labels as imported."
+    if facts.config.labels == "crowd":
+        return "Annotators' votes: their shares are learned, and validation is judged by the annotators' favourite."
     if facts.dataset is None:
         return "Labels as edited by hand."
     imported, edited = (facts.dataset.split("train", labels=labels) for labels in ("imported", "edited"))

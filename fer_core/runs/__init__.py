@@ -1,8 +1,11 @@
 """Runs on disk: what a run is asked to do, its folder and records, and the version of its answers."""
 
+from fer_core.runs.config import Judge
 from fer_core.runs.run import (
     ACTIVE,
     BUNDLED,
+    BUNDLED_CROWD,
+    SHIPPED,
     USABLE,
     Run,
     create,
@@ -17,7 +20,10 @@ from fer_core.runs.run import (
 __all__ = [
     "ACTIVE",
     "BUNDLED",
+    "BUNDLED_CROWD",
+    "SHIPPED",
     "USABLE",
+    "Judge",
     "Run",
     "create",
     "delete",

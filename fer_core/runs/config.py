@@ -15,6 +15,8 @@ from fer_core.errors import InputError
 
 Preset = Literal["quick", "standard", "full"]
 PhaseName = Literal["head", "partial", "full"]
+Judge = Literal["imported", "crowd"]
+"""Labels that answers are scored by: the imported ones, or the annotators' favourites."""
 
 
 class _Frozen(BaseModel):
@@ -39,7 +41,9 @@ class RunConfig(_Frozen):
 
     dataset: str
     preset: Preset = "standard"
-    labels: Literal["imported", "edited"] = "imported"
+    labels: Literal["imported", "edited", "crowd"] = Field(
+        default="imported", description="crowd: shares of the annotators' votes are learned, their favourite judges"
+    )
     train_share: float = Field(default=1.0, gt=0, le=1, description="share of the training faces of each class that is used")
     drop_duplicates: bool = Field(default=True, description="leave out training faces that are duplicates of validation or test")
     backbone: str = "mobilenet"

@@ -14,13 +14,18 @@ import pandas as pd
 from fer_core.errors import InputError, NotFoundError, RunError
 from fer_core.files import replace
 from fer_core.runs import version
-from fer_core.runs.config import RunConfig
+from fer_core.runs.config import Judge, RunConfig
 from fer_core.runs.job import Job
 from fer_core.runs.records import ACTIVE, USABLE, About, Calibration, Int8Agreement, Status, Training, load
 from fer_core.runs.tables import cut_batches, cut_epochs, read_batches, read_epochs, read_training_samples
 from fer_core.settings import ASSETS, settings
 
 BUNDLED = "bundled"
+BUNDLED_CROWD = "bundled-crowd"
+SHIPPED = (BUNDLED, BUNDLED_CROWD)
+"""Ids of the runs that come with the project: one learned FER2013's labels, the other one the votes of FER+."""
+
+_BY: dict[Judge, str] = {"imported": "", "crowd": "-crowd"}
 
 _PARTS = (About, Calibration, Int8Agreement, RunConfig, Status, Training)
 _NAMES = dict(zip(_PARTS, ("about", "calibration", "eight_bits", "config", "status", "training"), strict=True))
@@ -31,9 +36,9 @@ class Run(Job):
     """One run's folder; every method reads the disk anew, and shows what is there of a half-written run.
 
     Attributes:
-        path: the run's folder (inside the package for `bundled`).
+        path: the run's folder (inside the package for those that ship).
         id: name of the folder.
-        own: folder that may be written: `path`, or `runs/bundled` in the workspace for the bundled run.
+        own: folder that may be written: `path`, or `runs/ID` in the workspace for a run that ships.
     """
 
     id: str
@@ -41,7 +46,7 @@ class Run(Job):
 
     @property
     def read_only(self) -> bool:
-        """True for the bundled run, which can be neither deleted nor resumed."""
+        """True for a run that ships, which can be neither deleted nor resumed."""
         return self.path != self.own
 
     @property
@@ -124,24 +129,24 @@ class Run(Job):
         """
         return read_training_samples(self.path / "training_samples.parquet", self.id)
 
-    def predictions(self, fingerprint: str, split: str) -> pd.DataFrame | None:
+    def predictions(self, fingerprint: str, split: str, labels: Judge = "imported") -> pd.DataFrame | None:
         """Stored logits for a split of the data set with this fingerprint; None when not computed yet, or by another model."""
         for folder in dict.fromkeys((self.own, self.path)):
-            table = self._table(folder / "predictions" / f"{fingerprint}-{split}.parquet")
+            table = self._table(folder / "predictions" / f"{fingerprint}-{split}{_BY[labels]}.parquet")
             if table is not None:
                 return table
         return None
 
     def predictions_by_pixels(self) -> pd.DataFrame:
-        """All shipped predictions of the bundled run, whatever data set they were made on; empty frame when none."""
+        """All shipped predictions of a run that ships, whatever data set they were made on; empty frame when none."""
         files = sorted((self.path / "predictions").glob("*.parquet"))
         tables = [(file, self._table(file)) for file in files]
-        whole = [table.assign(split=file.stem.rsplit("-", 1)[-1]) for file, table in tables if table is not None]
+        whole = [table.assign(split=file.stem.split("-")[1]) for file, table in tables if table is not None]
         return pd.concat(whole, ignore_index=True) if whole else pd.DataFrame()
 
-    def write_predictions(self, fingerprint: str, split: str, table: pd.DataFrame) -> None:
+    def write_predictions(self, fingerprint: str, split: str, table: pd.DataFrame, labels: Judge = "imported") -> None:
         """Store logits for a split; replaced atomically."""
-        path = self.own / "predictions" / f"{fingerprint}-{split}.parquet"
+        path = self.own / "predictions" / f"{fingerprint}-{split}{_BY[labels]}.parquet"
         path.parent.mkdir(parents=True, exist_ok=True)
         stamped = table.copy(deep=False)
         stamped.attrs = {"version": version.logits_version(self)} if self.model_file.exists() else {}
@@ -221,14 +226,14 @@ def _new_folder(base: str) -> Path:
 
 
 def open_run(run_id: str) -> Run:
-    """The run of this id, or the bundled one.
+    """The run of this id; one of `SHIPPED` is inside the package.
 
     Raises:
         NotFoundError: there is no such run.
     """
-    if run_id == BUNDLED and (ASSETS / BUNDLED / "config.json").is_file():
-        version.renew(ASSETS / BUNDLED, settings().runs / BUNDLED)
-        return Run(id=BUNDLED, path=ASSETS / BUNDLED, own=settings().runs / BUNDLED)
+    if run_id in SHIPPED and (ASSETS / run_id / "config.json").is_file():
+        version.renew(ASSETS / run_id, settings().runs / run_id)
+        return Run(id=run_id, path=ASSETS / run_id, own=settings().runs / run_id)
     folder = settings().runs / run_id
     if not run_id or Path(run_id).name != run_id or not (folder / "config.json").is_file():
         raise NotFoundError(f"There is no run '{run_id}'; the runs that exist are listed by `runs` and on the Runs page.")
@@ -236,17 +241,14 @@ def open_run(run_id: str) -> Run:
 
 
 def list_runs() -> list[Run]:
-    """All runs, newest first, the bundled one last."""
+    """All runs, newest first, those that ship last."""
     own = [path.parent for path in settings().runs.glob("*/config.json")]
-    runs = [Run(id=path.name, path=path, own=path) for path in sorted(own, reverse=True) if path.name != BUNDLED]
-    try:
-        return [*runs, open_run(BUNDLED)]
-    except NotFoundError:
-        return runs
+    runs = [Run(id=path.name, path=path, own=path) for path in sorted(own, reverse=True) if path.name not in SHIPPED]
+    return [*runs, *(open_run(run_id) for run_id in SHIPPED if (ASSETS / run_id / "config.json").is_file())]
 
 
 def usable_runs() -> list[Run]:
-    """Runs that have a model and are not being trained now: newest first, then the bundled one, then those that failed."""
+    """Runs that have a model and are not being trained now: newest first, then those that ship, then those that failed."""
     found = [(run, run.status().state) for run in list_runs() if run.model_file.is_file()]
     whole = [run for run, state in found if state in USABLE]
     return whole + [run for run, state in found if state == "failed"]
@@ -267,10 +269,10 @@ def delete(run: Run) -> None:
     """Delete a run's folder.
 
     Raises:
-        RunError: it is the bundled run, or it is queued or running.
+        RunError: it ships with the project, or it is queued or running.
     """
     if run.read_only:
-        raise RunError("The bundled run comes with the project and cannot be deleted.")
+        raise RunError(f"Run '{run.id}' comes with the project and cannot be deleted.")
     if run.status().state in ACTIVE:
         raise RunError(f"Run '{run.about().name}' is still at work; stop it first.")
     grave = run.path.with_name(f".deleted-{run.id}")

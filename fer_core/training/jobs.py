@@ -215,7 +215,12 @@ def _check_dataset(config: RunConfig) -> None:
     classes = [name for name, count in counts["train"].items() if count]
     if len(classes) < 2:
         raise DatasetError(f"Data set '{config.dataset}' has training samples of one class only; at least two are needed.")
-    require_trainable(dataset, config.labels)
+    if config.labels != "crowd":
+        require_trainable(dataset, config.labels)
+    elif dataset.split("validation", labels="crowd").empty:
+        raise DatasetError(
+            f"Data set '{config.dataset}' has no validation face of which the crowd has a favourite among its classes."
+        )
     if config.teacher_votes:
         require_votes(dataset.samples, dataset.name)
 

@@ -62,7 +62,13 @@ def optimizer(config: RunConfig, phase: Phase, steps_per_epoch: int) -> keras.op
 
 
 def soft_targets(
-    labels: NDArray[np.int64], classes: int, *, label_smoothing: float, answers: NDArray[np.float32] | None, weight: float
+    labels: NDArray[np.int64],
+    classes: int,
+    *,
+    label_smoothing: float,
+    votes: NDArray[np.float32] | None = None,
+    answers: NDArray[np.float32] | None,
+    weight: float,
 ) -> NDArray[np.float32]:
     """What the network is to answer for each training face: rows of probabilities.
 
@@ -70,14 +76,15 @@ def soft_targets(
         labels: (N,) class indices.
         classes: C.
         label_smoothing: share that is spread over all classes (Szegedy et al. 2016), 0 to below 1.
+        votes: (N, C) shares of votes, rows of sum 1, that stand in the place of the labels; or None.
         answers: (N, C) probabilities of the teachers (Hinton et al. 2015), a row of NaN where there are none; or None.
         weight: share of the teachers' answers, 0 to 1.
 
     Returns:
         (N, C) float32, each row with sum 1.
     """
-    made = np.full((len(labels), classes), label_smoothing / classes, np.float32)
-    made[np.arange(len(labels)), labels] += 1 - label_smoothing
+    named = np.eye(classes, dtype=np.float32)[labels] if votes is None else votes
+    made = label_smoothing / np.float32(classes) + (1 - label_smoothing) * named
     if answers is None:
         return made
     return np.where(np.isnan(answers), made, (1 - weight) * made + weight * answers).astype(np.float32)

@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from fer_core.datasets.crowd import learnable, vote_shares
 from fer_core.datasets.signature import leaked
 from fer_core.datasets.store import Dataset
 from fer_core.errors import DatasetError
@@ -23,12 +24,16 @@ class Selection:
         validation: rows that choose the best epoch; their labels are among those of `train`.
         classes: class names, in the data set's order; those with a training face.
         duplicates: training faces that were left out since they are duplicates of validation or test faces.
+        votes: shares of the votes for each class, rows of sum 1, (N, C) float32, that are learned instead of the labels; or None.
+        weights: of each training face in the loss, (N,) float32: the share of its votes that name one of the classes, else 1.
     """
 
     train: pd.DataFrame
     validation: pd.DataFrame
     classes: tuple[str, ...]
     duplicates: int
+    votes: NDArray[np.float32] | None
+    weights: NDArray[np.float32]
 
     def labels(self, part: pd.DataFrame) -> NDArray[np.int64]:
         """(N,) class indices of the rows of a part."""
@@ -40,9 +45,10 @@ def select(dataset: Dataset, config: RunConfig) -> Selection:
     """The faces that a config asks for.
 
     Raises:
-        DatasetError: fewer than two classes are left to learn, or no face to validate on.
+        DatasetError: fewer than two classes are left to learn, or no face to validate on; or there are no votes to learn from.
     """
-    train = dataset.split("train", labels=config.labels)
+    by_crowd = config.labels == "crowd"
+    train = learnable(dataset.split("train"), dataset.meta.classes) if by_crowd else dataset.split("train", labels=config.labels)
     validation = dataset.split("validation", labels=config.labels)
     duplicates = 0
     if config.drop_duplicates and len(train):
@@ -58,7 +64,11 @@ def select(dataset: Dataset, config: RunConfig) -> Selection:
             f"Data set '{dataset.name}' leaves {len(train)} training faces of {len(classes)} classes and {len(validation)} "
             "validation faces; at least two classes and one validation face are needed."
         )
-    return Selection(train, validation, classes, duplicates)
+    if not by_crowd:
+        return Selection(train, validation, classes, duplicates, None, np.ones(len(train), np.float32))
+    shares = vote_shares(train, classes)
+    weights = shares.sum(axis=1)
+    return Selection(train, validation, classes, duplicates, shares / weights[:, None], weights)
 
 
 def _share(train: pd.DataFrame, share: float, seed: int) -> pd.DataFrame:

@@ -53,7 +53,7 @@ class Session:
         self.train, self.validation, self.classes = self.selection.train, self.selection.validation, self.selection.classes
         self._labels = {part: self.selection.labels(rows) for part, rows in (("train", self.train), ("val", self.validation))}
         weights = recipe.class_weights(label_counts(self.train), self.config.class_weighting)
-        self._sample_weights = self.train["label"].map(weights).to_numpy(np.float32)
+        self._sample_weights = self.train["label"].map(weights).to_numpy(np.float32) * self.selection.weights
         batch_size = min(self.config.batch_size, len(self.train))
         steps = max(1, len(self.train) // batch_size)
         self._extent = Extent(self.config, phases(self.config), batch_size, steps, len(self.validation))
@@ -213,6 +213,7 @@ class Session:
             self._labels["train"],
             len(self.classes),
             label_smoothing=self.config.label_smoothing,
+            votes=self.selection.votes,
             answers=self._answers,
             weight=self.config.teacher_weight,
         )

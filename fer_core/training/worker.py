@@ -155,7 +155,7 @@ def _finish(run: Run, events: EventWriter) -> None:
         return
     from fer_core.evaluation import int8
     from fer_core.evaluation.assessment import fitted_calibration
-    from fer_core.evaluation.predictions import predict_split
+    from fer_core.evaluation.predictions import judge, predict_split
     from fer_core.predictor import load_predictor
 
     run.forget_predictions()
@@ -167,7 +167,7 @@ def _finish(run: Run, events: EventWriter) -> None:
             events.say(f"Predicting the {split} split with the best epoch.")
             note = {"note": f"predicting {split}", "seconds_left": None}
             events.progress(events.status.progress.model_copy(update=note), now=True)
-            predict_split(run, dataset, split, predictor=predictor)
+            predict_split(run, dataset, split, labels=judge(run), predictor=predictor)
     try:
         calibration = fitted_calibration(run)
     except FerError as error:

@@ -1,10 +1,11 @@
 """The crowd against the labels, and a run against the crowd."""
 
+import numpy as np
 import pandas as pd
 import pytest
 
 from fer_core.errors import InputError
-from fer_core.evaluation.crowd import accuracy_by_agreement, agreement_histogram, crowd_agreement
+from fer_core.evaluation.crowd import accuracy_by_agreement, agreement_histogram, crowd_agreement, vote_scores
 
 CROWD = pd.DataFrame(
     [
@@ -84,3 +85,25 @@ def test_accuracy_by_agreement(against: str, rows: dict[str, tuple[int, int]]) -
     assert table.loc["sure", "accuracy"] == 1.0
     assert table.loc["sure", "baseline"] == pytest.approx(2 / 3)
     assert table.loc["sure", "low"] == pytest.approx(0.4385, abs=1e-3)
+
+
+@pytest.mark.parametrize(
+    ("answer", "divergence", "right"),
+    [
+        # Shares of fear and happy among the votes for these two: 1 and 0, 0.5 and 0.5 (6 of 12 votes are for sad).
+        ([[1.0, 0.0], [0.5, 0.5]], 0.0, 1),
+        ([[0.5, 0.5], [0.5, 0.5]], np.log(2) / 2, 1),
+        ([[0.25, 0.75], [0.25, 0.75]], (np.log(4) + np.log(2) - np.log(3) / 2) / 2, 0),
+    ],
+)
+def test_probabilities_beside_the_votes(answer: list[list[float]], divergence: float, right: int) -> None:
+    samples = pd.DataFrame({"votes_fear": [9, 3], "votes_happy": [0, 3], "votes_sad": [1, 6]})
+    scores = vote_scores(np.array(answer), pd.Series(["fear", "happy"]), samples, ("fear", "happy"))
+    assert scores.divergence == pytest.approx(divergence, abs=1e-6)
+    assert (scores.majority["n"], scores.majority["accuracy"]) == (1, right)
+
+
+def test_where_nobody_agrees_there_is_no_accuracy() -> None:
+    samples = pd.DataFrame({"votes_fear": [5], "votes_happy": [3], "votes_sad": [2]})
+    scores = vote_scores(np.array([[0.5, 0.5]]), pd.Series(["fear"]), samples, ("fear", "happy"))
+    assert scores.majority == {"n": 0, "accuracy": None, "accuracy_ci95": None}

@@ -9,6 +9,7 @@ import pytest
 from fer_core.evaluation.assessment import score_recorded
 from fer_core.evaluation.predictions import Source, find_predictions, sources
 from fer_core.runs import Run
+from fer_core.runs.config import preset_config
 from fer_core.runs.records import Training
 
 CLASSES = ("fear", "happy")
@@ -114,6 +115,14 @@ def test_own_predictions_are_found_by_fingerprint(run):
     run.write_predictions("f" * 16, "test", predictions_of("test", ["happy"], first=102, hashes=["z"]))
     assert first(run, dataset_of(OTHER))[0]["sample"].tolist() == [102]
     assert first(run, dataset_of(OTHER, fingerprint="0" * 16))[0] is None
+
+
+def test_own_predictions_are_those_by_the_labels_that_judge_the_run(run):
+    run.write_predictions("f" * 16, "test", predictions_of("test", ["happy"], first=7))
+    run.write_predictions("f" * 16, "test", predictions_of("test", ["fear"], first=8), "crowd")
+    for labels, sample in (("imported", 7), ("edited", 7), ("crowd", 8)):
+        run.write(preset_config("Mine", labels=labels))
+        assert stored.own_predictions(run, "test")["sample"].tolist() == [sample]
 
 
 @pytest.mark.parametrize(

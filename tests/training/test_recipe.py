@@ -85,6 +85,15 @@ def test_targets_mix_labels_smoothing_and_teachers():
     np.testing.assert_allclose(alone, [[0.725, 0.2, 0.075], [0.1, 0.1, 0.8]], atol=1e-6)
 
 
+def test_votes_stand_in_the_place_of_the_labels():
+    votes = np.array([[0.6, 0.4, 0.0], [0.0, 0.5, 0.5]], np.float32)
+    labels = np.array([0, 1])
+    targets = recipe.soft_targets(labels, 3, label_smoothing=0.0, votes=votes, answers=None, weight=0.5)
+    np.testing.assert_allclose(targets, votes, atol=1e-6)
+    smoothed = recipe.soft_targets(labels, 3, label_smoothing=0.3, votes=votes, answers=None, weight=0.5)
+    np.testing.assert_allclose(smoothed, [[0.52, 0.38, 0.1], [0.1, 0.45, 0.45]], atol=1e-6)
+
+
 @pytest.mark.parametrize(
     ("strength", "expected"), [(0.0, [0.0, 0.0]), (1.0, [math.log(0.8), math.log(0.2)]), (0.5, [-0.1116, -0.8047])]
 )

@@ -3,7 +3,7 @@ import pandas as pd
 import pytest
 
 from fer_core.datasets import store
-from fer_core.errors import DatasetError
+from fer_core.errors import DatasetError, InputError
 from fer_core.runs.config import preset_config
 from fer_core.training.selection import select
 
@@ -62,3 +62,35 @@ def test_too_little_to_learn_is_said(workspace):
     write(images, ["angry", "angry", "angry", "happy"], ["train", "train", "validation", "test"])
     with pytest.raises(DatasetError, match="2 training faces of 1 classes and 1 validation faces"):
         select(store.open_dataset("faces"), preset_config("faces"))
+
+
+def test_the_votes_of_a_face_are_its_target_and_weight(workspace):
+    """Of four training faces one has no vote for a class; validation keeps only the face with a favourite."""
+    votes = pd.DataFrame(
+        [(8, 2, 0), (5, 5, 0), (1, 1, 8), (0, 0, 10), (6, 4, 0), (5, 5, 0)], columns=["votes_angry", "votes_happy", "votes_sad"]
+    )
+    split = ["train"] * 4 + ["validation"] * 2
+    samples = votes.astype("int8").assign(label=["happy", "angry"] * 3, split=split)
+    images = np.random.default_rng(0).integers(0, 256, (6, 48, 48), dtype=np.uint8)
+    dataset = store.write_dataset("voted", images, samples, classes=("angry", "happy"), kind="folders", source="test")
+    with pytest.raises(DatasetError, match="1 classes"):
+        select(dataset, preset_config("voted", labels="crowd"))
+    samples.loc[3, "votes_happy"] = 7
+    dataset = store.write_dataset(
+        "voted", images, samples, classes=("angry", "happy"), kind="folders", source="test", overwrite=True
+    )
+    chosen = select(dataset, preset_config("voted", labels="crowd"))
+    np.testing.assert_allclose(chosen.votes, [[0.8, 0.2], [0.5, 0.5], [0.5, 0.5], [0, 1]], rtol=1e-6)
+    np.testing.assert_allclose(chosen.weights, [1, 1, 0.2, 7 / 17], rtol=1e-6)
+    assert chosen.validation["label"].tolist() == ["angry"]
+
+
+def test_labels_weigh_alike(faces):
+    chosen = select(faces, preset_config("faces"))
+    assert chosen.votes is None
+    assert chosen.weights.tolist() == [1.0] * len(chosen.train)
+
+
+def test_votes_that_are_not_there_are_not_learned(faces):
+    with pytest.raises(InputError, match=r"^These samples have no votes; import .*, or take the labels as imported"):
+        select(faces, preset_config("faces", labels="crowd"))

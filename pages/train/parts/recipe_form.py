@@ -207,7 +207,8 @@ def _data(base: RunConfig) -> dict[str, Any]:
         values = _numbers(base, ("resolution", "Resolution, pixels"), step=16)
         weighting = {"none": "none", "balanced": "balanced", "sqrt": "half-way (square root)"}
         values["class_weighting"] = _choice(base, "class_weighting", "Class weighting", weighting, width=210)
-        values["labels"] = _choice(base, "labels", "Labels", {"imported": "as imported", "edited": "as edited"}, width=170)
+        labels = {"imported": "as imported", "edited": "as edited", "crowd": "the annotators' votes"}
+        values["labels"] = _choice(base, "labels", "Labels", labels, width=190)
     if BACKBONES[base.backbone].last_stride is not None:
         values["fine_map"] = _switch(base, "fine_map", "Finer last map")
     values["flip"] = _switch(base, "flip", "Average with the mirrored face when it predicts")
