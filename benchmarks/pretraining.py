@@ -5,6 +5,7 @@
     python -m benchmarks.pretraining private FER2013.zip --dataset NAME --table fer2013.csv --split train --out wider.zip
     python -m benchmarks.pretraining others FER2013.zip --dataset NAME --runs A,B --out others.zip
     python -m benchmarks.pretraining votes --dataset NAME --table fer2013new.csv --pictures FOLDER --out voted.zip
+    python -m benchmarks.pretraining crowd VOTES.parquet --dataset NAME --out voted.parquet
     python -m benchmarks.pretraining weights RUN --out backbone.weights.h5
 
 `archive` copies FER2013's archive and moves the pictures that validate data set NAME (imported from the same archive) to a folder
@@ -16,7 +17,9 @@ classes the data set has not (sad and surprise) into those of its classes that t
 training faces to learn the teachers' answers on. `votes` exports a data set with the votes of FER+ beside its pictures: FOLDER
 has the pictures that FER+ names (its `generate_training_data.py` writes them from fer2013.csv). They are looked up by their
 pixels, since the archive's are JPEG and have other names. Imported, the export keeps the data set's fingerprint, and runs on it
-may use `--set teacher_votes=true`. `weights` writes the backbone of a MobileNet run without its head; a run starts from it with
+may use `--set teacher_votes=true`. `crowd` copies a table of pictures and votes with a validation split: the training faces that
+validate data set NAME, found by their pixels, so that a run on the copy may begin with the weights of a run on NAME, and a tenth
+of those whose classes NAME has not. `weights` writes the backbone of a MobileNet run without its head; a run starts from it with
 `--set weights_file=FILE`.
 """
 
@@ -40,7 +43,8 @@ from fer_core.datasets.codings import CODINGS
 from fer_core.datasets.exporting import export_dataset
 from fer_core.datasets.images import decode
 from fer_core.datasets.readers.pixel_tables import csv_records
-from fer_core.datasets.splits import split_of
+from fer_core.datasets.signature import pixel_hash
+from fer_core.datasets.splits import cut_validation, split_of
 from fer_core.datasets.store import Dataset, open_dataset
 from fer_core.datasets.tables import VOTES
 from fer_core.labels import canonical
@@ -79,7 +83,10 @@ def main() -> None:
     votes.add_argument("--dataset", required=True, metavar="NAME")
     votes.add_argument("--table", type=Path, required=True)
     votes.add_argument("--pictures", type=Path, required=True, metavar="FOLDER")
-    for action in (archive, weights, folds, private, others, votes):
+    crowd = actions.add_parser("crowd")
+    crowd.add_argument("source", type=Path)
+    crowd.add_argument("--dataset", required=True, metavar="NAME")
+    for action in (archive, weights, folds, private, others, votes, crowd):
         action.add_argument("--out", type=Path, required=True, metavar="FILE")
     given = parser.parse_args()
     if given.action == "archive":
@@ -97,6 +104,8 @@ def main() -> None:
     elif given.action == "votes":
         voted, count = write_votes(open_dataset(given.dataset), given.table, given.pictures, given.out)
         print(f"{given.out.name}: {voted:,} of {count:,} pictures have votes.")
+    elif given.action == "crowd":
+        print(f"{given.out.name}: {validate_as(given.source, open_dataset(given.dataset), given.out):,} faces are validation.")
     else:
         print(f"{given.out.name}: {backbone_weights(given.run, given.out):,} parameters.")
 
@@ -235,6 +244,30 @@ def write_votes(dataset: Dataset, table: Path, pictures: Path, target: Path) -> 
                 is_table = entry.filename == SAMPLES_FILE
                 new.writestr(entry, joined.to_csv(index=False).encode() if is_table else old.read(entry))
     return int((found.sum(axis=1) > 0).sum()), len(found)
+
+
+def validate_as(source: Path, dataset: Dataset, target: Path) -> int:
+    """Copy a parquet file of pictures with a validation split like a data set's; returns how many faces are in it.
+
+    Training faces whose pixels are those of a validation face of the data set become validation, and the usual share of the
+    classes that the data set has not.
+
+    Args:
+        source: columns image, label and split.
+        dataset: made of the same pictures, however they were compressed.
+        target: the copy.
+    """
+    table = pd.read_parquet(source).drop(columns="usage", errors="ignore")
+    train = np.flatnonzero([split_of(word) == "train" for word in table["split"]])
+    faces = np.stack([decode(table["image"].iloc[place]["bytes"], max_pixels=10_000) for place in train])
+    known = np.asarray(dataset.images[dataset.split("validation")["id"].to_numpy()])
+    held = nearest_pictures(faces, known)[1] <= SAME_PICTURE
+    rows = pd.DataFrame({"label": [canonical(label) for label in table["label"].iloc[train]], "hash": pixel_hash(faces)})
+    strange = ~rows["label"].isin(dataset.meta.classes).to_numpy()
+    held[strange] |= cut_validation(rows[strange])
+    table.loc[table.index[train[held]], "split"] = "validation"
+    table.to_parquet(target, index=False)
+    return int(held.sum())
 
 
 def nearest_pictures(images: NDArray[np.uint8], known: NDArray[np.uint8]) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
