@@ -25,7 +25,7 @@ from numpy.typing import NDArray
 from fer_core import runs
 from fer_core.datasets.store import open_dataset
 from fer_core.evaluation.assessment import fitted_calibration
-from fer_core.evaluation.predictions import predict_split
+from fer_core.evaluation.predictions import judge, predict_split
 from fer_core.models import classifier
 from fer_core.predictor import load_predictor
 from fer_core.runs import Run
@@ -118,7 +118,8 @@ def add_average(made: Run) -> None:
     if training is None:
         raise SystemExit(f"Run {made.id} does not say what it was trained on.")
     made.write(Calibration(flip=config.flip))
-    answers = predict_split(made, open_dataset(config.dataset), "validation", predictor=load_predictor(made))
+    dataset = open_dataset(config.dataset)
+    answers = predict_split(made, dataset, "validation", labels=judge(made), predictor=load_predictor(made))
     labels = np.array([training.classes.index(label) for label in answers["label"]])
     logits = answers[[f"logit_{name}" for name in training.classes]].to_numpy(np.float32)
     scores = recipe.validation_scores(logits, labels, training.classes, label_smoothing=config.label_smoothing)

@@ -1,6 +1,6 @@
-"""Make the `bundled` run out of a finished one: weights as float16, figures and logits, no picture.
+"""Make a run that ships out of a finished one: weights as float16, figures and logits, no picture.
 
-    python -m benchmarks.bundle_run RUN [--note TEXT]
+    python -m benchmarks.bundle_run RUN [--to bundled|bundled-crowd] [--name TEXT] [--note TEXT]
 
 The run's data set must still be there: the logits that ship are computed with the rounded weights, so that they are what the
 shipped model answers. Folders of this machine are taken out of the config. Prints the size of what was written.
@@ -23,7 +23,7 @@ from benchmarks.average_runs import without_places
 from fer_core import runs
 from fer_core.datasets.store import open_dataset
 from fer_core.evaluation import int8
-from fer_core.evaluation.predictions import predict_split
+from fer_core.evaluation.predictions import judge, predict_split
 from fer_core.models import classifier
 from fer_core.predictor import load_predictor
 from fer_core.runs import Run
@@ -34,15 +34,17 @@ KEPT = ("training.json", "calibration.json", "epochs.csv", "training_samples.par
 
 
 def main() -> None:
-    """Write `fer_core/assets/bundled` anew."""
+    """Write `fer_core/assets/bundled`, or the folder of the other run that ships, anew."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("run")
+    parser.add_argument("--to", choices=runs.SHIPPED, default=runs.BUNDLED)
+    parser.add_argument("--name", default="MobileNet on FER2013 (bundled)")
     parser.add_argument("--note", default="Recorded run on FER2013, five classes.", help="what the run's page says of it")
     given = parser.parse_args()
     run = runs.open_run(given.run)
     if run.status().state != "finished":
         raise SystemExit(f"Run {run.id} is {run.status().state}, not finished.")
-    target = ASSETS / runs.BUNDLED
+    target = ASSETS / given.to
     shutil.rmtree(target, ignore_errors=True)
     target.mkdir(parents=True)
     for name in KEPT:
@@ -52,14 +54,14 @@ def main() -> None:
         bare = Path(folder) / "model.keras"
         classifier.load(run.model_file).save(bare)
         half_precision(bare, target / "model.keras")
-    made = Run(id=runs.BUNDLED, path=target, own=target)
+    made = Run(id=given.to, path=target, own=target)
     made.write(run.status().model_copy(update={"pid": None}))
     made.write(without_places(run.config()))
-    made.write(About(name="MobileNet on FER2013 (bundled)", note=given.note))
+    made.write(About(name=given.name, note=given.note))
     dataset = open_dataset(run.config().dataset)
     predictor = load_predictor(made)
     for split in ("validation", "test"):
-        predict_split(made, dataset, split, predictor=predictor)
+        predict_split(made, dataset, split, labels=judge(made), predictor=predictor)
     measured = int8.measure(made, dataset)
     if measured is not None:
         made.write(measured)

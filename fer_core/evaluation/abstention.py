@@ -83,6 +83,30 @@ def coverage_curve(confidence: ArrayLike, correct: ArrayLike, *, points: int = P
     )
 
 
+def fit_threshold(confidence: ArrayLike, correct: ArrayLike, *, accuracy: float) -> float:
+    """Find the threshold that answers most samples while at least a share of the answers is right.
+
+    Args:
+        confidence: (N,) probability of the answer.
+        correct: (N,) bool, the answer is the label.
+        accuracy: the share, in (0, 1].
+
+    Returns:
+        Threshold in [0, 1]; 0 where all may be answered.
+
+    Raises:
+        InputError: no samples, lengths differ, `accuracy` outside (0, 1], or no threshold reaches it.
+    """
+    if not 0 < accuracy <= 1:
+        raise InputError(f"The share of right answers must be above 0 and at most 1; got {accuracy}.")
+    curve = coverage_curve(confidence, correct, points=len(np.atleast_1d(np.asarray(confidence))))
+    enough = curve[curve["accuracy"] >= accuracy]
+    if enough.empty:
+        raise InputError(f"No threshold makes {accuracy:.0%} of the answers right; ask for a smaller share.")
+    chosen = enough.iloc[-1]
+    return 0.0 if chosen["coverage"] == 1 else float(chosen["threshold"])
+
+
 def abstain(confidence: ArrayLike, correct: ArrayLike, threshold: float) -> Abstention:
     """Counts at a threshold: a sample is answered when its confidence is at least `threshold`.
 

@@ -124,6 +124,27 @@ def test_abstain(threshold, answered, right, accuracy):
     assert abstention.abstain([0.4], [True], 0.5).accuracy_ci95 is None
 
 
+@pytest.mark.parametrize(
+    ("right", "accuracy", "threshold"),
+    [
+        ([True, True, True, True], 0.95, 0.0),
+        ([True, True, False, False], 1.0, 0.8),
+        ([True, True, False, True], 0.75, 0.0),
+        # One of two is wrong at first, three of four are right further on: as many as may be are answered.
+        ([True, False, True, True], 0.75, 0.0),
+        ([True, False, True, False], 0.6, 0.7),
+    ],
+)
+def test_a_threshold_answers_as_many_as_may_be(right, accuracy, threshold):
+    assert abstention.fit_threshold([0.9, 0.8, 0.7, 0.6], right, accuracy=accuracy) == threshold
+
+
+@pytest.mark.parametrize(("right", "accuracy", "message"), [([False, True], 0.9, "No threshold"), ([True, True], 0.0, "above 0")])
+def test_a_threshold_that_cannot_be(right, accuracy, message):
+    with pytest.raises(InputError, match=message):
+        abstention.fit_threshold([0.9, 0.8], right, accuracy=accuracy)
+
+
 def test_abstention_by_class():
     answers = pd.DataFrame({"label": ["a", "a", "a", "b"], "predicted": ["a", "b", "a", "a"], "confidence": [0.9, 0.8, 0.4, 0.3]})
     found = abstention.abstention_by_class(answers, ("a", "b", "c"), 0.5)
