@@ -11,7 +11,7 @@ from fer_core.errors import FerError
 from fer_core.evaluation.intervals import wilson
 from fer_core.evaluation.metrics import confusion_matrix, predicted_labels
 from fer_core.evaluation.predictions import Source, find_predictions, sources
-from fer_core.runs import BUNDLED, Run
+from fer_core.runs import SHIPPED, Run
 
 Domain = Literal["drawn", "photographs", "unknown"]
 State = Literal["known", "missing", "impossible"]
@@ -68,7 +68,7 @@ def trained_on(run: Run, datasets: Sequence[Dataset]) -> Domain:
     for data in datasets:
         if data.meta.fingerprint == training.fingerprint:
             return domain(data)
-    return "photographs" if run.id == BUNDLED else "unknown"
+    return "photographs" if run.id in SHIPPED else "unknown"
 
 
 def domain(data: Dataset) -> Domain:

@@ -13,7 +13,7 @@ from fer_core.report.blocks import Block, Bullets, Card, Figures, Heading, Table
 from fer_core.report.facts import Facts, gather
 from fer_core.report.html import to_html
 from fer_core.report.markdown import to_markdown
-from fer_core.runs import BUNDLED, Run
+from fer_core.runs import SHIPPED, Run
 
 FORMATS = {".html": to_html, ".md": to_markdown}
 """How a card is written, by the suffix of the file."""
@@ -163,7 +163,7 @@ def _licence(facts: Facts) -> list[Block]:
     else:
         start = f"The ImageNet weights that it started from are under {backbone.licence}."
     items = [start]
-    if facts.run.id == BUNDLED:
+    if facts.run.id in SHIPPED:
         items.append("The fine-tuned weights come with FER Lab, under its MIT License.")
     else:
         items.append("Who trained it decides under which licence the fine-tuned weights are passed on.")

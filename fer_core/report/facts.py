@@ -15,7 +15,7 @@ from fer_core.evaluation.metrics import Evaluation
 from fer_core.evaluation.mistakes import answers
 from fer_core.evaluation.predictions import Source, own_predictions
 from fer_core.progress import Progress, silent
-from fer_core.runs import ACTIVE, BUNDLED, Run
+from fer_core.runs import ACTIVE, SHIPPED, Run
 from fer_core.runs.config import RunConfig
 from fer_core.runs.records import About, Calibration, Status, Training
 
@@ -76,7 +76,7 @@ class Facts:
     @property
     def is_fer2013(self) -> bool:
         """Whether the data set is FER2013, as far as its name tells."""
-        return self.run.id == BUNDLED or "fer2013" in self.training.dataset.lower().replace(" ", "").replace("-", "")
+        return self.run.id in SHIPPED or "fer2013" in self.training.dataset.lower().replace(" ", "").replace("-", "")
 
     @property
     def is_drawn(self) -> bool:

@@ -2,7 +2,7 @@ import streamlit as st
 
 from fer_core.predictor import Answer, Predictor
 from pages.try_it.parts.intake import intake
-from pages.try_it.parts.notices import about_run, promise
+from pages.try_it.parts.notices import about_run, promise, run_for_photos
 from pages.try_it.parts.photo_answers import photo_block, results_table
 from pages.ui import loaders
 from pages.ui.answer_card import answer_card, answers, controls, explanations
@@ -47,7 +47,7 @@ def closer_look(found: list[Photo], by_photo: list[list[Answer]], predictor: Pre
 
 
 heading("Your photo", "Every face in your photos: which expression the network sees in it, and where it looked.")
-run = needs_model()
+run = run_for_photos(needs_model())
 intake()
 promise()
 about_run(run)

@@ -3,6 +3,7 @@
 import asyncio
 import io
 import re
+import shutil
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -15,8 +16,8 @@ from streamlit.runtime.memory_uploaded_file_manager import MemoryUploadedFileMan
 from streamlit.testing.v1 import AppTest
 
 from fer_core.labels import FIVE
-from fer_core.runs import Run
-from fer_core.runs.records import Int8Agreement
+from fer_core.runs import BUNDLED, BUNDLED_CROWD, SHIPPED, Run
+from fer_core.runs.records import About, Int8Agreement
 from pages.ui import uploaded
 
 pytestmark = pytest.mark.usefixtures("no_bundled_run")
@@ -257,3 +258,21 @@ def test_uploads_of_photos_are_not_spooled_to_disk(monkeypatch: pytest.MonkeyPat
         return bool(file.file._rolled)
 
     assert asyncio.run(rolled()) is on_disk
+
+
+def test_photos_are_answered_by_the_run_that_learned_votes_unless_it_is_turned_off(app: str, run: Run, tmp_path: Path) -> None:
+    names = {BUNDLED: "Course", BUNDLED_CROWD: "Crowd"}
+    for run_id in SHIPPED:
+        folder = tmp_path / "assets" / run_id
+        shutil.copytree(run.path, folder)
+        Run(id=run_id, path=folder, own=folder).write(About(name=names[run_id]))
+    shutil.rmtree(run.path)
+    at = view(app)
+    assert (at.toggle[0].label, at.toggle[0].value) == ("Answered by “Crowd”", True)
+    assert "The run “Crowd” learned from the votes of ten people on each picture of FER2013" in words(at)
+    at = at.toggle[0].set_value(False).run()
+    assert "The run “Course” was trained on FER2013" in words(at)
+
+
+def test_a_run_that_was_chosen_answers_itself(app: str, run: Run) -> None:
+    assert [toggle.label for toggle in view(app).toggle if toggle.label.startswith("Answered by")] == []

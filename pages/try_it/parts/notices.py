@@ -2,11 +2,11 @@
 
 import streamlit as st
 
-from fer_core import numbers
+from fer_core import numbers, runs
 from fer_core.escape import markdown
 from fer_core.labels import display_name
 from fer_core.predictor import probability_words
-from fer_core.runs import BUNDLED, Run
+from fer_core.runs import BUNDLED, BUNDLED_CROWD, Run
 
 
 def promise() -> None:
@@ -27,6 +27,23 @@ def promise() -> None:
         )
 
 
+def run_for_photos(chosen: Run) -> Run:
+    """The run that answers photos: the chosen one; in the place of the bundled one that which learned people's votes, unless the
+    viewer turns it off."""
+    crowd = next((run for run in runs.usable_runs() if run.id == BUNDLED_CROWD), None)
+    if chosen.id != BUNDLED or crowd is None:
+        return chosen
+    by_crowd = st.toggle(
+        f"Answered by “{crowd.about().name}”",
+        value=True,
+        key="photo_by_crowd",
+        persist_state="session",
+        help=f"It learned what ten people said of each face. Off: “{chosen.about().name}”, the run that the lesson is about. "
+        "Any other run that is chosen in the sidebar answers itself.",
+    )
+    return crowd if by_crowd else chosen
+
+
 def about_run(run: Run) -> None:
     """What the run was trained on, and what follows for photos."""
     training, words = run.training(), display_name(probability_words(run.calibration()))
@@ -45,6 +62,11 @@ def about_run(run: Run) -> None:
             "labels on "
             "which people agree in about two of three cases (Goodfellow et al. 2013). Other kinds of photos are harder for it. "
             f"{words}."
+        )
+    elif run.id == BUNDLED_CROWD:
+        st.caption(
+            f"The run “{markdown(run.about().name)}” learned from the votes of ten people on each picture of FER2013 (FER+; Barsoum et al. "
+            f"2016): small grey pictures from an image search. Other kinds of photos are harder for it. {words}."
         )
     elif training:
         st.caption(
