@@ -138,10 +138,12 @@ def _limits(facts: Facts) -> list[Block]:
         "An expression is not a feeling: people smile without being happy, and are angry without showing it.",
     ]
     if facts.is_fer2013:
+        labels = "people agree with their labels in about two of three cases (65 ± 5%, Goodfellow et al. 2013)"
+        if facts.config.labels == "crowd":
+            labels = "it learned from the votes of ten people on each, who often disagree (Barsoum et al. 2016, arXiv:1608.01041)"
         items.append(
-            "It was trained on photographs that a web search found before 2013, cropped to 48 by 48 grey pixels; people agree "
-            "with their labels in about two of three cases (65 ± 5%, Goodfellow et al. 2013). Other cameras, angles, light and "
-            "colours, and larger pictures, are harder for it than the scores above say."
+            f"It was trained on photographs that a web search found before 2013, cropped to 48 by 48 grey pixels; {labels}. Other "
+            "cameras, angles, light and colours, and larger pictures, are harder for it than the scores above say."
         )
     elif facts.is_drawn:
         items.append("It was trained on drawn faces: its scores say nothing of photographs of people.")
@@ -169,6 +171,8 @@ def _licence(facts: Facts) -> list[Block]:
         items.append("Who trained it decides under which licence the fine-tuned weights are passed on.")
     if facts.is_fer2013:
         items.append("FER2013 is published for research; none of its pictures is part of the weights' files.")
+        if facts.config.labels == "crowd":
+            items.append("The votes on its pictures are those of FER+, under the MIT License.")
     else:
         items.append("What the publishers of the data set allow holds besides.")
     return [Heading("Licence"), Bullets(items)]

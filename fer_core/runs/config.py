@@ -33,6 +33,9 @@ class Augmentation(_Frozen):
     contrast: float = Field(default=0.3, ge=0, le=0.8, description="factor 1 plus or minus")
     brightness: float = Field(default=0.1, ge=0, le=0.5, description="share of the grey range, plus or minus")
     erase: float = Field(default=0.5, ge=0, le=1, description="probability of a grey patch")
+    gamma: float = Field(default=0.0, ge=0, le=1, description="grey values to the power of 2 to plus or minus this")
+    light: float = Field(default=0.0, ge=0, le=0.9, description="shadow from one side, at most this deep")
+    glasses: float = Field(default=0.0, ge=0, le=1, description="probability that glasses are drawn")
     mixup: float = Field(default=0.0, ge=0, le=1, description="faces are blended in pairs, shares from Beta(a, a); 0 never")
 
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from fer_core.photos.faces import TEMPLATE
 from fer_core.runs.config import Augmentation
 from fer_core.settings import FACE_SIZE
 
@@ -84,7 +85,7 @@ def _order(count: int, *, batch_size: int, seed: int, first_epoch: int) -> tf.da
 
 
 def augment(faces: Any, augmentation: Augmentation, seed: Any, *, side: int = FACE_SIZE) -> Any:
-    """Change a batch at random: contrast and brightness, a grey patch, mirror, affine; resized in the same interpolation.
+    """Change a batch at random: contrast, brightness and light, glasses, a grey patch, mirror, affine; resized with the last.
 
     Args:
         faces: tensor (B, 48, 48, 1) float32, 0..255.
@@ -98,13 +99,19 @@ def augment(faces: Any, augmentation: Augmentation, seed: Any, *, side: int = FA
     import tensorflow as tf
 
     count = tf.shape(faces)[0]
-    draws = iter(range(20))
+    draws = iter(range(40))
 
     def uniform(low: float, high: float) -> Any:
         own = tf.stack([seed[0] + next(draws) * 7919, seed[1]])
         return tf.random.stateless_uniform([count], own, minval=low, maxval=high)
 
-    return _affine(_patch(_tone(faces, augmentation, uniform), augmentation, uniform), augmentation, uniform, side)
+    for change in (_tone, _patch):
+        faces = change(faces, augmentation, uniform)
+    geometry = _affine_rows(augmentation, uniform, side)
+    # Drawn after the others, so that the same seed gives the same faces where none of these is asked for.
+    for change in (_light, _glasses):
+        faces = change(faces, augmentation, uniform)
+    return _affine(faces, geometry, side)
 
 
 def mix(faces: Any, targets: Any, weights: Any, *, alpha: float, seed: Any) -> tuple[Any, Any, Any]:
@@ -142,7 +149,8 @@ def augment_preview(images: NDArray[np.uint8], augmentation: Augmentation, seed:
     return np.rint(changed.numpy()[..., 0]).astype(np.uint8)
 
 
-def _affine(faces: Any, augmentation: Augmentation, uniform: Any, side: int) -> Any:
+def _affine_rows(augmentation: Augmentation, uniform: Any, side: int) -> Any:
+    """Projective transforms (B, 8) from the result's pixels to the face's."""
     import tensorflow as tf
 
     angle = uniform(-1.0, 1.0) * float(np.deg2rad(augmentation.rotation))
@@ -159,9 +167,15 @@ def _affine(faces: Any, augmentation: Augmentation, uniform: Any, side: int) -> 
     x0, y0 = (a0 + a1) * start + centre + shift_x, (b0 + b1) * start + centre + shift_y
     rows = [a0 * step, a1 * step, x0, b0 * step, b1 * step, y0]
     zero = tf.zeros_like(angle)
+    return tf.stack([*rows, zero, zero], axis=1)
+
+
+def _affine(faces: Any, transforms: Any, side: int) -> Any:
+    import tensorflow as tf
+
     return tf.raw_ops.ImageProjectiveTransformV3(
         images=faces,
-        transforms=tf.stack([*rows, zero, zero], axis=1),
+        transforms=transforms,
         output_shape=[side, side],
         interpolation="BILINEAR",
         fill_mode="REFLECT",
@@ -190,3 +204,40 @@ def _patch(faces: Any, augmentation: Augmentation, uniform: Any) -> Any:
     chosen = uniform(0.0, 1.0) < augmentation.erase
     patch = (rows[:, :, None] & columns[:, None, :] & chosen[:, None, None])[..., None]
     return tf.where(patch, 127.5, faces)
+
+
+def _light(faces: Any, augmentation: Augmentation, uniform: Any) -> Any:
+    """Gamma, and a shadow that deepens towards one side."""
+    import tensorflow as tf
+
+    if augmentation.gamma:
+        power = tf.pow(2.0, uniform(-1.0, 1.0) * augmentation.gamma)[:, None, None, None]
+        faces = 255.0 * tf.pow(faces / 255.0, power)
+    if augmentation.light:
+        place = (tf.range(float(FACE_SIZE)) - (FACE_SIZE - 1) / 2) / (FACE_SIZE / 2)
+        angle, depth = uniform(0.0, 2 * np.pi)[:, None, None], uniform(0.0, augmentation.light)[:, None, None]
+        ramp = tf.cos(angle) * place[None, None, :] + tf.sin(angle) * place[None, :, None]
+        faces *= (1.0 - depth * tf.sigmoid(uniform(2.0, 8.0)[:, None, None] * ramp))[..., None]
+    return faces
+
+
+def _glasses(faces: Any, augmentation: Augmentation, uniform: Any) -> Any:
+    """Frames, round to square (superellipses), about where FER2013 has the eyes."""
+    import tensorflow as tf
+
+    if augmentation.glasses == 0:
+        return faces
+    (left, top), (right, other) = TEMPLATE[:2].tolist()
+    plane, row = (lambda value: value[:, None, None]), tf.range(float(FACE_SIZE))
+    x = tf.abs(row[None, None, :] - plane(uniform(-2.0, 2.0)) - (left + right) / 2)
+    y = row[None, :, None] - plane(uniform(-1.5, 2.5)) - (top + other) / 2
+    apart = plane(uniform(-1.0, 1.0)) + (right - left) / 2
+    wide, high, power = plane(uniform(5.0, 7.5)), plane(uniform(4.0, 6.5)), plane(uniform(2.0, 5.0))
+    rim = tf.pow(tf.pow(tf.abs(x - apart) / wide, power) + tf.pow(tf.abs(y) / high, power), 1 / power)
+    thick, tone = plane(uniform(0.4, 1.2)), plane(uniform(0.0, 110.0))
+    frame = tf.clip_by_value(thick + 0.5 - tf.abs(rim - 1) * high, 0.0, 1.0)
+    bridge = tf.clip_by_value(thick + 0.5 - tf.abs(y + 0.3 * high), 0.0, 1.0) * tf.cast(x < apart - wide, tf.float32)
+    tint = plane(tf.square(uniform(0.0, 0.7))) * tf.cast(rim < 1, tf.float32)
+    worn = plane(tf.cast(uniform(0.0, 1.0) < augmentation.glasses, tf.float32))
+    drawn = (worn * tf.maximum(tf.maximum(frame, bridge), tint))[..., None]
+    return faces * (1 - drawn) + drawn * tone[..., None]

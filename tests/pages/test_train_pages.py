@@ -180,6 +180,9 @@ FORM: dict[str, tuple[str, object, str]] = {
     "augmentation.contrast": ("slider", 0.4, "0.4"),
     "augmentation.brightness": ("slider", 0.2, "0.2"),
     "augmentation.erase": ("slider", 0.25, "0.25"),
+    "augmentation.gamma": ("slider", 0.5, "0.5"),
+    "augmentation.light": ("slider", 0.4, "0.4"),
+    "augmentation.glasses": ("slider", 0.2, "0.2"),
     "augmentation.mixup": ("slider", 0.3, "0.3"),
 }
 """Each setting: its kind of field on the page, a value chosen there, and the same as it is typed after `--set`."""

@@ -20,7 +20,18 @@ def test_no_change_asked_for_changes_nothing(faces):
 
 @pytest.mark.parametrize(
     "changes",
-    [{"flip": True}, {"rotation": 20}, {"zoom": 0.3}, {"shift": 0.2}, {"contrast": 0.5}, {"brightness": 0.3}, {"erase": 1.0}],
+    [
+        {"flip": True},
+        {"rotation": 20},
+        {"zoom": 0.3},
+        {"shift": 0.2},
+        {"contrast": 0.5},
+        {"brightness": 0.3},
+        {"erase": 1.0},
+        {"gamma": 0.5},
+        {"light": 0.5},
+        {"glasses": 1.0},
+    ],
 )
 def test_each_change_shows_and_keeps_shape_and_range(faces, changes):
     made = pipeline.augment_preview(faces, STILL.model_copy(update=changes), 3)
@@ -93,3 +104,19 @@ def test_targets_and_weights_stay_with_their_faces():
     for faces, targets, own in data.take(9):
         assert (faces.numpy()[:, 0, 0, 0] == own.numpy()).all()
         assert (targets.numpy().argmax(1) == own.numpy()).all()
+
+
+def test_glasses_are_worn_at_the_eyes_and_light_comes_from_a_side():
+    grey = np.full((64, 48, 48), 160, np.uint8)
+    worn = pipeline.augment_preview(grey, STILL.model_copy(update={"glasses": 1.0}), 2)
+    assert (worn != grey).any(axis=(1, 2)).all()
+    rows = np.flatnonzero((worn != grey).any(axis=(0, 2)))
+    assert (rows.min() >= 8, rows.max() <= 30) == (True, True)
+    some = pipeline.augment_preview(grey, STILL.model_copy(update={"glasses": 0.25}), 2)
+    assert 4 <= (some != grey).any(axis=(1, 2)).sum() <= 30
+    lit = pipeline.augment_preview(grey, STILL.model_copy(update={"light": 0.8}), 2).astype(int)
+    halves = np.abs(lit[:, :, :24].mean(axis=(1, 2)) - lit[:, :, 24:].mean(axis=(1, 2)))
+    assert (lit.max(), np.median(halves) > 5) == (160, True)
+    # 255 x (160 / 255) to the powers 1/2 and 2.
+    gamma = pipeline.augment_preview(grey, STILL.model_copy(update={"gamma": 1.0}), 2)
+    assert (gamma.min() >= 100, gamma.max() <= 202, gamma.max() - gamma.min() > 50) == (True, True, True)

@@ -145,6 +145,9 @@ def augmentation_fields(base: RunConfig) -> Augmentation | None:
             ("contrast", "Contrast, ± factor", 0.05),
             ("brightness", "Brightness, ± share", 0.05),
             ("erase", "Grey patch, probability", 0.05),
+            ("gamma", "Gamma, ± powers of 2", 0.05),
+            ("light", "Shadow from a side, depth", 0.05),
+            ("glasses", "Glasses, probability", 0.05),
             ("mixup", "Blending in pairs, strength", 0.05),
         ):
             low, high = map(float, limits(f"augmentation.{field}"))
