@@ -2,9 +2,11 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from fer_core import runs
 from fer_core.datasets import store
 from fer_core.errors import DatasetError, InputError
 from fer_core.runs.config import preset_config
+from fer_core.training import jobs
 from fer_core.training.selection import select
 
 
@@ -91,6 +93,8 @@ def test_labels_weigh_alike(faces):
     assert chosen.weights.tolist() == [1.0] * len(chosen.train)
 
 
-def test_votes_that_are_not_there_are_not_learned(faces):
+@pytest.mark.parametrize("begin", [lambda data, config: select(data, config), lambda _, config: jobs.start(config)])
+def test_votes_that_are_not_there_are_not_learned(faces, begin):
     with pytest.raises(InputError, match=r"^These samples have no votes; import .*, or take the labels as imported"):
-        select(faces, preset_config("faces", labels="crowd"))
+        begin(faces, preset_config("faces", labels="crowd"))
+    assert [run for run in runs.list_runs() if not run.read_only] == []
