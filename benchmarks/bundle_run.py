@@ -1,6 +1,6 @@
 """Make a run that ships out of a finished one: weights as float16, figures and logits, no picture.
 
-    python -m benchmarks.bundle_run RUN [--to bundled|bundled-crowd] [--name TEXT] [--note TEXT]
+    python -m benchmarks.bundle_run RUN [--to bundled|bundled-crowd] [--name TEXT] [--note TEXT] [--called TEXT]
 
 The run's data set must still be there: the logits that ship are computed with the rounded weights, so that they are what the
 shipped model answers. Folders of this machine are taken out of the config. Prints the size of what was written.
@@ -40,6 +40,7 @@ def main() -> None:
     parser.add_argument("--to", choices=runs.SHIPPED, default=runs.BUNDLED)
     parser.add_argument("--name", default="MobileNet on FER2013 (bundled)")
     parser.add_argument("--note", default="Recorded run on FER2013, five classes.", help="what the run's page says of it")
+    parser.add_argument("--called", help="what the run calls its data set (default: the name that it has here)")
     given = parser.parse_args()
     run = runs.open_run(given.run)
     if run.status().state != "finished":
@@ -65,6 +66,10 @@ def main() -> None:
     measured = int8.measure(made, dataset)
     if measured is not None:
         made.write(measured)
+    training = made.training()
+    if given.called and training is not None:
+        for part in (made.config(), training):
+            made.write(part.model_copy(update={"dataset": given.called}))
     for path in sorted(target.rglob("*")):
         if path.is_file():
             print(f"{path.stat().st_size:>10,}  {path.relative_to(target)}")

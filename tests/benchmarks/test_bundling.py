@@ -54,5 +54,8 @@ def test_a_bundle_names_no_folder_of_this_machine(finished, monkeypatch):
     assert (config.dataset, config.weights_file, config.teachers) == ("Faces", "mine.weights.h5", ("earlier-bundled",))
     assert (made.status().state, made.status().pid, made.about().note) == ("finished", None, "Recorded.")
     assert made.training() == run.training()
+    monkeypatch.setattr(sys, "argv", ["bundle_run", run.id, "--called", "FER2013 with votes"])
+    bundle_run.main()
+    assert (made.config().dataset, made.training().dataset) == ("FER2013 with votes",) * 2
     for split in ("validation", "test"):
         assert len(made.predictions(run.training().fingerprint, split)) == 10
