@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 
 from fer_core.evaluation.assessment import score_recorded
-from fer_core.evaluation.predictions import Source, find_predictions, sources
+from fer_core.evaluation.predictions import Source, find_predictions, own_predictions, sources
 from fer_core.runs import Run
 from fer_core.runs.config import preset_config
 from fer_core.runs.records import Training
@@ -122,7 +122,7 @@ def test_own_predictions_are_those_by_the_labels_that_judge_the_run(run):
     run.write_predictions("f" * 16, "test", predictions_of("test", ["fear"], first=8), "crowd")
     for labels, sample in (("imported", 7), ("edited", 7), ("crowd", 8)):
         run.write(preset_config("Mine", labels=labels))
-        assert stored.own_predictions(run, "test")["sample"].tolist() == [sample]
+        assert own_predictions(run, "test")["sample"].tolist() == [sample]
 
 
 @pytest.mark.parametrize(

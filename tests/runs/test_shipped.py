@@ -5,7 +5,8 @@ import pytest
 
 from fer_core import runs
 from fer_core.errors import RunError
-from fer_core.evaluation import stored
+from fer_core.evaluation.assessment import score_recorded
+from fer_core.evaluation.predictions import find_predictions, sources
 from fer_core.labels import FIVE
 from fer_core.predictor import load_predictor
 from fer_core.settings import ASSETS
@@ -32,8 +33,8 @@ def test_the_crowds_run_is_judged_by_the_crowd(workspace) -> None:
     """The figures that RESULTS.md quotes, from the answers that ship."""
     run = runs.open_run("bundled-crowd")
     assert run.config().weights_file == "trial6.weights.h5"
-    test = next(source for source in stored.sources(run, None) if source.split == "test")
-    scores = stored.score_recorded(run, test, stored.predictions(run, None, test))
+    test = next(source for source in sources(run, None) if source.split == "test")
+    scores = score_recorded(run, test, find_predictions(run, None, test))
     assert scores.n == 2536
     assert scores.leaked["exact"] == 0
     assert 0 < run.calibration().threshold < 1
