@@ -133,8 +133,8 @@ def test_the_crowd_judges_other_faces_and_its_answers_are_kept_apart(run):
     votes = {f"votes_{name}": np.int8([8 if place == number else 0 for number in range(5)]) for place, name in enumerate(CLASSES)}
     samples = pd.DataFrame({"label": CLASSES[::-1], "split": "test", **votes, "votes_sad": np.int8([0, 0, 9, 8, 0])})
     dataset = write_dataset("faces", faces(5), samples, classes=CLASSES, kind="folders", source="x")
-    imported = predictor.predict_split(run, dataset, "test")
-    judged = predictor.predict_split(run, dataset, "test", labels="crowd")
+    imported = predict_split(run, dataset, "test")
+    judged = predict_split(run, dataset, "test", labels="crowd")
     assert imported["label"].tolist() == [*CLASSES[::-1]]
     assert dict(zip(judged["sample"], judged["label"], strict=True)) == {0: CLASSES[0], 1: CLASSES[1], 4: CLASSES[4]}
     for labels, frame in (("imported", imported), ("crowd", judged)):

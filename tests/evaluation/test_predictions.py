@@ -36,7 +36,9 @@ def dataset_of(splits: dict[str, list[tuple[str, str]]], *, name: str = "Mine", 
     frame = pd.DataFrame(rows, columns=["split", "hash", "label"]).assign(id=range(100, 100 + len(rows)))
     counts = {split: frame[frame["split"] == split]["label"].value_counts().to_dict() for split in splits}
     meta = SimpleNamespace(fingerprint=fingerprint, counts=counts)
-    return SimpleNamespace(name=name, meta=meta, split=lambda wanted: frame[frame["split"] == wanted].reset_index(drop=True))
+    return SimpleNamespace(
+        name=name, meta=meta, split=lambda wanted, labels="imported": frame[frame["split"] == wanted].reset_index(drop=True)
+    )
 
 
 @pytest.fixture
