@@ -2,9 +2,9 @@
 
     python -m benchmarks.glasses RUN... [--people 120] [--seed 0]
 
-Each invented person has each of the five expressions once (neutral, or one of the prototypes at an intensity of 0.7 to 1), three
-times in the same shot. Prints for each run the accuracy without glasses and with each kind, with 95 % intervals (faces of one person
-are counted as if they were independent), and the recall of each expression with and without.
+Each invented person has each of the five expressions once (neutral, or a prototype at an intensity of 0.7 to 1), three
+times in the same shot. Prints for each run the accuracy without glasses and with each kind, with 95 % intervals (as if
+faces of one person were independent), and the recall of each expression with and without.
 """
 
 from __future__ import annotations

@@ -2,7 +2,7 @@
 
     python -m benchmarks.narrow_run RUN --classes five
 
-Without some logits, softmax gives the probabilities of the others renormalised. What is made is another run of the workspace, with
+Without some logits, softmax gives the probabilities of the others renormalised. What is made is another run, with
 the epochs of the first and then one in which nothing is trained. It is judged and calibrated on validation; the test split is not
 touched. Prints the run's id last.
 """

@@ -3,7 +3,7 @@
     python -m benchmarks.sure_answers RUN --dataset NAME [--share 0.95] [--write]
 
 NAME has annotators' votes; faces without a favourite among the run's classes are left out. Prints threshold, how many faces are
-answered and how many of these agree, on validation, which it is fitted on. `--write` stores the threshold in the run's calibration:
+answered and how many of these agree, on validation, where it is fitted. `--write` stores the threshold in the run's calibration:
 for a run that ships in `fer_core/assets`, beside its model.
 """
 

@@ -162,7 +162,7 @@ def own_predictions(run: Run, split: str) -> pd.DataFrame | None:
 
 
 def judge(run: Run) -> Judge:
-    """The labels by which a run is chosen and calibrated: the crowd's favourites where it learned from votes, else the imported."""
+    """The labels by which a run is chosen and calibrated: the crowd's favourites where it learned votes, else the imported."""
     try:
         return "crowd" if run.config().labels == "crowd" else "imported"
     except RunError:

@@ -140,10 +140,10 @@ def _limits(facts: Facts) -> list[Block]:
     if facts.is_fer2013:
         labels = "people agree with their labels in about two of three cases (65 ± 5%, Goodfellow et al. 2013)"
         if facts.config.labels == "crowd":
-            labels = "it learned from the votes of ten people on each, who often disagree (Barsoum et al. 2016, arXiv:1608.01041)"
+            labels = "it learned the votes of ten people on each, who often disagree (Barsoum et al., arXiv:1608.01041)"
         items.append(
-            f"It was trained on photographs that a web search found before 2013, cropped to 48 by 48 grey pixels; {labels}. Other "
-            "cameras, angles, light and colours, and larger pictures, are harder for it than the scores above say."
+            f"It was trained on photographs that a web search found before 2013, cropped to 48 by 48 grey pixels; {labels}. "
+            "Other cameras, angles, light and colours, and larger pictures, are harder for it than the scores above say."
         )
     elif facts.is_drawn:
         items.append("It was trained on drawn faces: its scores say nothing of photographs of people.")
