@@ -1,10 +1,10 @@
 """A run that answers fewer classes than it learned: its network with the logits of the others taken out.
 
-    python -m benchmarks.narrow_run RUN --classes five
+    python -m benchmarks.narrow_run RUN --classes five [--after RUN]
 
 Without some logits, softmax gives the probabilities of the others renormalised. What is made is another run, with
 the epochs of the first and then one in which nothing is trained. It is judged and calibrated on validation; the test split is not
-touched. Prints the run's id last.
+touched. `--after` names a run with whose weights the first began: its epochs stand before. Prints the run's id last.
 """
 
 from __future__ import annotations
@@ -28,12 +28,13 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("run", metavar="RUN")
     parser.add_argument("--classes", default="five", help="five, or names separated by commas (default: five)")
+    parser.add_argument("--after", action="append", default=[], metavar="RUN")
     given = parser.parse_args()
     run, classes = runs.open_run(given.run), parse_classes(given.classes) or ()
     made = runs.create(without_places(run.config()), name=f"{run.about().name}, {len(classes)} classes")
     narrowed(run, classes).save(made.model_file)
     shutil.copy(run.path / "training_samples.parquet", made.path)
-    write_history(made, [run])
+    write_history(made, [*map(runs.open_run, given.after), run])
     training = made.training()
     if training is not None:
         made.write(training.model_copy(update={"classes": tuple(classes)}))

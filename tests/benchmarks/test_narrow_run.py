@@ -40,7 +40,7 @@ def run(workspace, tiny_model):
 def test_the_logits_that_stay_are_the_same(run, monkeypatch, capsys):
     # What random weights answer to noise has no temperature that is best.
     monkeypatch.setattr(narrow_run, "fitted_calibration", lambda run: run.calibration().model_copy(update={"temperature": 2}))
-    monkeypatch.setattr(sys, "argv", ["narrow_run", run.id, "--classes", "neutral,happy,disgust"])
+    monkeypatch.setattr(sys, "argv", ["narrow_run", run.id, "--classes", "neutral,happy,disgust", "--after", run.id])
     narrow_run.main()
     made = runs.open_run(capsys.readouterr().out.split()[-1])
     faces = np.random.default_rng(1).integers(0, 256, (5, 48, 48), dtype=np.uint8)
@@ -50,7 +50,7 @@ def test_the_logits_that_stay_are_the_same(run, monkeypatch, capsys):
     judged = made.predictions(made.training().fingerprint, "validation", "crowd")
     assert judged["label"].value_counts().to_dict() == dict.fromkeys(THREE, 20)
     assert made.predictions(made.training().fingerprint, "test", "crowd") is None
-    assert (made.config().labels, made.epochs()["epoch"].tolist(), made.status().best_epoch) == ("crowd", [1, 2], 2)
+    assert (made.config().labels, made.epochs()["epoch"].tolist(), made.status().best_epoch) == ("crowd", [1, 2, 3], 3)
 
 
 def test_an_unknown_class_is_refused(run):
