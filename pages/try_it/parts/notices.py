@@ -65,7 +65,8 @@ def about_run(run: Run) -> None:
         )
     elif run.id == BUNDLED_CROWD:
         st.caption(
-            f"The run “{markdown(run.about().name)}” learned from the votes of ten people on each picture of FER2013 (FER+; Barsoum et al. "
+            f"The run “{markdown(run.about().name)}” learned from the votes of ten people on each picture of FER2013 "
+            "(FER+; Barsoum et al. "
             f"2016): small grey pictures from an image search. Other kinds of photos are harder for it. {words}."
         )
     elif training:
