@@ -1,3 +1,4 @@
+import numpy as np
 import pandas as pd
 import streamlit as st
 
@@ -9,10 +10,12 @@ from fer_core.evaluation.assessment import score_recorded
 from fer_core.evaluation.predictions import find_predictions, sources
 from fer_core.runs import BUNDLED, Run
 from pages.ui.empty import empty_state, no_dataset
+from pages.ui.faces import Caption, face_grid
 from pages.ui.heading import Figure, figures_row, heading
 from pages.ui.loaders import answers_key
 from pages.ui.run_panel import STATES
 from pages.ui.score_figures import main_figures
+from pages.ui.state import selected_dataset
 
 STEPS = (
     (
@@ -34,6 +37,17 @@ STEPS = (
         (("evaluate/confusion.py", "Study its confusion"), ("try_it/photo.py", "Try a photo")),
     ),
 )
+
+
+def some_faces(most: int = 9) -> None:
+    """A row of faces of the chosen data set, its classes by turns; nothing without a data set."""
+    data = selected_dataset()
+    if data is None:
+        return
+    of_class = data.samples.groupby("label", sort=False)["id"]
+    turn = of_class.cumcount().to_numpy()
+    rows = data.samples.iloc[np.argsort(turn, kind="stable")[:most]]
+    face_grid(data.images[rows["id"].to_numpy()], [Caption(label=label) for label in rows["label"]], size=80)
 
 
 def datasets_there() -> None:
@@ -115,6 +129,7 @@ st.markdown(
     "out what it can do, what it cannot, and where it looked. Nothing leaves this computer: photos that you open stay in memory "
     "and are not stored."
 )
+some_faces()
 
 st.subheader("What to do next", anchor=False)
 for column, (title, text, links) in zip(st.columns(3), STEPS, strict=True):

@@ -29,6 +29,9 @@ from fer_core.settings import FACE_SIZE
 NAME_DEFAULT = "Synthetic faces"
 """Name of the data set that is made at a first start."""
 
+COUNT, SEED = 3000, 0
+"""How many faces that data set has, and the seed with which they are drawn."""
+
 COUNT_LIMIT = 100_000
 """The most faces that are drawn in one go."""
 
@@ -144,7 +147,7 @@ def make_faces(count: int, seed: int, *, progress: Progress = silent, workers: i
 
 
 def create_synthetic(
-    name: str, count: int = 3000, seed: int = 0, *, overwrite: bool = False, progress: Progress = silent
+    name: str, count: int = COUNT, seed: int = SEED, *, overwrite: bool = False, progress: Progress = silent
 ) -> Dataset:
     """Draw faces and store them as a data set; nobody is in more than one split.
 
@@ -171,9 +174,26 @@ def create_synthetic(
             "intensity": faces.intensity,
         }
     )
+    return write_drawn(clean, faces.images, samples, seed, overwrite=overwrite)
+
+
+def write_drawn(name: str, images: np.ndarray, samples: pd.DataFrame, seed: int, *, overwrite: bool = False) -> Dataset:
+    """Store faces that were drawn, with the words that say so.
+
+    Args:
+        name: of the data set.
+        images: (N, 48, 48) uint8.
+        samples: N rows with label, split, file and intensity.
+        seed: with which they were drawn.
+        overwrite: replace a data set of the same name.
+
+    Raises:
+        NameTakenError: the name is taken and `overwrite` is false.
+        DatasetError: it could not be written, or the old one is in use.
+    """
     return write_dataset(
-        clean,
-        faces.images,
+        name,
+        images,
         samples,
         classes=FIVE,
         kind="synthetic",

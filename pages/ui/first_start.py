@@ -1,45 +1,40 @@
-"""The first start with nothing: drawn faces are made once, so that there is something true to show."""
+"""The first start with nothing: the synthetic faces that ship become a data set, so that there is something true to show."""
 
 from pathlib import Path
 
 import streamlit as st
 from filelock import FileLock
 
-from fer_core.datasets import store, synthetic
-from fer_core.progress import Progress
+from fer_core.datasets import prepared, staging, store, synthetic
+from fer_core.errors import FerError
 from fer_core.settings import settings
 from pages.ui.access import require_write
-from pages.ui.work import current_work, start_work, watch_work
 
-COUNT = 3000
-SEED = 0
+_FAILED = "_first_start_failed"
 
 
 def prepare() -> None:
     """Make the synthetic data set if there has never been any; for the frame alone, before the view."""
-    key = f"first-start {settings().workspace}"
-    if current_work(key) is None and (_marker().exists() or store.dataset_names() or st.session_state.get("_first_start_failed")):
+    if _marker().exists() or store.dataset_names() or st.session_state.get(_FAILED):
         return
-    with st.container(border=True):
-        st.markdown(
-            f"**First start.** There is no data set yet, so {COUNT:,} faces are being drawn to practise on. "
-            "They are made by a program and show no real person."
-        )
-        start_work(key, "Drawing faces", _make)
-        try:
-            watch_work(key)
-        except Exception:
-            st.session_state["_first_start_failed"] = True
-            raise
-    st.rerun()
+    try:
+        with staging.disk_errors():
+            settings().workspace.mkdir(parents=True, exist_ok=True)
+            with FileLock(settings().workspace / ".first-start.lock"):
+                if not _marker().exists() and not store.dataset_names():
+                    prepared.create_prepared()
+                remember()
+    except FerError:
+        st.session_state[_FAILED] = True
+        raise
 
 
 def offer() -> None:
-    """A button that has the synthetic faces drawn again, as at the first start; for a workspace without any data set."""
-    if st.button(f"Draw {COUNT:,} synthetic faces", icon=":material/brush:", key="first-start-again"):
+    """A button that brings the synthetic faces back, as at the first start; for a workspace without any data set."""
+    if st.button(f"Take the {synthetic.COUNT:,} synthetic faces", icon=":material/face:", key="first-start-again"):
         require_write()
         _marker().unlink(missing_ok=True)
-        st.session_state.pop("_first_start_failed", None)
+        st.session_state.pop(_FAILED, None)
         st.rerun()
 
 
@@ -51,11 +46,3 @@ def remember() -> None:
 
 def _marker() -> Path:
     return settings().workspace / ".first-start"
-
-
-def _make(report: Progress) -> None:
-    settings().workspace.mkdir(parents=True, exist_ok=True)
-    with FileLock(settings().workspace / ".first-start.lock"):
-        if not _marker().exists() and not store.dataset_names():
-            synthetic.create_synthetic(synthetic.NAME_DEFAULT, COUNT, SEED, progress=report)
-        remember()

@@ -19,6 +19,13 @@ def test_empty_says_what_to_do(app, started_workspace):
     assert "There is no data set yet." in words(test)
 
 
+def test_shows_faces_of_the_chosen_data_set(app, small_dataset):
+    page = next(part.proto.body for part in home(app).get("html") if "fer-grid" in part.proto.body)
+    assert page.count("<img") == 9
+    for name in ("Angry", "Disgust", "Fear", "Happy", "Neutral"):
+        assert page.count(f"</span>{name}</span>") in (1, 2)
+
+
 def test_lists_data_sets_and_runs(app, finished_run):
     test = home(app)
     tables = [table.value for table in test.dataframe]

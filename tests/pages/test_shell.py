@@ -8,7 +8,7 @@ import pandas as pd
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from fer_core.datasets import store, synthetic
+from fer_core.datasets import prepared, store
 from fer_core.datasets.store import Dataset
 from fer_core.errors import DatasetError
 from fer_core.labels import FIVE
@@ -133,46 +133,46 @@ class TestPickers:
 
 class TestFirstStart:
     @pytest.fixture
-    def drawn(self, monkeypatch):
+    def made(self, monkeypatch):
         calls = []
 
-        def create(name, count, seed, *, progress=None, **_):
-            calls.append((name, count, seed))
-            progress(0.5, "half of it")
-            return write_other(name)
+        def create():
+            calls.append("Synthetic faces")
+            return write_other("Synthetic faces")
 
-        monkeypatch.setattr(synthetic, "create_synthetic", create)
+        monkeypatch.setattr(prepared, "create_prepared", create)
         return calls
 
-    def test_makes_synthetic_faces_once(self, app, workspace, drawn):
+    def test_makes_synthetic_faces_once(self, app, workspace, made):
         test = AppTest.from_file(app, default_timeout=60).run()
-        assert drawn == [("Synthetic faces", 3000, 0)]
+        assert made == ["Synthetic faces"]
+        assert test.title[0].value == "FER Lab", "the view stands at once"
         assert test.sidebar.selectbox[0].value == "Synthetic faces"
         store.delete_dataset("Synthetic faces")
         test.run()
-        assert len(drawn) == 1
+        assert len(made) == 1
         assert store.dataset_names() == []
 
-    def test_not_when_there_is_a_data_set(self, app, small_dataset, drawn):
+    def test_not_when_there_is_a_data_set(self, app, small_dataset, made):
         open_view(app)
-        assert drawn == []
+        assert made == []
 
     def test_failure_is_one_sentence_and_the_app_stays_usable(self, app, workspace, monkeypatch):
-        def fail(*_, **__):
+        def fail():
             raise DatasetError("The disk is full.")
 
-        monkeypatch.setattr(synthetic, "create_synthetic", fail)
+        monkeypatch.setattr(prepared, "create_prepared", fail)
         test = AppTest.from_file(app, default_timeout=60).run()
         assert [error.value for error in test.error] == ["The disk is full."]
         test.run()
         assert not test.error
         assert test.title[0].value == "FER Lab"
 
-    def test_can_be_asked_for_again(self, app, started_workspace, drawn):
+    def test_can_be_asked_for_again(self, app, started_workspace, made):
         test = open_view(app, "data/overview.py")
-        assert drawn == []
+        assert made == []
         test.button(key="first-start-again").click().run()
-        assert drawn == [("Synthetic faces", 3000, 0)]
+        assert made == ["Synthetic faces"]
         assert test.metric[0].value == "6"
 
 

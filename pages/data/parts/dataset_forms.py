@@ -19,9 +19,9 @@ def synthetic_form() -> None:
     """Name, number and seed of drawn faces, and a button that makes them."""
     name = st.text_input("Name of the data set", value=synthetic.NAME_DEFAULT, key="synthetic-name", max_chars=60)
     with st.container(horizontal=True):
-        count = st.number_input("Number of faces", 100, 50_000, first_start.COUNT, step=500, key="synthetic-count", width=200)
+        count = st.number_input("Number of faces", 100, 50_000, synthetic.COUNT, step=500, key="synthetic-count", width=200)
         seed = st.number_input(
-            "Seed", 0, 2**31 - 1, first_start.SEED, key="synthetic-seed", width=200, help="The same seed draws the same faces."
+            "Seed", 0, 2**31 - 1, synthetic.SEED, key="synthetic-seed", width=200, help="The same seed draws the same faces."
         )
     if st.button("Draw faces", type="primary", icon=":material/brush:", key="synthetic-go"):
         try:
