@@ -12,6 +12,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from fer_core.datasets.staging import disk_errors
 from fer_core.datasets.store import Dataset
 from fer_core.files import replace
 from fer_core.photos import faces
@@ -66,6 +67,16 @@ def kept_faceless(dataset: Dataset) -> NDArray[np.int64] | None:
     """Ids of the samples without a face from a finished pass; None when there was none."""
     checked, found = _kept(dataset)
     return np.array(found, np.int64) if checked == dataset.meta.n else None
+
+
+def forget(dataset: Dataset) -> None:
+    """Forget what was looked at, so that a pass begins with the first picture.
+
+    Raises:
+        DatasetError: the folder may not be written.
+    """
+    with disk_errors():
+        _file(dataset).unlink(missing_ok=True)
 
 
 def seconds_left(dataset: Dataset) -> float:

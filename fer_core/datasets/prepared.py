@@ -90,7 +90,7 @@ def read_prepared(file: Path = PREPARED) -> tuple[NDArray[np.uint8], pd.DataFram
         if sheet is None:
             raise _damaged(file)
         rows = sheet[..., 0].reshape(-1, FACE_SIZE, _ACROSS, FACE_SIZE).swapaxes(1, 2)
-        images = np.ascontiguousarray(rows.reshape(-1, FACE_SIZE, FACE_SIZE))
+        images = np.ascontiguousarray(rows.reshape(-1, FACE_SIZE, FACE_SIZE), np.uint8)
         whole = len(images) == len(samples) and fingerprint([images], samples) == packed
     except (OSError, ValueError, KeyError, cv2.error, zipfile.BadZipFile) as error:
         raise _damaged(file) from error

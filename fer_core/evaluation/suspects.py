@@ -135,6 +135,16 @@ def kept(dataset: Dataset) -> Suspects | None:
     return Suspects(table, classes, left_out) if whole else None
 
 
+def forget(dataset: Dataset) -> None:
+    """Delete the suspected labels that were found before, so that they are searched for once more.
+
+    Raises:
+        DatasetError: the folder may not be written.
+    """
+    with disk_errors():
+        kept_file(dataset).unlink(missing_ok=True)
+
+
 def kept_file(dataset: Dataset) -> Path:
     """Where they are kept: under a key of fingerprint, features and method."""
     file = features_file(dataset)

@@ -17,7 +17,10 @@ from numpy.typing import NDArray
 
 from fer_core.errors import InputError
 from fer_core.explain.contrast import calls
+from fer_core.explain.kept import keep, kept
+from fer_core.explain.mean_maps import mean_face
 from fer_core.progress import Progress, silent
+from fer_core.runs import Run
 from fer_core.settings import FACE_SIZE
 
 if TYPE_CHECKING:
@@ -31,6 +34,7 @@ _SHIFT = 3
 _ROUGHNESS = 0.2
 _DEPARTURE = 0.006
 _CONTRAST = 4.0
+_MEAN_OF = 2000
 
 
 @dataclass(frozen=True)
@@ -102,6 +106,27 @@ def expected_faces(
     logits = network(tf.constant(np.concatenate([pictures, start[None]])[..., None].astype(np.float32)))[0]
     shares = np.asarray(tf.nn.softmax(logits), np.float32)
     return Expectation(pictures, start, shares[-1], shares[:-1].diagonal().copy())
+
+
+def mean_start(images: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    """The average of up to 2,000 faces of (N, 48, 48) uint8, drawn with one seed: (48, 48) uint8."""
+    chosen = np.random.default_rng(0).choice(len(images), min(_MEAN_OF, len(images)), replace=False)
+    return mean_face(images, np.sort(chosen))
+
+
+def plain_start() -> NDArray[np.uint8]:
+    """A picture of the middle grey, (48, 48) uint8."""
+    return np.full((FACE_SIZE, FACE_SIZE), 128, np.uint8)
+
+
+def kept_expectation(run: Run, start: NDArray[np.uint8]) -> Expectation | None:
+    """Pictures that were made from this start before, in `STEPS` steps; None when they were not kept."""
+    return kept(run, Expectation, start, STEPS)
+
+
+def keep_expectation(run: Run, made: Expectation) -> None:
+    """Keep pictures with the run; only for a start that shows no real person."""
+    keep(run, made, made.start, STEPS)
 
 
 def _painter(start: NDArray[np.uint8]) -> Callable[[Any], Any]:

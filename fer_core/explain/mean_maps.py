@@ -6,13 +6,8 @@ of samples and shares are kept, never a picture.
 
 from __future__ import annotations
 
-import hashlib
-import json
-import zipfile
 from collections.abc import Callable
-from contextlib import suppress
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Literal
 
 import numpy as np
@@ -23,19 +18,16 @@ from pydantic import BaseModel, ConfigDict, Field
 from fer_core.datasets.store import Dataset
 from fer_core.errors import InputError
 from fer_core.evaluation.intervals import mean_interval
+from fer_core.explain.kept import keep, kept
 from fer_core.explain.methods import BATCH
 from fer_core.explain.regions import REGIONS, evidence_shares
 from fer_core.explain.saliency import Explanation
-from fer_core.files import replace
 from fer_core.progress import Progress, silent
 from fer_core.runs import Run
-from fer_core.runs.version import logits_version
 from fer_core.settings import FACE_SIZE
 
 Explain = Callable[[NDArray[np.uint8], NDArray[np.int64]], list[Explanation]]
 """Faces (N, 48, 48) and the index of the explained class of each in, an explanation of each out."""
-
-_VERSION = 1
 
 
 class MeanMapRequest(BaseModel):
@@ -212,32 +204,17 @@ def mean_face(images: NDArray[np.uint8], samples: NDArray[np.int64]) -> NDArray[
 
 def kept_mean_maps(run: Run, dataset: Dataset, request: MeanMapRequest) -> MeanMaps | None:
     """Read mean maps that were made before; None when there are none, or their file is damaged."""
-    names = ("maps", "counts", "used", "samples", "true", "answered", "shares")
-    try:
-        with np.load(_file(run, dataset, request), allow_pickle=False) as stored:
-            mean_maps = MeanMaps(*(stored[name] for name in names))
-    except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile):
-        return None
+    means = kept(run, MeanMaps, dataset.meta.fingerprint, request.model_dump_json())
     size = len(run.classes())
-    whole = mean_maps.maps.shape == (size, size, FACE_SIZE, FACE_SIZE) and mean_maps.shares.shape == (
-        len(mean_maps.samples),
-        len(REGIONS),
-    )
-    return mean_maps if whole and (mean_maps.samples < dataset.meta.n).all() else None
+    if means is None or means.maps.shape != (size, size, FACE_SIZE, FACE_SIZE):
+        return None
+    whole = means.shares.shape == (len(means.samples), len(REGIONS)) and bool((means.samples < dataset.meta.n).all())
+    return means if whole else None
 
 
 def keep_mean_maps(run: Run, dataset: Dataset, request: MeanMapRequest, mean_maps: MeanMaps) -> None:
     """Keep mean maps with the run; a disk that is full or may not be written costs the keeping alone."""
-    file = _file(run, dataset, request)
-    with suppress(OSError):
-        file.parent.mkdir(parents=True, exist_ok=True)
-        replace(file, lambda temporary: np.savez_compressed(temporary, **vars(mean_maps)))
-
-
-def _file(run: Run, dataset: Dataset, request: MeanMapRequest) -> Path:
-    parts = [dataset.meta.fingerprint, logits_version(run), request.model_dump_json(), _VERSION]
-    key = hashlib.sha256(json.dumps(parts).encode()).hexdigest()[:16]
-    return run.own / "explanations" / f"mean-maps-{key}.npz"
+    keep(run, mean_maps, dataset.meta.fingerprint, request.model_dump_json())
 
 
 def _counts(answers: pd.DataFrame, classes: tuple[str, ...]) -> NDArray[np.int64]:

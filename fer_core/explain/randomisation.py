@@ -7,7 +7,7 @@ saliency maps stay as they were shows edges of the picture rather than what the 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import cv2
@@ -47,6 +47,10 @@ class Cascade:
     rank: NDArray[np.float64]
     chance_ssim: NDArray[np.float64]
     chance_rank: NDArray[np.float64]
+
+    def of_first_face(self) -> Cascade:
+        """The same with the maps of the first face alone, which is what is shown: (K, 1, 48, 48)."""
+        return replace(self, maps=self.maps[:, :1])
 
 
 def stages(model: keras.Model, blocks: Mapping[str, str] | None = None) -> list[tuple[str, tuple[str, ...]]]:

@@ -141,7 +141,7 @@ def make_map(dataset: Dataset, request: MapRequest, *, progress: Progress = sile
     with suppress(OSError):  # a disk that is full or may not be written costs the keeping, not the answer
         file = _map_file(dataset, request)
         file.parent.mkdir(exist_ok=True)
-        replace(file, lambda temporary: np.savez(temporary, samples=samples, points=points, explained=explained))
+        replace(file, lambda temporary: np.savez_compressed(temporary, samples=samples, points=points, explained=explained))
     return made
 
 

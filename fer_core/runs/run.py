@@ -138,8 +138,9 @@ class Run(Job):
         return None
 
     def predictions_by_pixels(self) -> pd.DataFrame:
-        """All shipped predictions of a run that ships, whatever data set they were made on; empty frame when none."""
-        files = sorted((self.path / "predictions").glob("*.parquet"))
+        """Shipped predictions of a run that ships, on the data set that it was trained on; empty frame when there are none."""
+        training = self.training()
+        files = sorted((self.path / "predictions").glob(f"{training.fingerprint}-*.parquet")) if training else []
         tables = [(file, self._table(file)) for file in files]
         whole = [table.assign(split=file.stem.split("-")[1]) for file, table in tables if table is not None]
         return pd.concat(whole, ignore_index=True) if whole else pd.DataFrame()

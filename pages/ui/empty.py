@@ -30,8 +30,8 @@ def no_dataset() -> None:
     """Says that there is no data set, and offers both ways to one. Does not stop the view."""
     with st.container(border=True):
         st.markdown(
-            "There is no data set yet. Import FER2013 or pictures of your own, or take the faces that come with FER Lab: they are "
-            "drawn by a program and show no real person."
+            "There is no data set yet. Import FER2013 or pictures of your own, or take the faces that come with FER Lab: they "
+            "are drawn by a program and show no real person."
         )
         st.page_link("data/import_data.py", label="Import a data set", icon=":material/arrow_forward:")
         first_start.offer()

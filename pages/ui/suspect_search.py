@@ -18,10 +18,11 @@ from fer_core.runs.config import preset_config
 from fer_core.settings import settings
 from fer_core.training import jobs
 from fer_core.training.speed import estimate
+from pages.ui.access import require_write
 from pages.ui.loaders import answers_key, stamp
 from pages.ui.progress import duration
 from pages.ui.state import selected_run
-from pages.ui.work import current_work, follow_work, start_work
+from pages.ui.work import asked_anew, current_work, follow_work, start_work
 
 SECONDS_A_FACE = 2.5e-3
 """Time for the five models, for each training face and five classes, on two idle cores."""
@@ -40,21 +41,26 @@ def found_or_search(data: Dataset) -> Suspects:
     if current_work(work) is not None:
         follow_work(work, failure)
     found = known_suspects(data)
+    cost = f"About {duration(_seconds(data))} on this machine. The result is kept."
     if found is not None:
+        if asked_anew("suspects", help=cost):
+            require_write()
+            suspects.forget(data)
+            _search(work, data)
         return found
     with st.container(border=True):
         st.markdown(WHAT)
-        st.markdown(f":material/timer: About {duration(_seconds(data))} on this machine. The result is kept.")
+        st.markdown(f":material/timer: {cost}")
         if jobs.at_work() is not None:
             st.info("A run is being trained; both take longer while they share the processor.", icon=":material/hourglass_top:")
         if st.button("Find suspected labels", type="primary", icon=":material/search:", key="suspects-go"):
-            start_work(
-                work,
-                "Looking for suspected labels",
-                lambda now: suspects_in_process(data, progress=now, stop=now.stopping),
-            )
-            st.rerun()
+            _search(work, data)
     st.stop()
+
+
+def _search(work: str, data: Dataset) -> None:
+    start_work(work, "Looking for suspected labels", lambda now: suspects_in_process(data, progress=now, stop=now.stopping))
+    st.rerun()
 
 
 def known_suspects(data: Dataset) -> Suspects | None:

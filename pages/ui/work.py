@@ -98,6 +98,11 @@ def follow_work(key: str, failure: DeltaGenerator | None = None) -> None:
         st.rerun()
 
 
+def asked_anew(name: str, *, help: str) -> bool:
+    """A quiet button beside a result that was kept; True when the viewer wants it made once more."""
+    return st.button("Make it anew", type="tertiary", icon=":material/refresh:", key=f"anew {name}", help=help)
+
+
 def _run(work: Work, function: Callable[[progress.Work], Any]) -> None:
     try:
         with progress.listed(work):

@@ -52,11 +52,12 @@ def run(tmp_path: Path) -> Run:
 
 @pytest.fixture
 def bundled(tmp_path: Path) -> Run:
-    """A read-only run with recorded predictions of three test faces and one validation face."""
+    """A read-only run with recorded predictions of three test faces and one validation face, and of two drawn ones."""
     shipped = Run(id="bundled", path=tmp_path / "assets", own=tmp_path / "assets")
     shipped.write(Training(dataset="FER2013", fingerprint="a" * 16, classes=CLASSES))
     for split, labels in LABELS.items():
         shipped.write_predictions("a" * 16, split, predictions_of(split, labels))
+    shipped.write_predictions("d" * 16, "test", predictions_of("drawn", ["happy", "fear"]))
     return Run(id="bundled", path=tmp_path / "assets", own=tmp_path / "runs" / "bundled")
 
 

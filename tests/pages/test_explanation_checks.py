@@ -70,6 +70,7 @@ def run(small_dataset: Dataset, make_run: Callable[..., Run], monkeypatch: pytes
     monkeypatch.setattr(faithfulness, "explain_faces", explain_faces)
     monkeypatch.setattr(faithfulness, "as_shown", lambda predictor: lambda faces: network.probabilities(network.logits(faces)))
     monkeypatch.setattr(mean_maps, "explain_faces", explain_faces)
+    monkeypatch.setattr("pages.explain.parts.faithfulness.explain_faces", explain_faces)
     monkeypatch.setattr(randomisation, "stages", lambda model, blocks: [("logits", ("logits",)), ("stem", ("early",))])
     monkeypatch.setattr(randomisation, "cascade", cascade)
     monkeypatch.setattr(classifier, "layer_blocks", lambda model, backbone: {})
@@ -115,6 +116,49 @@ def test_faithfulness(app, run):
     at = press(at.run(), "Make the weights random")
     assert len(at.get("plotly_chart")) == 1
     assert "n = 8, with 95% intervals over 8 faces" in words(at)
+
+
+@pytest.mark.parametrize(
+    ("check", "button"),
+    [
+        ("One face", "Compare with random maps"),
+        ("Many faces", "Compare 20 maps with random maps"),
+        ("Random weights", "Make the weights random"),
+    ],
+)
+def test_what_was_weighed_is_kept_and_can_be_made_anew(app, run, check, button):
+    at = view(app, "faithfulness")
+    at.session_state["faithful_check"] = check
+    charts = len(press(at.run(), button).get("plotly_chart"))
+    later = view(app, "faithfulness")
+    later.session_state["faithful_check"] = check
+    later.run()
+    assert button not in [one.label for one in later.button]
+    assert len(later.get("plotly_chart")) == charts
+    file = next((run.own / "explanations").iterdir())
+    file.unlink()
+    press(later, "Make it anew")
+    assert file.is_file()
+    assert len(later.get("plotly_chart")) == charts
+
+
+@pytest.mark.parametrize(
+    ("drawn", "start", "kept"),
+    [
+        (False, "The mean face", 0),
+        (False, "This face", 0),
+        (False, "Plain grey", 1),
+        (True, "The mean face", 1),
+        (True, "This face", 1),
+    ],
+)
+def test_no_picture_made_from_a_person_is_kept(app, run, small_dataset, drawn, start, kept):
+    about = small_dataset.path / "dataset.json"
+    about.write_text(small_dataset.meta.model_copy(update={"drawn": drawn}).model_dump_json())
+    at = view(app, "expects")
+    at.session_state["expect_start"] = start
+    press(at.run(), "Make the pictures")
+    assert len(list((run.own / "explanations").glob("expectation-*.npz"))) == kept
 
 
 def test_mean_maps_are_made_once(app, run):

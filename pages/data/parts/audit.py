@@ -13,13 +13,14 @@ from fer_core.datasets.store import Dataset
 from fer_core.escape import markdown
 from fer_core.figures.audit import pairs_by_distance
 from pages.data.parts.face_groups import FaceGroup, face_groups, groups_of, sample_grid
+from pages.ui.access import require_write
 from pages.ui.browse import pager
 from pages.ui.chart import chart
 from pages.ui.edit_actions import attempt, undo_button
 from pages.ui.empty import empty_state
 from pages.ui.heading import Figure
 from pages.ui.progress import duration
-from pages.ui.work import current_work, start_work, watch_work
+from pages.ui.work import asked_anew, current_work, start_work, watch_work
 
 AUTOMATIC = 60_000
 """Data sets of up to this many pictures are audited without asking: some seconds."""
@@ -178,7 +179,7 @@ def show_faceless(data: Dataset) -> None:
             )
             if not st.button("Search for faces", type="primary", icon=":material/search:"):
                 return
-    if found is None:
+    if found is None or current_work(key) is not None:
         start_work(key, "Searching for faces", lambda report: faceless.find_faceless(data, progress=report))
         watch_work(key)
         st.rerun()
@@ -186,6 +187,11 @@ def show_faceless(data: Dataset) -> None:
         "The detector (CenterFace) found no face in these pictures. Some of these are no faces: error pages, "
         "drawings, hands. Many are faces that it misses: turned away, covered, cut off. Check a picture before you exclude it."
     )
+    if asked_anew("faceless", help=f"The detector looks at all {numbers.count(data.meta.n)} pictures once more."):
+        require_write()
+        faceless.forget(data)
+        start_work(key, "Searching for faces", lambda report: faceless.find_faceless(data, progress=report))
+        st.rerun()
     if not len(found):
         empty_state("A face was found in every picture.")
         return

@@ -23,7 +23,7 @@ from pages.ui.browse import pager
 from pages.ui.chart import chart
 from pages.ui.evaluation_data import known_answers, splits
 from pages.ui.state import selected_run
-from pages.ui.work import current_work, start_work, watch_work
+from pages.ui.work import asked_anew, current_work, start_work, watch_work
 
 CLASS, ERROR, CONFIDENCE = "Class", "Right or wrong", "Confidence"
 BACKBONE = "backbone"
@@ -58,21 +58,22 @@ def ask(data: Dataset) -> MapRequest:
 
 def ready(data: Dataset, request: MapRequest) -> FeatureMap:
     """The map, from disk or made in another process; stops the view while it waits for the viewer's word."""
-    found = projection.kept_map(data, request)
-    if found is not None:
-        return found
     key = f"map {data.path} {data.meta.fingerprint} {request.model_dump_json()}"
     if current_work(key) is None:
-        with st.container(border=True):
-            features = projection.has_features(data, request.source)
-            cost = (
-                "The features are computed already."
-                if features
-                else ("The features are computed first: about one minute per 30,000 faces on two idle cores.")
-            )
-            st.markdown(f"This map has not been made yet. {cost} {_method_cost(request, data.meta.n)} It is kept afterwards.")
-            if not st.button("Make the map", type="primary", icon=":material/scatter_plot:"):
-                st.stop()
+        feature_map = projection.kept_map(data, request)
+        cost = (
+            "The features are computed already."
+            if projection.has_features(data, request.source)
+            else "The features are computed first: about one minute per 30,000 faces on two idle cores."
+        )
+        cost = f"{cost} {_method_cost(request, data.meta.n)}"
+        if feature_map is not None and not asked_anew("map", help=cost):
+            return feature_map
+        if feature_map is None:
+            with st.container(border=True):
+                st.markdown(f"This map has not been made yet. {cost} It is kept afterwards.")
+                if not st.button("Make the map", type="primary", icon=":material/scatter_plot:"):
+                    st.stop()
     start_work(key, "Making the map", lambda report: make_map_in_process(data, request, progress=report, stop=report.stopping))
     watch_work(key)
     # Drawn anew from the disk: the card that offered the map would stay above it otherwise.

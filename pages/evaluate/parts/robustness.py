@@ -53,9 +53,10 @@ def measured(run: Run, data: Dataset, split: str) -> Robustness:
     if record is None:
         _offer(run, data, split, len(samples), work)
         st.stop()
-    if record.n < len(samples):
-        with st.expander(f"Measured on {numbers.count(record.n)} of {numbers.count(len(samples))} faces: measure more"):
-            _offer(run, data, split, len(samples), work, more_than=record.n)
+    partly = record.n < len(samples)
+    more = "measure more" if partly else "measure them anew"
+    with st.expander(f"Measured on {numbers.count(record.n)} of {numbers.count(len(samples))} faces: {more}"):
+        _offer(run, data, split, len(samples), work, more_than=record.n if partly else len(samples) - 1)
     return _summary(record.model_dump_json())
 
 

@@ -10,7 +10,7 @@ import streamlit as st
 
 from fer_core.datasets.store import Dataset
 from fer_core.progress import Progress
-from pages.ui.work import current_work, start_work, watch_work
+from pages.ui.work import asked_anew, current_work, start_work, watch_work
 
 if TYPE_CHECKING:
     from fer_core.predictor import Predictor
@@ -21,8 +21,16 @@ KEPT = 24
 _RESULTS = "_asked_results"
 
 
-def asked_for(key: str, *, title: str, offer: str, button: str, function: Callable[[Progress], Any]) -> Any:
-    """The result of `function(report)`, or None while the viewer has not asked for it.
+def asked_for(
+    key: str,
+    *,
+    title: str,
+    offer: str,
+    button: str,
+    function: Callable[[Progress], Any],
+    kept: Callable[[], Any] = lambda: None,
+) -> Any:
+    """The result of `function(report)`, or None while the viewer has not asked for it and it was not kept from before.
 
     Args:
         key: names the work and all that it depends on.
@@ -30,25 +38,25 @@ def asked_for(key: str, *, title: str, offer: str, button: str, function: Callab
         offer: what is going to happen and how long it takes, in Markdown.
         button: asks for it.
         function: runs in a thread of its own, and draws nothing.
+        kept: reads the result where it was kept; None when it was not.
 
     Raises:
         FerError: the work ended with it.
     """
     results = _results()
-    if key in results:
-        results.move_to_end(key)
-        return results[key]
     if current_work(key) is None:
-        with st.container(border=True):
-            st.markdown(offer)
-            if not st.button(button, type="primary", icon=":material/play_arrow:", key=f"ask {title}"):
-                return None
+        if key not in results and (found := kept()) is not None:
+            _remember(key, found)
+        if key in results:
+            results.move_to_end(key)
+            if not asked_anew(title, help=offer):
+                return results[key]
+        elif not _asked(offer, button, title):
+            return None
     start_work(key, title, function)
     result = watch_work(key)
     if result is not None:
-        results[key] = result
-        while len(results) > KEPT:
-            results.popitem(last=False)
+        _remember(key, result)
     st.rerun()
 
 
@@ -60,6 +68,19 @@ def work_key(kind: str, predictor: Predictor, data: Dataset, *parts: object) -> 
 def results_of(prefix: str) -> dict[str, Any]:
     """What the session remembers of work whose key begins so: {key: result}, the oldest first."""
     return {key: result for key, result in _results().items() if key.startswith(prefix)}
+
+
+def _asked(offer: str, button: str, title: str) -> bool:
+    with st.container(border=True):
+        st.markdown(offer)
+        return st.button(button, type="primary", icon=":material/play_arrow:", key=f"ask {title}")
+
+
+def _remember(key: str, made: Any) -> None:
+    results = _results()
+    results[key] = made
+    while len(results) > KEPT:
+        results.popitem(last=False)
 
 
 def _results() -> OrderedDict[str, Any]:

@@ -12,15 +12,22 @@ from numpy.typing import NDArray
 from fer_core import numbers
 from fer_core.datasets.store import Dataset
 from fer_core.escape import markdown
-from fer_core.explain.expectation import STEPS, Expectation, expected_faces
-from fer_core.explain.mean_maps import mean_face
+from fer_core.explain.expectation import (
+    STEPS,
+    Expectation,
+    expected_faces,
+    keep_expectation,
+    kept_expectation,
+    mean_start,
+    plain_start,
+)
 from fer_core.explain.neighbours import nearest_training_faces
 from fer_core.explain.overlay import stretched
 from fer_core.features import projection
 from fer_core.features.projection import MOST_POINTS, MapRequest, make_map_in_process
 from fer_core.labels import display_name
+from fer_core.progress import Progress
 from fer_core.runs import Run
-from fer_core.settings import FACE_SIZE
 from pages.explain.parts.asked_work import asked_for, work_key
 from pages.ui.empty import empty_state
 from pages.ui.faces import Caption, face_grid
@@ -33,7 +40,6 @@ if TYPE_CHECKING:
 
 MEAN, THIS, GREY = "The mean face", "This face", "Plain grey"
 NEIGHBOURS = 12
-_MEAN_OF = 2000
 _SECONDS_A_STEP, _SECONDS_A_FACE = 0.15, 1 / 450
 
 
@@ -42,13 +48,22 @@ def show_expectation(predictor: Predictor, data: Dataset, sample: int) -> None:
     start = st.segmented_control(
         "Start from", [MEAN, THIS, GREY], default=MEAN, required=True, key="expect_start", persist_state="session"
     )
+    face = _start(data, sample, start)
+
+    def work(report: Progress) -> Expectation:
+        expectation = expected_faces(predictor.model, face, progress=report)
+        if data.meta.drawn or start == GREY:  # a picture that was made from somebody's face is kept nowhere
+            keep_expectation(predictor.run, expectation)
+        return expectation
+
     expectation: Expectation | None = asked_for(
         work_key("expectation", predictor, data, start, sample if start == THIS else "-"),
         title="The pictures are being made",
         offer=f"{len(predictor.classes)} pictures are changed in {STEPS} steps, each so that the network is surer of its class: "
         f"about {duration(3 + STEPS * _SECONDS_A_STEP * len(predictor.classes) / 5)} on two idle cores.",
         button="Make the pictures",
-        function=lambda report: expected_faces(predictor.model, _start(data, sample, start), progress=report),
+        function=work,
+        kept=lambda: kept_expectation(predictor.run, face),
     )
     if expectation is None:
         return
@@ -105,10 +120,7 @@ def show_neighbours(run: Run, predictor: Predictor, data: Dataset, sample: int) 
 def _start(data: Dataset, sample: int, start: str) -> NDArray[np.uint8]:
     if start == THIS:
         return np.asarray(data.images[sample])
-    if start == GREY:
-        return np.full((FACE_SIZE, FACE_SIZE), 128, np.uint8)
-    count = min(_MEAN_OF, data.meta.n)
-    return mean_face(data.images, np.sort(np.random.default_rng(0).choice(data.meta.n, count, replace=False)))
+    return plain_start() if start == GREY else mean_start(data.images)
 
 
 def _features(run: Run, data: Dataset) -> NDArray[np.float16] | None:

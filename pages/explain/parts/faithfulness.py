@@ -16,8 +16,9 @@ from fer_core.datasets.store import Dataset
 from fer_core.evaluation.intervals import mean_interval
 from fer_core.explain import faithfulness, randomisation
 from fer_core.explain.faithfulness import AreaSummary, Comparison
+from fer_core.explain.kept import keep, kept
 from fer_core.explain.methods import METHODS
-from fer_core.explain.of_run import seconds_per_face
+from fer_core.explain.of_run import explain_faces, seconds_per_face
 from fer_core.explain.overlay import overlay
 from fer_core.explain.randomisation import Cascade
 from fer_core.figures.explanation import faithfulness_curves, randomisation_curve
@@ -32,7 +33,7 @@ from pages.ui.progress import duration
 if TYPE_CHECKING:
     from fer_core.predictor import Predictor
 
-RANDOM_MAPS = 10
+RANDOM_MAPS, RANDOM_OF_MANY = 10, 5
 Shots = list[tuple[str, np.ndarray]]
 KINDS = ("Deletion", "Insertion")
 AXES = ("Pixels removed", "Pixels inserted")
@@ -49,23 +50,37 @@ def one_face(predictor: Predictor, data: Dataset, sample: int, method: str, laye
     face = np.asarray(data.images[sample])
     answer = predictor.answers(face[None])[0].label
     targets = np.array([predictor.classes.index(answer)])
+    asked = face[None], method, layer, RANDOM_MAPS
+
+    def work(report: Progress) -> tuple[np.ndarray, Comparison]:
+        explained, comparison = faithfulness.measure(
+            predictor, face[None], targets=targets, method=method, layer=layer or None, randoms=RANDOM_MAPS, progress=report
+        )
+        keep(predictor.run, comparison, *asked)
+        return explained[0].saliency, comparison
+
+    def kept_before() -> tuple[np.ndarray, Comparison] | None:
+        comparison = kept(predictor.run, Comparison, *asked)
+        if comparison is None:
+            return None
+        return explain_faces(predictor, face[None], method=method, targets=targets, layer=layer or None)[0].saliency, comparison
+
     result = asked_for(
         work_key("faithful-one", predictor, data, sample, method, layer),
         title="Comparing the map with random maps",
         offer=f"The face is shown to the network {2 * (faithfulness.STEPS + 1) * (1 + RANDOM_MAPS)} times, with more and more "
         f"of it changed in the order of the map of {method_words(method, layer)} and of {RANDOM_MAPS} random maps: some seconds.",
         button="Compare with random maps",
-        function=lambda report: faithfulness.measure(
-            predictor, face[None], targets=targets, method=method, layer=layer or None, randoms=RANDOM_MAPS, progress=report
-        ),
+        function=work,
+        kept=kept_before,
     )
     if result is None:
         return
-    explained, comparison = result
+    saliency, comparison = result
     _curves(
         comparison,
         band=(comparison.random_deletion[0], comparison.random_insertion[0]),
-        shots=_shots(face, explained[0].saliency, answer),
+        shots=_shots(face, saliency, answer),
     )
     name = display_name(answer).lower()
     st.caption(
@@ -80,24 +95,32 @@ def many_faces(predictor: Predictor, data: Dataset, split: str, rows: pd.DataFra
     sizes = sorted({min(size, len(rows)) for size in (20, 50, 100)})
     count = _count(sizes, sizes[0], "faithful_faces")
     chosen = rows.sample(count, random_state=0)["id"].to_numpy(np.int64)
+    faces = np.asarray(data.images[chosen])
+    asked = faces, method, layer, RANDOM_OF_MANY
     seconds = count * (seconds_per_face(predictor, method, layer) + 2 * (faithfulness.STEPS + 1) * 6 / 400)
 
     def work(report: Progress) -> tuple[AreaSummary, AreaSummary, Comparison]:
-        faces = np.asarray(data.images[chosen])
         targets = predictor.logits(faces).argmax(axis=1)
-        comparison = faithfulness.measure(predictor, faces, targets=targets, method=method, layer=layer or None, progress=report)[
-            1
-        ]
+        comparison = faithfulness.measure(
+            predictor, faces, targets=targets, method=method, layer=layer or None, randoms=RANDOM_OF_MANY, progress=report
+        )[1]
+        keep(predictor.run, comparison, *asked)
         return *faithfulness.summarise(comparison), comparison
+
+    def kept_before() -> tuple[AreaSummary, AreaSummary, Comparison] | None:
+        comparison = kept(predictor.run, Comparison, *asked)
+        return None if comparison is None else (*faithfulness.summarise(comparison), comparison)
 
     prefix = work_key("faithful-many", predictor, data)
     result = asked_for(
         f"{prefix} {split} {method} {layer or '-'} {count} {zlib.crc32(chosen.tobytes())}",
         title=f"Comparing {count} maps with random maps",
         offer=f"{count} faces drawn from the {numbers.count(len(rows))} above, each explained by {method_words(method, layer)} "
-        f"for the class that the run answers and compared with 5 random maps: about {duration(seconds)} on two idle cores.",
+        f"for the class that the run answers and compared with {RANDOM_OF_MANY} random maps: about {duration(seconds)} on two "
+        "idle cores.",
         button=f"Compare {count} maps with random maps",
         function=work,
+        kept=kept_before,
     )
     if result is not None:
         deletion, insertion, comparison = result
@@ -118,14 +141,10 @@ def random_weights(predictor: Predictor, data: Dataset, sample: int, rows: pd.Da
     faces = np.asarray(data.images[np.array([sample, *others], np.int64)])
     blocks = classifier.layer_blocks(predictor.model, BACKBONES[predictor.run.config().backbone])
     steps = 1 + len(randomisation.stages(predictor.model, blocks))
-    result = asked_for(
-        work_key("random-weights", predictor, data, sample, count, method, layer),
-        title="Making the weights random",
-        offer=f"{count} maps of {method_words(method, layer)}, made {steps} times: with the trained weights, and while one "
-        "stage after the other, from the output down, gets the weights of a network that has learned nothing: about "
-        f"{duration(5 + count * steps * METHODS[method].seconds)} on two idle cores.",
-        button="Make the weights random",
-        function=lambda report: randomisation.cascade(
+    asked = faces, method, layer
+
+    def work(report: Progress) -> Cascade:
+        cascade = randomisation.cascade(
             predictor.model,
             faces,
             predictor.logits(faces).argmax(axis=1),
@@ -133,7 +152,19 @@ def random_weights(predictor: Predictor, data: Dataset, sample: int, rows: pd.Da
             layer=layer or None,
             blocks=blocks,
             progress=report,
-        ),
+        ).of_first_face()
+        keep(predictor.run, cascade, *asked)
+        return cascade
+
+    result = asked_for(
+        work_key("random-weights", predictor, data, sample, count, method, layer),
+        title="Making the weights random",
+        offer=f"{count} maps of {method_words(method, layer)}, made {steps} times: with the trained weights, and while one "
+        "stage after the other, from the output down, gets the weights of a network that has learned nothing: about "
+        f"{duration(5 + count * steps * METHODS[method].seconds)} on two idle cores.",
+        button="Make the weights random",
+        function=work,
+        kept=lambda: kept(predictor.run, Cascade, *asked),
     )
     if result is not None:
         _cascade(result, faces[0])

@@ -63,10 +63,7 @@ def ask(predictor: Predictor, split: str) -> MeanMapRequest:
 
 
 def ready(shown: Evaluated, dataset: Dataset, predictor: Predictor, request: MeanMapRequest) -> MeanMaps:
-    """The mean maps, kept or means beside the view; stops the view while it waits for the viewer's word."""
-    kept = mean_maps.kept_mean_maps(shown.run, dataset, request)
-    if kept is not None:
-        return kept
+    """The mean maps, kept or made beside the view; stops the view while it waits for the viewer's word."""
     count = len(mean_maps.chosen_faces(shown.answers, shown.classes, request))
     seconds = count * seconds_per_face(predictor, request.method, request.layer)
 
@@ -92,6 +89,7 @@ def ready(shown: Evaluated, dataset: Dataset, predictor: Predictor, request: Mea
         "The maps are kept with the run, without any picture.",
         button="Make the mean maps",
         function=make,
+        kept=lambda: mean_maps.kept_mean_maps(shown.run, dataset, request),
     )
     if means is None:
         st.stop()
