@@ -1,28 +1,158 @@
-"""Make what a first start shows: the packed synthetic faces.
+"""Make what a first start shows: the packed synthetic faces, and what the views compute of them and of the bundled run.
 
-python -m fer_core synthetic --name "Synthetic faces"
-python -m benchmarks.first_start pack
+    python -m fer_core synthetic --name "Synthetic faces"
+    python -m benchmarks.first_start pack
+    python -m benchmarks.first_start record
+
+`record` opens each view that has to be asked in a workspace of its own, with the faces that ship and the bundled run, asks for what
+stands in `QUESTIONS`, and takes what was kept into `fer_core/assets`: what is kept is thus what the views look for. It takes some
+minutes. FER2013's pictures play no part in it.
 """
 
 from __future__ import annotations
 
 import argparse
+import os
+import shutil
+import tempfile
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from streamlit.testing.v1 import AppTest
 
 from fer_core.datasets import prepared
-from fer_core.datasets.store import open_dataset
+from fer_core.datasets.store import Dataset, open_dataset
 from fer_core.datasets.synthetic import NAME_DEFAULT
-from fer_core.settings import ASSETS
+from fer_core.evaluation.suspects import features_file
+from fer_core.explain.kept import keep
+from fer_core.explain.neighbours import all_neighbours
+from fer_core.features.projection import source_features
+from fer_core.lesson.neighbours import write_neighbours
+from fer_core.runs import BUNDLED, open_run
+from fer_core.settings import ASSETS, PROJECT, settings
+from pages.explain.parts.expectation import NEIGHBOURS
+
+OF_RUN = ("predictions", "robustness", "explanations")
+"""Folders of a run with what it was asked."""
+
+OF_FACES = ("maps", "suspects", "audit", "features")
+"""Folders of a data set with what was computed of it."""
+
+
+@dataclass(frozen=True)
+class Question:
+    """What a view is asked for.
+
+    Attributes:
+        view: path below pages/.
+        button: the button that asks begins so; empty where the view does not wait to be asked.
+        chosen: what its widgets are set to {key: value}.
+    """
+
+    view: str
+    button: str
+    chosen: Mapping[str, Any] = field(default_factory=dict)
+
+
+QUESTIONS = (
+    *(Question("evaluate/scores.py", "", {"evaluate_on": f"data/{split}"}) for split in ("test", "validation")),
+    Question("evaluate/scores.py", "Predict them now", {"evaluate_on": "data/train"}),
+    Question("evaluate/robustness.py", "Measure", {"robustness_size_test": 600}),
+    *(Question("explain/mean_maps.py", "Make the mean maps", {"mean_evidence": name}) for name in ("answer", "label")),
+    *(
+        Question("explain/expects.py", "Make the pictures", {"expect_start": start})
+        for start in ("The mean face", "This face", "Plain grey")
+    ),
+    Question("explain/faithfulness.py", "Compare with random maps", {"faithful_check": "One face"}),
+    Question("explain/faithfulness.py", "Compare 20 maps with random maps", {"faithful_check": "Many faces"}),
+    Question("explain/faithfulness.py", "Make the weights random", {"faithful_check": "Random weights"}),
+    *(
+        Question("data/embedding.py", "Make the map", {"map-source": source, "map-method": method})
+        for source in ("backbone", BUNDLED)
+        for method in ("pca", "tsne")
+    ),
+    Question("explain/expects.py", "Compute the features"),
+    Question("learn/transfer.py", "Compute the features", {"neighbours_look": True}),
+    Question("data/suspects.py", "Find suspected labels"),
+    Question("data/audit.py", "Search for faces", {"finding": "No face"}),
+)
 
 
 def main() -> None:
-    """Pack the faces."""
+    """Pack the faces, or record."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("what", choices=("pack",))
-    parser.parse_args()
-    prepared.pack(open_dataset(NAME_DEFAULT))
-    for path in sorted((ASSETS / "synthetic").rglob("*")):
+    parser.add_argument("what", choices=("pack", "record"))
+    if parser.parse_args().what == "pack":
+        prepared.pack(open_dataset(NAME_DEFAULT))
+    else:
+        record()
+    for path in sorted([*(ASSETS / "synthetic").rglob("*"), *(ASSETS / BUNDLED).rglob("*")]):
         if path.is_file():
             print(f"{path.stat().st_size:>10,}  {path.relative_to(ASSETS)}")
+
+
+def record() -> None:
+    """Answer all questions anew, and take the answers into the assets."""
+    with tempfile.TemporaryDirectory() as folder:
+        os.environ["FER_WORKSPACE"] = folder
+        faces = prepared.create_prepared()
+        for name in OF_FACES:
+            shutil.rmtree(faces.path / name, ignore_errors=True)
+        forget(faces.meta.fingerprint)
+        for question in QUESTIONS:
+            print(question.view, *question.chosen.values(), flush=True)
+            test = look(question, timeout=3600)
+            if question.button:
+                buttons = asking(test, question)
+                if not buttons:
+                    raise SystemExit(f"{question.view} has no button that begins with '{question.button}'.")
+                test = buttons[0].click().run()
+            if test.exception or test.error:
+                raise SystemExit(f"{question.view}: {[part.value for part in [*test.exception, *test.error]]}")
+        neighbours(faces)
+        take(settings().runs / BUNDLED, ASSETS / BUNDLED, OF_RUN)
+        take(faces.path, prepared.RECORDED, OF_FACES)
+
+
+def neighbours(faces: Dataset) -> None:
+    """Find the neighbours of all faces among the features that the maps were made from, which take too much room to ship."""
+    run = open_run(BUNDLED)
+    features = source_features(faces, BUNDLED)
+    keep(
+        run, all_neighbours(features, faces.samples, count=NEIGHBOURS, classes=run.classes()), faces.meta.fingerprint, NEIGHBOURS
+    )
+    write_neighbours(source_features(faces, "backbone"), faces.samples, features_file(faces))
+    for file in [*(faces.path / "features").glob("*.npy"), *(faces.path / "features").glob("*.json")]:
+        file.unlink()
+
+
+def look(question: Question, *, timeout: float = 60) -> AppTest:
+    """Open the view of a question with its widgets set."""
+    test = AppTest.from_file(str(PROJECT / "pages" / "frame.py"), default_timeout=timeout).run().switch_page(question.view).run()
+    for key, value in question.chosen.items():
+        test.session_state[key] = value
+    return test.run()
+
+
+def asking(test: AppTest, question: Question) -> list[Any]:
+    """The buttons of the view that ask for what the question is about."""
+    return [button for button in test.main.button if question.button and button.label.startswith(question.button)]
+
+
+def forget(fingerprint: str) -> None:
+    """Delete what was recorded: all of the faces, and of the run all but its logits on the faces that it was made from."""
+    shutil.rmtree(prepared.RECORDED, ignore_errors=True)
+    for name in OF_RUN:
+        for file in (ASSETS / BUNDLED / name).glob("*" if name != "predictions" else f"{fingerprint}-*"):
+            file.unlink()
+
+
+def take(source: Path, target: Path, names: tuple[str, ...]) -> None:
+    """Copy some folders of what was kept."""
+    for name in names:
+        shutil.copytree(source / name, target / name, dirs_exist_ok=True, copy_function=shutil.copyfile)
 
 
 if __name__ == "__main__":

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -13,6 +14,36 @@ from fer_core.datasets.signature import NEAR_DISTANCE, hamming
 from fer_core.errors import InputError
 
 _BLOCK = 4096
+
+
+@dataclass(frozen=True)
+class Neighbours:
+    """The nearest training faces of every face of a data set; far smaller than the features that they were found by.
+
+    Attributes:
+        samples: (N, K) int32, ids, the nearest first.
+        distances: (N, K) float16, see `nearest_training_faces`.
+    """
+
+    samples: NDArray[np.int32]
+    distances: NDArray[np.float16]
+
+    def of(self, sample: int, samples: pd.DataFrame) -> pd.DataFrame:
+        """Those of one face, as `nearest_training_faces` gives them; `samples` is the data set's table."""
+        return _table(samples, sample, self.samples[sample], self.distances[sample].astype(np.float32))
+
+
+def all_neighbours(
+    features: NDArray[Any], samples: pd.DataFrame, *, count: int = 12, classes: Sequence[str] | None = None
+) -> Neighbours:
+    """The nearest training faces of every face; arguments and errors as for `nearest_training_faces`."""
+    whole = np.asarray(features, np.float32)
+    each = [nearest_training_faces(whole, samples, sample, count=count, classes=classes) for sample in range(len(samples))]
+    least = min(map(len, each))
+    return Neighbours(
+        np.stack([rows["sample"].to_numpy(np.int32)[:least] for rows in each]),
+        np.stack([rows["distance"].to_numpy(np.float16)[:least] for rows in each]),
+    )
 
 
 def nearest_training_faces(
@@ -46,12 +77,14 @@ def nearest_training_faces(
         raise InputError("There is no training face to compare with; choose a data set with a train split.")
     distances = np.where(wanted, _distances(features, np.asarray(features[sample], np.float32)), np.inf)
     nearest = np.argsort(distances, kind="stable")[: min(count, int(wanted.sum()))]
+    return _table(samples, sample, nearest, distances[nearest])
+
+
+def _table(samples: pd.DataFrame, sample: int, nearest: NDArray[Any], distances: NDArray[np.float32]) -> pd.DataFrame:
     rows, own = samples.iloc[nearest], samples.iloc[sample]
     same = (rows["hash"] == own["hash"]).to_numpy()
     alike = hamming(own["signature"], rows["signature"].to_numpy()) <= NEAR_DISTANCE
-    return pd.DataFrame(
-        {"sample": nearest, "label": rows["label"].to_numpy(), "distance": distances[nearest], "copy": same | alike}
-    )
+    return pd.DataFrame({"sample": nearest, "label": rows["label"].to_numpy(), "distance": distances, "copy": same | alike})
 
 
 def _distances(features: NDArray[Any], query: NDArray[np.float32]) -> NDArray[np.float32]:

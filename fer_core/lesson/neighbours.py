@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import zipfile
+import zlib
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -12,12 +15,19 @@ from numpy.typing import NDArray
 
 from fer_core.datasets.signature import NEAR_DISTANCE, hamming
 from fer_core.errors import InputError
+from fer_core.files import replace
 
 COUNT = 5
 """Neighbours of a face that are counted."""
 
 QUERIES = 60
 """Faces of each class that are asked for their neighbours, at most."""
+
+SHOWN = 6
+"""Neighbours of a face that are shown."""
+
+Nearest = Callable[[Sequence[int], int], tuple[NDArray[np.int64], NDArray[np.float32]]]
+"""Ids of faces and how many neighbours in, ids of the neighbours and their cosines out, see `nearest`."""
 
 _RESAMPLES = 1000
 _BLOCK = 4096
@@ -88,9 +98,49 @@ def nearest(
     return np.take_along_axis(order, inside, axis=1).astype(np.int64), np.take_along_axis(best, inside, axis=1)
 
 
+def among_features(features: NDArray[Any], samples: pd.DataFrame) -> Nearest:
+    """Neighbours found among features as they are asked for; see `nearest`."""
+    lengths = norms(features)
+    return lambda asked, count: nearest(features, lengths, samples, asked, count=count)
+
+
+def write_neighbours(features: NDArray[Any], samples: pd.DataFrame, file: Path) -> None:
+    """Keep the `SHOWN` nearest of every face beside the features, which take a hundred times as much room.
+
+    Args:
+        features: as in `nearest`.
+        samples: as in `nearest`.
+        file: of the features.
+
+    Raises:
+        InputError: as in `nearest`.
+        OSError: the file cannot be written.
+    """
+    ids, cosines = nearest(features, norms(features), samples, range(len(samples)), count=SHOWN)
+    place = neighbours_file(file)
+    place.parent.mkdir(parents=True, exist_ok=True)
+    replace(place, lambda target: np.savez_compressed(target, ids=ids.astype(np.int32), cosines=cosines.astype(np.float16)))
+
+
+def read_neighbours(file: Path, total: int) -> Nearest | None:
+    """The neighbours that were kept of `total` faces, `SHOWN` each; None when there are none, or their file is damaged."""
+    try:
+        with np.load(neighbours_file(file), allow_pickle=False) as stored:
+            ids, cosines = stored["ids"].astype(np.int64), stored["cosines"].astype(np.float32)
+    except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile, zlib.error):
+        return None
+    if not ids.shape == cosines.shape == (total, SHOWN):
+        return None
+    return lambda asked, count: (ids[np.asarray(asked), :count], cosines[np.asarray(asked), :count])
+
+
+def neighbours_file(file: Path) -> Path:
+    """Where the neighbours by a file of features are kept."""
+    return file.with_name(f"{file.stem}-neighbours.npz")
+
+
 def likeness(
-    features: NDArray[Any],
-    lengths: NDArray[np.float32],
+    nearest_of: Nearest,
     samples: pd.DataFrame,
     classes: Sequence[str],
     *,
@@ -100,8 +150,7 @@ def likeness(
     """How often neighbours share a label, for up to `QUERIES` faces of each class drawn with `seed`.
 
     Args:
-        features: as in `nearest`.
-        lengths: as in `nearest`.
+        nearest_of: finds the neighbours.
         samples: as in `nearest`, with label.
         classes: classes in order; those without a face are left out.
         count: neighbours of each face.
@@ -115,7 +164,7 @@ def likeness(
     pools = {name: np.flatnonzero(labels == name) for name in classes}
     chosen = {name: draw.permutation(pool)[:QUERIES] for name, pool in pools.items() if len(pool)}
     asked = np.concatenate(list(chosen.values()))
-    ids, _ = nearest(features, lengths, samples, asked.tolist(), count=count)
+    ids, _ = nearest_of(asked.tolist(), count)
     same = (labels[ids] == labels[asked, None]).mean(axis=1)
     starts = np.cumsum([0, *(len(part) for part in chosen.values())])
     rows, means, weights = [], [], []

@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 
 from fer_core.errors import InputError
-from fer_core.explain.neighbours import nearest_training_faces
+from fer_core.explain.neighbours import all_neighbours, nearest_training_faces
 
 # Directions in degrees; the lengths must not matter.
 ANGLES, LENGTHS = [0, 60, 90, 10, 180, 0, 5], [1, 2, 3, 1, 5, 4, 2]
@@ -39,6 +39,17 @@ def test_nearest(count, classes, samples, distances, copies):
 
 def test_a_training_face_is_not_its_own_neighbour():
     assert nearest_training_faces(FEATURES, SAMPLES, 3)["sample"].tolist() == [5, 1, 2, 4]
+
+
+def test_those_of_every_face_are_those_of_each():
+    every = all_neighbours(FEATURES, SAMPLES, count=3, classes=["happy", "fear"])
+    assert every.samples.shape == (7, 3)
+    for sample in (0, 3, 6):
+        found, alone = (
+            every.of(sample, SAMPLES),
+            nearest_training_faces(FEATURES, SAMPLES, sample, count=3, classes=["happy", "fear"]),
+        )
+        pd.testing.assert_frame_equal(found, alone, check_dtype=False, atol=2e-3)
 
 
 @pytest.mark.parametrize(

@@ -3,7 +3,15 @@ import pandas as pd
 import pytest
 
 from fer_core.errors import InputError
-from fer_core.lesson.neighbours import likeness, nearest, norms
+from fer_core.lesson.neighbours import (
+    among_features,
+    likeness,
+    nearest,
+    neighbours_file,
+    norms,
+    read_neighbours,
+    write_neighbours,
+)
 
 ANGLES = np.radians([0, 5, 12, 90, 97, 105, 1])
 FEATURES = np.stack([np.cos(ANGLES), np.sin(ANGLES)], axis=1).astype(np.float16) * np.float16(3)
@@ -33,7 +41,7 @@ def test_near_copies_are_left_out() -> None:
 
 
 def test_shares_beside_chance() -> None:
-    found = likeness(FEATURES, norms(FEATURES), SAMPLES, ("angry", "happy", "sad"), count=2)
+    found = likeness(among_features(FEATURES, SAMPLES), SAMPLES, ("angry", "happy", "sad"), count=2)
     assert found.table["class"].tolist() == ["happy", "sad"]
     assert found.table["n"].tolist() == [4, 3]
     # A copy has one neighbour of its class less, but two others remain; all neighbours of each are of its class.
@@ -41,6 +49,26 @@ def test_shares_beside_chance() -> None:
     assert found.table["chance"].tolist() == pytest.approx([4 / 7, 3 / 7])
     assert (found.share, found.ci95, found.n) == (1, (1, 1), 7)
     assert found.chance == pytest.approx((16 + 9) / 49)
+
+
+def test_kept_neighbours_answer_as_the_features_do(tmp_path) -> None:
+    draw = np.random.default_rng(0)
+    features = draw.normal(size=(20, 4)).astype(np.float16)
+    signatures = draw.integers(0, 2**63, 20, dtype=np.uint64)
+    samples = pd.DataFrame(
+        {"label": ["happy", "sad"] * 10, "hash": [str(number) for number in range(20)], "signature": signatures}
+    )
+    file = tmp_path / "features" / "mine.npy"
+    assert read_neighbours(file, 20) is None
+    write_neighbours(features, samples, file)
+    kept, found = read_neighbours(file, 20), among_features(features, samples)
+    for count in (5, 6):
+        assert kept([3, 0], count)[0].tolist() == found([3, 0], count)[0].tolist()
+        assert kept([3, 0], count)[1] == pytest.approx(found([3, 0], count)[1], abs=1e-3)
+    assert likeness(kept, samples, ("happy", "sad")).share == likeness(found, samples, ("happy", "sad")).share
+    assert read_neighbours(file, 21) is None
+    neighbours_file(file).write_bytes(b"PK")
+    assert read_neighbours(file, 20) is None
 
 
 def test_refuses_features_of_other_faces() -> None:

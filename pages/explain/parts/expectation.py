@@ -21,7 +21,8 @@ from fer_core.explain.expectation import (
     mean_start,
     plain_start,
 )
-from fer_core.explain.neighbours import nearest_training_faces
+from fer_core.explain.kept import kept
+from fer_core.explain.neighbours import Neighbours, nearest_training_faces
 from fer_core.explain.overlay import stretched
 from fer_core.features import projection
 from fer_core.features.projection import MOST_POINTS, MapRequest, make_map_in_process
@@ -33,7 +34,7 @@ from pages.ui.empty import empty_state
 from pages.ui.faces import Caption, face_grid
 from pages.ui.loaders import answers_key, stamp
 from pages.ui.progress import duration
-from pages.ui.work import current_work, start_work, watch_work
+from pages.ui.work import asked_anew, current_work, start_work, watch_work
 
 if TYPE_CHECKING:
     from fer_core.predictor import Predictor
@@ -85,10 +86,14 @@ def show_expectation(predictor: Predictor, data: Dataset, sample: int) -> None:
 
 def show_neighbours(run: Run, predictor: Predictor, data: Dataset, sample: int) -> None:
     """The training faces whose features are most like those of a face, with label, answer and distance."""
-    features = _features(run, data)
-    if features is None:
+    recorded = kept(run, Neighbours, data.meta.fingerprint, NEIGHBOURS)
+    features = _features(run, data, recorded=recorded is not None)
+    if features is not None:
+        neighbours = nearest_training_faces(features, data.samples, sample, count=NEIGHBOURS, classes=predictor.classes)
+    elif recorded is not None:
+        neighbours = recorded.of(sample, data.samples)
+    else:
         return
-    neighbours = nearest_training_faces(features, data.samples, sample, count=NEIGHBOURS, classes=predictor.classes)
     ids = neighbours["sample"].to_numpy(np.int64)
     faces = np.asarray(data.images[np.array([sample, *ids])])
     given = [answer.label for answer in predictor.answers(faces)]
@@ -123,8 +128,14 @@ def _start(data: Dataset, sample: int, start: str) -> NDArray[np.uint8]:
     return plain_start() if start == GREY else mean_start(data.images)
 
 
-def _features(run: Run, data: Dataset) -> NDArray[np.float16] | None:
-    """The run's features of the data set; while there are none, draws the offer to compute them or the progress."""
+def _features(run: Run, data: Dataset, *, recorded: bool) -> NDArray[np.float16] | None:
+    """The run's features of the data set; while there are none, draws the offer to compute them or the progress.
+
+    Args:
+        run: the run.
+        data: the data set.
+        recorded: neighbours are there without features, so that a quiet offer is enough.
+    """
     if not 10 <= data.meta.n <= 2 * MOST_POINTS:
         empty_state(
             f"Neighbours can be found among 10 to {2 * MOST_POINTS:,} faces; **{markdown(data.name)}** has {data.meta.n:,}."
@@ -138,21 +149,26 @@ def _features(run: Run, data: Dataset) -> NDArray[np.float16] | None:
     features = _kept(answers_key(run), str(data.path), stamp(data.path / "features"), run, data)
     if features is not None:
         return features
-    with st.container(border=True):
-        st.markdown(
-            f"The run has to look at all {numbers.count(data.meta.n)} faces of **{markdown(data.name)}** once: about "
-            f"{duration(12 + data.meta.n * _SECONDS_A_FACE)} on two idle cores. What it sees is kept with the data set, "
-            "and serves the feature map as well."
+    cost = (
+        f"The run has to look at all {numbers.count(data.meta.n)} faces of **{markdown(data.name)}** once: about "
+        f"{duration(12 + data.meta.n * _SECONDS_A_FACE)} on two idle cores. What it sees is kept with the data set, "
+        "and serves the feature map as well."
+    )
+    if asked_anew("neighbours", help=cost) if recorded else _asked_to_look(cost):
+        request = MapRequest(source=run.id, method="pca", faces=max(10, min(3_000, data.meta.n)))
+        start_work(
+            work,
+            "Computing the features",
+            lambda report: make_map_in_process(data, request, progress=report, stop=report.stopping),
         )
-        if st.button("Compute the features", type="primary", icon=":material/visibility:"):
-            request = MapRequest(source=run.id, method="pca", faces=max(10, min(3_000, data.meta.n)))
-            start_work(
-                work,
-                "Computing the features",
-                lambda report: make_map_in_process(data, request, progress=report, stop=report.stopping),
-            )
-            st.rerun()
+        st.rerun()
     return None
+
+
+def _asked_to_look(cost: str) -> bool:
+    with st.container(border=True):
+        st.markdown(cost)
+        return st.button("Compute the features", type="primary", icon=":material/visibility:")
 
 
 @st.cache_resource(max_entries=2, show_spinner="The features are being read …")

@@ -9,6 +9,7 @@ import streamlit as st
 
 from fer_core import numbers
 from fer_core.datasets.store import Dataset
+from fer_core.errors import DatasetError
 from fer_core.escape import markdown
 from fer_core.evaluation.suspects import features_file
 from fer_core.features import projection
@@ -16,7 +17,17 @@ from fer_core.features.backbone import kept_features
 from fer_core.features.projection import MOST_POINTS, MapRequest, make_map_in_process
 from fer_core.figures.neighbours import neighbour_shares
 from fer_core.labels import display_name
-from fer_core.lesson.neighbours import COUNT, QUERIES, Likeness, likeness, nearest, norms
+from fer_core.lesson.neighbours import (
+    COUNT,
+    QUERIES,
+    SHOWN,
+    Likeness,
+    Nearest,
+    among_features,
+    likeness,
+    neighbours_file,
+    read_neighbours,
+)
 from fer_core.runs.config import preset_config
 from fer_core.settings import settings
 from fer_core.training.speed import estimate
@@ -26,10 +37,9 @@ from pages.ui.faces import Caption, face_grid
 from pages.ui.loaders import stamp
 from pages.ui.progress import duration
 from pages.ui.state import selected_dataset
-from pages.ui.work import current_work, start_work, watch_work
+from pages.ui.work import asked_anew, current_work, start_work, watch_work
 
 _LABEL, _NUMBER = "neighbour_label", "neighbour_number"
-_SHOWN = 6
 _MAP_FACES = 3_000
 """Faces of the map that is made beside the features; the Feature map view offers this number first."""
 
@@ -51,7 +61,9 @@ def ready() -> tuple[Dataset, Path] | None:
         st.caption("This continues while you use other pages.")
         watch_work(work)
         st.rerun(scope="app")
-    if file is not None and file.is_file() and _kept(str(file), stamp(file), data) is not None:
+    if file is not None and _nearest_of(str(file), stamps(file), data) is not None:
+        if not file.is_file() and asked_anew("neighbours", help=f"The features are computed: {_expected(data)}."):
+            _start(work, data)
         return data, file
     with st.container(border=True):
         st.markdown(
@@ -59,13 +71,7 @@ def ready() -> tuple[Dataset, Path] | None:
             "with the data set; the feature map and quick runs use them as well."
         )
         if st.button("Compute the features", type="primary", icon=":material/visibility:", key="neighbours-go"):
-            request = MapRequest(method="pca", faces=max(10, min(_MAP_FACES, data.meta.n)))
-            start_work(
-                work,
-                "Computing the features",
-                lambda report: make_map_in_process(data, request, progress=report, stop=report.stopping),
-            )
-            st.rerun(scope="app")
+            _start(work, data)
     return None
 
 
@@ -79,7 +85,7 @@ def show_face(data: Dataset, file: Path) -> None:
         st.button("Another face", icon=":material/shuffle:", on_click=_another, key="neighbour-other")
     own = data.samples.index[data.samples["label"] == label]
     sample = int(data.samples["id"].iloc[own[st.session_state.get(_NUMBER, 0) * 7919 % len(own)]])
-    ids, cosines = _nearest(str(file), stamp(file), sample, data)
+    ids, cosines = _nearest(str(file), stamps(file), sample, data)
     labels = data.samples["label"].iloc[ids].tolist()
     left, right = st.columns([1, 5], gap="medium")
     with left:
@@ -101,7 +107,7 @@ def show_face(data: Dataset, file: Path) -> None:
 
 def show_shares(data: Dataset, file: Path) -> None:
     """How often neighbours have the same label, by class, beside chance."""
-    found = _likeness(str(file), stamp(file), data)
+    found = _likeness(str(file), stamps(file), data)
     chart(
         neighbour_shares(found),
         key="neighbour_shares",
@@ -125,23 +131,45 @@ def _file(folder: str, fingerprint: str, _data: Dataset) -> Path | None:
     return features_file(_data)
 
 
+def stamps(file: Path) -> tuple[int, int]:
+    """What changes when the features, or the neighbours that are kept beside them, do."""
+    return stamp(file), stamp(neighbours_file(file))
+
+
 @st.cache_resource(max_entries=2, show_spinner="The features are being read …")
-def _kept(file: str, stamp: int, _data: Dataset) -> tuple[np.ndarray, np.ndarray] | None:
-    found = kept_features(_data, Path(file))
-    return None if found is None else (found, norms(found))
+def _nearest_of(file: str, stamps: tuple[int, int], _data: Dataset) -> Nearest | None:
+    features = kept_features(_data, Path(file))
+    if features is not None:
+        return among_features(features, _data.samples)
+    return read_neighbours(Path(file), _data.meta.n)
 
 
 @st.cache_data(max_entries=64, show_spinner="Looking for the nearest faces …")
-def _nearest(file: str, stamp: int, sample: int, _data: Dataset) -> tuple[np.ndarray, np.ndarray]:
-    features, lengths = _kept(file, stamp, _data) or (np.zeros((0, 1)), np.zeros(0))
-    ids, cosines = nearest(features, lengths, _data.samples, [sample], count=min(_SHOWN, _data.meta.n - 1))
+def _nearest(file: str, stamps: tuple[int, int], sample: int, _data: Dataset) -> tuple[np.ndarray, np.ndarray]:
+    ids, cosines = _asked(file, stamps, _data)([sample], min(SHOWN, _data.meta.n - 1))
     return ids[0], cosines[0]
 
 
 @st.cache_data(max_entries=4, show_spinner="Some hundred faces are being asked for their neighbours …")
-def _likeness(file: str, stamp: int, _data: Dataset) -> Likeness:
-    features, lengths = _kept(file, stamp, _data) or (np.zeros((0, 1)), np.zeros(0))
-    return likeness(features, lengths, _data.samples, _data.meta.classes, count=COUNT)
+def _likeness(file: str, stamps: tuple[int, int], _data: Dataset) -> Likeness:
+    return likeness(_asked(file, stamps, _data), _data.samples, _data.meta.classes, count=COUNT)
+
+
+def _asked(file: str, stamps: tuple[int, int], data: Dataset) -> Nearest:
+    found = _nearest_of(file, stamps, data)
+    if found is None:
+        raise DatasetError("The features that were kept are gone; reload the page to have them made again.")
+    return found
+
+
+def _start(work: str, data: Dataset) -> None:
+    request = MapRequest(method="pca", faces=max(10, min(_MAP_FACES, data.meta.n)))
+    start_work(
+        work,
+        "Computing the features",
+        lambda report: make_map_in_process(data, request, progress=report, stop=report.stopping),
+    )
+    st.rerun(scope="app")
 
 
 def _another() -> None:
