@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from fer_core.datasets import store
+from fer_core.datasets import faceless, store
 from fer_core.features import projection
 from fer_core.features.backbone import _keep
 from fer_core.features.projection import MapRequest
@@ -108,6 +108,40 @@ def test_the_offer_of_an_audit_goes_when_it_is_made(app, copies, monkeypatch):
     test = next(button for button in test.main.button if button.label == "Audit it now").click().run()
     assert test.metric
     assert "has not been audited yet" not in " ".join(part.value for part in test.markdown)
+
+
+def test_a_kept_map_can_be_made_anew(app, small_dataset, monkeypatch):
+    features = np.random.default_rng(0).normal(0, 1, (100, 8)).astype(np.float16)
+    _keep(projection._source(small_dataset, "backbone")[2], features)
+    projection.make_map(small_dataset, MapRequest(faces=100), progress=lambda share, text: None)
+    asked = []
+
+    def make(data, request, *, progress):
+        asked.append(request)
+        return projection.make_map(data, request, progress=progress)
+
+    monkeypatch.setattr(projection_part, "make_elsewhere", make)
+    test = open_view(app, "embedding")
+    assert asked == []
+    next(button for button in test.main.button if button.label == "Make it anew").click().run()
+    assert asked == [MapRequest(faces=100)]
+    assert len(test.get("plotly_chart")) == 1
+
+
+def test_a_search_for_faces_can_be_made_anew(app, copies, monkeypatch):
+    faceless._keep(copies, 8, [3])
+    seen = []
+
+    def find(data, *, progress):
+        seen.append(faceless.kept_faceless(data))
+        faceless._keep(data, 8, [1, 3])
+
+    monkeypatch.setattr(faceless, "find_faceless", find)
+    test = open_view(app, "audit", finding="No face")
+    assert "1 to 1 of 1 pictures" in [part.value for part in test.caption]
+    next(button for button in test.main.button if button.label == "Make it anew").click().run()
+    assert seen == [None]
+    assert "1 to 2 of 2 pictures" in [part.value for part in test.caption]
 
 
 @pytest.mark.parametrize(

@@ -8,6 +8,7 @@ from fer_core.cli import main
 from fer_core.datasets import editing, store
 from fer_core.datasets.store import Dataset
 from fer_core.evaluation import suspects
+from pages.ui import suspect_search
 
 WRONG = (24, 29, 44)
 
@@ -62,6 +63,20 @@ class TestSuspects:
         assert "predicts only faces that it was not trained on" in words(test)
         assert "About" in words(test)
         assert button(test, "suspects-go").label == "Find suspected labels"
+
+    def test_what_was_found_can_be_searched_anew(self, app, judged, monkeypatch):
+        file = suspects.kept_file(judged)
+        content, there = file.read_bytes(), []
+
+        def search(data, *, progress):
+            there.append(file.is_file())
+            file.write_bytes(content)
+
+        monkeypatch.setattr(suspect_search, "find_in_process", search)
+        test = open_view(app, "suspects")
+        button(test, "anew suspects").click().run()
+        assert there == [False]
+        assert "**3** of 48 labels are suspected (6.2%)" in words(test)
 
     def test_one_by_one(self, app, judged):
         test = open_view(app, "suspects")

@@ -76,6 +76,9 @@ def test_robustness_is_measured_and_shown(app, run, monkeypatch):
     )
     at = at.selectbox(key="robustness_closer").set_value("rotation").run()
     assert not at.exception
+    assert at.expander[0].label == "Measured on 25 of 25 faces: measure them anew"
+    button(at, "Measure").click().run()
+    assert len(asked) == 2
 
 
 def test_intensities_that_are_not_known_and_a_morph(app, run, monkeypatch):
