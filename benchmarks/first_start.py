@@ -3,10 +3,12 @@
     python -m fer_core synthetic --name "Synthetic faces"
     python -m benchmarks.first_start pack
     python -m benchmarks.first_start record
+    python -m benchmarks.first_start time [ADDRESS]
 
 `record` opens each view that has to be asked in a workspace of its own, with the faces that ship and the bundled run, asks for what
 stands in `QUESTIONS`, and takes what was kept into `fer_core/assets`: what is kept is thus what the views look for. It takes some
-minutes. FER2013's pictures play no part in it.
+minutes. FER2013's pictures play no part in it. `time` prints the seconds from opening an address (Home, when none is named) to the
+first picture of a face, with an empty workspace and a server that has just started, and once more; Chromium must be installed.
 """
 
 from __future__ import annotations
@@ -15,6 +17,7 @@ import argparse
 import os
 import shutil
 import tempfile
+import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -22,6 +25,7 @@ from typing import Any
 
 from streamlit.testing.v1 import AppTest
 
+from benchmarks.screenshots import browser_program, serve_app
 from fer_core.datasets import prepared
 from fer_core.datasets.store import Dataset, open_dataset
 from fer_core.datasets.synthetic import NAME_DEFAULT
@@ -39,6 +43,9 @@ OF_RUN = ("predictions", "robustness", "explanations")
 
 OF_FACES = ("maps", "suspects", "audit", "features")
 """Folders of a data set with what was computed of it."""
+
+_FACE = """() => [...document.querySelectorAll('[data-testid="stMain"] img')].some(
+    (image) => image.complete && image.naturalWidth >= 40 && image.getBoundingClientRect().width >= 40)"""
 
 
 @dataclass(frozen=True)
@@ -83,14 +90,38 @@ QUESTIONS = (
 def main() -> None:
     """Pack the faces, or record."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("what", choices=("pack", "record"))
-    if parser.parse_args().what == "pack":
+    parser.add_argument("what", choices=("pack", "record", "time"))
+    parser.add_argument("address", nargs="?", default="", help="of a view, such as samples")
+    given = parser.parse_args()
+    if given.what == "time":
+        for visit, seconds in zip(("first", "second"), first_picture(given.address), strict=True):
+            print(f"{visit} visit: {seconds:.1f} s")
+        return
+    if given.what == "pack":
         prepared.pack(open_dataset(NAME_DEFAULT))
     else:
         record()
     for path in sorted([*(ASSETS / "synthetic").rglob("*"), *(ASSETS / BUNDLED).rglob("*")]):
         if path.is_file():
             print(f"{path.stat().st_size:>10,}  {path.relative_to(ASSETS)}")
+
+
+def first_picture(address: str) -> list[float]:
+    """Seconds until a face is seen, of two visits one after the other to an app that has just been started."""
+    from playwright.sync_api import sync_playwright
+
+    seconds = []
+    with tempfile.TemporaryDirectory() as folder, serve_app(Path(folder)) as url, sync_playwright() as playwright:
+        chromium = playwright.chromium.launch(executable_path=browser_program(), args=["--no-sandbox", "--disable-gpu"])
+        for _ in range(2):
+            page = chromium.new_page(viewport={"width": 1280, "height": 720})
+            start = time.perf_counter()
+            page.goto(f"{url}/{address}")
+            page.wait_for_function(_FACE, polling=50, timeout=240_000)
+            seconds.append(time.perf_counter() - start)
+            page.close()
+        chromium.close()
+    return seconds
 
 
 def record() -> None:
