@@ -5,10 +5,11 @@
     python -m benchmarks.first_start record
     python -m benchmarks.first_start time [ADDRESS]
 
-`record` opens each view that has to be asked in a workspace of its own, with the faces that ship and the bundled run, asks for what
-stands in `QUESTIONS`, and takes what was kept into `fer_core/assets`: what is kept is thus what the views look for. It takes some
-minutes. FER2013's pictures play no part in it. `time` prints the seconds from opening an address (Home, when none is named) to the
-first picture of a face, with an empty workspace and a server that has just started, and once more; Chromium must be installed.
+`record` opens each view that has to be asked in a workspace of its own, with the faces that ship and the bundled run, asks for
+what stands in `QUESTIONS`, and takes what was kept into `fer_core/assets`: what is kept is thus what the views look for. It takes
+some minutes. FER2013's pictures play no part in it. `time` prints the seconds from opening an address (Home, when none is named)
+to the first picture of a face, with an empty workspace and a server that has just started, and once more; Chromium must be
+installed.
 """
 
 from __future__ import annotations
@@ -27,7 +28,7 @@ from streamlit.testing.v1 import AppTest
 
 from benchmarks.screenshots import browser_program, serve_app
 from fer_core.datasets import prepared
-from fer_core.datasets.store import Dataset, open_dataset
+from fer_core.datasets.store import Dataset, dataset_names, open_dataset
 from fer_core.datasets.synthetic import NAME_DEFAULT
 from fer_core.evaluation.suspects import features_file
 from fer_core.explain.kept import keep
@@ -54,7 +55,7 @@ class Question:
 
     Attributes:
         view: path below pages/.
-        button: the button that asks begins so; empty where the view does not wait to be asked.
+        button: the button that asks begins so; some views ask for much alone.
         chosen: what its widgets are set to {key: value}.
     """
 
@@ -64,9 +65,10 @@ class Question:
 
 
 QUESTIONS = (
-    *(Question("evaluate/scores.py", "", {"evaluate_on": f"data/{split}"}) for split in ("test", "validation")),
-    Question("evaluate/scores.py", "Predict them now", {"evaluate_on": "data/train"}),
-    Question("evaluate/robustness.py", "Measure", {"robustness_size_test": 600}),
+    *(
+        Question("evaluate/scores.py", "Predict them now", {"evaluate_on": f"data/{split}"})
+        for split in ("test", "validation", "train")
+    ),
     *(Question("explain/mean_maps.py", "Make the mean maps", {"mean_evidence": name}) for name in ("answer", "label")),
     *(
         Question("explain/expects.py", "Make the pictures", {"expect_start": start})
@@ -84,6 +86,7 @@ QUESTIONS = (
     Question("learn/transfer.py", "Compute the features", {"neighbours_look": True}),
     Question("data/suspects.py", "Find suspected labels"),
     Question("data/audit.py", "Search for faces", {"finding": "No face"}),
+    Question("evaluate/robustness.py", "Measure", {"robustness_size_test": 600}),
 )
 
 
@@ -91,7 +94,8 @@ def main() -> None:
     """Pack the faces, or record."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("what", choices=("pack", "record", "time"))
-    parser.add_argument("address", nargs="?", default="", help="of a view, such as samples")
+    parser.add_argument("address", nargs="?", default="", help="time: of a view, such as samples")
+    parser.add_argument("--workspace", type=Path, help="record: a folder that keeps the answers, to go on with after a break")
     given = parser.parse_args()
     if given.what == "time":
         for visit, seconds in zip(("first", "second"), first_picture(given.address), strict=True):
@@ -99,8 +103,11 @@ def main() -> None:
         return
     if given.what == "pack":
         prepared.pack(open_dataset(NAME_DEFAULT))
+    elif given.workspace:
+        record(given.workspace)
     else:
-        record()
+        with tempfile.TemporaryDirectory() as folder:
+            record(Path(folder))
     for path in sorted([*(ASSETS / "synthetic").rglob("*"), *(ASSETS / BUNDLED).rglob("*")]):
         if path.is_file():
             print(f"{path.stat().st_size:>10,}  {path.relative_to(ASSETS)}")
@@ -124,39 +131,25 @@ def first_picture(address: str) -> list[float]:
     return seconds
 
 
-def record() -> None:
-    """Answer all questions anew, and take the answers into the assets."""
-    with tempfile.TemporaryDirectory() as folder:
-        os.environ["FER_WORKSPACE"] = folder
-        faces = prepared.create_prepared()
-        for name in OF_FACES:
-            shutil.rmtree(faces.path / name, ignore_errors=True)
-        forget(faces.meta.fingerprint)
-        for question in QUESTIONS:
-            print(question.view, *question.chosen.values(), flush=True)
-            test = look(question, timeout=3600)
-            if question.button:
-                buttons = asking(test, question)
-                if not buttons:
-                    raise SystemExit(f"{question.view} has no button that begins with '{question.button}'.")
-                test = buttons[0].click().run()
-            if test.exception or test.error:
-                raise SystemExit(f"{question.view}: {[part.value for part in [*test.exception, *test.error]]}")
-        neighbours(faces)
-        take(settings().runs / BUNDLED, ASSETS / BUNDLED, OF_RUN)
-        take(faces.path, prepared.RECORDED, OF_FACES)
+def record(workspace: Path) -> None:
+    """Answer all questions anew, and take the answers into the assets.
 
-
-def neighbours(faces: Dataset) -> None:
-    """Find the neighbours of all faces among the features that the maps were made from, which take too much room to ship."""
-    run = open_run(BUNDLED)
-    features = source_features(faces, BUNDLED)
-    keep(
-        run, all_neighbours(features, faces.samples, count=NEIGHBOURS, classes=run.classes()), faces.meta.fingerprint, NEIGHBOURS
-    )
-    write_neighbours(source_features(faces, "backbone"), faces.samples, features_file(faces))
-    for file in [*(faces.path / "features").glob("*.npy"), *(faces.path / "features").glob("*.json")]:
-        file.unlink()
+    Args:
+        workspace: where the answers are kept at first; what it holds already is not computed again.
+    """
+    os.environ["FER_WORKSPACE"] = str(workspace)
+    forget()
+    faces = open_dataset(NAME_DEFAULT) if NAME_DEFAULT in dataset_names() else prepared.create_prepared()
+    for question in QUESTIONS:
+        print(question.view, *question.chosen.values(), flush=True)
+        test = look(question, timeout=3600)
+        if not answered(test, question):
+            test = asking(test, question)[0].click().run()
+        if test.exception or test.error or not answered(test, question):
+            raise SystemExit(f"{question.view} does not answer: {[part.value for part in [*test.exception, *test.error]]}")
+    neighbours(faces)
+    take(settings().runs / BUNDLED, ASSETS / BUNDLED, OF_RUN)
+    take(faces.path, prepared.RECORDED, OF_FACES)
 
 
 def look(question: Question, *, timeout: float = 60) -> AppTest:
@@ -169,21 +162,41 @@ def look(question: Question, *, timeout: float = 60) -> AppTest:
 
 def asking(test: AppTest, question: Question) -> list[Any]:
     """The buttons of the view that ask for what the question is about."""
-    return [button for button in test.main.button if question.button and button.label.startswith(question.button)]
+    return [button for button in test.main.button if button.label.startswith(question.button)]
 
 
-def forget(fingerprint: str) -> None:
-    """Delete what was recorded: all of the faces, and of the run all but its logits on the faces that it was made from."""
+def answered(test: AppTest, question: Question) -> bool:
+    """Whether the view shows the answer; where robustness was measured, it may be measured again all the same."""
+    if question.view == "evaluate/robustness.py":
+        return any(part.label.startswith("Measured on 600 of 600 faces") for part in test.main.expander)
+    return not asking(test, question)
+
+
+def neighbours(faces: Dataset) -> None:
+    """Find the neighbours of all faces among the features that the maps were made from, which take too much room to ship."""
+    run = open_run(BUNDLED)
+    features = source_features(faces, BUNDLED)
+    keep(
+        run, all_neighbours(features, faces.samples, count=NEIGHBOURS, classes=run.classes()), faces.meta.fingerprint, NEIGHBOURS
+    )
+    write_neighbours(source_features(faces, "backbone"), faces.samples, features_file(faces))
+
+
+def forget() -> None:
+    """Delete what was recorded: all of the faces, and of the run all but its logits on the pictures that it was trained on."""
     shutil.rmtree(prepared.RECORDED, ignore_errors=True)
+    training = open_run(BUNDLED).training()
     for name in OF_RUN:
-        for file in (ASSETS / BUNDLED / name).glob("*" if name != "predictions" else f"{fingerprint}-*"):
-            file.unlink()
+        for file in (ASSETS / BUNDLED / name).glob("*"):
+            if training is None or not file.name.startswith(training.fingerprint):
+                file.unlink()
 
 
 def take(source: Path, target: Path, names: tuple[str, ...]) -> None:
-    """Copy some folders of what was kept."""
+    """Copy some folders of what was kept, all but features: they take as much room as the faces."""
+    features = shutil.ignore_patterns("*.npy", "*.json") if source.parent == settings().datasets else None
     for name in names:
-        shutil.copytree(source / name, target / name, dirs_exist_ok=True, copy_function=shutil.copyfile)
+        shutil.copytree(source / name, target / name, dirs_exist_ok=True, copy_function=shutil.copyfile, ignore=features)
 
 
 if __name__ == "__main__":

@@ -17,13 +17,13 @@ from fer_core.files import replace
 from fer_core.runs import Run
 from fer_core.runs.version import version
 
-Made = TypeVar("Made")
+Result = TypeVar("Result")
 
 _FORMAT = 2
 
 
-def kept(run: Run, kind: type[Made], *question: object) -> Made | None:
-    """Find what was computed before, by the viewer or before the run was shipped; None when there is nothing, or it is damaged.
+def kept(run: Run, kind: type[Result], *question: object) -> Result | None:
+    """Read what was computed before, by the viewer or before the run was shipped; None when there is nothing, or it is damaged.
 
     Args:
         run: the run; its folder in the workspace is looked into first, then the one that ships.
@@ -39,20 +39,20 @@ def kept(run: Run, kind: type[Made], *question: object) -> Made | None:
     return None
 
 
-def keep(run: Run, made: Any, *question: object) -> None:
+def keep(run: Run, result: Any, *question: object) -> None:
     """Keep a dataclass of arrays with a run; a disk that is full or may not be written costs the keeping alone.
 
     Args:
         run: the run.
-        made: what was computed; never a picture of somebody, nor one made from it.
+        result: what was computed; never a picture of somebody, nor one made from it.
         question: as `kept` will be asked.
     """
     if not run.model_file.is_file():
         return
     with suppress(OSError):
-        file: Path = run.own / _name(run, type(made), question)
+        file: Path = run.own / _name(run, type(result), question)
         file.parent.mkdir(parents=True, exist_ok=True)
-        replace(file, lambda temporary: np.savez_compressed(temporary, **vars(made)))
+        replace(file, lambda temporary: np.savez_compressed(temporary, **vars(result)))
 
 
 def _name(run: Run, kind: type, question: tuple[object, ...]) -> Path:

@@ -45,8 +45,8 @@ def asked_for(
     """
     results = _results()
     if current_work(key) is None:
-        if key not in results and (found := kept()) is not None:
-            _remember(key, found)
+        if key not in results and (before := kept()) is not None:
+            _remember(key, before)
         if key in results:
             results.move_to_end(key)
             if not asked_anew(title, help=offer):
@@ -76,9 +76,9 @@ def _asked(offer: str, button: str, title: str) -> bool:
         return st.button(button, type="primary", icon=":material/play_arrow:", key=f"ask {title}")
 
 
-def _remember(key: str, made: Any) -> None:
+def _remember(key: str, result: Any) -> None:
     results = _results()
-    results[key] = made
+    results[key] = result
     while len(results) > KEPT:
         results.popitem(last=False)
 

@@ -156,10 +156,10 @@ def _likeness(file: str, stamps: tuple[int, int], _data: Dataset) -> Likeness:
 
 
 def _asked(file: str, stamps: tuple[int, int], data: Dataset) -> Nearest:
-    found = _nearest_of(file, stamps, data)
-    if found is None:
+    nearest_of = _nearest_of(file, stamps, data)
+    if nearest_of is None:
         raise DatasetError("The features that were kept are gone; reload the page to have them made again.")
-    return found
+    return nearest_of
 
 
 def _start(work: str, data: Dataset) -> None:
