@@ -120,7 +120,7 @@ def test_a_kept_map_can_be_made_anew(app, small_dataset, monkeypatch):
         asked.append(request)
         return projection.make_map(data, request, progress=progress)
 
-    monkeypatch.setattr(projection_part, "make_elsewhere", make)
+    monkeypatch.setattr(projection_part, "make_in_process", make)
     test = open_view(app, "embedding")
     assert asked == []
     next(button for button in test.main.button if button.label == "Make it anew").click().run()
