@@ -73,7 +73,7 @@ def start(name: str = "") -> Run:
     return jobs.start(preset_config("faces", "quick"), name=name)
 
 
-def until(happens: Callable[[], bool], seconds: float = 30.0) -> None:
+def until(happens: Callable[[], bool], seconds: float = 120.0) -> None:
     end = time.monotonic() + seconds
     while not happens():
         if time.monotonic() > end:
