@@ -18,6 +18,7 @@ from fer_core.datasets.importer import import_source
 from fer_core.errors import DatasetError, FerError, ImportRefusedError
 from fer_core.runs.config import RunConfig
 from fer_core.runs.job import Job
+from fer_core.runs.records import Status
 
 PROJECT = Path(__file__).resolve().parents[2]
 
@@ -142,5 +143,5 @@ def test_a_data_set_in_use_is_not_overwritten(workspace: Path, tmp_path: Path, h
 def run(workspace: Path, dataset: str, state: str) -> runs.Run:
     """A run's folder that says it is at work in this process."""
     made = runs.create(RunConfig(dataset=dataset))
-    made.write(runs.Status(state=state, created=time.time(), pid=os.getpid()))
+    made.write(Status(state=state, created=time.time(), pid=os.getpid()))
     return made
