@@ -89,10 +89,10 @@ def interval_rows(
     if line is not None:
         figure.add_vline(x=line, line={"color": theme.GREY, "width": 2, "dash": "dot"})
     for place, row in zip(places, rows, strict=True):
-        theme.row_title(figure, row.title, place, above=7, size=theme.FONT_SIZE - compact)
+        theme.row_title(figure, row.title, place, above=10, size=theme.FONT_SIZE - compact)
     theme.style(figure, height=len(rows) * (46 if compact else 56) + 84, legend=bool(reference), hovermode="closest")
     figure.update_xaxes(range=[-0.015, 1.015], showgrid=True, **SHARES)
-    figure.update_yaxes(range=[len(rows) - 0.6, -0.8], tickvals=places, showticklabels=False, zeroline=False, automargin=False)
+    figure.update_yaxes(range=[len(rows) - 0.6, -0.85], tickvals=places, showticklabels=False, zeroline=False, automargin=False)
     return figure
 
 

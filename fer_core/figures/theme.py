@@ -68,7 +68,7 @@ def style(figure: go.Figure, *, height: int, legend: bool = False, **layout: Any
         height=height + _LINE * max(0, ceil(entries / 3) - 1),
         margin=margin,
         font=_TEXT,
-        hoverlabel_font_size=FONT_SIZE,
+        hoverlabel_font=_TEXT,
         showlegend=legend,
         legend={
             "orientation": "h",

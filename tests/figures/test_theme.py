@@ -27,7 +27,8 @@ NO_ROWS = pd.DataFrame(columns=["epoch", "phase", "loss", "accuracy", "val_loss"
 )
 def test_paper_is_transparent_and_text_is_left_to_the_theme(figure: go.Figure) -> None:
     assert figure.layout.paper_bgcolor == figure.layout.plot_bgcolor == theme.TRANSPARENT
-    assert figure.layout.font.color == figure.layout.xaxis.tickfont.color == theme.INK
+    inks = (figure.layout.font, figure.layout.hoverlabel.font, figure.layout.xaxis.tickfont)
+    assert {font.color for font in inks} == {theme.INK}
     assert all(note.font.color is None for note in figure.layout.annotations)
 
 
