@@ -5,6 +5,9 @@ from math import isnan
 DASH = "–"
 """Stands for a number that is not defined."""
 
+FEW = 30
+"""A share of fewer faces than this is marked: its 95 % interval spans up to 35 percentage points."""
+
 
 def percent(share: float | None, digits: int = 1) -> str:
     """A share in [0, 1] as a percentage, `0.618` -> `61.8%`; None and NaN as a dash."""
@@ -26,6 +29,11 @@ def points(difference: float | None, digits: int = 1) -> str:
 def count(number: int) -> str:
     """A number of things with separators, `20708` -> `20,708`."""
     return f"{int(number):,}"
+
+
+def sample(n: int) -> str:
+    """How many faces a score rests on, `n = 2,521`, marked where they are fewer than `FEW`: `n = 12, few`."""
+    return f"n = {count(n)}" + (", few" if n < FEW else "")
 
 
 def decimal(number: float | None, digits: int = 3) -> str:

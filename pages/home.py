@@ -2,7 +2,7 @@ import numpy as np
 import pandas as pd
 import streamlit as st
 
-from fer_core import runs
+from fer_core import numbers, runs
 from fer_core.datasets import store
 from fer_core.errors import FerError
 from fer_core.escape import markdown
@@ -13,7 +13,7 @@ from pages.ui.empty import empty_state, no_dataset
 from pages.ui.faces import Caption, face_grid
 from pages.ui.heading import Figure, figures_row, heading
 from pages.ui.loaders import answers_key
-from pages.ui.run_panel import STATES
+from pages.ui.run_panel import STATES, accuracy_interval, validation_faces
 from pages.ui.score_figures import main_figures
 from pages.ui.state import selected_dataset
 
@@ -75,7 +75,7 @@ def runs_there(most: int = 8) -> None:
         return
     rows = [_row(run) for run in found[:most]]
     st.dataframe(
-        pd.DataFrame(rows, columns=["Name", "Validation", "State", "Data set"]),
+        pd.DataFrame(rows, columns=["Name", "Validation", "95%", "n", "State", "Data set"]),
         hide_index=True,
         width="stretch",
         column_config={
@@ -83,6 +83,8 @@ def runs_there(most: int = 8) -> None:
             "Validation": st.column_config.NumberColumn(
                 format="%.1f%%", width=80, help="Accuracy or macro F1 on validation, at the best epoch."
             ),
+            "95%": st.column_config.TextColumn(width=105, help="Wilson's 95% interval where the score is accuracy."),
+            "n": st.column_config.TextColumn(width=60, help="Faces of the validation split; few means fewer than 30."),
             "State": st.column_config.TextColumn(width=75),
         },
     )
@@ -113,14 +115,17 @@ def _bundled_figures(answers: tuple[str, str]) -> tuple[str, list[Figure]] | Non
     return f"{recorded[0].dataset}, test", main_figures(score_recorded(run, recorded[0], known))
 
 
-def _row(run: Run) -> tuple[str, float | None, str, str]:
-    status = run.status()
+def _row(run: Run) -> tuple[str, float | None, str, str, str, str]:
+    status, n, limits = run.status(), validation_faces(run), numbers.DASH
     try:
         config = run.config()
         data, score = config.dataset, None if config.monitor == "loss" or status.best_score is None else 100 * status.best_score
+        if score is not None and config.monitor == "accuracy":
+            limits = accuracy_interval(score / 100, n)
     except FerError:
         data, score = "unknown", None
-    return run.about().name, score, STATES[status.state][0], data
+    known = numbers.sample(n).removeprefix("n = ") if n and score is not None else numbers.DASH
+    return run.about().name, score, limits, known, STATES[status.state][0], data
 
 
 heading("FER Lab", "A laboratory for facial-expression recognition by transfer learning, on this computer alone.")

@@ -116,14 +116,14 @@ def _at_a_glance(facts: Facts) -> list[Block]:
                 (
                     f"Accuracy on {main.split}",
                     numbers.percent(found.accuracy),
-                    f"95% interval {limits}, n = {numbers.count(found.n)}",
+                    f"95% interval {limits}, {numbers.sample(found.n)}",
                 ),
                 ("Majority baseline", numbers.percent(found.majority_baseline), "always the most frequent class"),
                 ("Macro F1", numbers.percent(found.macro_f1), f"95% interval {numbers.interval(*found.macro_f1_ci95)}"),
                 (
                     "Worst class",
                     display_name(worst["class"]),
-                    f"{numbers.percent(worst['recall'])} found, n = {numbers.count(worst['n'])}",
+                    f"{numbers.percent(worst['recall'])} found, {numbers.sample(worst['n'])}",
                 ),
             ]
         ),

@@ -103,7 +103,7 @@ def calibration(facts: Facts) -> list[Block]:
     whens = ("before",) if temperature == 1 else ("before", "after")
     rows = [
         [
-            f"{row['split']}, n = {numbers.count(row['n'])}",
+            f"{row['split']}, {numbers.sample(row['n'])}",
             *(numbers.percent(row[f"ece_{when}"]) for when in whens),
             *(numbers.decimal(row[f"{name}_{when}"]) for name in ("nll", "brier") for when in whens),
         ]

@@ -45,7 +45,7 @@ def section(run: Run, fingerprint: str, split: str) -> list[Block]:
         Text(
             f"Accuracy on {part} faces of {split}, corrupted in one way at a time, from mild (1) to severe (5), with 95% "
             f"intervals. The same faces as they are: {numbers.percent(found.accuracy)} "
-            f"({numbers.interval(*found.accuracy_ci95)}, n = {numbers.count(record.n)}); majority baseline "
+            f"({numbers.interval(*found.accuracy_ci95)}, {numbers.sample(record.n)}); majority baseline "
             f"{numbers.percent(found.majority_baseline)}. Worst case: {worst['title'].lower()}, {worst['strength']:g} "
             f"{worst['unit']}: {numbers.percent(worst['accuracy'])} ({numbers.interval(worst['low'], worst['high'])})."
         ),

@@ -4,9 +4,11 @@ from fer_core import numbers
 from pages.evaluate.parts.robustness import download, measured, pick_split, show, worst_sentence
 from pages.ui.empty import needs_dataset, needs_model
 from pages.ui.heading import Figure, figures_row, heading
+from pages.ui.whose import say_whose
 
 heading("Robustness", "How accurate the run is on blurred, noisy, badly lit, turned and covered faces.")
 run, data = needs_model(), needs_dataset()
+say_whose(run)
 split = pick_split(data)
 found = measured(run, data, split)
 worst = found.worst
@@ -16,7 +18,7 @@ figures_row(
             "As they are",
             numbers.percent(found.accuracy),
             "Accuracy on the same faces, not corrupted, with Wilson's 95% interval.",
-            f"{numbers.interval(*found.accuracy_ci95)}, n = {numbers.count(found.record.n)}",
+            f"{numbers.interval(*found.accuracy_ci95)}, {numbers.sample(found.record.n)}",
         ),
         Figure(
             "Majority baseline",
@@ -28,7 +30,7 @@ figures_row(
             "Worst case",
             numbers.percent(worst["accuracy"]),
             "The lowest accuracy of all corruptions and strengths.",
-            f"{numbers.interval(worst['low'], worst['high'])}, n = {numbers.count(worst['n'])}",
+            f"{numbers.interval(worst['low'], worst['high'])}, {numbers.sample(worst['n'])}",
         ),
         Figure(
             "Macro F1, as they are",

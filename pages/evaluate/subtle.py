@@ -4,11 +4,13 @@ from pages.evaluate.parts.intensity import by_intensity, knows_intensity
 from pages.evaluate.parts.morphs import between_pictures
 from pages.ui.empty import needs_dataset, needs_model
 from pages.ui.heading import heading
+from pages.ui.whose import say_whose
 
 INTENSITY, MORPH = "By intensity", "Between two pictures"
 
 heading("Subtle expressions", "How strong an expression must be for the run to see it, and where its answer changes.")
 run, data = needs_model(), needs_dataset()
+say_whose(run)
 mode = st.segmented_control(
     "Look at",
     [INTENSITY, MORPH],

@@ -5,9 +5,11 @@ from pages.explain.parts.face_choice import choose_face
 from pages.ui import loaders
 from pages.ui.empty import needs_dataset, needs_model
 from pages.ui.heading import heading
+from pages.ui.whose import say_whose
 
 heading("What it expects", "Make the picture that each class responds to most, and find the training faces nearest to a face.")
 run, data = needs_model(), needs_dataset()
+say_whose(run)
 _, _, row = choose_face(data, run)
 predictor = loaders.predictor(run)
 st.subheader("A picture for each class", anchor=False)

@@ -5,6 +5,7 @@ from pages.explain.parts.faithfulness import many_faces, one_face, random_weight
 from pages.ui import loaders
 from pages.ui.empty import needs_dataset, needs_model
 from pages.ui.heading import heading
+from pages.ui.whose import say_whose
 
 ONE, MANY, RANDOM = "One face", "Many faces", "Random weights"
 HOW = """
@@ -23,6 +24,7 @@ complete.
 
 heading("Faithfulness", "Check whether a saliency map shows what the network uses, or only looks convincing.")
 run, data = needs_model(), needs_dataset()
+say_whose(run)
 split, rows, row = choose_face(data, run)
 predictor = loaders.predictor(run)
 method, layer = choose_method(predictor)

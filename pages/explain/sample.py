@@ -13,6 +13,7 @@ from pages.ui.browse import pager
 from pages.ui.empty import empty_state, needs_dataset, needs_model
 from pages.ui.faces import Caption, face_picker
 from pages.ui.heading import heading
+from pages.ui.whose import say_whose
 
 SIZE = 22
 PAGE, PICK = "face_page", "face_pick"
@@ -35,6 +36,7 @@ def caption(row: pd.Series) -> Caption:
 
 heading("A sample", "Choose a face of the data set, and see the run's answer and where it looked.")
 run, data = needs_model(), needs_dataset()
+say_whose(run)
 _, rows = choose_samples(data, run, changed=first_page, draw=draw)
 if rows.empty:
     empty_state("No face matches this filter. Choose another split or class, or show more than the mistakes.")

@@ -10,6 +10,7 @@ from pages.ui.heading import Figure, figures_row, heading
 from pages.ui.replay import replay
 from pages.ui.run_panel import POLL_SECONDS, best_figure, live, log, recipe_line, recorded, state_badge, steady, took
 from pages.ui.state import choose_run
+from pages.ui.whose import say_whose
 
 RESULTS = (
     ("evaluate/scores.py", "Scores", ":material/leaderboard:"),
@@ -22,6 +23,7 @@ run = needs_run()
 config = run.config()
 heading(markdown(run.about().name), f"Trained on {markdown(config.dataset)}: {recipe_line(config)}.")
 
+say_whose(run, config.dataset)
 busy = jobs.at_work()
 if busy is not None and busy != run:
     with st.container(horizontal=True, vertical_alignment="center"):
@@ -51,7 +53,7 @@ training = run.training()
 if not epochs.empty:
     figures_row(
         [
-            best_figure(config, status),
+            best_figure(run, config, status),
             Figure("Epochs", f"{len(epochs):,}"),
             Figure("Duration", took(run)),
             Figure("Parameters", f"{training.parameters / 1e6:.1f} M" if training else numbers.DASH),

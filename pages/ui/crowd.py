@@ -128,7 +128,7 @@ def run_by_agreement(data: Dataset, everyone: pd.DataFrame) -> None:
                 numbers.percent(row["accuracy"]),
                 help="95% interval. Always the most frequent class would be right on "
                 f"{numbers.percent(row['baseline'])} of them.",
-                note=f"{numbers.interval(row['low'], row['high'])}, n = {numbers.count(row['n'])}",
+                note=f"{numbers.interval(row['low'], row['high'])}, {numbers.sample(row['n'])}",
             )
             for level, row in ends.iterrows()
         ],

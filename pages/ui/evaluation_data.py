@@ -23,6 +23,7 @@ from fer_core.runs import Run
 from pages.ui import loaders
 from pages.ui.empty import empty_state, needs_dataset, needs_model
 from pages.ui.state import selected_dataset
+from pages.ui.whose import say_whose
 
 AUTOMATIC = 1500
 """Splits of up to this many faces are predicted without asking: some seconds on a laptop."""
@@ -84,6 +85,7 @@ def evaluated() -> Evaluated:
         empty_state(f"The data set **{markdown(dataset.name if dataset else '')}** is empty. Choose another one in the sidebar.")
         st.stop()
     source = _pick(found)
+    say_whose(run, source.dataset)
     dataset = None if source.recorded else dataset
     predictions = _predictions(run, dataset, source)
     scores = _counted(run, dataset, source, predictions)
@@ -219,7 +221,7 @@ def _scores(
 
 def _say(source: Source, scores: Evaluation, run: Run) -> None:
     training = run.training()
-    parts = [f"{numbers.count(scores.n)} faces"]
+    parts = [f"{numbers.count(scores.n)} faces{', few' if scores.n < numbers.FEW else ''}"]
     if training and training.dataset != source.dataset:
         parts.append(f"the run was trained on {markdown(training.dataset)}")
     if source.skipped:

@@ -13,6 +13,7 @@ from fer_core import numbers
 from fer_core.backbones import BACKBONES
 from fer_core.datasets.statistics import majority
 from fer_core.escape import markdown
+from fer_core.evaluation.intervals import wilson
 from fer_core.figures import curves
 from fer_core.runs import Run
 from fer_core.runs.config import RunConfig
@@ -69,7 +70,7 @@ def live(run: Run, state: State) -> None:
                     "Images per second",
                     numbers.DASH if progress.images_per_second is None else f"{progress.images_per_second:,.0f}",
                 ),
-                best_figure(run.config(), status),
+                best_figure(run, run.config(), status),
             ],
             width=185,
         )
@@ -119,14 +120,28 @@ def recorded(run: Run) -> tuple[pd.DataFrame, pd.DataFrame]:
     )
 
 
-def best_figure(config: RunConfig, status: Status) -> Figure:
-    """Best validation score so far and its epoch."""
+def best_figure(run: Run, config: RunConfig, status: Status) -> Figure:
+    """Best validation score so far, with its interval where it is a share of faces, their number, and its epoch."""
     names = {"accuracy": "Val. accuracy", "macro_f1": "Val. macro F1", "loss": "Val. loss"}
     about = "Best score of the validation split so far, and its epoch."
     if status.best_score is None:
         return Figure(names[config.monitor], numbers.DASH, help=about)
     value = numbers.decimal(status.best_score) if config.monitor == "loss" else numbers.percent(status.best_score)
-    return Figure(names[config.monitor], value, help=about, note=f"epoch {status.best_epoch}")
+    n = validation_faces(run)
+    limits = accuracy_interval(status.best_score, n) if config.monitor == "accuracy" else numbers.DASH
+    parts = [*([limits] if limits != numbers.DASH else []), *([numbers.sample(n)] if n else []), f"epoch {status.best_epoch}"]
+    return Figure(names[config.monitor], value, help=about, note=", ".join(parts))
+
+
+def validation_faces(run: Run) -> int:
+    """Faces that a run is validated on; 0 while that is not known."""
+    training = run.training()
+    return sum(training.counts.get("validation", {}).values()) if training else 0
+
+
+def accuracy_interval(share: float, n: int) -> str:
+    """Wilson's 95 % interval of a share of `n` faces; a dash where their number is not known."""
+    return numbers.interval(*wilson(min(share * n, n), n)) if n else numbers.DASH
 
 
 def took(run: Run) -> str:

@@ -16,7 +16,7 @@ def main_figures(scores: Evaluation) -> list[Figure]:
             "Accuracy",
             numbers.percent(scores.accuracy),
             "Share of faces whose most probable class is their label, with Wilson's 95% interval.",
-            f"{numbers.interval(*scores.accuracy_ci95)}, n = {numbers.count(scores.n)}",
+            f"{numbers.interval(*scores.accuracy_ci95)}, {numbers.sample(scores.n)}",
         ),
         Figure(
             "Majority baseline",
@@ -77,7 +77,7 @@ def leak_figures(shown: Evaluated) -> list[Figure]:
             "Accuracy without them",
             numbers.percent(scores.accuracy_without_leaked),
             "Accuracy on the faces that the run has not met in training.",
-            f"{clean}, n = {numbers.count(scores.n_without_leaked)}",
+            f"{clean}, {numbers.sample(scores.n_without_leaked)}",
         ),
         Figure(
             "Calibration error",

@@ -221,8 +221,7 @@ def app(browser: "Browser", tmp_path_factory: pytest.TempPathFactory) -> Iterato
 
 @pytest.fixture
 def own_app(browser: "Browser", tmp_path: Path) -> Iterator[Callable[..., App]]:
-    """`own_app(**environment)`: another app, to be started, in whose workspace no faces are drawn at first; ended with the "
-    "test."""
+    """`own_app(**environment)`: another app, to be started; its workspace has had its first start. It ends with the test."""
     made: list[App] = []
 
     def make(**environment: str) -> App:

@@ -203,7 +203,7 @@ def test_who_looks_on_changes_nothing(app, no_bundled_run, run, looking_on, work
 
 
 def test_functions_that_write_ask_first(app, run, looking_on):
-    from pages.data.parts import dataset_forms, edit_forms, import_form
+    from pages.data.parts import dataset_forms, edit_forms, import_order
     from pages.train.parts import run_forms
     from pages.ui.edit_actions import attempt
 
@@ -215,8 +215,9 @@ def test_functions_that_write_ask_first(app, run, looking_on):
         dataset_forms._delete("Small")
     with pytest.raises(InputError, match="You look on here"):
         dataset_forms._draw("Drawn", 100, 0, overwrite=True)
-    with pytest.raises(InputError, match="You look on here"):
-        import_form._start(import_form.Order(Path("x.zip"), "X", None), overwrite=True)
+    for start in (import_order.start_look, import_order.start_import):
+        with pytest.raises(InputError, match="You look on here"):
+            start(import_order.Order(Path("x.zip"), "X", None))
     edit_forms._bring(data, None)
     assert done == []
     assert store.dataset_names() == ["Small"]

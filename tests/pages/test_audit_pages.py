@@ -116,11 +116,11 @@ def test_a_kept_map_can_be_made_anew(app, small_dataset, monkeypatch):
     projection.make_map(small_dataset, MapRequest(faces=100), progress=lambda share, text: None)
     asked = []
 
-    def make(data, request, *, progress):
+    def make(data, request, *, progress, stop):
         asked.append(request)
         return projection.make_map(data, request, progress=progress)
 
-    monkeypatch.setattr(projection_part, "make_in_process", make)
+    monkeypatch.setattr(projection_part, "make_map_in_process", make)
     test = open_view(app, "embedding")
     assert asked == []
     next(button for button in test.main.button if button.label == "Make it anew").click().run()

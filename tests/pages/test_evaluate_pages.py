@@ -92,12 +92,12 @@ class TestNothingToShow:
 def test_scores(app, run):
     at = view(app, "scores")
     # 23 of 25 right; Wilson for 23/25; F1 by class 5/6, 1, 2/3, 1, 1; 10 of 25 are happy.
-    assert metrics(at)["Accuracy"] == ("92.0%", "75.0% to 97.8%, n = 25")
+    assert metrics(at)["Accuracy"] == ("92.0%", "75.0% to 97.8%, n = 25, few")
     assert metrics(at)["Majority baseline"] == ("40.0%", "always Happy")
     assert metrics(at)["Balanced accuracy"][0] == "90.0%"
     assert metrics(at)["Macro F1"][0] == "90.0%"
     assert metrics(at)["Leaked, exact"] == ("0", "0.0% of the faces")
-    assert metrics(at)["Accuracy without them"] == ("92.0%", "75.0% to 97.8%, n = 25")
+    assert metrics(at)["Accuracy without them"] == ("92.0%", "75.0% to 97.8%, n = 25, few")
     assert at.dataframe[0].value["class"].tolist()[:2] == ["Fear", "Angry"]
     assert at.dataframe[0].value["n"].tolist()[:2] == [4, 5]
     assert "each face and its mirror image averaged · calibrated probabilities (temperature 1.50)" in words(at)
@@ -123,7 +123,7 @@ def test_choice_of_split_is_kept_from_view_to_view(app, run):
     at = view(app, "scores")
     assert at.selectbox("evaluate_on").options == ["Small / test", "Small / validation", "Small / train"]
     at.selectbox("evaluate_on").select("data/validation").run()
-    assert metrics(at)["Accuracy"][1].endswith("n = 25")
+    assert metrics(at)["Accuracy"][1].endswith("n = 25, few")
     at.switch_page("evaluate/mistakes.py").run()
     assert at.selectbox("evaluate_on").value == "data/validation"
 
@@ -132,7 +132,7 @@ def test_unknown_classes_are_left_out_and_said(app, run):
     data = other_dataset("More", {"happy": 4, "sad": 2, "surprise": 1})
     run.write_predictions(data.meta.fingerprint, "test", predictions_of(data, ["happy"] * 7).head(4))
     at = view(app, "scores", dataset="More")
-    assert "4 faces · the run was trained on Small · 3 left out" in words(at)
+    assert "4 faces, few · the run was trained on Small · 3 left out" in words(at)
     assert "because the run does not know their class (Sad 2, Surprise 1)" in words(at)
     assert "no face of Angry, Disgust, Fear, Neutral, which the run may answer all the same" in words(at)
     assert metrics(at)["Accuracy"][0] == "100.0%"
@@ -206,7 +206,7 @@ class TestPredicting:
         data = other_dataset("Others", {"happy": 3, "fear": 2})
         at = view(app, "scores", dataset="Others")
         kept = run.predictions(data.meta.fingerprint, "test")
-        assert metrics(at)["Accuracy"][1].endswith("n = 5")
+        assert metrics(at)["Accuracy"][1].endswith("n = 5, few")
         assert kept["label"].tolist() == ["happy"] * 3 + ["fear"] * 2
 
     def test_a_large_split_asks_first(self, app, run, monkeypatch):
@@ -239,7 +239,7 @@ class TestRecordedFigures:
     def test_scores_need_no_pictures(self, app, bundled):
         at = view(app, "scores")
         assert at.selectbox("evaluate_on").options == ["FER2013 test (recorded figures, no pictures)"]
-        assert metrics(at)["Accuracy"] == ("92.0%", "75.0% to 97.8%, n = 25")
+        assert metrics(at)["Accuracy"] == ("92.0%", "75.0% to 97.8%, n = 25, few")
         assert metrics(at)["Leaked, near"] == ("–", "needs the pictures")
 
     @pytest.mark.parametrize("name", ["confusion", "mistakes"])

@@ -30,7 +30,14 @@ def test_lists_data_sets_and_runs(app, finished_run):
     test = home(app)
     tables = [table.value for table in test.dataframe]
     assert tables[0].to_dict("records") == [{"Name": "Small", "Faces": 100, "Classes": 5, "Kind": "pictures"}]
-    assert tables[1].iloc[0].to_dict() == {"Name": "Finished run", "Data set": "Small", "State": "Finished", "Validation": 62.0}
+    assert tables[1].iloc[0].to_dict() == {
+        "Name": "Finished run",
+        "Validation": 62.0,
+        "95%": "42.6% to 78.2%",
+        "n": "25, few",
+        "State": "Finished",
+        "Data set": "Small",
+    }
 
 
 def test_a_half_written_run_is_shown(app, finished_run):
@@ -57,7 +64,7 @@ def test_bundled_scores_come_from_its_predictions(app, small_dataset, make_run, 
     test = home(app)
     assert not test.exception
     shown = {metric.label: (metric.value, metric.delta) for metric in test.metric}
-    assert shown["Accuracy"] == ("92.0%", "75.0% to 97.8%, n = 25")
+    assert shown["Accuracy"] == ("92.0%", "75.0% to 97.8%, n = 25, few")
     assert {"Majority baseline", "Macro F1", "Balanced accuracy"} <= set(shown)
 
 

@@ -91,7 +91,7 @@ class TestQuiz:
             assert f'alt="Face 1: label {label}' not in drawn(at)
             at.button(f"quiz-answer-{label}").click().run()
         assert metrics(checked(at)) == {"Class and label": "100%"}
-        assert [part.delta for part in at.metric] == ["72% to 100%, n = 10"]
+        assert [part.delta for part in at.metric] == ["72% to 100%, n = 10, few"]
         at.button("quiz-again").click().run()
         assert "Face 1 of 10, to be guessed" in drawn(at)
         at.button("quiz-answer-happy").click().run()

@@ -49,7 +49,7 @@ def diagram(shown: Evaluated, temperature: float, binning: Binning, *, title: st
     low, high = shown.evaluation.accuracy_ci95
     verdict = "as sure as it should be" if low <= sure <= high else f"{'more' if sure > high else 'less'} sure than it should be"
     st.caption(
-        f"Calibration error **{numbers.percent(error)}**, n = {numbers.count(len(given))}. On average {numbers.percent(sure)} "
+        f"Calibration error **{numbers.percent(error)}**, {numbers.sample(len(given))}. On average {numbers.percent(sure)} "
         f"sure and {numbers.percent(shown.evaluation.accuracy)} right ({numbers.interval(low, high)}): {verdict}."
     )
 
@@ -167,7 +167,7 @@ def _figures(found: Abstention, shown: Evaluated) -> list[Figure]:
             "Right among these",
             numbers.percent(found.accuracy),
             "Accuracy on the faces that are answered, with Wilson's 95% interval.",
-            f"{limits}, n = {numbers.count(found.answered)}",
+            f"{limits}, {numbers.sample(found.answered)}",
         ),
         Figure(
             "Right among all",

@@ -52,7 +52,7 @@ def show(scores: Evaluation, place: float) -> None:
                 name,
                 numbers.percent(here["score"]),
                 help="95% interval: Wilson's for accuracy, else bootstrap of the confusion matrix.",
-                note=f"{numbers.interval(*limits)}, n = {numbers.count(scores.n)}",
+                note=f"{numbers.interval(*limits)}, {numbers.sample(scores.n)}",
             ),
             Figure("Always the most frequent class", numbers.percent(here["baseline"]), note="the same score for it"),
             Figure("The run is ahead by", f"{numbers.points(here['score'] - here['baseline'])} points", note="of 100"),

@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 import streamlit as st
 
+from fer_core import numbers
 from fer_core.datasets import statistics
 from fer_core.escape import markdown
 from fer_core.evaluation.metrics import Evaluation, score_table
@@ -28,6 +29,7 @@ from pages.ui.evaluation_data import known_scores, splits
 from pages.ui.replay import replay
 from pages.ui.run_panel import POLL_SECONDS, live, steady
 from pages.ui.state import selected_dataset
+from pages.ui.whose import say_whose
 
 _FACE = "lesson_face"
 
@@ -91,7 +93,7 @@ def show_scores() -> None:
     if found is None:
         return
     source, scores = found
-    st.caption(f"{markdown(source.title)}, n = {scores.n:,}")
+    st.caption(f"{markdown(source.title)}, {numbers.sample(scores.n)}")
     chart(score_strip(score_table(scores)), key="lesson_scores", alt="Scores with 95% intervals")
 
 
@@ -106,7 +108,10 @@ def show_confusion() -> None:
         key="lesson_confusion",
         alt="Confusion matrix, share of each true class",
     )
-    st.caption(f"{markdown(source.title)}, n = {scores.n:,}. A row is a true class and adds up to 100%: the diagonal is recall.")
+    st.caption(
+        f"{markdown(source.title)}, {numbers.sample(scores.n)}. A row is a true class and adds up to 100%: the diagonal is "
+        "recall."
+    )
 
 
 def show_look() -> None:
@@ -155,6 +160,8 @@ def _known() -> tuple[Source, Evaluation] | None:
             page="evaluate/scores.py",
             label="Scores",
         )
+    else:
+        say_whose(run, found[0].dataset)
     return found
 
 

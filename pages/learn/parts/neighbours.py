@@ -117,7 +117,7 @@ def show_shares(data: Dataset, file: Path) -> None:
     verdict = "more than chance explains" if low > found.chance else "no more than chance could explain"
     st.markdown(
         f"Of the {found.count} nearest faces **{numbers.percent(found.share)}** have the same label (95% interval "
-        f"{numbers.interval(low, high)}; n = {found.n} faces asked), where faces drawn at random would give "
+        f"{numbers.interval(low, high)}; {numbers.sample(found.n)} faces asked), where faces drawn at random would give "
         f"{numbers.percent(found.chance)}: {verdict}. Nobody has told this network what an expression is."
     )
     st.caption(

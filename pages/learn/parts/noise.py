@@ -56,7 +56,7 @@ def _suspected(data: Dataset) -> list[Figure]:
             numbers.percent(images / of),
             help="A model that has not seen these faces is sure of another class. Often it is the model that is wrong: this is "
             "no count of wrong labels.",
-            note=f"{numbers.interval(low, high)}, n = {numbers.count(of)}",
+            note=f"{numbers.interval(low, high)}, {numbers.sample(of)}",
         )
     ]
 
@@ -71,7 +71,7 @@ def _crowd(data: Dataset) -> list[Figure]:
             "Ten people give another label",
             numbers.percent(1 - found.share),
             help="Most of the FER+ annotators named something else than the label, or were tied.",
-            note=f"{numbers.interval(1 - high, 1 - low)}, n = {numbers.count(found.n)}",
+            note=f"{numbers.interval(1 - high, 1 - low)}, {numbers.sample(found.n)}",
         )
     ]
 

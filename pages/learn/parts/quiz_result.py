@@ -87,7 +87,7 @@ def _figure(title: str, found: Agreement, what: str) -> Figure:
         numbers.percent(found.share, 0),
         help=f"{found.agreeing} of {found.n} agree ({what}), worth {found.worth:.0f} independent ones. One answer for all faces "
         f"would reach {numbers.percent(found.baseline, 0)}.",
-        note=f"{numbers.interval(*found.ci95, digits=0)}, n = {found.n}",
+        note=f"{numbers.interval(*found.ci95, digits=0)}, {numbers.sample(found.n)}",
     )
 
 

@@ -7,10 +7,10 @@ from datetime import datetime
 import pandas as pd
 import streamlit as st
 
-from fer_core import runs
+from fer_core import numbers, runs
 from fer_core.errors import FerError
 from fer_core.runs import ACTIVE, Run
-from pages.ui.run_panel import STATES, recipe_line, recorded, took
+from pages.ui.run_panel import STATES, accuracy_interval, recipe_line, recorded, took, validation_faces
 from pages.ui.state import choose_run
 
 COLUMNS = {
@@ -19,6 +19,8 @@ COLUMNS = {
     "Recipe": st.column_config.TextColumn(width=165),
     "Started": st.column_config.DatetimeColumn(format="D MMM, HH:mm", width=110),
     "Val. acc.": st.column_config.NumberColumn(format="%.1f%%", width=75, help="Of the validation split, at the best epoch."),
+    "Val. 95%": st.column_config.TextColumn(width=110, help="Wilson's 95% interval of the validation accuracy."),
+    "n": st.column_config.TextColumn(width=65, help="Faces of the validation split; few means fewer than 30."),
     "Val. F1": st.column_config.NumberColumn(format="%.1f%%", width=75, help="Of the validation split, at the best epoch."),
     "Epochs": st.column_config.NumberColumn(width=60),
     "State": st.column_config.TextColumn(width=75),
@@ -64,6 +66,7 @@ def _marks(every: list[Run]) -> list[tuple[str, str, int | None]]:
 def _row(run: Run) -> dict[str, object]:
     status, about = run.status(), run.about()
     epochs, _ = recorded(run)
+    n = validation_faces(run)
     best = epochs[epochs["epoch"] == status.best_epoch]
     try:
         config = run.config()
@@ -76,6 +79,8 @@ def _row(run: Run) -> dict[str, object]:
         "Data set": dataset,
         "Recipe": recipe,
         "Val. acc.": None if best.empty else 100 * best["val_accuracy"].iloc[0],
+        "Val. 95%": numbers.DASH if best.empty else accuracy_interval(best["val_accuracy"].iloc[0], n),
+        "n": numbers.sample(n).removeprefix("n = ") if n else numbers.DASH,
         "Val. F1": None if best.empty else 100 * best["val_macro_f1"].iloc[0],
         "Epochs": len(epochs),
         "Duration": took(run),

@@ -1,0 +1,79 @@
+"""A view says first whose figures it shows, and which classes of the chosen data set its run does not know."""
+
+import numpy as np
+import pandas as pd
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from fer_core import numbers
+from fer_core.datasets import store
+from pages.ui.whose import unknown_classes
+
+EVALUATE = ["evaluate/scores.py", "evaluate/confusion.py", "evaluate/mistakes.py", "evaluate/calibration.py"]
+
+
+def view(app: str, path: str, **query: str) -> AppTest:
+    at = AppTest.from_file(app, default_timeout=120)
+    for name, value in query.items():
+        at.query_params[name] = value
+    at = at.run().switch_page(path).run()
+    assert not at.exception
+    return at
+
+
+def write_other(name: str, classes: tuple[str, ...]) -> store.Dataset:
+    draw = np.random.default_rng(1)
+    rows = pd.DataFrame({"label": [classes[n % len(classes)] for n in range(24)], "split": ["train", "validation", "test"] * 8})
+    images = draw.integers(0, 255, (24, 48, 48)).astype(np.uint8)
+    return store.write_dataset(name, images, rows, classes=classes, kind="folders", source=name)
+
+
+@pytest.mark.parametrize("path", EVALUATE)
+def test_recorded_figures_are_said_to_be_of_another_data_set(app, small_dataset, path):
+    """The bundled run brings figures of FER2013; here only `Small` is there, and chosen."""
+    at = view(app, path, dataset="Small", run="bundled")
+    at = at.selectbox("evaluate_on").select("recorded/test").run()
+    assert not at.exception
+    assert at.warning[0].value == "These figures are of **FER2013**, not of **Small**, which is chosen in the sidebar."
+    at = at.selectbox("evaluate_on").select("data/test").run()
+    assert [warning.value for warning in at.warning if "These figures" in warning.value] == []
+
+
+def test_curves_of_a_run_on_another_data_set_are_said_to_be(app, no_bundled_run, finished_run):
+    write_other("Other", ("happy", "sad"))
+    at = view(app, "train/monitor.py", dataset="Other", run=finished_run.id)
+    assert at.warning[0].value == "These figures are of **Small**, not of **Other**, which is chosen in the sidebar."
+    assert not view(app, "train/monitor.py", dataset="Small", run=finished_run.id).warning
+
+
+@pytest.mark.parametrize("path", ["evaluate/scores.py", "explain/sample.py"])
+def test_classes_that_the_run_does_not_know_are_named_with_the_way_to_a_run_that_does(app, no_bundled_run, answering_run, path):
+    write_other("Other", ("happy", "sad", "surprise"))
+    at = view(app, path, dataset="Other", run=answering_run.id)
+    said = [part.value for part in at.main.markdown if "does not know" in part.value]
+    assert len(said) == 1
+    assert said[0].startswith("The run **Finished run** does not know Sad, Surprise of **Other**")
+    links = [link.proto.label for link in at.main.get("page_link")]
+    assert "Train a run on Other" in links
+
+
+def test_unknown_classes(small_dataset, finished_run):
+    assert unknown_classes(finished_run, small_dataset) == []
+    assert unknown_classes(finished_run, write_other("Other", ("angry", "sad"))) == ["sad"]
+
+
+@pytest.mark.parametrize(("n", "said"), [(0, "n = 0, few"), (29, "n = 29, few"), (30, "n = 30"), (2521, "n = 2,521")])
+def test_few_faces_are_marked(n, said):
+    assert numbers.sample(n) == said
+
+
+def test_scores_of_few_faces_have_their_number_and_interval_everywhere(app, no_bundled_run, run):
+    """`Small` has 25 faces for validation and 25 for testing; the best epoch's accuracy is 62%."""
+    accuracy = next(metric for metric in view(app, "evaluate/scores.py").metric if metric.label == "Accuracy")
+    assert accuracy.delta == "75.0% to 97.8%, n = 25, few"
+    best = next(metric for metric in view(app, "train/monitor.py").metric if metric.label.startswith("Val."))
+    assert best.delta.endswith("n = 25, few, epoch 3")
+    row = view(app, "train/runs_list.py").dataframe[0].value.iloc[0]
+    assert (row["Val. 95%"], row["n"]) == ("42.6% to 78.2%", "25, few")
+    row = view(app, "home.py").dataframe[1].value.iloc[0]
+    assert row["n"] == "25, few"
