@@ -86,7 +86,7 @@ def test_evaluate_by_the_crowd(run, capsys):
     assert scores["majority"]["accuracy"] == by_crowd["accuracy"]
     assert by_label == by_crowd
     assert cli.main(["evaluate", run.id, "--dataset", "Faces", "--split", "test", "--labels", "crowd"]) == 2
-    assert capsys.readouterr().err.startswith("These samples have no votes; import fer2013.csv together with fer2013new.csv, or")
+    assert capsys.readouterr().err.startswith("These samples have no votes; import fer2013.csv with fer2013new.csv, or")
 
 
 def test_evaluate_keeps_stderr_free_of_chatter(run):

@@ -179,9 +179,7 @@ def summarise(samples: pd.DataFrame) -> pd.DataFrame:
     """
     names = vote_names(samples)
     if not names:
-        raise InputError(
-            "These samples have no votes; import fer2013.csv together with fer2013new.csv, or take the labels as imported."
-        )
+        raise InputError("These samples have no votes; import fer2013.csv with fer2013new.csv, or take the labels as imported.")
     counts = samples[[VOTES + name for name in names]].to_numpy(np.int64)
     total, most = counts.sum(axis=1), counts.max(axis=1)
     voted = total > 0

@@ -34,11 +34,11 @@ def run_for_photos(chosen: Run) -> Run:
     if chosen.id != BUNDLED or crowd is None:
         return chosen
     by_crowd = st.toggle(
-        f"Answered by “{crowd.about().name}”",
+        f"Answered by “{markdown(crowd.about().name)}”",
         value=True,
         key="photo_by_crowd",
         persist_state="session",
-        help=f"It learned what ten people said of each face. Off: “{chosen.about().name}”, the run that the lesson is about. "
+        help=f"It learned what ten people said of each face. Off: “{markdown(chosen.about().name)}”, which the lesson is about. "
         "Any other run that is chosen in the sidebar answers itself.",
     )
     return crowd if by_crowd else chosen
@@ -65,9 +65,8 @@ def about_run(run: Run) -> None:
         )
     elif run.id == BUNDLED_CROWD:
         st.caption(
-            f"The run “{markdown(run.about().name)}” learned from the votes of ten people on each picture of FER2013 "
-            "(FER+; Barsoum et al. "
-            f"2016): small grey pictures from an image search. Other kinds of photos are harder for it. {words}."
+            f"The run “{markdown(run.about().name)}” learned from the votes of ten people on each picture of FER2013 (FER+; "
+            f"Barsoum et al. 2016): small grey pictures from an image search. Other kinds of photos are harder for it. {words}."
         )
     elif training:
         st.caption(
