@@ -97,7 +97,7 @@ def _votes(source: str, by_path: bool) -> Path | UploadedFile | None:
 
 def _order(path: str, upload: UploadedFile | None, name: str, classes: str, votes: Path | UploadedFile | None) -> Order:
     if not path.strip() and upload is None:
-        raise InputError("Say what to import first: type a path, or choose a file to upload.")
+        raise InputError("Choose what to import first: type a path, or choose a file to upload.")
     return Order(
         source=Path(upload.name) if upload else typed_path(path),
         name=naming.check_name(name),
