@@ -44,7 +44,6 @@ def found_or_search(data: Dataset) -> Suspects:
     cost = f"About {duration(_seconds(data))} on this machine. The result is kept."
     if found is not None:
         if asked_anew("suspects", help=cost):
-            require_write()
             suspects.forget(data)
             _search(work, data)
         return found
@@ -59,6 +58,7 @@ def found_or_search(data: Dataset) -> Suspects:
 
 
 def _search(work: str, data: Dataset) -> None:
+    require_write()
     start_work(work, "Looking for suspected labels", lambda now: suspects_in_process(data, progress=now, stop=now.stopping))
     st.rerun()
 

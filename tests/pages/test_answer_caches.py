@@ -7,8 +7,8 @@ import numpy as np
 import pytest
 
 from fer_core.datasets.store import Dataset
-from fer_core.explain import mean_maps
-from fer_core.explain.mean_maps import MeanMapRequest
+from fer_core.explain import kept
+from fer_core.explain.mean_maps import MeanMapRequest, MeanMaps
 from fer_core.runs import Run
 from fer_core.runs.records import Calibration
 from pages.explain.parts.asked_work import work_key
@@ -50,7 +50,7 @@ def test_every_cache_misses_when_the_answers_change(answering_run, small_dataset
     assert before["suspects"] is again["suspects"]
     assert before["asked work"] == again["asked work"]
     request = MeanMapRequest(split="test", method="gradcam", layer="late")
-    file = mean_maps._file(run, small_dataset, request)
+    file = kept._name(run, MeanMaps, (small_dataset.meta.fingerprint, request))
     CHANGES[change](run, tiny_model)
     after = seen(run, small_dataset)
     assert after["predictor"] is not before["predictor"]
@@ -62,7 +62,7 @@ def test_every_cache_misses_when_the_answers_change(answering_run, small_dataset
         assert after["scores"].ece != before["scores"].ece
     else:
         assert (after["suspects"], after["scores"]) == (None, None), "the logits that are kept are of another network"
-        assert mean_maps._file(run, small_dataset, request) != file
+        assert kept._name(run, MeanMaps, (small_dataset.meta.fingerprint, request)) != file
 
 
 def test_no_page_names_a_version_of_its_own():

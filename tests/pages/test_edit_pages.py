@@ -68,11 +68,11 @@ class TestSuspects:
         file = suspects.kept_file(judged)
         content, there = file.read_bytes(), []
 
-        def search(data, *, progress):
+        def search(data, *, progress, stop):
             there.append(file.is_file())
             file.write_bytes(content)
 
-        monkeypatch.setattr(suspect_search, "find_in_process", search)
+        monkeypatch.setattr(suspect_search, "suspects_in_process", search)
         test = open_view(app, "suspects")
         button(test, "anew suspects").click().run()
         assert there == [False]

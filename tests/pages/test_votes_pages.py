@@ -103,6 +103,7 @@ class TestExport:
 def test_votes_are_asked_for_beside_a_table_only(app, started_workspace, tmp_path):
     test = open_view(app, "import_data")
     assert "import-votes" not in [field.key for field in test.text_input]
+    (tmp_path / "fer2013.csv").write_text("emotion,pixels,Usage\n3,0 0,Training\n")
     test.text_input(key="import-path").input(str(tmp_path / "fer2013.csv")).run()
     test.text_input(key="import-votes").input(str(tmp_path / "nowhere.csv"))
     next(found for found in test.button if found.key == "import-go").click().run()
