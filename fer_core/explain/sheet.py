@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import io
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
+from PIL import Image, ImageDraw, ImageFont
 
+from fer_core import numbers
 from fer_core.errors import InputError
-from fer_core.explain.overlay import scale_image
+from fer_core.explain.overlay import enlarged, overlay, scale_image
 from fer_core.explain.saliency import Explanation
+from fer_core.labels import colour, display_name
 
 _LINE, _GAP, _FONT, _PAPER = 22, 8, cv2.FONT_HERSHEY_SIMPLEX, 255
 
@@ -45,6 +48,50 @@ def sheet(tiles: Sequence[tuple[str, NDArray[np.uint8]]], *, columns: int) -> ND
         page[top + _LINE : top + _LINE + high, left : left + wide] = picture
     _legend(page, rows * step)
     return page
+
+
+def share_card(
+    face: NDArray[np.uint8], heat: NDArray[np.floating], probabilities: Mapping[str, float], *, label: str = ""
+) -> NDArray[np.uint8]:
+    """Draw a face, its saliency map and its answer as one picture to share, with a line on what the answer is not.
+
+    Args:
+        face: (h, w) grey or (h, w, 3) RGB uint8.
+        heat: (h, w) saliency map, 0 to 1, in the frame of the face.
+        probabilities: {class: probability in [0, 1]}, at least one.
+        label: the face's label where it is known.
+
+    Returns:
+        (540, 1080, 3) uint8 RGB on white.
+
+    Raises:
+        InputError: there are no probabilities, or face or map has another shape or dtype.
+    """
+    if not probabilities:
+        raise InputError("A card needs the probability of at least one class; got none.")
+    card = Image.new("RGB", (1080, 540), "white")
+    for place, picture in enumerate((enlarged(face, side=340), overlay(face, heat, side=340))):
+        card.paste(Image.fromarray(picture), (24 + place * 356, 72))
+    draw = ImageDraw.Draw(card)
+    title, text, small = (ImageFont.load_default(size=size) for size in (30, 20, 16))
+    top = max(probabilities, key=lambda name: probabilities[name])
+    draw.text((24, 20), f"{display_name(top)} expression, {numbers.percent(probabilities[top], 0)}", fill="black", font=title)
+    if label:
+        draw.text((740, 30), f"Labelled {display_name(label).lower()}", fill="black", font=text)
+    for row, (name, value) in enumerate(sorted(probabilities.items(), key=lambda item: -item[1])[:8]):
+        y = 76 + row * 42
+        draw.text((740, y), display_name(name)[:14], fill="black", font=small)
+        draw.rectangle((850, y + 2, 850 + round(150 * value), y + 18), fill=colour(name))
+        draw.text((1008, y), numbers.percent(value, 0), fill="black", font=small)
+    draw.text((24, 424), "Left: what the network gets. Right: where the evidence lies.", fill="black", font=small)
+    draw.text(
+        (24, 452),
+        "It names the expression shown in one picture, often wrongly; it does not know what anybody feels.",
+        fill="black",
+        font=text,
+    )
+    draw.text((24, 484), "Not to be used to judge people. Made with FER Lab.", fill="black", font=text)
+    return np.array(card)
 
 
 def png(picture: NDArray[np.uint8]) -> bytes:

@@ -45,9 +45,7 @@ if rows.empty:
 result = st.container(border=True)
 first, last = pager(len(rows), SIZE, key=PAGE)
 page = rows.iloc[first:last]
-picked = face_picker(
-    data.images[page["id"].to_numpy()], [caption(row) for _, row in page.iterrows()], key=PICK, label="Choose a face", size=76
-)
+picked = face_picker(data.images[page["id"].to_numpy()], [caption(row) for _, row in page.iterrows()], key=PICK, size=76)
 row = page.iloc[picked]
 with result:
     predictor = loaders.predictor(run)

@@ -26,7 +26,7 @@ def closer_look(found: list[Photo], by_photo: list[list[Answer]], predictor: Pre
             for (photo, number), answer in zip(every, given, strict=True)
         ]
         crops = [photo.faces[number].crop_rgb for photo, number in every]
-        position = face_picker(crops, captions, key=PICK, label="Choose a face", size=92) or 0
+        position = face_picker(crops, captions, key=PICK, size=92) or 0
     photo, number = every[position]
     face = photo.faces[number]
     chosen_face(photo.id, number)

@@ -92,6 +92,11 @@ def controls(predictor: Predictor) -> Look:
     return Look(target, layer, strength / 100)
 
 
+def usual_look(predictor: Predictor) -> Look:
+    """The look of a face without controls: evidence for the answer, on the default layer."""
+    return Look("", cam.default_layer(predictor.network), 0.6)
+
+
 def answers(predictor: Predictor, faces: Sequence[np.ndarray], *, quick: bool = False) -> list[Answer]:
     """The run's answers for (48, 48) uint8 faces; only those the session does not remember are computed.
 

@@ -1,8 +1,9 @@
-"""Grids of faces: one block of HTML with the pictures inside it, because sixty `st.image` calls are slow."""
+"""Draw grids of faces: one block of HTML, because sixty `st.image` calls are slow; a grid with a key can be clicked."""
 
 import base64
+import hashlib
 import html
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import cv2
@@ -43,7 +44,31 @@ background:color-mix(in srgb,currentColor 8%,transparent)}
 .fer-grid .number{position:absolute;top:4px;left:4px;font-size:.72rem;font-weight:600;padding:0 .4em;border-radius:4px;
 color:#fff;background:rgba(0,0,0,.62)}
 .fer-grid .chosen img{outline:3px solid var(--fer-chosen,#0b84c6);outline-offset:1px}
+.fer-grid figure[data-place]{cursor:pointer}
+.fer-grid figure[data-place]:hover img,.fer-grid figure[data-place]:focus-visible img{outline:3px solid var(--fer-chosen,#0b84c6)}
+.fer-grid figure[data-place]:focus-visible{outline:none}
+@media(max-width:640px){.fer-grid{--least:min(var(--face),40vw);grid-template-columns:repeat(auto-fill,minmax(var(--least),1fr))}}
 """
+
+# The pictures arrive as data and are made into elements here; a click, Enter or space tells the place of the face.
+_CLICKS = """
+export default function ({ data, parentElement, setTriggerValue }) {
+  const grid = parentElement.querySelector('.fer-grid') ?? parentElement.appendChild(document.createElement('div'));
+  grid.className = 'fer-grid';
+  grid.setAttribute('role', 'group');
+  grid.style.setProperty('--face', data.size + 'px');
+  if (grid.dataset.made !== data.digest) { grid.innerHTML = data.cells; grid.dataset.made = data.digest; }
+  const place = (event) => event.target.closest('[data-place]')?.dataset.place;
+  const open = (event) => { const at = place(event); if (at !== undefined) setTriggerValue('opened', Number(at)); };
+  grid.onclick = open;
+  grid.onkeydown = (event) => {
+    if (event.key !== 'Enter' && event.key !== ' ') return;
+    event.preventDefault();
+    open(event);
+  };
+}
+"""
+_clickable = st.components.v2.component("fer_faces", html='<div class="fer-grid"></div>', css=_STYLE, js=_CLICKS)
 
 
 def face_grid(
@@ -53,6 +78,8 @@ def face_grid(
     size: int = 96,
     numbers: bool = False,
     chosen: int | None = None,
+    key: str | None = None,
+    on_open: Callable[[int], None] | None = None,
 ) -> None:
     """Draw faces side by side, as many in a row as fit.
 
@@ -62,27 +89,43 @@ def face_grid(
         size: least width of a face on the page in pixels.
         numbers: write 1, 2, 3 … into the corners, to refer to a face.
         chosen: position of a face that gets a frame.
+        key: makes every face a button; needed with `on_open`.
+        on_open: callback with the position of the face that was clicked, or chosen with Enter.
     """
     cells = "".join(
-        _cell(image, caption, number=position + 1 if numbers else None, chosen=position == chosen)
+        _cell(
+            image, caption, number=position + 1 if numbers else None, chosen=position == chosen, place=position if key else None
+        )
         for position, (image, caption) in enumerate(zip(images, captions, strict=True))
     )
-    st.html(f'<div class="fer-grid" style="--face:{size}px" role="list"><style>{_STYLE}</style>{cells}</div>')
+    if key is None or on_open is None:
+        st.html(f'<div class="fer-grid" style="--face:{size}px" role="list"><style>{_STYLE}</style>{cells}</div>')
+        return
+
+    def opened() -> None:
+        place = st.session_state[key].opened
+        if place is not None and 0 <= int(place) < len(captions):
+            on_open(int(place))
+
+    digest = hashlib.blake2b(cells.encode(), digest_size=8).hexdigest()
+    _clickable(key=key, data={"cells": cells, "size": size, "digest": digest}, on_opened_change=opened)
 
 
 def face_picker(
-    images: np.ndarray | Sequence[np.ndarray], captions: Sequence[Caption], *, key: str, label: str = "Face", size: int = 96
+    images: np.ndarray | Sequence[np.ndarray], captions: Sequence[Caption], *, key: str, size: int = 96
 ) -> int | None:
-    """A numbered grid with a row of numbers above it; returns the position of the chosen face, None when there are no faces."""
+    """Draw a grid in which a click chooses a face; returns the position of the chosen one, None when there are no faces."""
     if not len(captions):
         return None
     if st.session_state.get(key) not in range(len(captions)):
         st.session_state[key] = 0
-    chosen = st.pills(
-        label, range(len(captions)), format_func=lambda position: str(position + 1), key=key, required=True, wrap=True
-    )
-    face_grid(images, captions, size=size, numbers=True, chosen=chosen)
+    chosen = int(st.session_state[key])
+    face_grid(images, captions, size=size, chosen=chosen, key=f"{key}_grid", on_open=lambda place: _choose(key, place))
     return chosen
+
+
+def _choose(key: str, place: int) -> None:
+    st.session_state[key] = place
 
 
 def png_uri(image: np.ndarray) -> str:
@@ -99,7 +142,7 @@ def class_chip(name: str) -> str:
     return f'<span class="name"><span class="dot" style="background:{tone}"></span>{shown}</span>'
 
 
-def _cell(image: np.ndarray, caption: Caption, *, number: int | None, chosen: bool) -> str:
+def _cell(image: np.ndarray, caption: Caption, *, number: int | None, chosen: bool, place: int | None) -> str:
     names = class_chip(caption.label) if caption.label else ""
     if caption.answer:
         names += f'<span class="name">→ {class_chip(caption.answer)}</span>'
@@ -108,8 +151,9 @@ def _cell(image: np.ndarray, caption: Caption, *, number: int | None, chosen: bo
     )
     alt = html.escape(f"Face {number}: {spoken}" if number else spoken or "Face", quote=True)
     detail = html.escape(caption.detail, quote=True)
+    clicks = "" if place is None else f' tabindex="0" data-place="{place}" aria-pressed="{str(chosen).lower()}"'
     return (
-        f'<figure role="listitem"{" class=chosen" if chosen else ""}>'
+        f'<figure role="{"listitem" if place is None else "button"}"{" class=chosen" if chosen else ""}{clicks}>'
         f'<img src="{png_uri(image)}" alt="{alt}" title="{alt}">'
         + (f'<span class="number">{number}</span>' if number else "")
         + f'<figcaption><div class="names">{names}</div>'

@@ -93,7 +93,9 @@ def _pick(param: str, title: str, options: list[str], default: str | None, label
         )
         asked = None
     state[widget] = asked or default or options[0]
-    chosen = st.selectbox(title, options, format_func=label, key=widget, on_change=_mark, args=(param,))
+    chosen = st.selectbox(
+        title, options, format_func=label, key=widget, on_change=_mark, args=(param,), label_visibility="collapsed", width=230
+    )
     state[f"_{param}"] = state[f"_{param}_url"] = chosen
     if linked != chosen:
         st.query_params[param] = chosen

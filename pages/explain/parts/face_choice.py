@@ -39,7 +39,7 @@ def choose_face(data: Dataset, run: Run) -> tuple[str, pd.DataFrame, pd.Series]:
         first, last = pager(len(rows), SIZE, key=_PAGE)
         page = rows.iloc[first:last]
         captions = [Caption(label=row["label"], answer=_wrong_answer(row)) for _, row in page.iterrows()]
-        picked = face_picker(data.images[page["id"].to_numpy()], captions, key=_PICK, label="Choose a face", size=54)
+        picked = face_picker(data.images[page["id"].to_numpy()], captions, key=_PICK, size=54)
     return split, rows, page.iloc[picked or 0]
 
 

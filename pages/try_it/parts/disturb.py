@@ -82,7 +82,7 @@ def choose_upload(found: Sequence[Photo]) -> Subject:
             st.session_state[PICK] = next((at for at, (photo, n) in enumerate(every) if (photo.id, n) == wanted), 0)
         crops = [photo.faces[number].crop_rgb for photo, number in every]
         captions = [Caption(detail=f"{photo.name}, face {number + 1}") for photo, number in every]
-        position = face_picker(crops, captions, key=PICK, label="Choose a face", size=76) or 0
+        position = face_picker(crops, captions, key=PICK, size=76) or 0
     photo, number = every[position]
     face = photo.faces[number]
     return Subject(face.grey, face.crop_rgb, name=f"{photo.name}, face {number + 1}", notes=face.quality)

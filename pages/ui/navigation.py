@@ -1,0 +1,168 @@
+"""The pages of the app: sections, titles, tabs and addresses, and where each address of before leads now."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from functools import partial
+from typing import NoReturn
+
+import streamlit as st
+
+VIEW = "view"
+"""Query parameter, and session key, of the tab that is open."""
+
+
+@dataclass(frozen=True)
+class Page:
+    """One entry of the menu.
+
+    Attributes:
+        path: script, relative to the folder `pages`.
+        title: in the menu, and at the top of the page.
+        icon: name of a Material symbol.
+        address: last part of its URL; empty for the first page.
+        tabs: names of its tabs, in order; empty where it has none.
+    """
+
+    path: str
+    title: str
+    icon: str
+    address: str
+    tabs: tuple[str, ...] = ()
+
+    @property
+    def place(self) -> str:
+        """Its script without `.py`, as `link` and `go` take it."""
+        return self.path.removesuffix(".py")
+
+
+SECTIONS: dict[str, tuple[Page, ...]] = {
+    "": (Page("home.py", "Home", "home", ""),),
+    "Data": (
+        Page("data/overview.py", "Overview", "bar_chart", "overview", ("Class balance", "Mean faces", "Two data sets")),
+        Page("data/faces.py", "Faces", "grid_view", "faces", ("Grid", "Projection")),
+        Page(
+            "data/labels.py", "Labels and audit", "fact_check", "labels", ("Suspected labels", "Audit", "Annotators", "My edits")
+        ),
+        Page("data/import_export.py", "Import and export", "folder_open", "import", ("Import", "Export")),
+    ),
+    "Train": (
+        Page("train/new_run.py", "New run", "play_circle", "train"),
+        Page("train/runs.py", "Runs", "monitoring", "runs", ("All runs", "One run")),
+        Page("train/studies.py", "Studies", "trending_up", "studies"),
+    ),
+    "Evaluate": (
+        Page("evaluate/scores.py", "Scores", "leaderboard", "scores", ("Scores", "Calibration")),
+        Page("evaluate/errors.py", "Errors", "grid_on", "errors", ("Confusion", "Mistakes")),
+        Page("evaluate/stress.py", "Stress", "storm", "stress", ("Corruptions", "Subtle expressions")),
+        Page("evaluate/compare.py", "Compare", "compare_arrows", "compare"),
+        Page("evaluate/share.py", "Share", "output", "share", ("Report", "Export")),
+    ),
+    "Explain": (
+        Page("explain/look.py", "Where it looks", "center_focus_strong", "look", ("One face", "All methods")),
+        Page("explain/averages.py", "Averages and expectations", "layers", "averages", ("Mean maps", "What it expects")),
+        Page("explain/faithfulness.py", "Can it be believed?", "verified", "faithfulness"),
+    ),
+    "Try it": (
+        Page("try_it/photo.py", "Photo", "add_a_photo", "photo"),
+        Page("try_it/disturb.py", "Disturb it", "tune", "disturb"),
+    ),
+    "Learn": (
+        Page("learn/lesson.py", "Lesson", "co_present", "lesson"),
+        Page(
+            "learn/explore.py",
+            "Explore",
+            "explore",
+            "explore",
+            ("MobileNet", "Convolution", "Transfer", "Data", "Limits", "Glossary"),
+        ),
+        Page("learn/exercises.py", "Exercises", "task_alt", "exercises"),
+    ),
+}
+
+MOVED: dict[str, tuple[str, str]] = {
+    "samples": ("data/faces.py", "Grid"),
+    "pixels": ("data/overview.py", "Mean faces"),
+    "audit": ("data/labels.py", "Audit"),
+    "feature-map": ("data/faces.py", "Projection"),
+    "agreement": ("data/labels.py", "Annotators"),
+    "compare-sets": ("data/overview.py", "Two data sets"),
+    "suspects": ("data/labels.py", "Suspected labels"),
+    "edits": ("data/labels.py", "My edits"),
+    "export-set": ("data/import_export.py", "Export"),
+    "monitor": ("train/runs.py", "One run"),
+    "transfer": ("train/studies.py", ""),
+    "confusion": ("evaluate/errors.py", "Confusion"),
+    "mistakes": ("evaluate/errors.py", "Mistakes"),
+    "calibration": ("evaluate/scores.py", "Calibration"),
+    "robustness": ("evaluate/stress.py", "Corruptions"),
+    "subtle": ("evaluate/stress.py", "Subtle expressions"),
+    "compare-runs": ("evaluate/compare.py", ""),
+    "report": ("evaluate/share.py", "Report"),
+    "export-model": ("evaluate/share.py", "Export"),
+    "explain-sample": ("explain/look.py", "One face"),
+    "methods": ("explain/look.py", "All methods"),
+    "mean-maps": ("explain/averages.py", "Mean maps"),
+    "expects": ("explain/averages.py", "What it expects"),
+    "learn-mobilenet": ("learn/explore.py", "MobileNet"),
+    "learn-convolution": ("learn/explore.py", "Convolution"),
+    "learn-transfer": ("learn/explore.py", "Transfer"),
+    "learn-data": ("learn/explore.py", "Data"),
+    "learn-limits": ("learn/explore.py", "Limits"),
+}
+"""{address of before: (page, tab)}: links, bookmarks and printed sheets go on working."""
+
+
+def pages() -> list[Page]:
+    """All pages, in the order of the menu."""
+    return [page for section in SECTIONS.values() for page in section]
+
+
+def menu() -> dict[str, list[st.Page]]:
+    """What `st.navigation` gets: the menu, and a hidden page for every address that has moved."""
+    entries = {
+        section: [
+            st.Page(page.path, title=page.title, icon=f":material/{page.icon}:", url_path=page.address, default=not page.address)
+            for page in listed
+        ]
+        for section, listed in SECTIONS.items()
+    }
+    entries[""] += [
+        st.Page(partial(_go, *target), title=address, url_path=address, visibility="hidden") for address, target in MOVED.items()
+    ]
+    return entries
+
+
+def link(place: str, *, label: str | None = None, icon: str | None = None, help: str | None = None) -> None:
+    """Draw a link to a page, or to one of its tabs: `evaluate/errors`, `evaluate/errors#Mistakes`."""
+    page, _, tab = place.partition("#")
+    st.page_link(f"{page}.py", label=label, icon=icon, help=help, query_params={VIEW: tab} if tab else None)
+
+
+def go(place: str) -> NoReturn:
+    """Open a page, or one of its tabs, in place of the one that is shown."""
+    page, _, tab = place.partition("#")
+    st.switch_page(f"{page}.py", query_params={VIEW: tab} if tab else None)
+
+
+def places() -> frozenset[str]:
+    """List where a step of the lesson or an exercise may lead: pages and tabs, such as `evaluate/errors#Mistakes`."""
+    return frozenset([page.place for page in pages()] + [f"{page.place}#{tab}" for page in pages() for tab in page.tabs])
+
+
+def tabs(views: Mapping[str, Callable[[], None]]) -> None:
+    """Draw the tabs of a page, and the one view that is open; which one stands in the address.
+
+    Args:
+        views: {name of the tab: what draws it}.
+    """
+    for container, draw in zip(st.tabs(list(views), key=VIEW, bind="query-params"), views.values(), strict=True):
+        if container.open:
+            with container:
+                draw()
+
+
+def _go(page: str, tab: str) -> None:
+    kept = {name: values for name in st.query_params if (values := st.query_params.get_all(name))}
+    st.switch_page(page, query_params={**kept, **({VIEW: tab} if tab else {})})
