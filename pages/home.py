@@ -11,30 +11,29 @@ from fer_core.evaluation.predictions import find_predictions, sources
 from fer_core.runs import BUNDLED, Run
 from pages.ui.empty import empty_state, no_dataset
 from pages.ui.faces import Caption, face_grid
-from pages.ui.heading import Figure, figures_row, heading
+from pages.ui.film import film
+from pages.ui.heading import Figure, figures_row, lead
 from pages.ui.loaders import answers_key
+from pages.ui.navigation import link
 from pages.ui.run_panel import STATES, accuracy_interval, validation_faces
 from pages.ui.score_figures import main_figures
 from pages.ui.state import selected_dataset
 
-STEPS = (
+DOORS = (
     (
-        "1. Look at the data",
-        "Who is in it, how many of each expression, and what the labels leave out.",
-        (
-            ("data/samples.py", "See the faces"),
-            ("data/import_data.py", "Import FER2013 or your own"),
-        ),
+        "Teach",
+        "A lesson of 45 minutes for a class in front of this screen, a quiz on ten faces, and exercises that check themselves.",
+        (("learn/lesson", "Open the lesson", "co_present"), ("learn/explore", "Explore MobileNet", "explore")),
     ),
     (
-        "2. Train a network",
-        "Start from a network that knows photographs, and watch it learn expressions.",
-        (("train/new_run.py", "Start a run"), ("train/monitor.py", "Watch its curves")),
+        "Explore",
+        "Turn, darken or cover a face and watch the answer move. Try a photo of your own: it stays in memory.",
+        (("try_it/disturb", "Disturb a face", "tune"), ("try_it/photo", "Try a photo", "add_a_photo")),
     ),
     (
-        "3. Ask what it learned",
-        "Where it errs, how sure it is, and which pixels moved it.",
-        (("evaluate/confusion.py", "Study its confusion"), ("try_it/photo.py", "Try a photo")),
+        "Train my own",
+        "Bring FER2013 or pictures of your own, fine-tune a pretrained network, and study what it gets wrong.",
+        (("data/import_export", "Import faces", "folder_open"), ("train/new_run", "Start a run", "play_circle")),
     ),
 )
 
@@ -71,7 +70,7 @@ def runs_there(most: int = 8) -> None:
     st.markdown("**Runs**")
     found = runs.list_runs()
     if not found:
-        empty_state("There is no run yet.", page="train/new_run.py", label="Start a run")
+        empty_state("There is no run yet.", page="train/new_run", label="Start a run")
         return
     rows = [_row(run) for run in found[:most]]
     st.dataframe(
@@ -128,23 +127,21 @@ def _row(run: Run) -> tuple[str, float | None, str, str, str, str]:
     return run.about().name, score, limits, known, STATES[status.state][0], data
 
 
-heading("FER Lab", "A laboratory for facial-expression recognition by transfer learning, on this computer alone.")
-st.markdown(
-    "Take a network that was trained on everyday photographs, teach it to tell expressions apart on small grey faces, and find "
-    "out what it can do, what it cannot, and where it looked. Nothing leaves this computer: photos that you open stay in memory "
-    "and are not stored."
+lead("Teach a network that knows photographs to tell expressions apart, and see where it looks. Nothing leaves this computer.")
+shown = film()
+st.caption(
+    f"A drawn face: no person is shown. The colours show where the network found its evidence, the bars what the run "
+    f"**{runs.open_run(shown).about().name}** answers; recorded frame by frame."
 )
-some_faces()
-
-st.subheader("What to do next", anchor=False)
-for column, (title, text, links) in zip(st.columns(3), STEPS, strict=True):
+for column, (title, text, links) in zip(st.columns(3), DOORS, strict=True):
     with column.container(border=True, height="stretch"):
-        st.markdown(f"##### {title}")
+        st.markdown(f"#### {title}")
         st.markdown(text)
-        for page, label in links:
-            st.page_link(page, label=label, icon=":material/arrow_forward:")
+        for place, label, icon in links:
+            link(place, label=label, icon=f":material/{icon}:")
 
 st.subheader("What is there already", anchor=False)
+some_faces()
 left, right = st.columns(2, gap="large")
 with left:
     datasets_there()

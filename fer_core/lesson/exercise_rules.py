@@ -19,7 +19,7 @@ from fer_core.models.anatomy import phase_plan
 from fer_core.runs import Run
 from fer_core.runs.config import preset_config
 
-NO_DATA = Verdict(None, "Choose a data set in the sidebar first.")
+NO_DATA = Verdict(None, "Choose a data set at the top of the page first.")
 UP, DOWN, UNCLEAR = "It rises", "It falls", "No sure difference"
 
 
@@ -248,7 +248,7 @@ def _recall(evaluation: Evaluation, name: str) -> _Recall | None:
 
 def _chosen(desk: Desk) -> Known | Verdict:
     if desk.run is None:
-        return Verdict(None, "Choose a run in the sidebar first, or train one.")
+        return Verdict(None, "Choose a run at the top of the page first, or train one.")
     found = desk.scores(desk.run)
     if found is None:
         name = desk.run.about().name

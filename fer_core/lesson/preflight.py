@@ -76,7 +76,10 @@ def _dataset(dataset: Dataset | None) -> Check:
     found = f"“{dataset.name}” is chosen, {dataset.meta.n:,} faces in {len(dataset.meta.classes)} classes."
     if empty:
         return Check(
-            "Data set", "careful", f"{found} It has no {' and no '.join(empty)} split.", "Choose another one in the sidebar."
+            "Data set",
+            "careful",
+            f"{found} It has no {' and no '.join(empty)} split.",
+            "Choose another one at the top of the page.",
         )
     if dataset.meta.drawn:
         return Check("Data set", "careful", f"{found} Its faces are drawn by a program.", "Import FER2013 to show real ones.")

@@ -8,14 +8,12 @@ from fer_core.figures.intervals import score_strip
 from pages.evaluate.parts import comparison as parts
 from pages.ui.chart import chart
 from pages.ui.evaluation_data import evaluated
-from pages.ui.heading import heading
+from pages.ui.heading import lead
 
 # Letters of a run's name that fit above its score in a narrow window.
 WIDTH = 26
 
-heading(
-    "Compare runs", "Is one run better than another? All are scored on the same faces, so that the choice of faces plays no part."
-)
+lead("Is one run better than another? All are scored on the same faces, so that the choice of faces plays no part.")
 shown = evaluated()
 others = parts.pick_others(shown)
 names = parts.titles([shown.run, *others])

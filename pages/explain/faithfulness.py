@@ -4,7 +4,7 @@ from pages.explain.parts.face_choice import choose_face, choose_method
 from pages.explain.parts.faithfulness import many_faces, one_face, random_weights
 from pages.ui import loaders
 from pages.ui.empty import needs_dataset, needs_model
-from pages.ui.heading import heading
+from pages.ui.heading import lead
 from pages.ui.whose import say_whose
 
 ONE, MANY, RANDOM = "One face", "Many faces", "Random weights"
@@ -22,7 +22,7 @@ explains the trained network must become another one (Adebayo et al. 2018). Pass
 complete.
 """
 
-heading("Faithfulness", "Check whether a saliency map shows what the network uses, or only looks convincing.")
+lead("Check whether a saliency map shows what the network uses, or only looks convincing.")
 run, data = needs_model(), needs_dataset()
 say_whose(run)
 split, rows, row = choose_face(data, run)

@@ -4,7 +4,7 @@ from pages.learn.parts import lesson_state
 from pages.learn.parts.lesson_screen import show_step
 from pages.learn.parts.lesson_start import show_plan, show_preflight, show_start
 from pages.learn.parts.lesson_steps import PARTS
-from pages.ui.heading import heading
+from pages.ui.heading import lead
 
 steps = lesson_state.plan(list(PARTS))
 position = lesson_state.position(steps)
@@ -13,7 +13,7 @@ if position is not None:
     st.stop()
 
 minutes = sum(step.minutes for step in steps)
-heading("Lesson", f"Transfer learning in {minutes:g} minutes and {len(steps)} steps, for a class in front of this screen.")
+lead(f"Transfer learning in {minutes:g} minutes and {len(steps)} steps, for a class in front of this screen.")
 show_start(steps)
 plan, before = st.columns([4, 5], gap="large")
 with plan:

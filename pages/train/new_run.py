@@ -18,10 +18,11 @@ from pages.train.parts.recipe_summary import (
 from pages.ui.access import needs_write
 from pages.ui.boundary import error_boundary
 from pages.ui.empty import needs_dataset
-from pages.ui.heading import heading
+from pages.ui.heading import lead
+from pages.ui.navigation import go
 from pages.ui.state import choose_run
 
-heading("New run", "Fine-tune a network pretrained on photographs to tell expressions apart.")
+lead("Fine-tune a network pretrained on photographs to tell expressions apart.")
 needs_write()
 dataset = needs_dataset()
 
@@ -67,4 +68,4 @@ with right, st.container(border=True), error_boundary():
         require_weights(config)
         run = jobs.start(config, name=name.strip() or usual)
         choose_run(run.id)
-        st.switch_page("train/monitor.py")
+        go("train/runs#One run")

@@ -6,7 +6,8 @@ from pages.try_it.parts.sliders import last_moved, sliders
 from pages.ui import loaders
 from pages.ui.boundary import error_boundary
 from pages.ui.empty import empty_state, needs_model
-from pages.ui.heading import heading
+from pages.ui.heading import lead
+from pages.ui.navigation import link
 from pages.ui.state import selected_dataset
 from pages.ui.uploaded import photos
 
@@ -28,7 +29,7 @@ def subject() -> Subject | None:
             )
         if source == SAMPLE and data is not None:
             chosen = choose_sample(data, run)
-        st.page_link("try_it/photo.py", label="Add a photo", icon=":material/add_a_photo:")
+        link("try_it/photo", label="Add a photo", icon=":material/add_a_photo:")
         if uploaded:
             st.button("Forget everything", icon=":material/delete_forever:", key="forget_photos", on_click=forget)
     return choose_upload(found) if source == PHOTO else chosen
@@ -47,13 +48,13 @@ def laboratory(face: Subject) -> None:
         curve(face, setting, last_moved(), predictor, {before.label, after.label})
 
 
-heading("Disturb it", "Turn, darken, blur or cover a face, and watch how the answer changes.")
+lead("Turn, darken, blur or cover a face, and watch how the answer changes.")
 run = needs_model()
 face = subject()
 if face is None:
     empty_state(
         "There is no face to disturb yet. Add a photo with a face in it, or choose a data set that holds this run's expressions.",
-        page="try_it/photo.py",
+        page="try_it/photo",
         label="Add a photo",
     )
     st.stop()

@@ -8,7 +8,7 @@ from pages.ui import loaders
 from pages.ui.answer_card import answer_card, answers, controls, explanations
 from pages.ui.empty import needs_model
 from pages.ui.faces import Caption, face_picker
-from pages.ui.heading import heading
+from pages.ui.heading import lead
 from pages.ui.uploaded import Photo, chosen_face, photos, results, split_by_photo
 
 PICK = "photo_face"
@@ -46,7 +46,7 @@ def closer_look(found: list[Photo], by_photo: list[list[Answer]], predictor: Pre
         )
 
 
-heading("Your photo", "Every face in your photos: which expression the network sees in it, and where it looked.")
+lead("Every face in your photos: which expression the network sees in it, and where it looked.")
 run = run_for_photos(needs_model())
 intake()
 promise()

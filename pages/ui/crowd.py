@@ -28,7 +28,7 @@ def no_votes(name: str) -> None:
         f"**{name}** has no annotators' votes. [FER+](https://github.com/microsoft/FERPlus) has them for FER2013: ten per face, "
         "in `fer2013new.csv`. They belong to the rows of the original table `fer2013.csv`, so import both together; picture "
         "folders have lost the order of the rows.",
-        page="data/import_data.py",
+        page="data/import_export",
         label="Import with votes",
     )
     st.code(COMMAND, language="bash", wrap_lines=True)

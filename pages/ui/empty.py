@@ -6,6 +6,7 @@ from fer_core.datasets.store import Dataset
 from fer_core.escape import markdown
 from fer_core.runs import ACTIVE, Run
 from pages.ui import first_start
+from pages.ui.navigation import link
 from pages.ui.state import selected_dataset, selected_run
 
 
@@ -14,7 +15,7 @@ def empty_state(sentence: str, *, page: str | None = None, label: str = "", icon
     with st.container(border=True):
         st.markdown(sentence)
         if page is not None:
-            st.page_link(page, label=label, icon=icon)
+            link(page, label=label, icon=icon)
 
 
 def needs_dataset() -> Dataset:
@@ -33,7 +34,7 @@ def no_dataset() -> None:
             "There is no data set yet. Import FER2013 or pictures of your own, or take the faces that come with FER Lab: they "
             "are drawn by a program and show no real person."
         )
-        st.page_link("data/import_data.py", label="Import a data set", icon=":material/arrow_forward:")
+        link("data/import_export", label="Import a data set", icon=":material/arrow_forward:")
         first_start.offer()
 
 
@@ -41,7 +42,7 @@ def needs_run() -> Run:
     """The chosen run in any state; when there is none, says so with a link and stops the view."""
     run = selected_run()
     if run is None:
-        empty_state("There is no run yet. Train one first.", page="train/new_run.py", label="Start a run")
+        empty_state("There is no run yet. Train one first.", page="train/new_run", label="Start a run")
         st.stop()
     return run
 
@@ -53,16 +54,16 @@ def needs_model() -> Run:
     if status.state in ACTIVE:
         empty_state(
             f"The run **{markdown(run.about().name)}** is still {status.state}. Its results are here when it has ended; "
-            "choose another run in the sidebar meanwhile.",
-            page="train/monitor.py",
+            "choose another run at the top of the page meanwhile.",
+            page="train/runs#One run",
             label="Watch it",
         )
         st.stop()
     if not run.model_file.is_file():
         empty_state(
             f"The run **{markdown(run.about().name)}** ended without a model ({status.state}). "
-            "Choose another run in the sidebar, or train one.",
-            page="train/runs_list.py",
+            "Choose another run at the top of the page, or train one.",
+            page="train/runs",
             label="See all runs",
         )
         st.stop()

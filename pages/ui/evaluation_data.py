@@ -82,7 +82,9 @@ def evaluated() -> Evaluated:
     found = sources(run, dataset)
     if not found:
         needs_dataset()
-        empty_state(f"The data set **{markdown(dataset.name if dataset else '')}** is empty. Choose another one in the sidebar.")
+        empty_state(
+            f"The data set **{markdown(dataset.name if dataset else '')}** is empty. Choose another one at the top of the page."
+        )
         st.stop()
     source = _pick(found)
     say_whose(run, source.dataset)
@@ -107,7 +109,7 @@ def pictures_are_missing(shown: Evaluated) -> bool:
     empty_state(
         f"The pictures of {markdown(shown.source.dataset)} are not shipped, only the figures of this run. "
         f"Import {markdown(shown.source.dataset)} to see them here.",
-        page="data/import_data.py",
+        page="data/import_export",
         label=f"Import {markdown(shown.source.dataset)}",
     )
     return True
@@ -165,7 +167,7 @@ def _pick(found: list[Source]) -> Source:
         key=SOURCE,
         persist_state="session",
         width=430,
-        help="The data set and the run are chosen in the sidebar.",
+        help="The data set and the run are chosen at the top of the page.",
     )
     return by_key[chosen]
 

@@ -1,4 +1,4 @@
-"""The top of a view and its rows of figures, the same everywhere."""
+"""Begin a view with one sentence, and draw rows of figures, the same everywhere."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -16,10 +16,9 @@ class Figure:
     note: str | None = None
 
 
-def heading(title: str, lead: str) -> None:
-    """Title of the view and one sentence about what can be seen in it."""
-    st.title(title, anchor=False)
-    st.markdown(f":gray[{lead}]")
+def lead(sentence: str) -> None:
+    """Say in one sentence what can be seen here; the frame writes the title of the page."""
+    st.markdown(f":gray[{sentence}]")
 
 
 def figures_row(figures: Sequence[Figure], *, width: int = 198) -> None:

@@ -1,4 +1,4 @@
-"""The data set and the run that the whole app looks at: chosen in the sidebar, kept in the address.
+"""The data set and the run that the whole app looks at: chosen at the top of the page, kept in the address.
 
 The frame makes the pickers on every page. Their choice is written to the query parameters `dataset` and `run`, as a name and
 an id (`bind="query-params"` would write the shown label, and leave the default out, which changes when a run finishes).
@@ -23,7 +23,7 @@ RUN = "run"
 
 
 def selected_dataset() -> Dataset | None:
-    """The data set chosen in the sidebar; None when there is none at all."""
+    """The data set chosen at the top of the page; None when there is none at all."""
     name = st.session_state.get(f"_{DATASET}")
     if name is None:
         return None
@@ -34,7 +34,8 @@ def selected_dataset() -> Dataset | None:
 
 
 def selected_run() -> Run | None:
-    """The run chosen in the sidebar, in any state (it may be queued, at work or failed); None when there is none at all."""
+    """The run chosen at the top of the page, in any state (it may be queued, at work or failed); None when there is "
+    "none at all."""
     run_id = st.session_state.get(f"_{RUN}")
     if run_id is None:
         return None
@@ -55,7 +56,7 @@ def choose_run(run_id: str) -> None:
 
 
 def pickers() -> None:
-    """Draw both pickers; for the frame alone, in the sidebar, on every page."""
+    """Draw both pickers; for the frame alone, at the top of the page, on every page."""
     names = store.dataset_names()
     _pick(DATASET, "Data set", names, names[0] if names else None, lambda name: name, "There is no data set yet.")
     every = runs.list_runs()

@@ -69,7 +69,7 @@ def known_suspects(data: Dataset) -> Suspects | None:
 
 
 def run_with_predictions(data: Dataset, split: str) -> Run | None:
-    """The run of the sidebar, when it has answered this split and did not learn from it or choose its best epoch by it."""
+    """The chosen run, when it has answered this split and did not learn from it or choose its best epoch by it."""
     run = selected_run()
     if run is None or split != "test" or find_split(run, data, split) is None:
         return None

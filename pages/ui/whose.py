@@ -6,6 +6,7 @@ from fer_core.datasets.store import Dataset
 from fer_core.escape import markdown
 from fer_core.labels import display_name
 from fer_core.runs import Run
+from pages.ui.navigation import link
 from pages.ui.state import selected_dataset
 
 
@@ -34,7 +35,7 @@ def say_whose(run: Run, figures_of: str = "") -> None:
                 f"**{markdown(chosen.name)}**: it can never answer so. A run that is trained on this data set knows all its "
                 "classes."
             )
-            st.page_link("train/new_run.py", label=f"Train a run on {markdown(chosen.name)}", icon=":material/model_training:")
+            link("train/new_run", label=f"Train a run on {markdown(chosen.name)}", icon=":material/model_training:")
 
 
 def unknown_classes(run: Run, data: Dataset) -> list[str]:

@@ -62,7 +62,7 @@ def metric(page, label: str):
 
 
 def picker(page, label: str):
-    """One of the two pickers in the sidebar."""
+    """One of the two pickers at the top of the page."""
     return page.get_by_test_id("stSidebar").get_by_role("combobox", name=label, exact=True)
 
 

@@ -15,6 +15,7 @@ from starlette.datastructures import Headers
 from starlette.responses import PlainTextResponse
 from streamlit import config
 from streamlit.testing.v1 import AppTest
+from views import buttons, show
 
 from fer_core import runs
 from fer_core.datasets import store
@@ -79,6 +80,7 @@ def test_local_is_for_who_sits_at_the_computer(bound, asking, here, expected):
         ("read", access.KEY, False),
         ("read", "", False),
     ],
+    ids=["none", "whole", "short", "reading", "reading without"],
 )
 def test_the_setting_decides_for_everybody(bound, monkeypatch, setting, key, expected):
     monkeypatch.setenv("FER_ACCESS", setting)
@@ -124,7 +126,7 @@ def test_a_key_in_an_address_becomes_a_cookie_that_scripts_cannot_read():
     assert ask("/overview", "dataset=A%26B")[0] == 200
 
 
-@pytest.mark.parametrize("key", ["", "wrong", "%C3%A4", access.KEY + "x"])
+@pytest.mark.parametrize("key", ["", "wrong", "%C3%A4", access.KEY + "x"], ids=["none", "wrong", "letters", "long"])
 def test_another_key_is_no_key(key):
     status, headers = ask("/overview", f"key={key}")
     assert status == 303
@@ -145,7 +147,11 @@ def test_the_app_stands_in_no_frame():
     assert "img-src 'self' data: blob:" in headers["content-security-policy"]
 
 
-@pytest.mark.parametrize(("sent", "key", "status"), [("1000", "", 200), ("32000000", "", 403), ("32000000", access.KEY, 200)])
+@pytest.mark.parametrize(
+    ("sent", "key", "status"),
+    [("1000", "", 200), ("32000000", "", 403), ("32000000", access.KEY, 200)],
+    ids=["small", "large", "with key"],
+)
 def test_large_uploads_need_the_key(sent, key, status):
     cookie = f"{access.cookie_name()}={key}"
     assert ask("/_stcore/upload_file/a/b", method="PUT", content_length=sent, cookie=cookie)[0] == status
@@ -176,16 +182,16 @@ def looking_on(monkeypatch):
 
 def view(app: str, path: str) -> AppTest:
     at = AppTest.from_file(app, default_timeout=60).run()
-    at = at.switch_page(path).run()
+    at = show(at, path)
     assert not at.exception
     return at
 
 
-@pytest.mark.parametrize("path", ["data/import_data.py", "train/new_run.py"])
+@pytest.mark.parametrize("path", ["data/import_export", "train/new_run"])
 def test_views_that_only_change_things_show_no_field(app, finished_run, looking_on, path):
     at = view(app, path)
     assert [info.value for info in at.info] == [f"{access.ONLY_READS}; {access._what_to_do()}."]
-    assert [*at.main.text_input, *at.main.button, *at.main.get("file_uploader")] == []
+    assert [*at.main.text_input, *buttons(at), *at.main.get("file_uploader")] == []
 
 
 def test_who_looks_on_changes_nothing(app, no_bundled_run, run, looking_on, workspace):
@@ -193,11 +199,11 @@ def test_who_looks_on_changes_nothing(app, no_bundled_run, run, looking_on, work
         return {file: file.stat().st_mtime_ns for file in workspace.rglob("*") if file.is_file() and "lock" not in file.name}
 
     before = files()
-    at = view(app, "train/runs_list.py").button("delete_run").click().run()
+    at = view(app, "train/runs").button("delete_run").click().run()
     at = at.button("delete_run_yes").click().run()
     assert [toast.value.startswith(access.ONLY_READS) for toast in at.toast] == [True]
     assert [button.disabled for button in at.button if button.label == "Save"] == [True]
-    at = view(app, "data/export_set.py").button("export-go").click().run()
+    at = view(app, "data/import_export#Export").button("export-go").click().run()
     assert [error.value.startswith(access.ONLY_READS) for error in at.error] == [True]
     assert files() == before
 

@@ -4,6 +4,7 @@ import shutil
 
 import pytest
 from streamlit.testing.v1 import AppTest
+from views import show
 
 from fer_core import runs
 from fer_core.runs import Run
@@ -11,7 +12,7 @@ from pages.evaluate.parts import comparison
 
 pytestmark = pytest.mark.usefixtures("no_bundled_run")
 
-VIEW = "evaluate/compare.py"
+VIEW = "evaluate/compare"
 
 
 @pytest.fixture
@@ -36,7 +37,7 @@ def rival(small_dataset, make_run, run) -> Run:
 def view(app: str, run: Run) -> AppTest:
     at = AppTest.from_file(app, default_timeout=60).run()
     at.query_params["run"] = run.id
-    at = at.switch_page(VIEW).run()
+    at = show(at, VIEW)
     assert not at.exception
     assert not at.error
     return at
@@ -86,7 +87,7 @@ def test_several_runs_are_corrected_and_missing_answers_offered(app, run, rival,
 
 
 def test_slices_and_the_mistakes_of_one(app, run):
-    at = view(app, run).switch_page("evaluate/mistakes.py").run()
+    at = show(view(app, run), "evaluate/errors#Mistakes")
     assert not at.exception
     offered = at.selectbox("mistakes_slice").options
     # Both mistakes are faces of fear, in the middle of the brightness: each class is brighter than the last.
@@ -100,7 +101,7 @@ def test_slices_and_the_mistakes_of_one(app, run):
 
 
 def test_scores_show_how_well_classes_are_told_apart(app, run):
-    at = view(app, run).switch_page("evaluate/scores.py").run()
+    at = show(view(app, run), "evaluate/scores")
     assert not at.exception
     table = at.dataframe[1].value.set_index("Class")
     # Two of the four of fear score no higher than the faces of other classes.

@@ -6,6 +6,7 @@ import cv2
 import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
+from views import buttons, show
 
 from fer_core import runs
 from fer_core.datasets import store, synthetic
@@ -16,7 +17,7 @@ def open_view(app: str, name: str, **query: str) -> AppTest:
     test = AppTest.from_file(app, default_timeout=60).run()
     for key, value in query.items():
         test.query_params[key] = value
-    return test.switch_page(f"data/{name}.py").run()
+    return show(test, f"data/{name}")
 
 
 def words(test: AppTest) -> str:
@@ -77,36 +78,36 @@ class TestSamples:
         ],
     )
     def test_filters_from_the_address(self, app, small_dataset, query, shown):
-        test = open_view(app, "samples", **query)
+        test = open_view(app, "faces", **query)
         assert not test.exception
         assert shown in [caption.value for caption in test.caption]
 
     def test_next_and_previous(self, app, small_dataset):
-        test = open_view(app, "samples")
-        assert [found.disabled for found in test.main.button] == [True, False]
-        test.main.button[1].click().run()
+        test = open_view(app, "faces")
+        assert [found.disabled for found in buttons(test)] == [True, False]
+        buttons(test)[1].click().run()
         assert "61 to 100 of 100 samples" in [caption.value for caption in test.caption]
-        assert [found.disabled for found in test.main.button] == [False, True]
-        test.main.button[0].click().run()
+        assert [found.disabled for found in buttons(test)] == [False, True]
+        buttons(test)[0].click().run()
         assert "1 to 60 of 100 samples" in [caption.value for caption in test.caption]
 
     def test_buttons_know_the_page_of_the_address(self, app, small_dataset):
-        test = open_view(app, "samples", page="2")
-        assert {found.label: found.disabled for found in test.main.button} == {"Previous": False, "Next": True}
+        test = open_view(app, "faces", page="2")
+        assert {found.label: found.disabled for found in buttons(test)} == {"Previous": False, "Next": True}
 
     def test_a_filter_begins_at_the_first_page(self, app, small_dataset):
-        test = open_view(app, "samples", page="2")
+        test = open_view(app, "faces", page="2")
         test.selectbox(key="split").select("train").run()
         assert test.number_input(key="page").value == 1
         assert "1 to 50 of 50 samples" in [caption.value for caption in test.caption]
 
     def test_nothing_found(self, app, small_dataset):
-        test = open_view(app, "samples", find="nowhere")
+        test = open_view(app, "faces", find="nowhere")
         assert not test.exception
         assert "No sample matches this filter" in words(test)
 
     def test_faces_are_named(self, app, small_dataset):
-        test = open_view(app, "samples", split="Test")
+        test = open_view(app, "faces", split="Test")
         grid = next(block.proto.body for block in test.get("html") if "fer-grid" in block.proto.body)
         assert grid.count("<img") == 25
         assert 'alt="angry, test split, test/angry/angry_003.png"' in grid
@@ -115,13 +116,13 @@ class TestSamples:
 
 class TestPixels:
     def test_mean_faces_and_measures(self, app, small_dataset):
-        test = open_view(app, "pixels")
+        test = open_view(app, "overview#Mean faces")
         grid = next(block.proto.body for block in test.get("html") if "fer-grid" in block.proto.body)
         assert grid.count("<img") == 5
         assert len(test.get("plotly_chart")) == 2
 
     def test_split(self, app, small_dataset):
-        test = open_view(app, "pixels", **{"pixels-split": "Test"})
+        test = open_view(app, "overview#Mean faces", **{"pixels-split": "Test"})
         assert not test.exception
         assert test.segmented_control[0].value == "test"
 
@@ -140,7 +141,7 @@ def folder(tmp_path):
 
 class TestImport:
     def start(self, app, path, name="Mine") -> AppTest:
-        test = open_view(app, "import_data")
+        test = open_view(app, "import_export")
         test.text_input(key="import-path").input(str(path))
         test.text_input(key="import-name").input(name)
         return test
@@ -152,7 +153,7 @@ class TestImport:
         assert not test.error
         assert "**Mine** is imported: 24 faces." in words(test)
         assert "Left out, because their class was not chosen: Sad 12." in words(test)
-        assert test.sidebar.selectbox[0].value == "Mine"
+        assert test.selectbox[0].value == "Mine"
         rejected = next(frame.value for frame in test.dataframe if "reason" in frame.value)
         assert rejected["file"].str.endswith("broken.png").tolist() == [True]
 
@@ -196,7 +197,7 @@ class TestImport:
 
     def test_upload(self, app, started_workspace, folder, tmp_path):
         packed = shutil.make_archive(str(tmp_path / "packed"), "zip", folder)
-        test = open_view(app, "import_data")
+        test = open_view(app, "import_export")
         test.segmented_control(key="import-way").set_value("Upload").run()
         with open(packed, "rb") as file:
             test.file_uploader(key="import-upload").upload("packed.zip", file.read(), "application/zip").run()
@@ -208,17 +209,17 @@ class TestImport:
 
 class TestMakeAndDelete:
     def test_draws_faces(self, app, small_dataset):
-        test = open_view(app, "import_data")
+        test = open_view(app, "import_export")
         test.text_input(key="synthetic-name").input("Drawn")
         test.number_input(key="synthetic-count").set_value(100)
         button(test, "synthetic-go").click().run()
         assert not test.exception
         assert store.open_dataset("Drawn").meta.n == 100
-        assert test.sidebar.selectbox[0].value == "Drawn"
+        assert test.selectbox[0].value == "Drawn"
         assert "**Drawn** is ready: 100 drawn faces." in words(test)
 
     def test_delete_asks_first(self, app, small_dataset):
-        test = open_view(app, "import_data")
+        test = open_view(app, "import_export")
         test.selectbox(key="delete-name").select("Small").run()
         button(test, "delete-go").click().run()
         assert store.dataset_names() == ["Small"]
@@ -233,7 +234,7 @@ class TestMakeAndDelete:
         run.write(run.status().model_copy(update={"state": "running", "pid": os.getpid()}))
         hold(run)
         assert runs.runs_using("Small")
-        test = open_view(app, "import_data")
+        test = open_view(app, "import_export")
         test.selectbox(key="delete-name").select("Small").run()
         button(test, "delete-go").click().run()
         button(test, "delete-yes").click().run()

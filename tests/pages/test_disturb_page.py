@@ -6,6 +6,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
+from views import show
 
 from fer_core import numbers
 from fer_core.labels import display_name
@@ -25,7 +26,7 @@ def run(answering_run: Run) -> Run:
 
 
 def view(app: str) -> AppTest:
-    at = AppTest.from_file(app, default_timeout=120).run().switch_page("try_it/disturb.py").run()
+    at = show(AppTest.from_file(app, default_timeout=120).run(), "try_it/disturb")
     assert not at.exception
     return at
 
@@ -93,9 +94,9 @@ def test_the_curve_is_made_once_while_one_slider_moves(app, run, monkeypatch):
 def test_a_photo_of_the_viewer_comes_first_and_is_forgotten(app, run):
     if not PORTRAIT.is_file():
         pytest.skip("needs the portrait in tests/fixtures, which is not there")
-    at = AppTest.from_file(app, default_timeout=120).run().switch_page("try_it/photo.py").run()
+    at = show(AppTest.from_file(app, default_timeout=120).run(), "try_it/photo")
     at = at.file_uploader[0].set_value([("astronaut.jpg", PORTRAIT.read_bytes(), "image/jpeg")]).run()
-    at = at.switch_page("try_it/disturb.py").run()
+    at = show(at, "try_it/disturb")
     assert not at.exception
     assert "astronaut.jpg, face 1, disturbed" in html(at)
     at = next(button for button in at.button if button.label == "Forget everything").click().run()

@@ -3,6 +3,7 @@ import json
 import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
+from views import show
 
 from fer_core.cli import main
 from fer_core.datasets import editing, store
@@ -36,7 +37,7 @@ def open_view(app: str, name: str, **query: str) -> AppTest:
     test = AppTest.from_file(app, default_timeout=60).run()
     for key, value in query.items():
         test.query_params[key] = value
-    return test.switch_page(f"data/{name}.py").run()
+    return show(test, f"data/{name}")
 
 
 def button(test: AppTest, key: str):
@@ -58,7 +59,7 @@ def progress(test: AppTest) -> str:
 
 class TestSuspects:
     def test_the_search_is_offered_with_its_time(self, app, small_dataset):
-        test = open_view(app, "suspects")
+        test = open_view(app, "labels")
         assert not test.exception
         assert "predicts only faces that it was not trained on" in words(test)
         assert "About" in words(test)
@@ -73,13 +74,13 @@ class TestSuspects:
             file.write_bytes(content)
 
         monkeypatch.setattr(suspect_search, "suspects_in_process", search)
-        test = open_view(app, "suspects")
+        test = open_view(app, "labels")
         button(test, "anew suspects").click().run()
         assert there == [False]
         assert "**3** of 48 labels are suspected (6.2%)" in words(test)
 
     def test_one_by_one(self, app, judged):
-        test = open_view(app, "suspects")
+        test = open_view(app, "labels")
         assert not test.exception
         assert "**3** of 48 labels are suspected (6.2%)" in words(test)
         assert "Classes with too few training faces to judge are left out: disgust (4)." in words(test)
@@ -90,7 +91,7 @@ class TestSuspects:
         assert f"Face {queue[1]}," in words(test)
         button(test, "decide-exclude-").click().run()
         assert in_force(judged) == {queue[0]: "angry", queue[1]: "exclude"}
-        again = open_view(app, "suspects")
+        again = open_view(app, "labels")
         assert progress(again) == "2 of 3 seen"
         assert f"Face {queue[2]}," in words(again)
         button(again, "edit-undo").click().run()
@@ -98,7 +99,7 @@ class TestSuspects:
         assert progress(again) == "1 of 3 seen"
 
     def test_many_at_once(self, app, judged):
-        test = open_view(app, "suspects", suspect_mode="Many at once")
+        test = open_view(app, "labels", suspect_mode="Many at once")
         assert button(test, "all-exclude").disabled
         button(test, "tick-all").click().run()
         assert "3 of 3 faces on this page are ticked." in words(test)
@@ -111,12 +112,12 @@ class TestSuspects:
 
     def test_a_direction(self, app, judged):
         labels = judged.samples["label"].iloc[list(WRONG)].tolist()
-        test = open_view(app, "suspects", suspect_label=labels[0].capitalize(), suspect_looks="Angry")
+        test = open_view(app, "labels", suspect_label=labels[0].capitalize(), suspect_looks="Angry")
         assert progress(test) == f"0 of {labels.count(labels[0])} seen"
-        assert "No label of this kind is suspected" in words(open_view(app, "suspects", suspect_looks="Neutral"))
+        assert "No label of this kind is suspected" in words(open_view(app, "labels", suspect_looks="Neutral"))
 
     def test_the_predictions_of_a_run_are_judged(self, app, judged, finished_run):
-        test = open_view(app, "suspects", suspect_split="Test", run=finished_run.id)
+        test = open_view(app, "labels", suspect_split="Test", run=finished_run.id)
         assert "No label of this kind is suspected" in words(test)
         test.selectbox(key="suspect_by").select("run").run()
         assert not test.exception
@@ -124,7 +125,7 @@ class TestSuspects:
         assert progress(test) == "0 of 2 seen"
 
     def test_a_decision_that_cannot_be_written_is_a_sentence(self, app, judged, monkeypatch):
-        test = open_view(app, "suspects")
+        test = open_view(app, "labels")
         judged.edits_file.mkdir()
         monkeypatch.setattr(Dataset, "edits", lambda data: store.EditLog())
         button(test, "decide-keep-").click().run()
@@ -134,7 +135,7 @@ class TestSuspects:
 
 class TestEdits:
     def test_nothing_is_decided_yet(self, app, small_dataset):
-        test = open_view(app, "edits")
+        test = open_view(app, "labels#My edits")
         assert not test.exception
         assert "There are no decisions yet" in words(test)
 
@@ -142,7 +143,7 @@ class TestEdits:
         editing.decide(small_dataset, [20, 21], "exclude")
         editing.decide(small_dataset, [0], "relabel", label="fear")
         editing.decide(small_dataset, [1], "keep")
-        test = open_view(app, "edits")
+        test = open_view(app, "labels#My edits")
         assert not test.exception
         assert {metric.label: metric.value for metric in test.metric} == {"Relabelled": "1", "Excluded": "2", "Kept": "1"}
         assert "No face of Disgust is left; training on the edited labels will be refused." in test.warning[0].value
@@ -163,7 +164,7 @@ class TestEdits:
             source="x",
             overwrite=True,
         )
-        test = open_view(app, "edits")
+        test = open_view(app, "labels#My edits")
         assert "**1** decisions made there" in words(test)
         button(test, "edits-take-over").click().run()
         assert "1 of 1 decisions were applied." in words(test)

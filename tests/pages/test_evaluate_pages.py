@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 from streamlit.testing.v1 import AppTest
+from views import show
 
 from fer_core.datasets import store
 from fer_core.datasets.store import Dataset
@@ -16,14 +17,14 @@ from pages.ui import evaluation_data
 
 pytestmark = pytest.mark.usefixtures("no_bundled_run")
 
-VIEWS = ("scores", "confusion", "mistakes")
+VIEWS = ("scores", "errors", "errors#Mistakes")
 
 
 def view(app: str, name: str, **query: str) -> AppTest:
     at = AppTest.from_file(app, default_timeout=60).run()
     for key, value in query.items():
         at.query_params[key] = value
-    at = at.switch_page(f"evaluate/{name}.py").run()
+    at = show(at, f"evaluate/{name}")
     assert not at.exception
     return at
 
@@ -124,7 +125,7 @@ def test_choice_of_split_is_kept_from_view_to_view(app, run):
     assert at.selectbox("evaluate_on").options == ["Small / test", "Small / validation", "Small / train"]
     at.selectbox("evaluate_on").select("data/validation").run()
     assert metrics(at)["Accuracy"][1].endswith("n = 25, few")
-    at.switch_page("evaluate/mistakes.py").run()
+    show(at, "evaluate/errors#Mistakes")
     assert at.selectbox("evaluate_on").value == "data/validation"
 
 
@@ -139,14 +140,14 @@ def test_unknown_classes_are_left_out_and_said(app, run):
 
 
 def test_confusion_begins_with_the_largest_error(app, run):
-    at = view(app, "confusion")
+    at = view(app, "errors")
     assert "**2** of 4 faces of **Fear** (50.0%) were answered **Angry**." in words(at)
     assert html(at).count("<figure") == 2
     assert "fear, answered angry with" in html(at)
 
 
 def test_confusion_cell_by_name(app, run):
-    at = view(app, "confusion")
+    at = view(app, "errors")
     at.selectbox("confusion_true").select("happy").run()
     at.selectbox("confusion_predicted").select("happy").run()
     assert "**10** of 10 faces of **Happy** (100.0%) were rightly answered **Happy**." in words(at)
@@ -160,7 +161,7 @@ def test_confusion_cell_by_name(app, run):
     ("mode", "sentence"), [("counts", "the diagonal is right"), ("rows", "the diagonal is recall"), ("columns", "is precision")]
 )
 def test_confusion_modes(app, run, mode, sentence):
-    at = view(app, "confusion")
+    at = view(app, "errors")
     at.get("button_group")[0].set_value(mode).run()
     assert not at.exception
     assert sentence in words(at)
@@ -170,7 +171,7 @@ def test_confusion_modes(app, run, mode, sentence):
 def test_mistakes_are_most_confident_first_and_can_be_filtered(app, run, small_dataset):
     labels = small_dataset.split("test")["label"].tolist()
     run.write_predictions(small_dataset.meta.fingerprint, "test", predictions_of(small_dataset, ["happy"] * len(labels)))
-    at = view(app, "mistakes")
+    at = view(app, "errors#Mistakes")
     assert "**15** mistakes among 25 faces." in words(at)
     cards = html(at).split('class="fer-card"')[1:]
     # Logits grow with the position, so that the last face, a neutral one, is answered most confidently.
@@ -185,7 +186,7 @@ def test_mistakes_are_most_confident_first_and_can_be_filtered(app, run, small_d
 def test_mistakes_in_pages(app, run):
     data = other_dataset("Many", {"happy": 30, "fear": 1})
     run.write_predictions(data.meta.fingerprint, "test", predictions_of(data, ["fear"] * 31))
-    at = view(app, "mistakes", dataset="Many")
+    at = view(app, "errors#Mistakes", dataset="Many")
     assert html(at).count('class="fer-card"') == 24
     at.number_input("mistakes_page").set_value(2).run()
     assert html(at).count('class="fer-card"') == 6
@@ -194,7 +195,7 @@ def test_mistakes_in_pages(app, run):
 def test_a_run_without_mistakes(app, run, small_dataset):
     labels = small_dataset.split("test")["label"].tolist()
     run.write_predictions(small_dataset.meta.fingerprint, "test", predictions_of(small_dataset, labels))
-    assert "The run makes no mistake here." in words(view(app, "mistakes"))
+    assert "The run makes no mistake here." in words(view(app, "errors#Mistakes"))
 
 
 class TestPredicting:
@@ -212,7 +213,7 @@ class TestPredicting:
     def test_a_large_split_asks_first(self, app, run, monkeypatch):
         monkeypatch.setattr(evaluation_data, "AUTOMATIC", 4)
         data = other_dataset("Others", {"happy": 3, "fear": 2})
-        at = view(app, "mistakes", dataset="Others")
+        at = view(app, "errors#Mistakes", dataset="Others")
         assert "The run has no predictions for **Others / test** yet: 5 faces." in words(at)
         assert run.predictions(data.meta.fingerprint, "test") is None
         next(button for button in at.button if button.label == "Predict them now").click().run()
@@ -242,7 +243,7 @@ class TestRecordedFigures:
         assert metrics(at)["Accuracy"] == ("92.0%", "75.0% to 97.8%, n = 25, few")
         assert metrics(at)["Leaked, near"] == ("–", "needs the pictures")
 
-    @pytest.mark.parametrize("name", ["confusion", "mistakes"])
+    @pytest.mark.parametrize("name", ["errors", "errors#Mistakes"])
     def test_samples_are_numbers_with_the_way_to_their_pictures(self, app, bundled, name):
         at = view(app, name)
         assert "The pictures of FER2013 are not shipped" in words(at)
@@ -253,7 +254,7 @@ class TestRecordedFigures:
         made = other_dataset("Imported", {"happy": 2, "fear": 1})
         frame = predictions_of(made, ["happy", "angry", "fear"])
         bundled.write_predictions("0" * 16, "test", frame.sample(frac=1, random_state=0).assign(sample=[7, 8, 9]))
-        at = view(app, "confusion", dataset="Imported")
+        at = view(app, "errors", dataset="Imported")
         assert at.selectbox("evaluate_on").options == ["Imported / test"]
         assert "**1** of 2 faces of **Happy** (50.0%) were answered **Angry**." in words(at)
         assert html(at).count("<img") == 1

@@ -2,6 +2,7 @@
 
 import pytest
 from streamlit.testing.v1 import AppTest
+from views import show
 
 from fer_core.labels import FIVE
 from fer_core.runs import Run
@@ -17,7 +18,7 @@ def run(answering_run: Run) -> Run:
 
 def view(app: str, name: str) -> AppTest:
     at = AppTest.from_file(app, default_timeout=120).run()
-    at = at.switch_page(f"explain/{name}.py").run()
+    at = show(at, f"explain/{name}")
     assert not at.exception
     return at
 
@@ -37,13 +38,13 @@ def pictures(at: AppTest) -> list[str]:
 
 def test_sample_of_a_damaged_model(app, run):
     run.model_file.write_bytes(b"not a model")
-    assert [error.value for error in view(app, "sample").error] == [
+    assert [error.value for error in view(app, "look").error] == [
         "The model file model.keras cannot be read; train the run again or choose another one."
     ]
 
 
 def test_sample(app, run):
-    at = view(app, "sample")
+    at = view(app, "look")
     assert len(headlines(at)) == 1
     assert pictures(at)[0] == "What the network gets"
     assert pictures(at)[1].startswith("Evidence for ")
@@ -54,32 +55,36 @@ def test_sample(app, run):
 
 @pytest.mark.parametrize("target", FIVE)
 def test_sample_evidence_for_any_class(app, run, target):
-    at = view(app, "sample")
+    at = view(app, "look")
     at.selectbox("explain_target").select(target).run()
     assert not at.exception
     assert pictures(at)[1] == f"Evidence for {target}"
 
 
 def test_an_empty_map_is_said(app, run):
-    at = view(app, "sample")
+    at = view(app, "look")
     # The tiny network's weights for disgust are negative and all its features positive.
     at.selectbox("explain_target").select("disgust").run()
     assert "The map is empty: at this layer nothing in the face speaks for disgust." in words(at)
 
 
+def faces_to_choose(at: AppTest) -> int:
+    return at.get("bidi_component")[0].proto.json.count("data-place")
+
+
 def test_sample_filters(app, run):
-    at = view(app, "sample")
+    at = view(app, "look")
     at.selectbox("face_class").select("fear").run()
     assert "Page of 1" in [number.label for number in at.number_input]
-    assert len(at.get("button_group")[0].options) == 4
+    assert faces_to_choose(at) == 4
     at.toggle("face_wrong").set_value(True).run()
-    assert len(at.get("button_group")[0].options) == 2
+    assert faces_to_choose(at) == 2
     at.selectbox("face_class").select("happy").run()
     assert "No face matches this filter." in words(at)
 
 
 def test_mistakes_only_needs_predictions(app, run):
-    at = view(app, "sample")
+    at = view(app, "look")
     assert not at.toggle("face_wrong").disabled
     at.selectbox("face_split").select("train").run()
     assert at.toggle("face_wrong").disabled
@@ -87,16 +92,16 @@ def test_mistakes_only_needs_predictions(app, run):
 
 def test_random_face_is_in_the_filtered_pages(app, run, monkeypatch):
     monkeypatch.setattr("random.randrange", lambda total: total - 1)
-    at = view(app, "sample")
+    at = view(app, "look")
     next(button for button in at.button if button.label == "Random face").click().run()
     # 25 test faces, 22 a page: the last one is the third of page 2.
     assert at.number_input("face_page").value == 2
-    assert at.get("button_group")[0].value == 2
+    assert at.session_state["face_pick"] == 2
     assert not at.exception
 
 
 def test_strength_decides_how_much_of_the_face_is_covered(app, run):
-    at = view(app, "sample")
+    at = view(app, "look")
     plain, covered = (image.value for image in at.image)
     assert plain != covered
     at.slider("explain_strength").set_value(0).run()

@@ -6,6 +6,7 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
+from views import show
 
 from fer_core.datasets.store import Dataset
 from fer_core.explain import cam, faithfulness, randomisation
@@ -84,7 +85,7 @@ def expected_faces(model, start, *, progress) -> Expectation:
 
 def view(app: str, name: str) -> AppTest:
     at = AppTest.from_file(app, default_timeout=120).run()
-    at = at.switch_page(f"explain/{name}.py").run()
+    at = show(at, f"explain/{name}")
     assert not at.exception
     return at
 
@@ -155,27 +156,27 @@ def test_what_was_weighed_is_kept_and_can_be_made_anew(app, run, check, button):
 def test_no_picture_made_from_a_person_is_kept(app, run, small_dataset, drawn, start, kept):
     about = small_dataset.path / "dataset.json"
     about.write_text(small_dataset.meta.model_copy(update={"drawn": drawn}).model_dump_json())
-    at = view(app, "expects")
+    at = view(app, "averages#What it expects")
     at.session_state["expect_start"] = start
     press(at.run(), "Make the pictures")
     assert len(list((run.own / "explanations").glob("expectation-*.npz"))) == kept
 
 
 def test_mean_maps_are_made_once(app, run):
-    at = press(view(app, "mean_maps"), "Make the mean maps")
+    at = press(view(app, "averages"), "Make the mean maps")
     # Fear is called angry in 2 of its 4 test faces, and everything else is right.
     assert at.selectbox("mean_true").value == "fear"
     assert at.selectbox("mean_answer").value == "angry"
     assert at.dataframe[0].value["Faces"].tolist() == ["Fear → Angry", "Fear, right", "Angry, right", "share of the picture"]
     assert at.dataframe[0].value["n"].tolist() == ["2", "2", "5", ""]
     assert len(list((run.own / "explanations").glob("mean-maps-*.npz"))) == 1
-    again = view(app, "mean_maps")
+    again = view(app, "averages")
     assert "Make the mean maps" not in [button.label for button in again.button]
     assert len(again.get("plotly_chart")) == 1
 
 
 def test_what_it_expects(app, run, small_dataset, monkeypatch):
-    at = press(view(app, "expects"), "Make the pictures")
+    at = press(view(app, "averages#What it expects"), "Make the pictures")
     assert "the probability of its class before and after" in words(at)
     assert "20% → 99%" in "".join(part.proto.body for part in at.get("html"))
     assert "Compute the features" in [button.label for button in at.button]
@@ -186,7 +187,7 @@ def test_what_it_expects(app, run, small_dataset, monkeypatch):
     assert "The run was trained on all of them." in words(at)
 
 
-@pytest.mark.parametrize("name", ["faithfulness", "mean_maps", "expects"])
+@pytest.mark.parametrize("name", ["faithfulness", "averages", "averages#What it expects"])
 def test_without_a_data_set(app, run, name):
     run.path.parent.parent.joinpath("datasets").rename(run.path.parent.parent / "gone")
     (run.path.parent.parent / ".first-start").touch()

@@ -5,6 +5,7 @@ import zipfile
 
 import pytest
 from streamlit.testing.v1 import AppTest
+from views import show
 
 from fer_core.errors import RunError
 from fer_core.exporting.formats import ENTRY
@@ -25,7 +26,7 @@ CHECK = {
 
 
 def view(app: str) -> AppTest:
-    at = AppTest.from_file(app, default_timeout=60).run().switch_page("evaluate/export_model.py").run()
+    at = show(AppTest.from_file(app, default_timeout=60).run(), "evaluate/share#Export")
     assert not at.exception
     return at
 

@@ -5,6 +5,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
+from views import show
 
 from fer_core.evaluation import suspects
 from fer_core.labels import FIVE
@@ -26,7 +27,7 @@ def no_recorded_comparison(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> N
 
 def view(app: str, name: str) -> AppTest:
     at = AppTest.from_file(app, default_timeout=90)
-    at.run().switch_page(f"learn/{name}.py").run()
+    show(at.run(), f"learn/{name}")
     return checked(at)
 
 
@@ -50,7 +51,7 @@ def metrics(at: AppTest) -> dict[str, str]:
 
 class TestTransfer:
     def test_without_a_data_set(self, app, started_workspace):
-        at = view(app, "transfer")
+        at = view(app, "explore#Transfer")
         assert "- 13 look for light and dark,\n- 8 look for colour,\n- 11 see nothing" in text(at)
         assert "**A filter for colour**" in text(at)
         at.number_input("filter_chosen").set_value(1).run()
@@ -63,7 +64,7 @@ class TestTransfer:
         assert "There is no data set yet." in text(checked(at))
 
     def test_neighbours_of_kept_features(self, app, small_dataset, monkeypatch, tmp_path):
-        at = view(app, "transfer")
+        at = view(app, "explore#Transfer")
         assert "faces, copies too" in next(metric.delta for metric in at.metric if metric.label == "One epoch, about")
         monkeypatch.setattr(neighbours, "features_file", lambda data: tmp_path / "features.npy")
         at.toggle("neighbours_look").set_value(True).run()
@@ -83,7 +84,7 @@ class TestTransfer:
 
 class TestQuiz:
     def test_two_rounds_of_drawn_faces(self, app, started_workspace):
-        at = view(app, "data")
+        at = view(app, "explore#Data")
         labels = draw_synthetic(1)[1]
         assert "There is no data set, so these faces are drawn." in text(at)
         assert "Face 1 of 10, to be guessed" in drawn(at)
@@ -109,7 +110,7 @@ class TestQuiz:
 
     def test_a_second_press_is_no_second_answer(self, app, started_workspace, monkeypatch):
         """Two presses of one button come from one face: what the browser sent for it twice is taken once."""
-        at = view(app, "data")
+        at = view(app, "explore#Data")
         asked, take = {}, quiz_part._take
 
         def twice(quiz, name, place):
@@ -128,15 +129,14 @@ class TestQuiz:
         assert "Face 1 of 10, to be guessed" in drawn(at)
 
     def test_a_reload_keeps_the_answers(self, app, started_workspace):
-        at = view(app, "data")
+        at = view(app, "explore#Data")
         for name in ("happy", "fear"):
             at.button(f"quiz-answer-{name}").click().run()
         kept = at.query_params[quiz_part.ADDRESS]
         for given, face in ((kept, 3), ([kept[0].replace("-", "-9")], 1), ([kept[0][::-1]], 1)):
-            again = AppTest.from_file(app, default_timeout=90)
-            again.run().switch_page("learn/data.py")
+            again = AppTest.from_file(app, default_timeout=90).run()
             again.query_params[quiz_part.ADDRESS] = given
-            assert f"Face {face} of 10, to be guessed" in drawn(checked(again.run()))
+            assert f"Face {face} of 10, to be guessed" in drawn(checked(show(again, "learn/explore#Data")))
 
     def test_a_run_beside_the_class(self, app, small_dataset, make_run):
         run = make_run(small_dataset, name="With a model", state="finished", model=True)
@@ -145,7 +145,7 @@ class TestQuiz:
             voted.loc[voted["label"] == name, f"votes_{name}"] += 7
         voted.to_parquet(small_dataset.path / "samples.parquet")
         quiz_board.hand_in(quiz_board.key(small_dataset.meta.fingerprint, 1), ("angry",) * 10)
-        at = view(app, "data")
+        at = view(app, "explore#Data")
         at.button("quiz-see").click().run()
         found = metrics(checked(at))
         asked = draw(small_dataset.samples, FIVE, 1)
@@ -163,7 +163,7 @@ class TestQuiz:
 
 def test_from_accuracy_to_macro_f1(app, small_dataset, make_run):
     make_run(small_dataset, name="With a model", state="finished", model=True)
-    at = view(app, "data")
+    at = view(app, "explore#Data")
     # 25 test faces: 2 of 4 faces of fear are called angry; happy is the most frequent class with 10.
     assert metrics(at)["Accuracy"] == "92.0%"
     assert metrics(at)["Always the most frequent class"] == "40.0%"
@@ -176,7 +176,7 @@ def test_from_accuracy_to_macro_f1(app, small_dataset, make_run):
 
 class TestLimits:
     def test_without_anything(self, app, started_workspace):
-        at = view(app, "limits")
+        at = view(app, "explore#Limits")
         shown = text(at)
         for part in (
             "**Judge nobody by this.**",
@@ -190,7 +190,7 @@ class TestLimits:
     def test_a_run_at_home_and_what_is_not_known(self, app, small_dataset, make_run, monkeypatch):
         make_run(small_dataset, name="With a model", state="finished", model=True)
         monkeypatch.setattr(suspects, "kept_file", lambda data: small_dataset.path / "none.parquet")
-        at = view(app, "limits")
+        at = view(app, "explore#Limits")
         assert "**With a model**, trained on photographs" in text(at)
         table = at.dataframe[0].value
         assert table["accuracy"].tolist() == [92.0]
@@ -204,7 +204,7 @@ class TestLimits:
         whole = (ASSETS / "domain_shift.json").read_bytes()
         file.write_bytes(whole[:500] if damaged else whole)
         monkeypatch.setattr(shift, "RECORDED", file)
-        at = view(app, "limits")
+        at = view(app, "explore#Limits")
         assert ("Trained on photographs, a run goes from" in text(at)) is not damaged
         assert ("The same with runs of this workspace" in text(at)) is not damaged
         assert ("Recorded" in text(at)) is not damaged

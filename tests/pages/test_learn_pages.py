@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
+from views import show
 
 from fer_core.lesson.feature_maps import STAGES, StageMaps
 from pages.learn.parts import feature_maps, words
@@ -12,7 +13,7 @@ pytestmark = pytest.mark.usefixtures("no_bundled_run")
 
 def view(app: str, name: str) -> AppTest:
     at = AppTest.from_file(app, default_timeout=60)
-    at.run().switch_page(f"learn/{name}.py").run()
+    show(at.run(), f"learn/{name}")
     assert not at.exception
     assert not at.error
     return at
@@ -24,7 +25,7 @@ def text(at: AppTest) -> str:
 
 class TestMobileNet:
     def test_every_stage_and_what_slides_print(self, app, started_workspace):
-        at = view(app, "mobilenet")
+        at = view(app, "explore")
         assert [metric.value for metric in at.metric] == ["3,233,989", "568 million", "7×7×1,024", "1,024"]
         table = at.dataframe[0].value
         assert table["stage"].tolist() == ["Stem", *(f"Block {n}" for n in range(1, 14)), "Pooling", "Head"]
@@ -33,7 +34,7 @@ class TestMobileNet:
         assert not [line for line in text(at).split() if line.startswith("{")]
 
     def test_follows_the_settings(self, app, small_dataset):
-        at = view(app, "mobilenet")
+        at = view(app, "explore")
         at.slider("network_size").set_value(96)
         at.toggle("network_stride").set_value(False)
         at.get("button_group")[0].set_value(0.25).run()
@@ -53,7 +54,7 @@ class TestMobileNet:
 
         monkeypatch.setattr(feature_maps, "_imagenet", lambda size, last_stride: (size, last_stride))
         monkeypatch.setattr(feature_maps, "feature_maps", looked)
-        at = view(app, "mobilenet")
+        at = view(app, "explore")
         assert not asked
         at.toggle("network_look").set_value(True).run()
         assert not at.exception
@@ -65,7 +66,7 @@ class TestMobileNet:
 
 class TestConvolution:
     def test_every_step_follows_the_slider(self, app, started_workspace):
-        at = view(app, "convolution")
+        at = view(app, "explore#Convolution")
         assert "added up: 21 + 23 + 0 = **44**" in text(at)
         assert "**9 products**: 1·(−1) + 1·0 + 8·1 + 1·(−1) + 1·0 + 8·1 + 1·(−1) + 1·0 + 8·1 = **21**" in text(at)
         assert "**3 products**: 21·1 + 23·1 + 4·0 = **44**" in text(at)
@@ -75,7 +76,7 @@ class TestConvolution:
         assert "**864 products** the standard way, **432 + 96 = 528** the separable way" in text(at)
 
     def test_an_edited_kernel_may_be_beyond_a_separable_pair(self, app, started_workspace):
-        at = view(app, "convolution")
+        at = view(app, "explore#Convolution")
         at.toggle("convolution_follows").set_value(False).run()
         kernels = at.session_state["convolution_kernels"]
         kernels["standard"][0, 0, 2, 1] = 7
@@ -87,7 +88,7 @@ class TestConvolution:
         assert "**Both ways come to the same numbers**" in text(at)
 
     def test_cost_of_a_block_and_of_own_numbers(self, app, started_workspace):
-        at = view(app, "convolution")
+        at = view(app, "explore#Convolution")
         assert "11.3% of the work, **8.8 times less**" in text(at)
         assert "569 million multiply-adds" in text(at).replace("\n", " ")
         at.number_input("cost_outputs").set_value(1)

@@ -2,6 +2,7 @@
 
 import pytest
 from streamlit.testing.v1 import AppTest
+from views import show
 
 from pages.learn.parts import lesson_state, quiz_board
 from pages.learn.parts.lesson_steps import PARTS
@@ -11,7 +12,7 @@ pytestmark = pytest.mark.usefixtures("no_bundled_run")
 
 def view(app: str, name: str, **query: str) -> AppTest:
     at = AppTest.from_file(app, default_timeout=60)
-    at.run().switch_page(f"learn/{name}.py")
+    show(at.run(), f"learn/{name}")
     at.query_params.update(query)
     return at.run()
 
@@ -69,14 +70,14 @@ def test_an_empty_workspace_is_led_on_by_every_step(app, started_workspace):
 
 def test_step_and_clock_are_in_the_address(app, started_workspace):
     at = whole(view(app, "lesson", step="convolution", clock="p90"))
-    assert at.title[0].value == "The one idea of MobileNet"
+    assert at.title[1].value == "The one idea of MobileNet"
     at.button("lesson_run").click().run()
     assert address(at, "clock").startswith("r")
     at.button("lesson_page_up").click().run()
     assert address(at, "step") == "network"
-    at.switch_page("learn/convolution.py").run()
-    at.switch_page("learn/lesson.py").run()
-    assert at.title[0].value == "A network that knows photographs"
+    show(at, "learn/explore#Convolution")
+    show(at, "learn/lesson")
+    assert at.title[1].value == "A network that knows photographs"
     at.button("lesson_plan").click().run()
     assert (at.title[0].value, address(at, "step")) == ("Lesson", "")
     gone = view(app, "lesson", step="nowhere")
@@ -120,8 +121,8 @@ def test_answers_are_checked_kept_and_counted(app, finished_run):
     ]
     at.button("exercise_beat_check").click().run()
     assert "has resolution 64 yet; start one" in at.info[0].value
-    at.switch_page("learn/convolution.py").run()
-    whole(at.switch_page("learn/exercises.py").run())
+    show(at, "learn/explore#Convolution")
+    whole(show(at, "learn/exercises"))
     assert at.text_input("exercise_head").value == "7 175"
     assert at.get("progress")[0].proto.text == "1 of 12 right"
     at.text_input("exercise_head").set_value("7000").run()

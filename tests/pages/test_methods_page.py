@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
+from views import show
 
 from fer_core import runs
 from fer_core.explain.methods import METHODS, Method
@@ -20,7 +21,7 @@ def run(answering_run):
 
 
 def view(app: str) -> AppTest:
-    return checked(AppTest.from_file(app, default_timeout=120).run().switch_page("explain/methods.py").run())
+    return checked(show(AppTest.from_file(app, default_timeout=120).run(), "explain/look#All methods"))
 
 
 def checked(at: AppTest) -> AppTest:
@@ -126,5 +127,5 @@ def test_a_new_method_is_offered_and_drawn(app, run, monkeypatch):
     assert at.selectbox("many_method").options[-1] == "Lower half"
     cards = next(block.proto.body for block in at.get("html") if "fer-methods" in block.proto.body)
     assert "<p>Always the lower half.</p>" in cards
-    checks = at.switch_page("explain/faithfulness.py").run()
+    checks = show(at, "explain/faithfulness")
     assert checked(checks).selectbox("close_method").options[-1] == "Lower half"

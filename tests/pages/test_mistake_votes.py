@@ -2,6 +2,7 @@
 
 import pytest
 from streamlit.testing.v1 import AppTest
+from views import show
 
 from fer_core.datasets import editing, store
 
@@ -11,7 +12,7 @@ pytestmark = pytest.mark.usefixtures("no_bundled_run")
 @pytest.fixture
 def view(app, run) -> AppTest:
     """The view at its first vote: both mistakes of the run call a fear angry."""
-    at = AppTest.from_file(app, default_timeout=60).run().switch_page("evaluate/mistakes.py").run()
+    at = show(AppTest.from_file(app, default_timeout=60).run(), "evaluate/errors#Mistakes")
     return at.segmented_control("mistakes_mode").set_value("Vote one by one").run()
 
 

@@ -14,6 +14,7 @@ from starlette.datastructures import Headers
 from starlette.formparsers import MultiPartParser
 from streamlit.runtime.memory_uploaded_file_manager import MemoryUploadedFileManager
 from streamlit.testing.v1 import AppTest
+from views import show
 
 from fer_core.labels import FIVE
 from fer_core.runs import BUNDLED, BUNDLED_CROWD, SHIPPED, Run
@@ -40,7 +41,7 @@ def portrait() -> tuple[str, bytes, str]:
 
 def view(app: str) -> AppTest:
     at = AppTest.from_file(app, default_timeout=120).run()
-    at = at.switch_page("try_it/photo.py").run()
+    at = show(at, "try_it/photo")
     assert not at.exception
     return at
 
@@ -124,7 +125,8 @@ def test_several_faces_of_several_photos(app, run, portrait):
     assert [quality.startswith("small") for quality in table["quality"]] == [False, False, False, True]
     assert html(at).count("Careful: few pixels") == 1
     assert "Careful: few pixels" not in words(at)
-    at.button_group("photo_face").set_value(3).run()
+    at.session_state["photo_face"] = 3
+    at.run()
     assert "Careful: few pixels" in words(at)
     drawn = [button for button in at.get("download_button") if button.label == "Picture with answers"]
     assert len(drawn) == 2
@@ -173,8 +175,8 @@ def test_a_photo_taken_away_is_forgotten(app, run, portrait):
 
 def test_photos_are_still_there_after_a_look_at_another_view(app, run, portrait):
     at = upload(view(app), portrait)
-    at = at.switch_page("home.py").run()
-    at = at.switch_page("try_it/photo.py").run()
+    at = show(at, "home")
+    at = show(at, "try_it/photo")
     assert at.dataframe[0].value["file"].tolist() == ["astronaut.jpg"]
     at = upload(at, flat())
     assert [photo.name for photo in at.session_state["_photo_desk"].photos.values()] == ["astronaut.jpg", "sky.png"]

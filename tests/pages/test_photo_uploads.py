@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 from streamlit.testing.v1 import AppTest
+from views import show
 
 PORTRAIT = Path(__file__).resolve().parents[1] / "fixtures" / "astronaut.jpg"
 
@@ -45,7 +46,7 @@ def test_bad_photos_beside_a_good_one(app, small_dataset, make_run, tiny_model, 
         "x" * 300 + ".png": (saved(Image.new("1", (1, 9)), "PNG"), f"{'x' * 40}…{'x' * 15}.png has only 1 x 9 pixels;"),
     }
     at = AppTest.from_file(app, default_timeout=120).run()
-    at = at.switch_page("try_it/photo.py").run()
+    at = show(at, "try_it/photo")
     good = ("astronaut.jpg", PORTRAIT.read_bytes(), "image/jpeg")
     at = at.file_uploader[0].set_value([*((name, data, "image/png") for name, (data, _) in bad.items()), good]).run()
     assert not at.exception

@@ -1,4 +1,5 @@
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -7,30 +8,32 @@ import numpy as np
 import pandas as pd
 import pytest
 from streamlit.testing.v1 import AppTest
+from views import show
 
 from fer_core.datasets import prepared, store
 from fer_core.datasets.store import Dataset
 from fer_core.errors import DatasetError
 from fer_core.labels import FIVE
 from fer_core.runs import Run
-from pages.ui import browse, faces, progress, work
+from pages.ui import browse, faces, navigation, progress, work
 
 ROOT = Path(__file__).resolve().parents[2]
+PAGES = ROOT / "pages"
 SECTIONS = ("data", "train", "evaluate", "explain", "try_it", "learn")
 OURS = [
-    ("home.py", "FER Lab"),
-    ("data/overview.py", "Overview"),
-    ("data/samples.py", "Samples"),
-    ("data/pixels.py", "Pixels"),
-    ("data/import_data.py", "Import, make, delete"),
+    ("home", "Home"),
+    ("data/overview", "Overview"),
+    ("data/faces", "Faces"),
+    ("data/overview#Mean faces", "Overview"),
+    ("data/import_export", "Import and export"),
 ]
 
 
-def open_view(app: str, view: str = "home.py", **query: str) -> AppTest:
+def open_view(app: str, view: str = "home", **query: str) -> AppTest:
     test = AppTest.from_file(app, default_timeout=60)
     for name, value in query.items():
         test.query_params[name] = value
-    return test.run().switch_page(view).run()
+    return show(test.run(), view)
 
 
 def write_other(name: str) -> Dataset:
@@ -54,12 +57,20 @@ def test_view_with_data(app, finished_run, view, title):
     assert test.title[0].value == title
 
 
-def test_every_view_is_in_the_navigation_once():
-    text = (ROOT / "pages" / "frame.py").read_text()
-    pages = ROOT / "pages"
-    files = [pages / "home.py", *(path for section in SECTIONS for path in sorted((pages / section).glob("*.py")))]
-    counts = {str(path.relative_to(pages)): text.count(f'"{path.relative_to(pages)}"') for path in files}
-    assert set(counts.values()) == {1}, counts
+def test_every_page_is_in_the_menu_once_and_its_tabs_are_those_it_draws():
+    listed = navigation.pages()
+    assert len(listed) <= 22
+    scripts = {"home.py", *(f"{section}/{path.name}" for section in SECTIONS for path in (PAGES / section).glob("*.py"))}
+    assert sorted(page.path for page in listed) == sorted(scripts)
+    for page in listed:
+        drawn = re.findall(r'^        "(.+)": \w+\.show,$', (PAGES / page.path).read_text(), re.M)
+        assert tuple(drawn) == page.tabs, page.path
+
+
+@pytest.mark.parametrize("address", sorted(navigation.MOVED))
+def test_an_address_of_before_leads_to_a_page_and_tab_that_exist(address):
+    page, tab = navigation.MOVED[address]
+    assert f"{page.removesuffix('.py')}{'#' if tab else ''}{tab}" in navigation.places()
 
 
 def test_views_import_no_tensorflow(tmp_path):
@@ -71,10 +82,10 @@ from fer_core.datasets import synthetic
 synthetic.create_synthetic("Drawn", 60, 0)
 from streamlit.testing.v1 import AppTest
 test = AppTest.from_file({str(ROOT / "pages" / "frame.py")!r}, default_timeout=60).run()
-for view in {[view for view, _ in OURS]!r}:
+for view in {[view.partition("#")[0] + ".py" for view, _ in OURS]!r}:
     test.switch_page(view).run()
     assert not test.exception and not test.error, view
-assert "Drawn" in test.sidebar.selectbox[0].value
+assert "Drawn" in test.selectbox[0].value
 print("tensorflow" in sys.modules)
 """
     done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, timeout=200, env=dict(os.environ))
@@ -88,47 +99,47 @@ class TestPickers:
         older = make_run(small_dataset, name="older", state="finished", model=True)
         make_run(small_dataset, name="newer, no model", state="failed")
         test = open_view(app)
-        assert test.sidebar.selectbox[0].value == "Other"
-        assert test.sidebar.selectbox[1].value == older.id
+        assert test.selectbox[0].value == "Other"
+        assert test.selectbox[1].value == older.id
         assert test.query_params["dataset"] == "Other"
         assert test.query_params["run"] == older.id
 
     def test_choice_is_kept_on_another_page(self, app, small_dataset):
         write_other("Other")
         test = open_view(app)
-        test.sidebar.selectbox[0].select("Small").run()
+        test.selectbox[0].select("Small").run()
         assert test.query_params["dataset"] == "Small"
-        test.switch_page("data/overview.py").run()
-        assert test.sidebar.selectbox[0].value == "Small"
+        show(test, "data/overview")
+        assert test.selectbox[0].value == "Small"
         assert test.query_params["dataset"] == "Small"
 
     def test_address_wins_at_the_start(self, app, small_dataset):
         write_other("Other")
         test = open_view(app, dataset="Small")
-        assert test.sidebar.selectbox[0].value == "Small"
+        assert test.selectbox[0].value == "Small"
         assert not test.toast
 
     def test_what_is_gone_falls_back_with_a_note(self, app, small_dataset):
         test = AppTest.from_file(app, default_timeout=60)
         test.query_params["dataset"] = "Gone"
         test.run()
-        assert test.sidebar.selectbox[0].value == "Small"
+        assert test.selectbox[0].value == "Small"
         assert test.toast[0].value == "Data set 'Gone' is not there any more; 'Small' is shown instead."
 
     def test_new_and_deleted_sets_appear_without_restart(self, app, small_dataset):
         test = open_view(app)
-        assert test.sidebar.selectbox[0].options == ["Small"]
+        assert test.selectbox[0].options == ["Small"]
         write_other("Other")
-        assert test.run().sidebar.selectbox[0].options == ["Other", "Small"]
-        assert test.sidebar.selectbox[0].value == "Small"
+        assert test.run().selectbox[0].options == ["Other", "Small"]
+        assert test.selectbox[0].value == "Small"
         store.delete_dataset("Small")
-        assert test.run().sidebar.selectbox[0].value == "Other"
+        assert test.run().selectbox[0].value == "Other"
         assert test.query_params["dataset"] == "Other"
 
     def test_nothing_to_choose(self, app, started_workspace):
         test = open_view(app)
-        assert next(box.disabled for box in test.sidebar.selectbox)
-        assert test.sidebar.selectbox[0].value == "There is no data set yet."
+        assert next(box.disabled for box in test.selectbox)
+        assert test.selectbox[0].value == "There is no data set yet."
 
 
 class TestFirstStart:
@@ -146,8 +157,8 @@ class TestFirstStart:
     def test_makes_synthetic_faces_once(self, app, workspace, made):
         test = AppTest.from_file(app, default_timeout=60).run()
         assert made == ["Synthetic faces"]
-        assert test.title[0].value == "FER Lab", "the view stands at once"
-        assert test.sidebar.selectbox[0].value == "Synthetic faces"
+        assert test.title[0].value == "Home", "the view stands at once"
+        assert test.selectbox[0].value == "Synthetic faces"
         store.delete_dataset("Synthetic faces")
         test.run()
         assert len(made) == 1
@@ -166,10 +177,10 @@ class TestFirstStart:
         assert [error.value for error in test.error] == ["The disk is full."]
         test.run()
         assert not test.error
-        assert test.title[0].value == "FER Lab"
+        assert test.title[0].value == "Home"
 
     def test_can_be_asked_for_again(self, app, started_workspace, made):
-        test = open_view(app, "data/overview.py")
+        test = open_view(app, "data/overview")
         assert made == []
         test.button(key="first-start-again").click().run()
         assert made == ["Synthetic faces"]
@@ -201,7 +212,7 @@ class TestErrorBoundary:
 
     def test_damaged_data_set(self, app, small_dataset):
         (small_dataset.path / "samples.parquet").write_bytes(b"nonsense")
-        test = open_view(app, "data/samples.py")
+        test = open_view(app, "data/faces")
         assert not test.exception
         assert len(test.error) == 1
         assert "damaged" in test.error[0].value

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 from streamlit.testing.v1 import AppTest
+from views import buttons, show
 
 from fer_core import runs
 from fer_core.backbones import BACKBONES
@@ -22,7 +23,7 @@ from fer_core.runs.records import Stage, Status
 from fer_core.training import checkpoint, jobs
 from pages.ui import first_start
 
-VIEWS = ("new_run", "monitor", "runs_list")
+VIEWS = ("new_run", "runs#One run", "runs")
 
 
 @pytest.fixture(autouse=True)
@@ -50,7 +51,7 @@ def view(app: str, name: str, run: Run | None = None) -> AppTest:
     at = AppTest.from_file(app, default_timeout=60).run()
     if run is not None:
         at.query_params["run"] = run.id
-    return at.switch_page(f"train/{name}.py").run()
+    return show(at, f"train/{name}")
 
 
 def words(at: AppTest) -> str:
@@ -90,8 +91,8 @@ def at_work(data: Dataset, **status: object) -> Run:
     ("name", "sentence"),
     [
         ("new_run", "There is no data set yet"),
-        ("monitor", "There is no run yet. Train one first."),
-        ("runs_list", "There is no run yet. Train one first."),
+        ("runs#One run", "There is no run yet. Train one first."),
+        ("runs", "There is no run yet. Train one first."),
     ],
 )
 def test_an_empty_view_says_what_to_do(app: str, name: str, sentence: str) -> None:
@@ -125,8 +126,9 @@ def test_a_run_starts_from_the_form_with_the_preset_and_opens_its_curves(
     by_label(at.button, "Start training").click().run()
     assert started == [preset_config("Small", "quick")]
     assert not at.exception
-    assert at.title[0].value == runs.list_runs()[0].about().name
-    assert at.title[0].value.startswith("Quick ")
+    name = runs.list_runs()[0].about().name
+    assert name.startswith("Quick ")
+    assert f"**{name}**, trained on Small" in words(at)
 
 
 def test_changed_fields_reach_the_config_and_are_named(app: str, small_dataset: Dataset, started: list[RunConfig]) -> None:
@@ -323,7 +325,7 @@ def test_a_second_run_is_told_its_place(app: str, small_dataset: Dataset) -> Non
 def test_a_run_at_work_shows_where_it_is(app: str, small_dataset: Dataset) -> None:
     progress = Stage(phase="full", epoch=3, epochs=9, batch=5, batches=10, images_per_second=98.4, seconds_left=125)
     run = at_work(small_dataset, progress=progress, best_epoch=2, best_score=0.5)
-    at = view(app, "monitor", run)
+    at = view(app, "runs#One run", run)
     assert not at.exception
     assert {metric.label: metric.value for metric in at.metric if metric.label != "Elapsed"} == {
         "Time left": "2 min 5 s",
@@ -332,7 +334,7 @@ def test_a_run_at_work_shows_where_it_is(app: str, small_dataset: Dataset) -> No
     }
     bar = at.get("progress")[0].proto
     assert (bar.text, bar.value) == ("All layers, epoch 3 of 9, batch 5 of 10", 27)
-    assert [button.label for button in at.button] == ["Stop …"]
+    assert [button.label for button in buttons(at)] == ["Stop …"]
 
 
 @pytest.mark.parametrize(
@@ -350,20 +352,20 @@ def test_a_run_at_work_shows_where_it_is(app: str, small_dataset: Dataset) -> No
 )
 def test_the_bar_says_what_is_being_done(app: str, small_dataset: Dataset, status: dict[str, object], text: str) -> None:
     at_work(small_dataset, **status)
-    assert view(app, "monitor").get("progress")[0].proto.text == text
+    assert view(app, "runs#One run").get("progress")[0].proto.text == text
 
 
 def test_a_waiting_run_shows_its_place(app: str, small_dataset: Dataset) -> None:
     at_work(small_dataset)
     second, third = (runs.create(preset_config("Small", "quick"), name=name) for name in ("Second", "Third"))
     assert [jobs.place(run) for run in (second, third)] == [1, 2]
-    at = view(app, "monitor", third)
+    at = view(app, "runs#One run", third)
     assert at.get("progress")[0].proto.text == "Position 2 in the queue; **Busy run** is training."
 
 
 def test_stopping_asks_first_and_then_leaves_a_request(app: str, small_dataset: Dataset) -> None:
     run = at_work(small_dataset, best_epoch=2, best_score=0.5)
-    at = view(app, "monitor")
+    at = view(app, "runs#One run")
     at.button(key="stop").click().run()
     assert not run.stop_file.exists()
     assert "keeps the best epoch so far (2)" in words(at)
@@ -375,13 +377,13 @@ def test_stopping_asks_first_and_then_leaves_a_request(app: str, small_dataset: 
 def test_a_killed_run_shows_as_failed_with_the_end_of_its_log(app: str, small_dataset: Dataset) -> None:
     run = at_work(small_dataset, pid=2**22 + 1)
     run.log_file.write_text("".join(f"line {number}\n" for number in range(40)))
-    at = view(app, "monitor")
+    at = view(app, "runs#One run")
     assert [error.value for error in at.error] == ["The worker process ended without a word."]
     assert at.code[0].value.splitlines() == [f"line {number}" for number in range(25, 40)]
-    assert [button.label for button in at.button] == ["Start again"]
+    assert [button.label for button in buttons(at)] == ["Start again"]
 
 
-@pytest.mark.parametrize("name", ["monitor", "runs_list"])
+@pytest.mark.parametrize("name", ["runs#One run", "runs"])
 def test_an_interrupted_run_goes_on_at_a_press_once_only(
     app: str, small_dataset: Dataset, name: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -393,7 +395,7 @@ def test_an_interrupted_run_goes_on_at_a_press_once_only(
     for at in tabs:
         by_label(at.button, "Resume from epoch 2").click().run()
         assert not at.exception
-        assert "Stop …" in [button.label for button in at.button]
+        assert "Stop …" in [button.label for button in buttons(at)]
     assert (launched, run.status().state) == ([run], "queued")
 
 
@@ -401,7 +403,7 @@ def test_a_run_whose_data_set_has_changed_is_not_resumed(app: str, finished_run:
     finished_run.write(finished_run.status().model_copy(update={"state": "failed", "error": "Killed."}))
     finished_run.write(finished_run.training().model_copy(update={"fingerprint": "0" * 16}))  # type: ignore[union-attr]
     checkpoint.save(finished_run, 3, {}, {})
-    at = view(app, "monitor", finished_run)
+    at = view(app, "runs#One run", finished_run)
     by_label(at.button, "Resume from epoch 3").click().run()
     assert at.error[-1].value == "Data set 'Small' has changed since the run began; start a new run."
 
@@ -411,7 +413,7 @@ def test_starting_again_asks_before_a_model_is_replaced(app: str, finished_run: 
     monkeypatch.setattr(jobs, "_launch", launched.append)
     finished_run.write(finished_run.status().model_copy(update={"state": "stopped"}))
     finished_run.model_file.write_bytes(b"")
-    at = view(app, "runs_list")
+    at = view(app, "runs")
     by_label(at.button, "Start again").click().run()
     assert "its model, its curves and its predictions will be replaced" in words(at)
     assert launched == []
@@ -421,7 +423,7 @@ def test_starting_again_asks_before_a_model_is_replaced(app: str, finished_run: 
 
 def test_a_finished_run_can_be_replayed(app: str, finished_run: Run) -> None:
     finished_run.model_file.write_bytes(b"")
-    at = view(app, "monitor")
+    at = view(app, "runs#One run")
     assert "the run is not training now" in words(at)
     assert {metric.label: metric.value for metric in at.metric} == {
         "Val. accuracy": "62.0%",
@@ -434,7 +436,7 @@ def test_a_finished_run_can_be_replayed(app: str, finished_run: Run) -> None:
     slider.set_value(20).run()
     assert at.dataframe[0].value["epoch"].tolist() == [1]
     at.button(key="replay_play").click().run()
-    assert [button.label for button in at.button] == ["Pause"]
+    assert [button.label for button in buttons(at)] == ["Pause"]
     assert at.select_slider[0].value == 20
     time.sleep(0.6)
     assert 20 < at.run().select_slider[0].value < 40
@@ -442,16 +444,16 @@ def test_a_finished_run_can_be_replayed(app: str, finished_run: Run) -> None:
 
 def test_another_run_at_work_is_offered(app: str, finished_run: Run, small_dataset: Dataset) -> None:
     busy = at_work(small_dataset)
-    at = view(app, "monitor", finished_run)
+    at = view(app, "runs#One run", finished_run)
     at.button(key="watch_busy").click().run()
-    assert at.title[0].value == busy.about().name
+    assert f"**{busy.about().name}**" in words(at)
 
 
 def test_half_written_files_of_a_run_are_shown_as_far_as_they_go(app: str, small_dataset: Dataset) -> None:
     run = at_work(small_dataset)
     run.epochs_file.write_text("epoch,phase,loss,accuracy,val_loss,val_accuracy,val_macro_f1\n1,head,1.5,0.3,1.4,0.35,0.2\n2,hea")
     run.batches_file.write_text('{"step": 1, "epoch": 0.1, "phase": "head", "loss": 1.6, "accuracy": 0.2}\n{"step": 2, "ep')
-    at = view(app, "monitor")
+    at = view(app, "runs#One run")
     assert not at.exception
     assert not at.error
     assert 1 in at.dataframe[0].value["epoch"].tolist()
@@ -462,7 +464,7 @@ def test_half_written_files_of_a_run_are_shown_as_far_as_they_go(app: str, small
 
 def test_the_table_shows_scores_and_states(app: str, finished_run: Run, small_dataset: Dataset) -> None:
     at_work(small_dataset)
-    table = view(app, "runs_list").dataframe[0].value
+    table = view(app, "runs").dataframe[0].value
     shown = table[["State", "Name", "Data set", "Recipe", "Val. acc.", "Val. F1", "Epochs"]].fillna(0).to_numpy().tolist()
     assert sorted(shown) == [
         ["Finished", "Finished run", "Small", "quick, MobileNet, 96 px", 62.0, 50.0, 3],
@@ -471,7 +473,7 @@ def test_the_table_shows_scores_and_states(app: str, finished_run: Run, small_da
 
 
 def test_a_run_is_renamed_and_gets_a_note(app: str, finished_run: Run) -> None:
-    at = view(app, "runs_list")
+    at = view(app, "runs")
     by_label(at.text_input, "Name").set_value("  Better name ")
     by_label(at.text_area, "Note").set_value("tried it")
     by_label(at.button, "Save").click().run()
@@ -479,7 +481,7 @@ def test_a_run_is_renamed_and_gets_a_note(app: str, finished_run: Run) -> None:
 
 
 def test_an_empty_name_is_refused_in_one_sentence(app: str, finished_run: Run) -> None:
-    at = view(app, "runs_list")
+    at = view(app, "runs")
     by_label(at.text_input, "Name").set_value("  ")
     by_label(at.button, "Save").click().run()
     assert [error.value for error in at.error] == ["A run's name must have 1 to 80 characters; got 0."]
@@ -487,7 +489,7 @@ def test_an_empty_name_is_refused_in_one_sentence(app: str, finished_run: Run) -
 
 
 def test_deleting_asks_first(app: str, finished_run: Run) -> None:
-    at = view(app, "runs_list")
+    at = view(app, "runs")
     at.button(key="delete_run").click().run()
     assert finished_run.path.is_dir()
     at.button(key="delete_run_yes").click().run()
@@ -497,12 +499,12 @@ def test_deleting_asks_first(app: str, finished_run: Run) -> None:
 
 def test_a_run_at_work_can_be_stopped_but_not_deleted(app: str, small_dataset: Dataset) -> None:
     at_work(small_dataset)
-    assert [button.label for button in view(app, "runs_list").button] == ["Save", "Stop …"]
+    assert [button.label for button in buttons(view(app, "runs"))] == ["Save", "Stop …"]
 
 
 def test_a_run_with_a_damaged_config_is_a_sentence_not_a_traceback(app: str, finished_run: Run) -> None:
     (finished_run.path / "config.json").write_text("{")
-    at = view(app, "runs_list")
+    at = view(app, "runs")
     assert not at.exception
     assert [error.value for error in at.error] == [
         f"Run '{finished_run.id}' has no readable config.json; delete the run or restore the file."

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 from streamlit.testing.v1 import AppTest
+from views import show
 
 from fer_core.datasets.store import Dataset
 from fer_core.runs.records import Status
@@ -36,7 +37,7 @@ def result(small_dataset: Dataset) -> Result:
 
 
 def view(app: str) -> AppTest:
-    return AppTest.from_file(app, default_timeout=60).run().switch_page("train/transfer.py").run()
+    return show(AppTest.from_file(app, default_timeout=60).run(), "train/studies")
 
 
 def words(at: AppTest) -> str:

@@ -4,17 +4,18 @@ import os
 
 import pytest
 from streamlit.testing.v1 import AppTest
+from views import show
 
 pytestmark = [
     pytest.mark.usefixtures("no_bundled_run"),
     pytest.mark.parametrize(
-        "name", ["evaluate/scores", "evaluate/confusion", "evaluate/mistakes", "explain/sample", "try_it/photo"]
+        "name", ["evaluate/scores", "evaluate/errors", "evaluate/errors#Mistakes", "explain/look", "try_it/photo"]
     ),
 ]
 
 
 def words(app: str, name: str) -> str:
-    at = AppTest.from_file(app, default_timeout=60).run().switch_page(f"{name}.py").run()
+    at = show(AppTest.from_file(app, default_timeout=60).run(), f"{name}")
     assert not at.exception
     return "\n".join(str(part.value) for part in [*at.markdown, *at.info, *at.warning, *at.error])
 

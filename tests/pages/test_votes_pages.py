@@ -5,6 +5,7 @@ import numpy as np
 import pandas as pd
 import pytest
 from streamlit.testing.v1 import AppTest
+from views import show
 
 from fer_core.datasets import store
 from fer_core.datasets.store import Dataset
@@ -15,7 +16,7 @@ def open_view(app: str, name: str, **query: str) -> AppTest:
     test = AppTest.from_file(app, default_timeout=60)
     for key, value in query.items():
         test.query_params[key] = value
-    return test.run().switch_page(f"data/{name}.py").run()
+    return show(test.run(), f"data/{name}")
 
 
 def words(test: AppTest) -> str:
@@ -39,14 +40,14 @@ def voted(small_dataset: Dataset) -> Dataset:
 
 class TestAgreement:
     def test_without_votes_it_says_how_to_get_them(self, app, small_dataset):
-        test = open_view(app, "agreement")
+        test = open_view(app, "labels#Annotators")
         assert not test.exception
         assert "**Small** has no annotators' votes" in words(test)
         assert "--votes fer2013new.csv" in test.code[0].value
 
     def test_with_votes_and_a_run(self, app, voted, make_run):
         make_run(voted, name="Finished run", state="finished", model=True)
-        test = open_view(app, "agreement", dataset="Voted")
+        test = open_view(app, "labels#Annotators", dataset="Voted")
         assert not test.exception
         assert not test.error
         shown = {metric.label: metric.value for metric in test.metric}
@@ -60,9 +61,9 @@ class TestAgreement:
 
 class TestCompare:
     def test_train_with_test_by_default(self, app, small_dataset):
-        test = open_view(app, "compare")
+        test = open_view(app, "overview#Two data sets")
         assert not test.exception
-        assert [box.value for box in test.main.selectbox] == ["Small / train", "Small / test"]
+        assert [box.value for box in test.main.selectbox[2:]] == ["Small / train", "Small / test"]
         assert {metric.label: metric.value for metric in test.metric} == {
             "Faces in the first": "50",
             "Faces in the second": "25",
@@ -79,7 +80,7 @@ class TestCompare:
             kind="csv",
             source="x",
         )
-        test = open_view(app, "compare", first="Small / all", second="Dark / all")
+        test = open_view(app, "overview#Two data sets", first="Small / all", second="Dark / all")
         assert not test.exception
         assert "**Brightness** is higher in the first" in words(test)
         assert "**Mean faces** differ" in words(test)
@@ -88,7 +89,7 @@ class TestCompare:
 
 class TestExport:
     def test_makes_the_file_and_offers_it(self, app, small_dataset, workspace):
-        test = open_view(app, "export_set")
+        test = open_view(app, "import_export#Export")
         assert not test.exception
         next(found for found in test.button if found.key == "export-go").click().run()
         assert not test.error
@@ -101,7 +102,7 @@ class TestExport:
 
 
 def test_votes_are_asked_for_beside_a_table_only(app, started_workspace, tmp_path):
-    test = open_view(app, "import_data")
+    test = open_view(app, "import_export")
     assert "import-votes" not in [field.key for field in test.text_input]
     (tmp_path / "fer2013.csv").write_text("emotion,pixels,Usage\n3,0 0,Training\n")
     test.text_input(key="import-path").input(str(tmp_path / "fer2013.csv")).run()

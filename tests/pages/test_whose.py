@@ -4,19 +4,20 @@ import numpy as np
 import pandas as pd
 import pytest
 from streamlit.testing.v1 import AppTest
+from views import show
 
 from fer_core import numbers
 from fer_core.datasets import store
 from pages.ui.whose import unknown_classes
 
-EVALUATE = ["evaluate/scores.py", "evaluate/confusion.py", "evaluate/mistakes.py", "evaluate/calibration.py"]
+EVALUATE = ["evaluate/scores", "evaluate/errors", "evaluate/errors#Mistakes", "evaluate/scores#Calibration"]
 
 
 def view(app: str, path: str, **query: str) -> AppTest:
     at = AppTest.from_file(app, default_timeout=120)
     for name, value in query.items():
         at.query_params[name] = value
-    at = at.run().switch_page(path).run()
+    at = show(at.run(), path)
     assert not at.exception
     return at
 
@@ -41,12 +42,12 @@ def test_recorded_figures_are_said_to_be_of_another_data_set(app, small_dataset,
 
 def test_curves_of_a_run_on_another_data_set_are_said_to_be(app, no_bundled_run, finished_run):
     write_other("Other", ("happy", "sad"))
-    at = view(app, "train/monitor.py", dataset="Other", run=finished_run.id)
+    at = view(app, "train/runs#One run", dataset="Other", run=finished_run.id)
     assert at.warning[0].value == "These figures are of **Small**, not of **Other**, which is chosen in the sidebar."
-    assert not view(app, "train/monitor.py", dataset="Small", run=finished_run.id).warning
+    assert not view(app, "train/runs#One run", dataset="Small", run=finished_run.id).warning
 
 
-@pytest.mark.parametrize("path", ["evaluate/scores.py", "explain/sample.py"])
+@pytest.mark.parametrize("path", ["evaluate/scores", "explain/look"])
 def test_classes_that_the_run_does_not_know_are_named_with_the_way_to_a_run_that_does(app, no_bundled_run, answering_run, path):
     write_other("Other", ("happy", "sad", "surprise"))
     at = view(app, path, dataset="Other", run=answering_run.id)
@@ -69,11 +70,11 @@ def test_few_faces_are_marked(n, said):
 
 def test_scores_of_few_faces_have_their_number_and_interval_everywhere(app, no_bundled_run, run):
     """`Small` has 25 faces for validation and 25 for testing; the best epoch's accuracy is 62%."""
-    accuracy = next(metric for metric in view(app, "evaluate/scores.py").metric if metric.label == "Accuracy")
+    accuracy = next(metric for metric in view(app, "evaluate/scores").metric if metric.label == "Accuracy")
     assert accuracy.delta == "75.0% to 97.8%, n = 25, few"
-    best = next(metric for metric in view(app, "train/monitor.py").metric if metric.label.startswith("Val."))
+    best = next(metric for metric in view(app, "train/runs#One run").metric if metric.label.startswith("Val."))
     assert best.delta.endswith("n = 25, few, epoch 3")
-    row = view(app, "train/runs_list.py").dataframe[0].value.iloc[0]
+    row = view(app, "train/runs").dataframe[0].value.iloc[0]
     assert (row["Val. 95%"], row["n"]) == ("42.6% to 78.2%", "25, few")
-    row = view(app, "home.py").dataframe[1].value.iloc[0]
+    row = view(app, "home").dataframe[1].value.iloc[0]
     assert row["n"] == "25, few"

@@ -22,6 +22,7 @@ from pages.ui.boundary import error_boundary
 from pages.ui.browse import pager
 from pages.ui.chart import chart
 from pages.ui.evaluation_data import known_answers, splits
+from pages.ui.navigation import link
 from pages.ui.state import selected_run
 from pages.ui.work import asked_anew, current_work, start_work, watch_work
 
@@ -45,7 +46,7 @@ def ask(data: Dataset) -> MapRequest:
             format_func=lambda key: "MobileNet before training" if key == BACKBONE or run is None else f"Run: {run.about().name}",
             key="map-source",
             width=300,
-            help="Before training: pretrained on ImageNet. The run is the one chosen in the sidebar.",
+            help="Before training: pretrained on ImageNet. The run is the one chosen at the top of the page.",
         )
         method = st.segmented_control(
             "Method", methods, format_func=lambda key: METHODS[key], default=methods[0], required=True, key="map-method"
@@ -143,10 +144,10 @@ def _answer_layers(data: Dataset, rows: pd.DataFrame, chosen: str) -> list[Layer
     joined = None if answers is None else rows[["id", "label"]].merge(answers, how="left", left_on="id", right_on="sample")
     if joined is None or joined["predicted"].isna().all():
         st.info(
-            "The run in the sidebar has no predictions for these faces yet. Predict a split under Scores first.",
+            "The run at the top of the page has no predictions for these faces yet. Predict a split under Scores first.",
             icon=":material/info:",
         )
-        st.page_link("evaluate/scores.py", label="Predict a split", icon=":material/arrow_forward:")
+        link("evaluate/scores", label="Predict a split", icon=":material/arrow_forward:")
         return []
     known = joined["predicted"].notna().to_numpy()
     right = (joined["predicted"] == joined["label"]).to_numpy() & known

@@ -30,7 +30,7 @@ SHARE_MET = 0.05
 
 
 def pick_others(shown: Evaluated) -> list[Run]:
-    """The runs to compare with the one of the sidebar; without a second run, says so with a link and stops the view."""
+    """The runs to compare with the chosen one; without a second run, says so with a link and stops the view."""
     usable = {run.id: run for run in runs.usable_runs() if run.id != shown.run.id and run.classes()}
     if not usable:
         _second_run_wanted(shown)
@@ -58,10 +58,10 @@ def _second_run_wanted(shown: Evaluated) -> None:
         if run.status().state in runs.ACTIVE:
             name = markdown(run.about().name)
             text = f"{only} **{name}** is still training; it is compared here on the same faces once it has a model."
-            empty_state(text, page="train/monitor.py", label="Watch its curves")
+            empty_state(text, page="train/runs#One run", label="Watch its curves")
             return
     text = f"{only} Train a second one, with another recipe or another seed, and it is compared here on the same faces."
-    empty_state(text, page="train/new_run.py", label="Start a run")
+    empty_state(text, page="train/new_run", label="Start a run")
 
 
 def titles(found: list[Run]) -> dict[str, str]:
@@ -85,7 +85,7 @@ def known(run: Run, shown: Evaluated) -> pd.DataFrame | None:
 
 
 def answered(others: list[Run], shown: Evaluated) -> dict[str, pd.DataFrame]:
-    """{id: answers} of the sidebar's run, which comes first, and of those that have answers; offers to make missing ones."""
+    """{id: answers} of the chosen run, which comes first, and of those that have answers; offers to make missing ones."""
     found = {shown.run.id: shown.answers}
     strangers, missing = [], []
     for run in others:
@@ -122,7 +122,7 @@ def met_in_training(found: Mapping[str, pd.DataFrame], shown: Evaluated, names: 
 
 
 def comparison_table(table: pd.DataFrame, names: Mapping[str, str]) -> None:
-    """One row a run, the sidebar's first: accuracy, and its difference from that run."""
+    """One row a run, the chosen first: accuracy, and its difference from that run."""
     several = len(table) > 2
     st.dataframe(
         pd.DataFrame(
@@ -227,7 +227,7 @@ def _offer(missing: list[Run], shown: Evaluated) -> None:
     if shown.dataset is None:
         empty_state(
             f"{names} has no predictions for these recorded faces. Import {markdown(shown.source.dataset)} to predict them.",
-            page="data/import_data.py",
+            page="data/import_export",
             label=f"Import {markdown(shown.source.dataset)}",
         )
         return

@@ -60,7 +60,6 @@ def _pick(data: Dataset, rows: pd.DataFrame, labels: list[str], side: str, title
         data.images[page["id"].to_numpy()],
         [Caption(label=name) for name in page["label"]],
         key=f"morph_{side}_face",
-        label=f"{title} face",
         size=64,
     )
     return page.iloc[place or 0]

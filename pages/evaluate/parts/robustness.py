@@ -72,7 +72,7 @@ def worst_sentence(found: Robustness) -> str:
     )
 
 
-def show(found: Robustness, run: Run, data: Dataset) -> None:
+def show_record(found: Robustness, run: Run, data: Dataset) -> None:
     """All corruptions at once, and one of them more closely, with the same face at all strengths."""
     chart(
         corruption_map(found.table, clean=found.accuracy, baseline=found.majority_baseline),

@@ -20,6 +20,7 @@ from pages.ui import loaders
 from pages.ui.browse import ALL
 from pages.ui.chart import chart
 from pages.ui.evaluation_data import Evaluated
+from pages.ui.navigation import link
 from pages.ui.suspect_search import known_suspects
 
 CHOICE = "mistakes_slice"
@@ -96,7 +97,7 @@ def show_slices(found: Slices | None, shown: Evaluated, chosen: str) -> None:
     if known_suspects(shown.dataset) is not None:
         st.caption("Suspected labels are doubted by models that have not seen the face: there a mistake may be the label's.")
     else:
-        st.page_link("data/suspects.py", label="Find suspected labels, for a slice of them", icon=":material/search:")
+        link("data/labels", label="Find suspected labels, for a slice of them", icon=":material/search:")
 
 
 def _title(row: pd.Series) -> str:

@@ -108,7 +108,7 @@ def _choose(data: Dataset, predictor: Predictor) -> tuple[pd.DataFrame | None, s
     if known is None:
         empty_state(
             f"The run has not answered the {split} split yet, so its cells are not known. Open Scores once for it.",
-            page="evaluate/scores.py",
+            page="evaluate/scores",
             label="Open Scores",
         )
         return None, question, method, ""

@@ -38,10 +38,10 @@ def datasets() -> list[Dataset]:
 
 
 def choose(data: Sequence[Dataset]) -> list[Run]:
-    """The runs that are looked at: at first the sidebar's, the bundled one, and the newest that learned from drawn faces."""
+    """The runs that are looked at: at first the chosen one, the bundled one, and the newest that learned from drawn faces."""
     usable = {run.id: run for run in runs.usable_runs() if run.training() is not None}
     if not usable:
-        empty_state("There is no run that could be tested elsewhere. Train one first.", page="train/new_run.py", label="New run")
+        empty_state("There is no run that could be tested elsewhere. Train one first.", page="train/new_run", label="New run")
         return []
     own = selected_run()
     drawn = next((run.id for run in usable.values() if domain.trained_on(run, data) == "drawn"), None)
@@ -118,14 +118,14 @@ def reverse(data: Sequence[Dataset]) -> None:
     if drawn:
         empty_state(
             "**The way back, from drawn faces to real ones**, needs a run that has learned from drawn faces. Choose "
-            f"**{drawn[0]}** in the sidebar and start a quick run; it appears here when it has finished.",
-            page="train/new_run.py",
+            f"**{drawn[0]}** at the top of the page and start a quick run; it appears here when it has finished.",
+            page="train/new_run",
             label="New run",
         )
     else:
         empty_state(
             "There are no drawn faces here. Draw some, to see how a run does on faces from elsewhere.",
-            page="data/import_data.py",
+            page="data/import_export",
             label="Make synthetic faces",
         )
 

@@ -14,6 +14,7 @@ from fer_core.runs import Run
 from pages.learn.parts import lesson_state
 from pages.ui.boundary import error_boundary
 from pages.ui.evaluation_data import known_scores
+from pages.ui.navigation import link, places
 from pages.ui.state import selected_dataset, selected_run
 
 FOLDER = Path(__file__).resolve().parents[1] / "words" / "exercises"
@@ -64,7 +65,7 @@ def ask_exercise(exercise: Exercise, number: int, on: Desk) -> None:
                 with st.popover("Hint", icon=":material/lightbulb:"):
                     st.markdown(exercise.hint)
             if exercise.view:
-                st.page_link(f"{exercise.view}.py", icon=":material/open_in_full:")
+                link(exercise.view, icon=":material/open_in_full:")
 
 
 def offer_answers(every: tuple[Exercise, ...], on: Desk) -> None:
@@ -141,4 +142,4 @@ def _key(exercise: Exercise) -> str:
 
 @st.cache_resource(max_entries=4, show_spinner=False)
 def _exercises(folder: str, stamps: tuple[tuple[str, int], ...]) -> tuple[Exercise, ...]:
-    return read_exercises(Path(folder), rules=RULES, views=lesson_state.views())
+    return read_exercises(Path(folder), rules=RULES, views=places())

@@ -12,6 +12,7 @@ from pages.learn.parts.lesson_clock import show_clock
 from pages.learn.parts.lesson_numbers import filled
 from pages.learn.parts.lesson_steps import PARTS, WIDE
 from pages.ui.boundary import error_boundary
+from pages.ui.navigation import link
 
 NOTES = "lesson_notes"
 
@@ -57,9 +58,7 @@ def _words(step: Step) -> None:
     if step.view:
         with st.container(horizontal=True, vertical_alignment="center", gap="xsmall"):
             st.caption("Full view:", width="content")
-            st.page_link(
-                f"{step.view}.py", icon=":material/open_in_full:", help="“Lesson” in the sidebar comes back to this step."
-            )
+            link(step.view, icon=":material/open_in_full:", help="“Lesson” at the top of the page comes back to this step.")
 
 
 def _bar(steps: Sequence[Step], position: int) -> None:

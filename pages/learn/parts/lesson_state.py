@@ -9,23 +9,14 @@ import streamlit as st
 
 from fer_core.escape import markdown
 from fer_core.lesson.plan import Clock, Step, read_clock, read_plan
+from pages.ui.navigation import places
 
 FOLDER = Path(__file__).resolve().parents[1] / "words" / "lesson"
-PAGES = Path(__file__).resolve().parents[2]
 
 STEP, CLOCK = "step", "clock"
 """Query parameters: the step's name, and the clock as `Clock.to_text` writes it."""
 
 _STEP, _CLOCK, _WRITTEN = "_lesson_step", "_lesson_clock", "_lesson_address"
-
-
-def views() -> list[str]:
-    """Scripts that a step or an exercise may lead to, below the folder `pages`, without `.py`."""
-    return sorted(
-        path.relative_to(PAGES).with_suffix("").as_posix()
-        for path in PAGES.glob("*/*.py")
-        if path.parent.name != "ui" and path.name != "__init__.py"
-    )
 
 
 def plan(parts: list[str]) -> tuple[Step, ...]:
@@ -102,4 +93,4 @@ def _write(name: str | None) -> None:
 
 @st.cache_data(max_entries=4, show_spinner=False)
 def _plan(folder: str, stamps: tuple[tuple[str, int], ...], parts: tuple[str, ...]) -> tuple[Step, ...]:
-    return read_plan(Path(folder), parts=parts, views=views())
+    return read_plan(Path(folder), parts=parts, views=places())

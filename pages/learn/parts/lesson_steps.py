@@ -82,7 +82,7 @@ def show_curves() -> None:
             st.fragment(live, run_every=POLL_SECONDS)(run, state)
         return
     if run.epochs().empty:
-        empty_state(f"The run **{markdown(run.about().name)}** has no curves. Choose another one in the sidebar.")
+        empty_state(f"The run **{markdown(run.about().name)}** has no curves. Choose another one at the top of the page.")
         return
     replay(run)
 
@@ -120,7 +120,7 @@ def show_look() -> None:
     rows = data.split(splits(data)[0])
     rows = rows[rows["label"].isin(run.classes())]
     if rows.empty:
-        empty_state("The run knows none of the classes of this data set. Choose another one in the sidebar.")
+        empty_state("The run knows none of the classes of this data set. Choose another one at the top of the page.")
         return
     place = st.session_state.setdefault(_FACE, 0) % len(rows)
     st.button("Another face", icon=":material/shuffle:", on_click=_next_face, key="lesson_other_face")
@@ -157,7 +157,7 @@ def _known() -> tuple[Source, Evaluation] | None:
     if found is None:
         empty_state(
             f"The run **{markdown(run.about().name)}** has not looked at this data set yet. Open Scores once, then come back.",
-            page="evaluate/scores.py",
+            page="evaluate/scores",
             label="Scores",
         )
     else:

@@ -15,6 +15,7 @@ from pages.ui import crowd
 from pages.ui.empty import empty_state
 from pages.ui.heading import Figure, figures_row
 from pages.ui.loaders import stamp
+from pages.ui.navigation import link
 
 
 def show(data: Dataset | None) -> None:
@@ -22,7 +23,7 @@ def show(data: Dataset | None) -> None:
     if data is None:
         empty_state(
             "There is no data set here whose labels could be doubted. Import one.",
-            page="data/import_data.py",
+            page="data/import_export",
             label="Import a data set",
         )
         return
@@ -32,13 +33,13 @@ def show(data: Dataset | None) -> None:
     if not found:
         empty_state(
             f"Suspected labels of **{data.name}** have not been looked for yet.",
-            page="data/suspects.py",
+            page="data/labels",
             label="Look for suspected labels",
         )
     else:
-        st.page_link("data/suspects.py", label="See the suspected labels", icon=":material/help_center:")
+        link("data/labels", label="See the suspected labels", icon=":material/help_center:")
     if people:
-        st.page_link("data/agreement.py", label="See what ten annotators said", icon=":material/how_to_vote:")
+        link("data/labels#Annotators", label="See what ten annotators said", icon=":material/how_to_vote:")
     elif not data.meta.drawn:
         st.caption(f"{markdown(data.name)} has no annotators' votes; FER+ has them for the original table of FER2013.")
 

@@ -14,9 +14,10 @@ from fer_core.studies.records import WAYS, Result, summary, table
 from pages.ui.chart import chart
 from pages.ui.empty import empty_state
 from pages.ui.loaders import stamp
+from pages.ui.navigation import link
 from pages.ui.state import selected_dataset
 
-PAGE = "train/transfer.py"
+PAGE = "train/studies"
 
 
 def show() -> None:
@@ -49,8 +50,8 @@ def show() -> None:
     )
     st.markdown(reading(result))
     with st.container(horizontal=True):
-        st.page_link(PAGE, label="All numbers, and how it was made", icon=":material/table:")
-        st.page_link("train/new_run.py", label="Start one run live", icon=":material/play_circle:")
+        link(PAGE, label="All numbers, and how it was made", icon=":material/table:")
+        link("train/new_run", label="Start one run live", icon=":material/play_circle:")
 
 
 def _load(path: Path) -> Result | None:

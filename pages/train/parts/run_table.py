@@ -35,7 +35,7 @@ def run_table(every: list[Run]) -> pd.DataFrame:
 
 
 def mark_row(ids: tuple[str, ...], chosen: Run | None) -> None:
-    """Select the row of the chosen run, so that table and sidebar say the same; before the table is drawn."""
+    """Select the row of the chosen run, so that table and picker say the same; before the table is drawn."""
     rows = [ids.index(chosen.id)] if chosen is not None and chosen.id in ids else []
     st.session_state["runs_table"] = {"selection": {"rows": rows, "columns": [], "cells": []}}
 

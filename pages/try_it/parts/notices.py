@@ -39,7 +39,7 @@ def run_for_photos(chosen: Run) -> Run:
         key="photo_by_crowd",
         persist_state="session",
         help=f"It learned what ten people said of each face. Off: “{markdown(chosen.about().name)}”, which the lesson is about. "
-        "Any other run that is chosen in the sidebar answers itself.",
+        "Any other run that is chosen at the top of the page answers itself.",
     )
     return crowd if by_crowd else chosen
 

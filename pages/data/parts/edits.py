@@ -1,0 +1,122 @@
+"""Show the decisions about labels."""
+
+from pathlib import PurePath
+
+import pandas as pd
+import streamlit as st
+
+from fer_core import numbers
+from fer_core.datasets import editing
+from fer_core.datasets.edit_exchange import decisions
+from fer_core.datasets.meta import SPLITS
+from fer_core.datasets.store import Dataset
+from fer_core.escape import markdown
+from fer_core.labels import display_name
+from pages.data.parts.edit_forms import account, file_forms, offer_left_behind, take_all_back
+from pages.ui.browse import ALL, pager
+from pages.ui.edit_actions import COMPARE, attempt, undo_button
+from pages.ui.empty import empty_state, needs_dataset
+from pages.ui.faces import Caption, face_grid
+from pages.ui.heading import Figure, figures_row, lead
+from pages.ui.navigation import link
+
+SIZE = 48
+KINDS = {ALL: "All", "relabel": "Relabelled", "exclude": "Excluded", "keep": "Kept"}
+
+
+def first_page() -> None:
+    st.session_state["edits_page"] = 1
+
+
+def forget(data: Dataset, samples: list[int]) -> None:
+    attempt(editing.take_back, data, samples, origin="edits")
+    st.session_state["edits_back"] = []
+
+
+def class_table(data: Dataset, split: str) -> pd.DataFrame:
+    before = pd.Series(data.meta.counts[split])
+    after = data.split(split, "edited")["label"].value_counts().reindex(before.index, fill_value=0)
+    table = pd.DataFrame({"As imported": before, "As edited": after, "Change": after - before})
+    return table.rename(index=display_name)
+
+
+def show() -> None:
+    """Show the decisions about labels."""
+    lead("Your decisions about labels. They are kept beside the imported data and can be undone at any time.")
+    data = needs_dataset()
+    log = data.edits()
+    account()
+    offer_left_behind(data, log)
+    if not log.in_force:
+        empty_state(
+            "There are no decisions yet. Keep, relabel or exclude faces under suspected labels, or import decisions below.",
+            page="data/labels",
+            label="Suspected labels",
+        )
+        file_forms(data, log)
+        st.stop()
+    made = decisions(data, log)
+    counts = made["action"].value_counts()
+    figures_row(
+        [
+            Figure(title, numbers.count(int(counts.get(action, 0))), help_)
+            for action, title, help_ in (
+                ("relabel", "Relabelled", "Faces with another class than at the import."),
+                ("exclude", "Excluded", "Faces that training on edited labels leaves out."),
+                ("keep", "Kept", "Faces that you checked and left unchanged."),
+            )
+        ]
+    )
+    with st.container(horizontal=True):
+        undo_button(data, log, origin="edits")
+        take_all_back(data, log)
+    touched = [split for split in SPLITS if ((made["split"] == split) & (made["action"] != "keep")).any()]
+    if touched:
+        st.subheader("Classes, before and after", anchor=False)
+        for column, split in zip(st.columns(len(touched)), touched, strict=True):
+            with column:
+                table = class_table(data, split)
+                st.markdown(f"**{split.capitalize()}**")
+                st.dataframe(table, width="content")
+                gone = [name for name, row in table.iterrows() if row["As imported"] and not row["As edited"]]
+                if gone:
+                    st.warning(
+                        f"No face of {markdown(', '.join(map(str, gone)))} is left; training on the edited labels will "
+                        "be refused."
+                    )
+        st.markdown(COMPARE)
+        link("train/new_run", label="New run", icon=":material/arrow_forward:")
+    st.subheader("Faces", anchor=False)
+    kind = st.segmented_control(
+        "Show", list(KINDS), format_func=KINDS.get, default=ALL, required=True, key="edits_kind", on_change=first_page
+    )
+    shown = made[(kind == ALL) | (made["action"] == kind)].iloc[::-1]
+    if shown.empty:
+        empty_state("No decision of this kind.")
+    else:
+        first, last = pager(len(shown), SIZE, key="edits_page")
+        rows = shown.iloc[first:last]
+        face_grid(
+            data.images[rows["sample"].to_numpy()],
+            [
+                Caption(
+                    label=row.imported,
+                    answer=row.label if row.action == "relabel" else "",
+                    detail=f"{KINDS[row.action].lower()}, {PurePath(row.file).name}",
+                    alt=f"{row.imported}, {row.action} {row.label}, {row.split} split",
+                )
+                for row in rows.itertuples()
+            ],
+            numbers=True,
+        )
+        back = st.multiselect("Numbers to undo", range(1, len(rows) + 1), key="edits_back", placeholder="Choose faces above")
+        st.button(
+            "Undo these",
+            icon=":material/undo:",
+            key="edits-back",
+            disabled=not back,
+            on_click=forget,
+            args=(data, rows["sample"].iloc[[number - 1 for number in back]].tolist()),
+        )
+    st.divider()
+    file_forms(data, log)

@@ -1,0 +1,63 @@
+"""Show the faces of the chosen data set, filtered and searched."""
+
+from pathlib import PurePath
+
+import streamlit as st
+
+from fer_core.datasets.meta import SPLITS
+from fer_core.labels import display_name
+from pages.ui.browse import ALL, matching, orders, pager
+from pages.ui.empty import empty_state, needs_dataset
+from pages.ui.faces import Caption, face_grid
+from pages.ui.heading import lead
+
+SIZE = 60
+
+
+def first_page() -> None:
+    st.session_state["page"] = 1
+
+
+def show() -> None:
+    """Show the faces of the chosen data set, filtered and searched."""
+    lead("Browse the faces as the network gets them: 48×48 pixels, grey.")
+    data = needs_dataset()
+    samples = data.samples
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        split = st.selectbox(
+            "Split",
+            [ALL, *(name for name in SPLITS if sum(data.meta.counts.get(name, {}).values()))],
+            format_func=str.capitalize,
+            key="split",
+            bind="query-params",
+            on_change=first_page,
+            width=160,
+        )
+        label = st.selectbox(
+            "Class",
+            [ALL, *data.meta.classes],
+            format_func=display_name,
+            key="class",
+            bind="query-params",
+            on_change=first_page,
+            width=160,
+        )
+        order = st.selectbox("Order", orders(samples), key="order", bind="query-params", on_change=first_page, width=230)
+        text = st.text_input(
+            "File name contains", key="find", bind="query-params", on_change=first_page, placeholder="Training_1", width=220
+        )
+    found = matching(samples, split=split, label=label, text=text, order=order)
+    if found.empty:
+        empty_state("No sample matches this filter. Choose another split or class, or clear the file name.")
+        st.stop()
+    first, last = pager(len(found), SIZE, key="page")
+    st.caption(f"{first + 1:,} to {last:,} of {len(found):,} samples")
+    rows = found.iloc[first:last]
+    face_grid(
+        data.images[rows["id"].to_numpy()],
+        [
+            Caption(label=row.label, detail=PurePath(row.file).name, alt=f"{row.label}, {row.split} split, {row.file}")
+            for row in rows.itertuples()
+        ],
+        size=92,
+    )

@@ -1,0 +1,78 @@
+"""Import, make or delete a data set."""
+
+import streamlit as st
+
+from fer_core.datasets.importer import ImportReport
+from fer_core.errors import FerError
+from fer_core.escape import markdown
+from pages.data.parts.dataset_forms import delete_form, import_account, synthetic_form
+from pages.data.parts.import_form import import_form
+from pages.data.parts.import_order import Looked, survey_questions, take, work_key
+from pages.ui import state
+from pages.ui.access import needs_write
+from pages.ui.heading import lead
+from pages.ui.work import current_work, watch_work
+
+WHERE = """
+**FER2013** is a set of 35,887 faces of 48×48 pixels from a web search, made for a competition in 2013
+([Goodfellow et al.](https://arxiv.org/abs/1307.0414)). It may be used **for research only** and does not come with this app.
+
+- **Picture folders:** on Kaggle, [msambare/fer2013](https://www.kaggle.com/datasets/msambare/fer2013). Download `archive.zip`
+  (a free account is needed) and give its path here, as it is.
+- **The original table:** `fer2013.csv` of the
+  [ICML 2013 challenge](https://www.kaggle.com/c/challenges-in-representation-learning-facial-expression-recognition-challenge/data),
+  whose public and private tests both become the test split here. With it, [FER+](https://github.com/microsoft/FERPlus)'s
+  `fer2013new.csv` brings in ten votes per face.
+
+Your own pictures can be imported as well: a folder or archive with one folder per class, with or without `train` and `test` above
+them. Any size and colour is read; 48×48 grey is stored.
+
+The same from a terminal:
+"""
+COMMAND = "python -m fer_core import ~/Downloads/archive.zip --name FER2013 --classes five"
+
+
+def show() -> None:
+    """Import, make or delete a data set."""
+    lead("Import faces, draw synthetic ones, or delete a data set.")
+    needs_write()
+    if current_work(work_key()) is not None:
+        st.caption("This continues while you use other pages.")
+        try:
+            made = watch_work(work_key())
+        except FerError as error:
+            st.error(markdown(str(error)), icon=":material/error:")
+        else:
+            if isinstance(made, Looked):
+                take(made)
+            elif made is not None:
+                drawn = not isinstance(made, ImportReport)
+                st.session_state["_import_account"] = (
+                    f"**{markdown(made.name)}** is ready: {made.meta.n:,} drawn faces." if drawn else made
+                )
+                state.choose_dataset(made.name)
+            st.rerun()
+    account = st.session_state.get("_import_account")
+    if isinstance(account, ImportReport):
+        import_account(account)
+    elif account:
+        st.success(account, icon=":material/check_circle:")
+    bring, draw, remove = st.tabs(["Import", "Draw synthetic faces", "Delete"])
+    with bring:
+        form, where = st.columns([3, 2], gap="large")
+        with form:
+            survey_questions()
+            import_form()
+        with where, st.container(border=True):
+            st.markdown("##### Where to get FER2013")
+            st.markdown(WHERE)
+            st.code(COMMAND, language="bash", wrap_lines=True)
+    with draw, st.container(width=620):
+        st.markdown(
+            "Faces drawn by a program: head shapes, skin, hair and expressions are put together at random, and every "
+            "label is right "
+            "by construction. Use them to learn how things work. They say nothing about how a run does on real people."
+        )
+        synthetic_form()
+    with remove, st.container(width=620):
+        delete_form()

@@ -1,0 +1,31 @@
+"""Write the run as a file for other programs."""
+
+import streamlit as st
+
+from fer_core.exporting.example import example
+from pages.evaluate.parts.export_form import COMMAND, about_file, choices, export_key, file_name, offer, start
+from pages.ui.empty import needs_model
+from pages.ui.heading import lead
+from pages.ui.work import current_work, follow_work
+
+
+def show() -> None:
+    """Write the run as a file for other programs."""
+    lead("Write the run as one file for other programs. The file is compared with the run first, on the same faces.")
+    run = needs_model()
+    left, right = st.columns([3, 2], gap="large")
+    with left:
+        kind, dataset = choices(run)
+        if current_work(export_key()) is not None:
+            follow_work(export_key())
+        elif st.button("Make the file", type="primary", icon=":material/output:", key="export-model-go"):
+            start(run, kind, dataset)
+            st.rerun()
+        offer(run)
+    with right, st.container(border=True):
+        st.markdown("##### What is in it")
+        st.markdown(about_file(run, kind))
+    st.subheader("Use it", anchor=False)
+    st.code(example(kind, file_name(run, kind)), language="python")
+    st.markdown("The same file from a terminal:")
+    st.code(COMMAND.format(run=run.id, options=kind.options, file=file_name(run, kind)), language="bash", wrap_lines=True)
