@@ -17,7 +17,9 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-VIEWS = ("data/overview.py", "data/samples.py", "data/pixels.py")
+from benchmarks.page_times import switch
+
+VIEWS = ("data/overview", "data/faces", "data/overview#Mean faces")
 
 
 def main() -> None:
@@ -51,7 +53,7 @@ def measure(source: Path) -> None:
     app = AppTest.from_file(str(PROJECT / "pages" / "frame.py"), default_timeout=60)
     timed("first view of the session (home)", app.run)
     for view in VIEWS:
-        timed(f"first render of {view}", app.switch_page(view).run)
+        timed(f"first render of {view}", switch(app, view).run)
         timed(f"second render of {view}", app.run)
     if app.exception:
         raise SystemExit(f"A view failed: {app.exception}")

@@ -26,6 +26,7 @@ from typing import Any
 
 from streamlit.testing.v1 import AppTest
 
+from benchmarks.page_times import switch
 from benchmarks.screenshots import browser_program, serve_app
 from fer_core.datasets import prepared
 from fer_core.datasets.store import Dataset, dataset_names, open_dataset
@@ -54,7 +55,7 @@ class Question:
     """What a view is asked for.
 
     Attributes:
-        view: path below pages/.
+        view: page, and its tab behind a `#`.
         button: the button that asks begins so; some views ask for much alone.
         chosen: what its widgets are set to {key: value}.
     """
@@ -66,27 +67,27 @@ class Question:
 
 QUESTIONS = (
     *(
-        Question("evaluate/scores.py", "Predict them now", {"evaluate_on": f"data/{split}"})
+        Question("evaluate/scores", "Predict them now", {"evaluate_on": f"data/{split}"})
         for split in ("test", "validation", "train")
     ),
-    *(Question("explain/mean_maps.py", "Make the mean maps", {"mean_evidence": name}) for name in ("answer", "label")),
+    *(Question("explain/averages", "Make the mean maps", {"mean_evidence": name}) for name in ("answer", "label")),
     *(
-        Question("explain/expects.py", "Make the pictures", {"expect_start": start})
+        Question("explain/averages#What it expects", "Make the pictures", {"expect_start": start})
         for start in ("The mean face", "This face", "Plain grey")
     ),
-    Question("explain/faithfulness.py", "Compare with random maps", {"faithful_check": "One face"}),
-    Question("explain/faithfulness.py", "Compare 20 maps with random maps", {"faithful_check": "Many faces"}),
-    Question("explain/faithfulness.py", "Make the weights random", {"faithful_check": "Random weights"}),
+    Question("explain/faithfulness", "Compare with random maps", {"faithful_check": "One face"}),
+    Question("explain/faithfulness", "Compare 20 maps with random maps", {"faithful_check": "Many faces"}),
+    Question("explain/faithfulness", "Make the weights random", {"faithful_check": "Random weights"}),
     *(
-        Question("data/embedding.py", "Make the map", {"map-source": source, "map-method": method})
+        Question("data/faces#Projection", "Make the map", {"map-source": source, "map-method": method})
         for source in ("backbone", BUNDLED)
         for method in ("pca", "tsne")
     ),
-    Question("explain/expects.py", "Compute the features"),
-    Question("learn/transfer.py", "Compute the features", {"neighbours_look": True}),
-    Question("data/suspects.py", "Find suspected labels"),
-    Question("data/audit.py", "Search for faces", {"finding": "No face"}),
-    Question("evaluate/robustness.py", "Measure", {"robustness_size_test": 600}),
+    Question("explain/averages#What it expects", "Compute the features"),
+    Question("learn/explore#Transfer", "Compute the features", {"neighbours_look": True}),
+    Question("data/labels", "Find suspected labels"),
+    Question("data/labels#Audit", "Search for faces", {"finding": "No face"}),
+    Question("evaluate/stress", "Measure", {"robustness_size_test": 600}),
 )
 
 
@@ -154,7 +155,8 @@ def record(workspace: Path) -> None:
 
 def look(question: Question, *, timeout: float = 60) -> AppTest:
     """Open the view of a question with its widgets set."""
-    test = AppTest.from_file(str(PROJECT / "pages" / "frame.py"), default_timeout=timeout).run().switch_page(question.view).run()
+    app = AppTest.from_file(str(PROJECT / "pages" / "frame.py"), default_timeout=timeout).run()
+    test = switch(app, question.view).run()
     for key, value in question.chosen.items():
         test.session_state[key] = value
     return test.run()
@@ -167,7 +169,7 @@ def asking(test: AppTest, question: Question) -> list[Any]:
 
 def answered(test: AppTest, question: Question) -> bool:
     """Whether the view shows the answer; where robustness was measured, it may be measured again all the same."""
-    if question.view == "evaluate/robustness.py":
+    if question.view == "evaluate/stress":
         return any(part.label.startswith("Measured on 600 of 600 faces") for part in test.main.expander)
     return not asking(test, question)
 

@@ -73,6 +73,14 @@ def opener(workspace: Path, *, browser: bool) -> Iterator[Opener]:
             chromium.close()
 
 
+def switch(app: Any, place: str) -> Any:
+    """Go to a page, or to one of its tabs behind a `#`, in Streamlit's test runner; it is drawn at the next run."""
+    page, _, tab = place.partition("#")
+    app.switch_page(f"{page}.py")
+    app.query_params["view"] = tab
+    return app
+
+
 class _Window:
     def __init__(self, page: Page, url: str) -> None:
         self._page, self._url = page, url
@@ -99,8 +107,9 @@ class _TestRunner:
         self._app: Any = AppTest.from_file(str(PROJECT / "pages" / "frame.py"), default_timeout=PATIENCE / 1000).run()
 
     def views(self) -> list[str]:
-        scripts = sorted((PROJECT / "pages").glob("*/*.py"))
-        return [f"{script.parent.name}/{script.name}" for script in scripts if script.parent.name != "ui"]
+        from pages.ui import navigation
+
+        return [f"{page.place}{'#' if tab else ''}{tab}" for page in navigation.pages() for tab in page.tabs or ("",)]
 
     def choose(self, run: str) -> None:
         self._app.query_params["run"] = run
@@ -108,7 +117,7 @@ class _TestRunner:
 
     def open(self, view: str) -> float:
         start = time.perf_counter()
-        self._app.switch_page(view).run()
+        switch(self._app, view).run()
         seconds = time.perf_counter() - start
         if self._app.exception:
             raise SystemExit(f"The view {view} failed: {self._app.exception}")

@@ -26,8 +26,10 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from benchmarks.page_times import switch
+
 SIZES = (10_000, 100_000, 1_000_000)
-VIEWS = ("overview", "samples", "pixels")
+VIEWS = ("data/overview", "data/faces", "data/overview#Mean faces")
 LIMIT_SECONDS, LIMIT_BYTES = 3.0, 1.5e9
 _BYTES = 2_450
 _CHUNK = 20_000
@@ -116,7 +118,7 @@ def measure_view(size: int, view: str) -> None:
 
     app = AppTest.from_file(str(PROJECT / "pages" / "frame.py"), default_timeout=600)
     app.run()
-    app.switch_page(f"data/{view}.py")
+    switch(app, view)
     start, worked = time.perf_counter(), time.process_time()
     app.run()
     first, work = time.perf_counter() - start, time.process_time() - worked

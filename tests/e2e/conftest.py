@@ -138,13 +138,15 @@ class App:
         every = [Run(id=file.parent.name, path=file.parent, own=file.parent) for file in folders]
         return next((run for run in every if run.status().state == "finished"), None)
 
-    def address(self, view: str = "", **query: str) -> str:
-        """Where a view is found."""
-        return f"{self.url}/{view}" + (f"?{urlencode(query)}" if query else "")
+    def address(self, place: str = "", **query: str) -> str:
+        """Where a page, or one of its tabs behind a `#`, is found."""
+        path, _, tab = place.partition("#")
+        query |= {"view": tab} if tab else {}
+        return f"{self.url}/{path}" + (f"?{urlencode(query)}" if query else "")
 
-    def open(self, page: "Page", view: str = "", **query: str) -> None:
+    def open(self, page: "Page", place: str = "", **query: str) -> None:
         """Go to a view by its address, and wait until it stands."""
-        page.goto(self.address(view, **query))
+        page.goto(self.address(place, **query))
         self.settle(page)
 
     def settle(self, page: "Page") -> None:

@@ -63,7 +63,7 @@ def metric(page, label: str):
 
 def picker(page, label: str):
     """One of the two pickers at the top of the page."""
-    return page.get_by_test_id("stSidebar").get_by_role("combobox", name=label, exact=True)
+    return page.get_by_test_id("stMain").get_by_role("combobox", name=label, exact=True)
 
 
 def badge(page, word: str):
@@ -119,7 +119,7 @@ def start_training(page, app, name: str, **fields: int) -> Run:
     names = ", ".join(sorted(field.replace("_", " ") for field in fields))
     expect(page.get_by_text(f"Changed from quick: {names}.")).to_be_visible()
     page.get_by_role("button", name="Start training").click()
-    expect(page.get_by_role("heading", name=name)).to_be_visible()
+    expect(page.get_by_text(f"{name}, trained on")).to_be_visible()
     return the_run(name)
 
 
@@ -164,8 +164,8 @@ def test_first_start_shows_faces_without_a_wait(app, page):
     from playwright.sync_api import expect
 
     page.goto(app.url)
-    expect(page.get_by_role("heading", name="FER Lab")).to_be_visible()
-    expect(page.get_by_test_id("stMain").get_by_role("listitem").first).to_be_visible()
+    expect(page.get_by_role("heading", name="Home")).to_be_visible()
+    expect(page.get_by_role("img", name="A drawn face").first).to_be_visible()
     assert not page.get_by_test_id("stProgress").count()
     app.settle(page)
     expect(picker(page, "Data set")).to_have_value("Synthetic faces")
@@ -227,7 +227,7 @@ def test_short_training_moves_its_curves_and_survives_a_reload(app, page):
     worker, epochs = run.status().pid, len(run.epochs())
     assert run.status().state == "running", "the run ended before the page could be reloaded"
     page.reload()
-    expect(page.get_by_role("heading", name=SHORT)).to_be_visible()
+    expect(page.get_by_text(f"{SHORT}, trained on")).to_be_visible()
     until(lambda: len(run.epochs()) > epochs, "another epoch after the reload")
     assert run.status().pid == worker
     expect(badge(page, "Finished")).to_be_visible(timeout=LATER)
@@ -352,7 +352,7 @@ def test_restarted_app_shows_the_training_and_stops_it(app, page):
     run = the_run(LONG)
     app.start()
     app.open(page, "monitor", run=run.id)
-    expect(page.get_by_role("heading", name=LONG)).to_be_visible()
+    expect(page.get_by_text(f"{LONG}, trained on")).to_be_visible()
     expect(badge(page, "Training")).to_be_visible()
     page.get_by_role("button", name="Stop …").click()
     dialog = page.get_by_role("dialog")
@@ -371,8 +371,13 @@ def test_pickers_keep_their_choice_over_pages_and_a_reload(app, page):
         choose(page, picker(page, label), option)
         expect(picker(page, label)).to_have_value(option)
         app.settle(page)
-    for view, shown in (("Overview", "3,000"), ("Samples", "1 to 60 of 3,000 samples"), ("All runs", SHORT)):
-        page.get_by_test_id("stSidebarNav").get_by_role("link", name=view).click()
+    for menu, view, shown in (
+        ("Data", "Overview", "3,000"),
+        ("Data", "Faces", "1 to 60 of 3,000 samples"),
+        ("Train", "Runs", SHORT),
+    ):
+        page.get_by_test_id("stTopNavSection").get_by_text(menu, exact=True).click()
+        page.get_by_role("link", name=view, exact=True).click()
         expect(page.get_by_role("heading", name=view, exact=True)).to_be_visible()
         app.settle(page)
         expect(page.get_by_test_id("stMain")).to_contain_text(shown)

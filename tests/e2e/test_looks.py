@@ -1,10 +1,11 @@
 """Every view in a light, a dark and a narrow window: its title shows, nothing is wrong, nothing is wider than the window."""
 
-import ast
 from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
+
+from pages.ui import navigation
 
 pytestmark = pytest.mark.timeout(600)
 
@@ -17,11 +18,8 @@ WINDOWS = {
 
 
 def views() -> dict[str, str]:
-    """{address: title} of all views, from the table in pages/frame.py."""
-    for node in ast.parse((ROOT / "pages" / "frame.py").read_text()).body:
-        if isinstance(node, ast.AnnAssign) and node.target.id == "VIEWS":
-            return {url: title for section in ast.literal_eval(node.value).values() for _, title, _, url in section}
-    raise AssertionError("frame.py has no table VIEWS")
+    """{address, and behind # the tab: title} of all pages and their tabs, as the menu lists them."""
+    return {f"{page.address}{'#' if tab else ''}{tab}": page.title for page in navigation.pages() for tab in page.tabs or ("",)}
 
 
 @pytest.fixture(scope="module")
@@ -54,8 +52,7 @@ def watch(page, host: str) -> list[str]:
 def test_view_opens_without_fault_in_every_window(view, windows, furnished, new_page):
     said = len(furnished.log.read_text())
     run = furnished.finished_run()
-    # Live curves is named after its run, and the home page after the app.
-    title = {"monitor": run.about().name, "": "FER Lab"}.get(view, views()[view])
+    title = views()[view]
     pages = {look: new_page(context) for look, context in windows.items()}
     wrong = {look: watch(page, urlsplit(furnished.url).netloc) for look, page in pages.items()}
     for page in pages.values():
