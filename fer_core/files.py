@@ -26,6 +26,10 @@ _KINDS = {
 }
 
 
+LONGEST = 240
+"""Most bytes of the name of a file that is written; file systems take 255, of which a temporary name needs some."""
+
+
 def open_regular(path: Path) -> BinaryIO:
     """Open a regular file for reading; a pipe, device, socket or folder is refused, as reading it may never end.
 
@@ -107,10 +111,13 @@ def require_places(*paths: Path | None) -> None:
     """See that files can be written under these names, before the work is done and before any of them is written.
 
     Raises:
-        InputError: one of them is a folder, or its folder does not exist.
+        InputError: one of them is a folder, its folder does not exist, or its name is too long.
     """
     for path in paths:
-        if path is not None and (path.is_dir() or not path.parent.is_dir()):
+        # os.path says no of a name that is too long, where pathlib raises; a temporary name is a little longer.
+        if path is None:
+            continue
+        if os.path.isdir(path) or not os.path.isdir(path.parent) or len(os.fsencode(path.name)) > LONGEST:
             raise InputError(f"{path} cannot be written; choose the name of a file in a folder that exists.")
 
 

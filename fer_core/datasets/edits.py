@@ -17,7 +17,7 @@ import pandas as pd
 from pydantic import BaseModel, ConfigDict, ValidationError, model_validator
 
 from fer_core.datasets.staging import disk_errors, locked
-from fer_core.errors import NotFoundError
+from fer_core.errors import DatasetError, NotFoundError
 
 Action = Literal["keep", "relabel", "exclude"]
 ACTIONS: tuple[Action, ...] = ("keep", "relabel", "exclude")
@@ -106,6 +106,9 @@ def read(path: Path, samples: pd.DataFrame, *, fingerprint: str) -> EditLog:
         path: `edits.jsonl`; may not exist.
         samples: the data set's table, whose row i is the sample with id i; its column hash is used.
         fingerprint: the data set's.
+
+    Raises:
+        DatasetError: it is there and cannot be read, a folder say.
     """
     lines = _lines(path)
     if not lines:
@@ -179,6 +182,11 @@ def _lines(path: Path) -> list[Edit | Undo]:
         text = path.read_text(encoding="utf-8", errors="replace")
     except FileNotFoundError:
         return []
+    except OSError as error:
+        raise DatasetError(
+            f"The decisions of '{path.parent.name}' cannot be read ({path.name}: {error.strerror}); move {path.name} away or "
+            "put the file back."
+        ) from error
     found: list[Edit | Undo] = []
     for line in text.splitlines():
         kind: type[Edit] | type[Undo] = Undo if '"action":"undo"' in line.replace(" ", "") else Edit

@@ -25,10 +25,16 @@ _LONGEST_LINE = 100_000
 _UNSAFE = re.compile(r"[^A-Za-z0-9 _-]")
 
 
+_LONGEST_FOLDER = 60  # letters of up to four bytes: file systems take 255 bytes
+
+
 def picture_paths(rows: pd.DataFrame) -> list[str]:
-    """Paths in the archive for samples (columns split and label) in their order: `train/happy/000012.png`."""
+    """Paths in the archive for samples (columns split and label) in their order: `train/happy/000012.png`.
+
+    A folder's name is cut off where a file system would not take it; the whole label stands in the table of the samples.
+    """
     digits = max(6, len(str(len(rows))))
-    folders = {label: _UNSAFE.sub("_", label).strip() or "class" for label in rows["label"].unique()}
+    folders = {label: _UNSAFE.sub("_", label)[:_LONGEST_FOLDER].strip() or "class" for label in rows["label"].unique()}
     return [
         f"{split}/{folders[label]}/{number:0{digits}}.png"
         for number, (split, label) in enumerate(zip(rows["split"], rows["label"], strict=True))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import shutil
 import time
@@ -236,7 +237,7 @@ def open_run(run_id: str) -> Run:
         version.renew(ASSETS / run_id, settings().runs / run_id)
         return Run(id=run_id, path=ASSETS / run_id, own=settings().runs / run_id)
     folder = settings().runs / run_id
-    if not run_id or Path(run_id).name != run_id or not (folder / "config.json").is_file():
+    if not run_id or Path(run_id).name != run_id or not os.path.isfile(folder / "config.json"):
         raise NotFoundError(f"There is no run '{run_id}'; the runs that exist are listed by `runs` and on the Runs page.")
     return Run(id=run_id, path=folder, own=folder)
 
