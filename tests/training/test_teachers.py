@@ -36,7 +36,7 @@ class Fixed:
 
     def logits(self, faces: np.ndarray, *, progress) -> np.ndarray:
         for share in (0.5, 1.0):
-            progress(share)
+            progress(share, "Some faces")
         return np.tile(self._row, (len(faces), 1))
 
     def probabilities(self, logits: np.ndarray) -> np.ndarray:
