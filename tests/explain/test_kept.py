@@ -25,7 +25,7 @@ def run(workspace):
     shipped = workspace / "shipped"
     shipped.mkdir(parents=True)
     (shipped / "model.keras").write_bytes(b"network")
-    return Run("shipped", shipped, workspace / "own")
+    return Run(id="shipped", path=shipped, own=workspace / "own")
 
 
 def test_what_is_kept_is_found(run):
@@ -60,7 +60,7 @@ def test_another_run_version_misses(run, change):
 
 
 def test_what_ships_is_found_until_the_viewer_makes_it_anew(run):
-    keep(Run("shipped", run.path, run.path), MADE, "asked")
+    keep(Run(id="shipped", path=run.path, own=run.path), MADE, "asked")
     assert kept(run, TwoCurves, "asked").values[0, 1] == 0.25
     keep(run, TwoCurves(MADE.names, MADE.values + 1), "asked")
     assert kept(run, TwoCurves, "asked").values[0, 1] == 1.25
