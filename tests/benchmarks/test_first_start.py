@@ -16,6 +16,6 @@ def test_the_recorded_answer_is_shown_at_once(question, workspace):
     assert [error.value for error in [*test.exception, *test.error]] == []
     assert answered(test, question)
     anew = any(button.label == "Make it anew" for button in test.main.button)
-    assert anew or question.view in ("evaluate/scores.py", "evaluate/robustness.py")
+    assert anew or question.view in ("evaluate/scores", "evaluate/stress")
     own = workspace / "runs" / BUNDLED
     assert sorted(path.name for path in own.rglob("*") if path.is_file()) == ["edition"], "nothing was computed"
