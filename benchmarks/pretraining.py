@@ -259,7 +259,7 @@ def validate_as(source: Path, dataset: Dataset, target: Path) -> int:
     """
     table = pd.read_parquet(source).drop(columns="usage", errors="ignore")
     train = np.flatnonzero([split_of(word) == "train" for word in table["split"]])
-    faces = np.stack([decode(table["image"].iloc[place]["bytes"], max_pixels=10_000) for place in train])
+    faces = np.stack([decode(table["image"].iloc[place]["bytes"], max_pixels=10_000).face for place in train])
     known = np.asarray(dataset.images[dataset.split("validation")["id"].to_numpy()])
     held = nearest_pictures(faces, known)[1] <= SAME_PICTURE
     rows = pd.DataFrame({"label": [canonical(label) for label in table["label"].iloc[train]], "hash": pixel_hash(faces)})

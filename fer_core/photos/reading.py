@@ -160,7 +160,8 @@ def decoding_bytes(image: Image.Image) -> int:
 
 def mended_jpeg(data: bytes) -> bytes | None:
     """A JPEG file whose end is missing, with an end marker, so that it can be decoded; None for any other file."""
-    if not data.startswith(b"\xff\xd8") or b"\xff\xd9" in data[-64:] or b"\xff\xda" not in data:
+    scan = data.rfind(b"\xff\xda")
+    if not data.startswith(b"\xff\xd8") or scan < 0 or b"\xff\xd9" in data[scan:]:
         return None
     return data + b"\xff\xd9"
 
