@@ -1,4 +1,4 @@
-"""Make the pictures of README and docs: a face with its map, and the app on a fresh workspace with the run that comes in the box.
+"""Make the pictures of README and docs: a face with its map, and the app on a fresh workspace with the run that ships.
 
     python -m benchmarks.screenshots [--out docs/screenshots]
 
@@ -34,7 +34,7 @@ WIDTH, HEIGHT = 1280, 800
 """Pixels of a picture."""
 
 ZOOM = 0.8
-"""Size of what is in it: below 1, more of a view is seen, such as both pickers of the sidebar."""
+"""Size of what is in it: below 1, more of a page is seen."""
 
 FACE = PROJECT / "tests" / "fixtures" / "astronaut.jpg"
 FACE_WIDTH = 256
@@ -49,23 +49,20 @@ IDLE = '[data-testid="stApp"][data-test-script-state="notRunning"]'
 
 @dataclass(frozen=True)
 class Shot:
-    """One picture: its file name, the address of the view, dark or light."""
+    """One picture: its file name, and the address of the page or tab."""
 
     name: str
-    view: str
-    dark: bool = False
+    address: str
 
 
 SHOTS = (
     Shot("home", ""),
     Shot("overview", "overview"),
-    Shot("samples", "samples"),
-    Shot("train", "train"),
-    Shot("monitor", "monitor"),
-    Shot("scores", "scores"),
-    Shot("confusion", "confusion"),
-    Shot("explain-sample", "explain-sample"),
-    Shot("confusion-dark", "confusion", dark=True),
+    Shot("run", "runs?view=One+run"),
+    Shot("errors", "errors?view=Confusion"),
+    Shot("look", "look?view=One+face"),
+    Shot("disturb", "disturb"),
+    Shot("explore", "explore?view=MobileNet"),
 )
 
 
@@ -127,11 +124,11 @@ def _take(browser: Browser, url: str, shot: Shot) -> bytes:
     page = browser.new_page(
         viewport={"width": round(WIDTH / ZOOM), "height": round(HEIGHT / ZOOM)},
         device_scale_factor=ZOOM,
-        color_scheme="dark" if shot.dark else "light",
+        color_scheme="light",
         reduced_motion="reduce",
     )
     page.set_default_timeout(PATIENCE)
-    page.goto(f"{url}/{shot.view}")
+    page.goto(f"{url}/{shot.address}")
     page.get_by_test_id("stMain").get_by_role("heading", level=1).wait_for()
     _settle(page)
     picture = page.screenshot(animations="disabled")
