@@ -95,7 +95,7 @@ def main() -> None:
     """Pack the faces, or record."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("what", choices=("pack", "record", "time"))
-    parser.add_argument("address", nargs="?", default="", help="time: of a view, such as samples")
+    parser.add_argument("address", nargs="?", default="", help="time: of a view, such as faces")
     parser.add_argument("--workspace", type=Path, help="record: a folder that keeps the answers, to go on with after a break")
     given = parser.parse_args()
     if given.what == "time":

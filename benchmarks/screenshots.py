@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
 
 WIDTH, HEIGHT = 1280, 800
-"""Pixels of a picture."""
+"""Pixels of a picture, where it says nothing else."""
 
 ZOOM = 0.8
 """Size of what is in it: below 1, more of a page is seen."""
@@ -49,19 +49,28 @@ IDLE = '[data-testid="stApp"][data-test-script-state="notRunning"]'
 
 @dataclass(frozen=True)
 class Shot:
-    """One picture: its file name, and the address of the page or tab."""
+    """One picture.
+
+    Attributes:
+        name: of its file, without the ending.
+        address: of the page or tab.
+        press: what is pressed before the picture is taken; empty for nothing.
+        height: pixels of the picture.
+    """
 
     name: str
     address: str
+    press: str = ""
+    height: int = HEIGHT
 
 
 SHOTS = (
     Shot("home", ""),
     Shot("overview", "overview"),
-    Shot("run", "runs?view=One+run"),
+    Shot("run", "runs?view=One+run", height=1000),
     Shot("errors", "errors?view=Confusion"),
     Shot("look", "look?view=One+face"),
-    Shot("disturb", "disturb"),
+    Shot("disturb", "disturb", press="Mouth"),
     Shot("explore", "explore?view=MobileNet"),
 )
 
@@ -122,7 +131,7 @@ def _packed(picture: Image.Image) -> bytes:
 
 def _take(browser: Browser, url: str, shot: Shot) -> bytes:
     page = browser.new_page(
-        viewport={"width": round(WIDTH / ZOOM), "height": round(HEIGHT / ZOOM)},
+        viewport={"width": round(WIDTH / ZOOM), "height": round(shot.height / ZOOM)},
         device_scale_factor=ZOOM,
         color_scheme="light",
         reduced_motion="reduce",
@@ -131,6 +140,9 @@ def _take(browser: Browser, url: str, shot: Shot) -> bytes:
     page.goto(f"{url}/{shot.address}")
     page.get_by_test_id("stMain").get_by_role("heading", level=1).wait_for()
     _settle(page)
+    if shot.press:
+        page.get_by_test_id("stMain").get_by_text(shot.press, exact=True).click()
+        _settle(page)
     picture = page.screenshot(animations="disabled")
     page.close()
     return picture

@@ -109,12 +109,12 @@ def require_trainable(dataset: Dataset, labels: Labels) -> None:
     if gone:
         raise DatasetError(
             f"With your edits the data set '{dataset.name}' has no training face of {', '.join(gone)} any more; "
-            "take some of them back on the page Edits, or train on the labels as imported."
+            "take some of them back under My edits, or train on the labels as imported."
         )
     if sum(dataset.meta.counts["validation"].values()) and dataset.split("validation", labels).empty:
         raise DatasetError(
             f"With your edits the data set '{dataset.name}' has no validation face any more; "
-            "take some of them back on the page Edits, or train on the labels as imported."
+            "take some of them back under My edits, or train on the labels as imported."
         )
 
 

@@ -102,5 +102,5 @@ def read_prepared(file: Path = PREPARED) -> tuple[NDArray[np.uint8], pd.DataFram
 def _damaged(file: Path) -> DatasetError:
     return DatasetError(
         f"The faces that ship with FER Lab are damaged ({file.name} is missing or not readable); install it again, "
-        "or have faces drawn under Import, make, delete."
+        "or have faces drawn under Import and export."
     )

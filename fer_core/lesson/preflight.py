@@ -70,7 +70,7 @@ def preflight(dataset: Dataset | None, *, time_of: Callable[..., Estimate] = est
 
 def _dataset(dataset: Dataset | None) -> Check:
     if dataset is None:
-        advice = "Import FER2013, or have faces drawn, on the view “Import, make, delete”."
+        advice = "Import FER2013, or have faces drawn, on the page “Import and export”."
         return Check("Data set", "missing", "There is no data set.", advice)
     empty = [split for split, counts in dataset.meta.counts.items() if not sum(counts.values())]
     found = f"“{dataset.name}” is chosen, {dataset.meta.n:,} faces in {len(dataset.meta.classes)} classes."

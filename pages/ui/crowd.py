@@ -1,4 +1,4 @@
-"""Parts of the Agreement view: figures, faces at a level of agreement, and a run's accuracy by agreement."""
+"""Parts of the Annotators tab: figures, faces at a level of agreement, and a run's accuracy by agreement."""
 
 import pandas as pd
 import streamlit as st

@@ -22,8 +22,8 @@ def say_whose(run: Run, figures_of: str = "") -> None:
         return
     if figures_of and figures_of != chosen.name:
         st.warning(
-            f"These figures are of **{markdown(figures_of)}**, not of **{markdown(chosen.name)}**, which is chosen in the "
-            "sidebar.",
+            f"These figures are of **{markdown(figures_of)}**, not of **{markdown(chosen.name)}**, which is chosen at the "
+            "top of the page.",
             icon=":material/swap_horiz:",
         )
         return

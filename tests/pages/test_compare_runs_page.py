@@ -1,4 +1,4 @@
-"""The Compare runs view, opened through the frame."""
+"""The Compare page, opened through the frame."""
 
 import shutil
 

@@ -35,7 +35,7 @@ def test_recorded_figures_are_said_to_be_of_another_data_set(app, small_dataset,
     at = view(app, path, dataset="Small", run="bundled")
     at = at.selectbox("evaluate_on").select("recorded/test").run()
     assert not at.exception
-    assert at.warning[0].value == "These figures are of **FER2013**, not of **Small**, which is chosen in the sidebar."
+    assert at.warning[0].value == "These figures are of **FER2013**, not of **Small**, which is chosen at the top of the page."
     at = at.selectbox("evaluate_on").select("data/test").run()
     assert [warning.value for warning in at.warning if "These figures" in warning.value] == []
 
@@ -43,7 +43,7 @@ def test_recorded_figures_are_said_to_be_of_another_data_set(app, small_dataset,
 def test_curves_of_a_run_on_another_data_set_are_said_to_be(app, no_bundled_run, finished_run):
     write_other("Other", ("happy", "sad"))
     at = view(app, "train/runs#One run", dataset="Other", run=finished_run.id)
-    assert at.warning[0].value == "These figures are of **Small**, not of **Other**, which is chosen in the sidebar."
+    assert at.warning[0].value == "These figures are of **Small**, not of **Other**, which is chosen at the top of the page."
     assert not view(app, "train/runs#One run", dataset="Small", run=finished_run.id).warning
 
 

@@ -22,11 +22,11 @@ CLASSES = {
 }
 REPLACES = (
     "There is a data set **{name}** already. Replacing it removes its pictures. Decisions made on them are set aside, and the "
-    "page Edits offers those that belong to the new ones; runs that were trained on it stay."
+    "tab My edits offers those that belong to the new ones; runs that were trained on it stay."
 )
 VOTES = (
     "fer2013new.csv of microsoft/FERPlus: ten votes per face, in the order of the rows of fer2013.csv. "
-    "See them in Data set, Agreement."
+    "See them under Labels and audit, Annotators."
 )
 UPLOADS = ["zip", "tar", "tgz", "csv", "tsv", "gz", "parquet"]
 

@@ -1,4 +1,4 @@
-"""Parts of the feature map: the request, the map itself, made where there is none, its colours, and the faces of a selection."""
+"""Parts of the projection: the request, the map itself, made where there is none, its colours, and the faces of a selection."""
 
 from __future__ import annotations
 

@@ -37,7 +37,7 @@ def provenance(meta: DatasetMeta) -> None:
         "Fingerprint": f"`{meta.fingerprint}`, of pixels, labels and splits: the same fingerprint is the same data",
     }
     if meta.votes:
-        rows["Annotators' votes"] = f"{markdown(meta.votes)}; see Agreement"
+        rows["Annotators' votes"] = f"{markdown(meta.votes)}; see Annotators"
     for number, decision in enumerate(meta.decisions, start=1):
         rows[f"Decided at import, {number}"] = markdown(decision)
     if meta.note:

@@ -135,7 +135,7 @@ def abstention(shown: Evaluated) -> None:
                 on_click=_save,
                 args=(run, "threshold", threshold),
             )
-            st.caption(f"Saved with the run: {numbers.percent(saved, 0)}. Your photo says “not sure” below it.")
+            st.caption(f"Saved with the run: {numbers.percent(saved, 0)}. The page Photo says “not sure” below it.")
 
 
 def _slider(run: Run, saved: float) -> float:

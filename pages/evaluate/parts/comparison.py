@@ -1,4 +1,4 @@
-"""Parts of the Compare runs view: which runs, their answers to the same faces, and what sets them apart."""
+"""Parts of the Compare page: which runs, their answers to the same faces, and what sets them apart."""
 
 from __future__ import annotations
 

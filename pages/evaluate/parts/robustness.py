@@ -1,4 +1,4 @@
-"""Parts of the Robustness view: what is measured, the offer to measure it, and what came of it."""
+"""Parts of the Corruptions tab: what is measured, the offer to measure it, and what came of it."""
 
 from __future__ import annotations
 

@@ -152,7 +152,7 @@ def _features(run: Run, data: Dataset, *, recorded: bool) -> NDArray[np.float16]
     cost = (
         f"The run has to look at all {numbers.count(data.meta.n)} faces of **{markdown(data.name)}** once: about "
         f"{duration(12 + data.meta.n * _SECONDS_A_FACE)} on two idle cores. What it sees is kept with the data set, "
-        "and serves the feature map as well."
+        "and serves the projection as well."
     )
     if asked_anew("neighbours", help=cost) if recorded else _asked_to_look(cost):
         request = MapRequest(source=run.id, method="pca", faces=max(10, min(3_000, data.meta.n)))

@@ -1,4 +1,4 @@
-"""Parts of the Faithfulness view: one face, many faces, and the check with random weights."""
+"""Parts of the page Can it be believed?: one face, many faces, and the check with random weights."""
 
 from __future__ import annotations
 

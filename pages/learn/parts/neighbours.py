@@ -41,7 +41,7 @@ from pages.ui.work import asked_anew, current_work, start_work, watch_work
 
 _LABEL, _NUMBER = "neighbour_label", "neighbour_number"
 _MAP_FACES = 3_000
-"""Faces of the map that is made beside the features; the Feature map view offers this number first."""
+"""Faces of the projection that is made beside the features; the Projection tab offers this number first."""
 
 
 def ready() -> tuple[Dataset, Path] | None:
@@ -68,7 +68,7 @@ def ready() -> tuple[Dataset, Path] | None:
     with st.container(border=True):
         st.markdown(
             f"There are no features of **{markdown(data.name)}** yet: {data.meta.n:,} faces, {_expected(data)}. They are kept "
-            "with the data set; the feature map and quick runs use them as well."
+            "with the data set; the projection and quick runs use them as well."
         )
         if st.button("Compute the features", type="primary", icon=":material/visibility:", key="neighbours-go"):
             _start(work, data)

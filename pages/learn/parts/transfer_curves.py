@@ -27,7 +27,7 @@ def show() -> None:
     result = own if own and own.rows else _load(records.RECORDED)
     if result is None or not result.rows:
         empty_state(
-            "There is no comparison yet. The view **What transfer buys** trains the same network in all three ways, on ever more "
+            "There is no comparison yet. The page **Studies** trains the same network in all three ways, on ever more "
             "labels, and draws the curves here as well.",
             page=PAGE,
             label="Make the comparison",
