@@ -1,4 +1,4 @@
-"""The views Audit and Feature map, opened through the frame."""
+"""The views Audit and Projection, opened through the frame."""
 
 import json
 

@@ -71,9 +71,7 @@ def edits_caption(dataset: Dataset, labels: str) -> None:
         return
     edits = f"{count:,} edit{'s' if count != 1 else ''} of the labels"
     if labels == "edited":
-        st.caption(
-            f"Trains with your {edits}. The test split stays as imported, so that *Compare* can set it beside others."
-        )
+        st.caption(f"Trains with your {edits}. The test split stays as imported, so that *Compare* can set it beside others.")
     else:
         st.caption(f"Leaves out your {edits}: choose *as edited* under Faces and labels to train with them, then *Compare*.")
 
