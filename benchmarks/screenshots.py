@@ -70,7 +70,7 @@ SHOTS = (
     Shot("run", "runs?view=One+run", height=1000),
     Shot("errors", "errors?view=Confusion"),
     Shot("look", "look?view=One+face"),
-    Shot("disturb", "disturb", press="Mouth"),
+    Shot("disturb", "disturb", press="Eyes"),
     Shot("explore", "explore?view=MobileNet"),
 )
 
