@@ -183,8 +183,8 @@ def _inputs() -> list[tuple[str, str, Callable[[Path], None]]]:
         ("import", "dictionary.parquet", lambda path: _parquet(path, [bytes(15_000_000)] * 2_000)),
         ("import", "large cells.parquet", lambda path: _parquet(path, [bytes(15_000_000)] * 20, use_dictionary=False)),
         ("import", "long labels.parquet", lambda path: _parquet(path, [b"x"] * 2_000, label="x" * 15_000_000)),
-        ("import", "one long list.parquet", lambda path: _list(path, 1, 99_000_000)),
-        ("import", "nested lists.parquet", lambda path: _list(path, 35_887, 2_304)),
+        ("import", "one long list.parquet", lambda path: _list(path, 1, 44_900_000)),
+        ("import", "nested lists.parquet", lambda path: _list(path, 19_000, 2_304)),
     ]
     return [*photos, *imports, *tables]
 

@@ -17,7 +17,8 @@ MOST_ROWS = 64
 """Rows that are read at once at most."""
 
 _BATCH_BYTES = 128_000_000
-_MOST_LIST_VALUES = 100_000_000
+# Arrow takes about 21 bytes for each number of a list while it grows, and one row may hold all of a row group.
+_MOST_LIST_VALUES = 45_000_000
 _HEADER_BYTES = (1 << 12, 1 << 16, 1 << 20)
 _DICTIONARY_PAGE, _DELTA_BYTE_ARRAY = 2, 7
 _DEEPEST = 8
@@ -59,7 +60,8 @@ def rows_at_once(file: IO[bytes], metadata: pq.FileMetaData, columns: list[str],
                 continue
             if path.count(".") > 1 and column.num_values > _MOST_LIST_VALUES:
                 raise ImportRefusedError(
-                    f"'{name}' is refused: a row group of its column '{path[:40]}' has {column.num_values:,} numbers."
+                    f"'{name}' is refused: its column '{path[:40]}' has {column.num_values:,} numbers in one row group, and "
+                    f"{_MOST_LIST_VALUES:,} are read; write it with smaller groups (row_group_size=10000), or the pixels as text."
                 )
             for page in _pages(file, column, name):
                 if page.size > largest_page:

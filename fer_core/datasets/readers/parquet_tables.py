@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
 from functools import partial
@@ -144,15 +144,20 @@ def _picture(column: pa.Array, row: int, limits: Settings) -> tuple[Any, str, in
         values = cell.values
         while _is_list(values.type):
             values = values.flatten()
+        if values.nbytes > limits.max_cell_bytes:
+            return _too_long(values.nbytes, limits), inside, 0
         return partial(_levels, values), inside, values.nbytes
     length = len(cell.as_buffer())
     if length > limits.max_cell_bytes:
-        reason = f"a cell of {length:,} bytes is more than the limit of {limits.max_cell_bytes:,} (FER_MAX_CELL_BYTES)"
-        return unusable(reason), inside, 0
+        return _too_long(length, limits), inside, 0
     content = cell.as_py()
     if isinstance(content, str):
         return partial(parse_pixels, content), inside, length
     return partial(_decode, content, limits.max_image_pixels), inside, length
+
+
+def _too_long(length: int, limits: Settings) -> Callable[[], Loaded]:
+    return unusable(f"a cell of {length:,} bytes is more than the limit of {limits.max_cell_bytes:,} (FER_MAX_CELL_BYTES)")
 
 
 def _levels(values: pa.Array) -> Loaded:
