@@ -128,10 +128,11 @@ def _row(run: Run) -> tuple[str, float | None, str, str, str, str]:
 
 
 lead("Teach a network that knows photographs to tell expressions apart, and see where it looks. Nothing leaves this computer.")
-shown = film()
+of_run = film()
+names = {run.id: run.about().name for run in runs.list_runs()}
 st.caption(
     f"A drawn face: no person is shown. The colours show where the network found its evidence, the bars what the run "
-    f"**{runs.open_run(shown).about().name}** answers; recorded frame by frame."
+    f"**{markdown(names.get(of_run, of_run))}** answers; recorded frame by frame."
 )
 for column, (title, text, links) in zip(st.columns(3), DOORS, strict=True):
     with column.container(border=True, height="stretch"):

@@ -87,7 +87,7 @@ def large_header(folder: Path) -> Path:
         ({}, linked_tar, "is a link or a device"),
         ({}, large_header, "its list of files alone has more than"),
     ],
-    ids=str,
+    ids=lambda value: value.__name__ if callable(value) else str(value),
 )
 def test_limits(
     workspace: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, setting: dict[str, str], make: Callable, message: str
