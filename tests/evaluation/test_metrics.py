@@ -1,7 +1,6 @@
 """Scores against hand-worked values and against scikit-learn."""
 
 import json
-import time
 
 import numpy as np
 import pandas as pd
@@ -228,11 +227,3 @@ def test_refuses_modes_temperatures_and_bins() -> None:
         expected_calibration_error(np.empty((0, 2)), [])
     with pytest.raises(InputError, match="equally many"):
         metrics.confusion_matrix(["a"], ["a", "b"], ABC)
-
-
-def test_thirty_thousand_predictions_take_less_than_a_second() -> None:
-    predictions = random_predictions(30_000, seed=5)
-    start = time.process_time()
-    scores = evaluate(predictions, FIVE)
-    assert scores.n == 30_000
-    assert time.process_time() - start < 1
