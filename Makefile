@@ -2,15 +2,19 @@ PYTHON ?= $(shell command -v python3.11 || command -v python3.12 || command -v p
 BIN := .venv/bin
 PORT ?= 8501
 WORKERS ?= 2
+TESTS := $(BIN)/python -m pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder
 
-.PHONY: run test lint format clean
+.PHONY: run test test-all lint format clean
 
 run: .venv/installed
 	@echo "FER Lab opens at http://localhost:$(PORT); Ctrl-C ends it."
 	$(BIN)/streamlit run app.py --server.port $(PORT)
 
 test: .venv/installed-dev
-	$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder
+	$(TESTS) -m "not slow"
+
+test-all: .venv/installed-dev
+	$(TESTS)
 
 lint: .venv/installed-dev
 	$(BIN)/ruff check .

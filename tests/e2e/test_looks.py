@@ -48,6 +48,7 @@ def watch(page, host: str) -> list[str]:
     return wrong
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("view", views())
 def test_view_opens_without_fault_in_every_window(view, windows, furnished, new_page):
     said = len(furnished.log.read_text())

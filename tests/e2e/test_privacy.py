@@ -95,6 +95,7 @@ def watch(page, host: str) -> list[str]:
     return wrong
 
 
+@pytest.mark.slow
 def test_names_from_outside_load_nothing_on_any_view(own_app, tiny_model, page, monkeypatch):
     server = own_app()
     monkeypatch.setenv("FER_WORKSPACE", str(server.workspace))
@@ -112,6 +113,7 @@ def test_names_from_outside_load_nothing_on_any_view(own_app, tiny_model, page, 
     assert shown >= {"overview", "samples", "monitor", "runs", "scores", "confusion", "explain-sample"}
 
 
+@pytest.mark.slow
 def test_an_archive_full_of_markup_loads_nothing(own_app, page, monkeypatch):
     evil = SHARED / "cases" / "hostile" / "evil.zip"
     if not evil.is_file():
