@@ -14,8 +14,7 @@ import pytest
 from starlette.datastructures import Headers
 from starlette.responses import PlainTextResponse
 from streamlit import config
-from streamlit.testing.v1 import AppTest
-from views import buttons, show
+from views import buttons, view
 
 from fer_core import runs
 from fer_core.datasets import store
@@ -178,13 +177,6 @@ def test_the_key_is_printed_where_it_is_needed(bound, monkeypatch, capsys, tmp_p
 def looking_on(monkeypatch):
     """The viewer of the pages has no key."""
     monkeypatch.setattr(access, "_viewer", lambda: visitor(address="192.168.0.7"))
-
-
-def view(app: str, path: str) -> AppTest:
-    at = AppTest.from_file(app, default_timeout=60).run()
-    at = show(at, path)
-    assert not at.exception
-    return at
 
 
 @pytest.mark.parametrize("path", ["data/import_export", "train/new_run"])

@@ -5,8 +5,7 @@ import json
 import numpy as np
 import pandas as pd
 import pytest
-from streamlit.testing.v1 import AppTest
-from views import show
+from views import button, html, view
 
 from fer_core.datasets import faceless, store
 from fer_core.features import projection
@@ -15,17 +14,6 @@ from fer_core.features.projection import MapRequest
 from fer_core.figures.embedding import Layer
 from fer_core.labels import FIVE
 from pages.data.parts import projection as projection_part
-
-
-def open_view(app: str, name: str, **query: str) -> AppTest:
-    test = AppTest.from_file(app, default_timeout=60).run()
-    for key, value in query.items():
-        test.query_params[key] = value
-    return show(test, f"data/{name}")
-
-
-def drawn(test: AppTest) -> str:
-    return " ".join(block.proto.body for block in test.get("html"))
 
 
 @pytest.fixture
@@ -44,15 +32,15 @@ def copies(workspace):
     return store.write_dataset("Copies", images, rows, classes=FIVE, kind="folders", source="made")
 
 
-@pytest.mark.parametrize("view", ["labels#Audit", "faces#Projection"])
-def test_without_a_data_set_it_says_what_to_do(app, started_workspace, view):
-    test = open_view(app, view)
+@pytest.mark.parametrize("name", ["labels#Audit", "faces#Projection"])
+def test_without_a_data_set_it_says_what_to_do(app, started_workspace, name):
+    test = view(app, f"data/{name}")
     assert not test.exception
     assert "There is no data set yet" in " ".join(part.value for part in test.markdown)
 
 
 def test_counts_come_first_and_copies_can_be_excluded_and_brought_back(app, copies):
-    test = open_view(app, "labels#Audit")
+    test = view(app, "data/labels#Audit")
     assert not test.exception
     figures = {metric.label: metric.value for metric in test.metric}
     assert figures["Extra copies"] == "2"
@@ -60,7 +48,7 @@ def test_counts_come_first_and_copies_can_be_excluded_and_brought_back(app, copi
     assert figures["Under two labels"] == "3"
     assert figures["Blank"] == "1"
     assert figures["No face"] == "–"
-    assert "3 copies" in drawn(test)
+    assert "3 copies" in html(test)
     test.button(key="audit-exclude").click().run()
     assert copies.edits().in_force.keys() == {0, 1}
     assert test.button(key="audit-exclude").disabled
@@ -73,13 +61,13 @@ def test_counts_come_first_and_copies_can_be_excluded_and_brought_back(app, copi
     [("In two splits", "face_2.png"), ("Two labels", "3 copies, not one label"), ("Blank", "face_3.png")],
 )
 def test_each_finding_shows_its_pictures(app, copies, finding, words):
-    test = open_view(app, "labels#Audit", finding=finding)
+    test = view(app, "data/labels#Audit", finding=finding)
     assert not test.exception
-    assert words in drawn(test)
+    assert words in html(test)
 
 
 def test_nothing_near_says_so(app, copies):
-    test = open_view(app, "labels#Audit", finding="Near copies")
+    test = view(app, "data/labels#Audit", finding="Near copies")
     assert "No two pictures are nearly alike." in [part.value for part in test.markdown]
 
 
@@ -87,7 +75,7 @@ def test_a_kept_map_is_drawn_and_one_that_is_not_is_offered(app, small_dataset, 
     features = np.random.default_rng(0).normal(0, 1, (100, 8)).astype(np.float16)
     _keep(projection._source(small_dataset, "backbone")[2], features)
     projection.make_map(small_dataset, MapRequest(faces=100), progress=lambda share, text: None)
-    test = open_view(app, "faces#Projection", run=finished_run.id)
+    test = view(app, "data/faces#Projection", run=finished_run.id)
     assert not test.exception
     assert len(test.get("plotly_chart")) == 1
     test.segmented_control(key="map-colour").select("Right or wrong").run()
@@ -97,16 +85,16 @@ def test_a_kept_map_is_drawn_and_one_that_is_not_is_offered(app, small_dataset, 
     assert layers == [("not predicted", "scattergl"), ("right", "scattergl"), ("wrong", "scattergl")]
     test.segmented_control(key="map-method").select("tsne").run()
     assert not test.get("plotly_chart")
-    test = next(button for button in test.main.button if button.label == "Make the map").click().run()
+    test = button(test, "Make the map").click().run()
     assert len(test.get("plotly_chart")) == 1
     assert "has not been made yet" not in " ".join(part.value for part in test.markdown)
 
 
 def test_the_offer_of_an_audit_goes_when_it_is_made(app, copies, monkeypatch):
     monkeypatch.setattr("pages.data.parts.audit.AUTOMATIC", 1)
-    test = open_view(app, "labels#Audit")
+    test = view(app, "data/labels#Audit")
     assert "has not been audited yet" in " ".join(part.value for part in test.markdown)
-    test = next(button for button in test.main.button if button.label == "Audit it now").click().run()
+    test = button(test, "Audit it now").click().run()
     assert test.metric
     assert "has not been audited yet" not in " ".join(part.value for part in test.markdown)
 
@@ -122,9 +110,9 @@ def test_a_kept_map_can_be_made_anew(app, small_dataset, monkeypatch):
         return projection.make_map(data, request, progress=progress)
 
     monkeypatch.setattr(projection_part, "make_map_in_process", make)
-    test = open_view(app, "faces#Projection")
+    test = view(app, "data/faces#Projection")
     assert asked == []
-    next(button for button in test.main.button if button.label == "Make it anew").click().run()
+    button(test, "Make it anew").click().run()
     assert asked == [MapRequest(faces=100)]
     assert len(test.get("plotly_chart")) == 1
 
@@ -138,9 +126,9 @@ def test_a_search_for_faces_can_be_made_anew(app, copies, monkeypatch):
         faceless._keep(data, 8, [1, 3])
 
     monkeypatch.setattr(faceless, "find_faceless", find)
-    test = open_view(app, "labels#Audit", finding="No face")
+    test = view(app, "data/labels#Audit", finding="No face")
     assert "1 to 1 of 1 pictures" in [part.value for part in test.caption]
-    next(button for button in test.main.button if button.label == "Make it anew").click().run()
+    button(test, "Make it anew").click().run()
     assert seen == [None]
     assert "1 to 2 of 2 pictures" in [part.value for part in test.caption]
 

@@ -5,35 +5,20 @@ import shutil
 import numpy as np
 import pandas as pd
 import pytest
-from streamlit.testing.v1 import AppTest
-from views import show
+from views import button, view, words
 
 from fer_core.labels import FIVE
 
 pytestmark = pytest.mark.usefixtures("no_bundled_run")
 
 
-def view(app: str, name: str) -> AppTest:
-    at = show(AppTest.from_file(app, default_timeout=60).run(), f"evaluate/{name}")
-    assert not at.exception
-    return at
-
-
-def words(at: AppTest) -> str:
-    return "\n".join(str(part.value) for part in [*at.markdown, *at.caption, *at.info, *at.error])
-
-
-def button(at: AppTest, label: str):
-    return next(found for found in at.button if label in found.label)
-
-
 @pytest.mark.parametrize("name", ["scores#Calibration", "share"])
 def test_no_run(app, name, small_dataset):
-    assert "There is no run yet" in words(view(app, name))
+    assert "There is no run yet" in words(view(app, f"evaluate/{name}"))
 
 
 def test_calibration(app, run):
-    at = view(app, "scores#Calibration")
+    at = view(app, "evaluate/scores#Calibration")
     text = words(at)
     assert "calibrated probabilities (temperature 1.50)" in text
     # exp(2) / (exp(2) + 4) = 0.649 without temperature, exp(4/3) / (exp(4/3) + 4) = 0.487 with it; 0.92 are right.
@@ -53,14 +38,14 @@ def test_a_fit_is_offered_and_stored(app, run, small_dataset):
     frame = pd.DataFrame(logits, columns=[f"logit_{name}" for name in FIVE])
     frame = frame.assign(sample=range(100), hash="x", label=["happy"] * 50 + ["fear"] * 50)
     run.write_predictions(small_dataset.meta.fingerprint, "validation", frame)
-    at = view(app, "scores#Calibration")
+    at = view(app, "evaluate/scores#Calibration")
     # Right answers have the odds exp(2 / T) / 4, and half of them are right: T = 2 / ln 4.
     button(at, "Use the fitted temperature 1.44").click().run()
     assert run.calibration().temperature == pytest.approx(2 / np.log(4), rel=1e-4)
 
 
 def test_a_threshold_is_tried_and_then_saved(app, run):
-    at = view(app, "scores#Calibration")
+    at = view(app, "evaluate/scores#Calibration")
     assert at.slider[0].value == 0.3
     at = at.slider[0].set_value(0.5).run()
     shown = {metric.label: metric.value for metric in at.metric}
@@ -71,7 +56,7 @@ def test_a_threshold_is_tried_and_then_saved(app, run):
 
 
 def test_report(app, run, small_dataset):
-    at = view(app, "share")
+    at = view(app, "evaluate/share")
     text = words(at)
     assert "# Model card: Finished run" in text
     assert "| Accuracy, test | 92.0% | 75.0% to 97.8% | 25 | 40.0% |" in text

@@ -3,8 +3,7 @@
 import shutil
 
 import pytest
-from streamlit.testing.v1 import AppTest
-from views import show
+from views import checked, show, view, words
 
 from fer_core import runs
 from fer_core.runs import Run
@@ -34,26 +33,13 @@ def rival(small_dataset, make_run, run) -> Run:
     return made
 
 
-def view(app: str, run: Run) -> AppTest:
-    at = AppTest.from_file(app, default_timeout=60).run()
-    at.query_params["run"] = run.id
-    at = show(at, VIEW)
-    assert not at.exception
-    assert not at.error
-    return at
-
-
-def words(at: AppTest) -> str:
-    return "\n".join(str(part.value) for part in [*at.markdown, *at.caption, *at.info, *at.warning, *at.subheader])
-
-
 def test_one_run_alone_asks_for_a_second(app, run):
-    assert "There is one finished run only, **First run**. Train a second one" in words(view(app, run))
+    assert "There is one finished run only, **First run**. Train a second one" in words(checked(view(app, VIEW, run=run.id)))
 
 
 def test_two_runs_on_the_same_faces(app, run, rival, monkeypatch):
     monkeypatch.setattr(comparison, "FACES", 6)
-    at = view(app, run)
+    at = checked(view(app, VIEW, run=run.id))
     # 23 and 15 of 25 are right; only the first 10 times, only the second 2 times: p = 2 * (1 + 12 + 66) / 4096.
     assert "**First run** is right more often than **Second run**: 32.0 points" in words(at)
     assert "McNemar's exact test, p = 0.039" in words(at)
@@ -73,7 +59,7 @@ def test_several_runs_are_corrected_and_missing_answers_offered(app, run, rival,
     make_run(small_dataset, name="Third run", state="finished", model=True)
     silent = make_run(small_dataset, name="Silent run", state="finished", model=True)
     shutil.rmtree(silent.path / "predictions")
-    at = view(app, run)
+    at = checked(view(app, VIEW, run=run.id))
     at.multiselect("compare_runs_with").set_value([made.id for made in runs.usable_runs() if made.id != run.id]).run()
     assert not at.exception
     assert "No predictions for **Small / test** yet, 25 faces: **Silent run**." in words(at)
@@ -87,7 +73,7 @@ def test_several_runs_are_corrected_and_missing_answers_offered(app, run, rival,
 
 
 def test_slices_and_the_mistakes_of_one(app, run):
-    at = show(view(app, run), "evaluate/errors#Mistakes")
+    at = show(checked(view(app, VIEW, run=run.id)), "evaluate/errors#Mistakes")
     assert not at.exception
     offered = at.selectbox("mistakes_slice").options
     # Both mistakes are faces of fear, in the middle of the brightness: each class is brighter than the last.
@@ -101,7 +87,7 @@ def test_slices_and_the_mistakes_of_one(app, run):
 
 
 def test_scores_show_how_well_classes_are_told_apart(app, run):
-    at = show(view(app, run), "evaluate/scores")
+    at = show(checked(view(app, VIEW, run=run.id)), "evaluate/scores")
     assert not at.exception
     table = at.dataframe[1].value.set_index("Class")
     # Two of the four of fear score no higher than the faces of other classes.

@@ -6,31 +6,16 @@ import cv2
 import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
-from views import buttons, show
+from views import button, buttons, view, words
 
 from fer_core import runs
 from fer_core.datasets import store, synthetic
 from fer_core.datasets.store import Dataset
 
 
-def open_view(app: str, name: str, **query: str) -> AppTest:
-    test = AppTest.from_file(app, default_timeout=60).run()
-    for key, value in query.items():
-        test.query_params[key] = value
-    return show(test, f"data/{name}")
-
-
-def words(test: AppTest) -> str:
-    return " ".join(part.value for part in [*test.markdown, *test.caption, *test.success, *test.info])
-
-
-def button(test: AppTest, key: str):
-    return next(found for found in test.button if found.key == key)
-
-
 class TestOverview:
     def test_figures(self, app, small_dataset):
-        test = open_view(app, "overview")
+        test = view(app, "data/overview")
         assert {metric.label: metric.value for metric in test.metric} == {
             "Faces": "100",
             "Imbalance ratio": "10.0 : 1",
@@ -39,7 +24,7 @@ class TestOverview:
         assert "Always answering “Happy” would be right for 40.0%" in words(test)
 
     def test_provenance_and_what_was_left_out(self, app, small_dataset):
-        test = open_view(app, "overview")
+        test = view(app, "data/overview")
         table = dict(zip(*test.table[0].value.iloc[:, :2].to_numpy().T, strict=True))
         assert table["Source"] == "Folders with splits: small.zip"
         assert table["Left out"] == "Sad 7 (class not chosen)"
@@ -49,19 +34,19 @@ class TestOverview:
 
     @pytest.mark.parametrize(("unit", "written"), [("Counts", "10"), ("Shares", "20.0%")])
     def test_counts_or_shares(self, app, small_dataset, unit, written):
-        test = open_view(app, "overview", unit=unit)
+        test = view(app, "data/overview", unit=unit)
         assert test.segmented_control[0].value == unit
         figure = json.loads(test.get("plotly_chart")[0].proto.spec)
         assert figure["data"][0]["text"][0] == written
 
     def test_drawn_faces_are_called_drawn(self, app, workspace):
         synthetic.create_synthetic("Drawn", 60, 0)
-        test = open_view(app, "overview")
+        test = view(app, "data/overview")
         assert not test.exception
         assert "drawn by a program" in test.info[0].value
 
     def test_real_pictures_are_not(self, app, small_dataset):
-        assert not open_view(app, "overview").info
+        assert not view(app, "data/overview").info
 
 
 class TestSamples:
@@ -78,12 +63,12 @@ class TestSamples:
         ],
     )
     def test_filters_from_the_address(self, app, small_dataset, query, shown):
-        test = open_view(app, "faces", **query)
+        test = view(app, "data/faces", **query)
         assert not test.exception
         assert shown in [caption.value for caption in test.caption]
 
     def test_next_and_previous(self, app, small_dataset):
-        test = open_view(app, "faces")
+        test = view(app, "data/faces")
         assert [found.disabled for found in buttons(test)] == [True, False]
         buttons(test)[1].click().run()
         assert "61 to 100 of 100 samples" in [caption.value for caption in test.caption]
@@ -92,22 +77,22 @@ class TestSamples:
         assert "1 to 60 of 100 samples" in [caption.value for caption in test.caption]
 
     def test_buttons_know_the_page_of_the_address(self, app, small_dataset):
-        test = open_view(app, "faces", page="2")
+        test = view(app, "data/faces", page="2")
         assert {found.label: found.disabled for found in buttons(test)} == {"Previous": False, "Next": True}
 
     def test_a_filter_begins_at_the_first_page(self, app, small_dataset):
-        test = open_view(app, "faces", page="2")
+        test = view(app, "data/faces", page="2")
         test.selectbox(key="split").select("train").run()
         assert test.number_input(key="page").value == 1
         assert "1 to 50 of 50 samples" in [caption.value for caption in test.caption]
 
     def test_nothing_found(self, app, small_dataset):
-        test = open_view(app, "faces", find="nowhere")
+        test = view(app, "data/faces", find="nowhere")
         assert not test.exception
         assert "No sample matches this filter" in words(test)
 
     def test_faces_are_named(self, app, small_dataset):
-        test = open_view(app, "faces", split="Test")
+        test = view(app, "data/faces", split="Test")
         grid = next(block.proto.body for block in test.get("html") if "fer-grid" in block.proto.body)
         assert grid.count("<img") == 25
         assert 'alt="angry, test split, test/angry/angry_003.png"' in grid
@@ -116,13 +101,13 @@ class TestSamples:
 
 class TestPixels:
     def test_mean_faces_and_measures(self, app, small_dataset):
-        test = open_view(app, "overview#Mean faces")
+        test = view(app, "data/overview#Mean faces")
         grid = next(block.proto.body for block in test.get("html") if "fer-grid" in block.proto.body)
         assert grid.count("<img") == 5
         assert len(test.get("plotly_chart")) == 2
 
     def test_split(self, app, small_dataset):
-        test = open_view(app, "overview#Mean faces", **{"pixels-split": "Test"})
+        test = view(app, "data/overview#Mean faces", **{"pixels-split": "Test"})
         assert not test.exception
         assert test.segmented_control[0].value == "test"
 
@@ -141,7 +126,7 @@ def folder(tmp_path):
 
 class TestImport:
     def start(self, app, path, name="Mine") -> AppTest:
-        test = open_view(app, "import_export")
+        test = view(app, "data/import_export")
         test.text_input(key="import-path").input(str(path))
         test.text_input(key="import-name").input(name)
         return test
@@ -197,7 +182,7 @@ class TestImport:
 
     def test_upload(self, app, started_workspace, folder, tmp_path):
         packed = shutil.make_archive(str(tmp_path / "packed"), "zip", folder)
-        test = open_view(app, "import_export")
+        test = view(app, "data/import_export")
         test.segmented_control(key="import-way").set_value("Upload").run()
         with open(packed, "rb") as file:
             test.file_uploader(key="import-upload").upload("packed.zip", file.read(), "application/zip").run()
@@ -209,7 +194,7 @@ class TestImport:
 
 class TestMakeAndDelete:
     def test_draws_faces(self, app, small_dataset):
-        test = open_view(app, "import_export")
+        test = view(app, "data/import_export")
         test.text_input(key="synthetic-name").input("Drawn")
         test.number_input(key="synthetic-count").set_value(100)
         button(test, "synthetic-go").click().run()
@@ -219,7 +204,7 @@ class TestMakeAndDelete:
         assert "**Drawn** is ready: 100 drawn faces." in words(test)
 
     def test_delete_asks_first(self, app, small_dataset):
-        test = open_view(app, "import_export")
+        test = view(app, "data/import_export")
         test.selectbox(key="delete-name").select("Small").run()
         button(test, "delete-go").click().run()
         assert store.dataset_names() == ["Small"]
@@ -234,7 +219,7 @@ class TestMakeAndDelete:
         run.write(run.status().model_copy(update={"state": "running", "pid": os.getpid()}))
         hold(run)
         assert runs.runs_using("Small")
-        test = open_view(app, "import_export")
+        test = view(app, "data/import_export")
         test.selectbox(key="delete-name").select("Small").run()
         button(test, "delete-go").click().run()
         button(test, "delete-yes").click().run()

@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
-from views import show
+from views import button, html, show, view, words
 
 from fer_core import numbers
 from fer_core.labels import display_name
@@ -25,26 +25,12 @@ def run(answering_run: Run) -> Run:
     return answering_run
 
 
-def view(app: str) -> AppTest:
-    at = show(AppTest.from_file(app, default_timeout=120).run(), "try_it/disturb")
-    assert not at.exception
-    return at
-
-
-def html(at: AppTest) -> str:
-    return "\n".join(str(element.proto.body) for element in at.get("html"))
-
-
-def words(at: AppTest) -> str:
-    return "\n".join(str(part.value) for part in [*at.markdown, *at.caption])
-
-
 def sliders(at: AppTest) -> dict[str, float]:
     return {slider.key.removeprefix("disturb_"): slider.value for slider in at.slider if slider.key}
 
 
 def test_the_answers_follow_the_sliders(app, run, small_dataset):
-    at = view(app)
+    at = view(app, "try_it/disturb")
     assert "Move a slider." in html(at)
     assert "**Rotate: probability at every strength**" in words(at)
     at = at.slider("disturb_light").set_value(-60).run()
@@ -62,14 +48,14 @@ def test_the_answers_follow_the_sliders(app, run, small_dataset):
         assert f"<span>{display_name(name)}</span>" in shown
         assert f'<span class="value">{numbers.percent(value, 0)}</span>' in shown
     assert shown.count('class="was"') == 5
-    at = next(button for button in at.button if button.label == "Reset all").click().run()
+    at = button(at, "Reset all").click().run()
     assert not at.exception
     assert sliders(at) == {"rotation": 0, "light": 0, "blur": 0, "low-resolution": 1, "noise": 0}
     assert "Move a slider." in html(at)
 
 
 def test_what_is_covered_has_its_sliders(app, run):
-    at = view(app)
+    at = view(app, "try_it/disturb")
     at = at.button_group("disturb_cover").set_value("eyes-covered").run()
     assert set(sliders(at)) - set(START) == set()
     assert "height" in sliders(at)
@@ -84,7 +70,7 @@ def test_the_curve_is_made_once_while_one_slider_moves(app, run, monkeypatch):
     asked: list[int] = []
     logits = Predictor.logits
     monkeypatch.setattr(Predictor, "logits", lambda self, faces, **kw: asked.append(len(faces)) or logits(self, faces, **kw))
-    at = view(app)
+    at = view(app, "try_it/disturb")
     for degrees in (20, 40):
         at = at.slider("disturb_rotation").set_value(degrees).run()
     # The face, the 17 strengths of the curve; then the disturbed face alone.
@@ -94,12 +80,12 @@ def test_the_curve_is_made_once_while_one_slider_moves(app, run, monkeypatch):
 def test_a_photo_of_the_viewer_comes_first_and_is_forgotten(app, run):
     if not PORTRAIT.is_file():
         pytest.skip("needs the portrait in tests/fixtures, which is not there")
-    at = show(AppTest.from_file(app, default_timeout=120).run(), "try_it/photo")
+    at = view(app, "try_it/photo")
     at = at.file_uploader[0].set_value([("astronaut.jpg", PORTRAIT.read_bytes(), "image/jpeg")]).run()
     at = show(at, "try_it/disturb")
     assert not at.exception
     assert "astronaut.jpg, face 1, disturbed" in html(at)
-    at = next(button for button in at.button if button.label == "Forget everything").click().run()
+    at = button(at, "Forget everything").click().run()
     assert not at.exception
     assert "astronaut" not in html(at)
     assert "Sample " in html(at)
@@ -108,7 +94,7 @@ def test_a_photo_of_the_viewer_comes_first_and_is_forgotten(app, run):
 def test_without_any_face_the_view_says_what_to_do(app, run, small_dataset):
     (small_dataset.path.parents[1] / ".first-start").touch()
     shutil.rmtree(small_dataset.path)
-    at = view(app)
+    at = view(app, "try_it/disturb")
     assert "There is no face to disturb yet. Add a photo" in words(at)
     assert not at.slider
 

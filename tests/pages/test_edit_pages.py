@@ -3,7 +3,7 @@ import json
 import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
-from views import show
+from views import button, html, view, words
 
 from fer_core.cli import main
 from fer_core.datasets import editing, store
@@ -33,20 +33,8 @@ def judged(small_dataset: Dataset, monkeypatch: pytest.MonkeyPatch) -> Dataset:
     return small_dataset
 
 
-def open_view(app: str, name: str, **query: str) -> AppTest:
-    test = AppTest.from_file(app, default_timeout=60).run()
-    for key, value in query.items():
-        test.query_params[key] = value
-    return show(test, f"data/{name}")
-
-
-def button(test: AppTest, key: str):
-    return next(found for found in test.button if found.key == key)
-
-
-def words(test: AppTest) -> str:
-    pieces = [*test.markdown, *test.caption, *test.success, *test.info, *test.error]
-    return " ".join([piece.value for piece in pieces] + [block.proto.body for block in test.get("html")])
+def said(test: AppTest) -> str:
+    return f"{words(test)}\n{html(test)}"
 
 
 def in_force(data: Dataset) -> dict[int, str]:
@@ -59,10 +47,10 @@ def progress(test: AppTest) -> str:
 
 class TestSuspects:
     def test_the_search_is_offered_with_its_time(self, app, small_dataset):
-        test = open_view(app, "labels")
+        test = view(app, "data/labels")
         assert not test.exception
-        assert "predicts only faces that it was not trained on" in words(test)
-        assert "About" in words(test)
+        assert "predicts only faces that it was not trained on" in said(test)
+        assert "About" in said(test)
         assert button(test, "suspects-go").label == "Find suspected labels"
 
     def test_what_was_found_can_be_searched_anew(self, app, judged, monkeypatch):
@@ -74,58 +62,58 @@ class TestSuspects:
             file.write_bytes(content)
 
         monkeypatch.setattr(suspect_search, "suspects_in_process", search)
-        test = open_view(app, "labels")
+        test = view(app, "data/labels")
         button(test, "anew suspects").click().run()
         assert there == [False]
-        assert "**3** of 48 labels are suspected (6.2%)" in words(test)
+        assert "**3** of 48 labels are suspected (6.2%)" in said(test)
 
     def test_one_by_one(self, app, judged):
-        test = open_view(app, "labels")
+        test = view(app, "data/labels")
         assert not test.exception
-        assert "**3** of 48 labels are suspected (6.2%)" in words(test)
-        assert "Classes with too few training faces to judge are left out: disgust (4)." in words(test)
+        assert "**3** of 48 labels are suspected (6.2%)" in said(test)
+        assert "Classes with too few training faces to judge are left out: disgust (4)." in said(test)
         queue = [29, 24, 44]
-        assert f"Face {queue[0]}," in words(test)
+        assert f"Face {queue[0]}," in said(test)
         button(test, "decide-relabel-angry").click().run()
         assert progress(test) == "1 of 3 seen"
-        assert f"Face {queue[1]}," in words(test)
+        assert f"Face {queue[1]}," in said(test)
         button(test, "decide-exclude-").click().run()
         assert in_force(judged) == {queue[0]: "angry", queue[1]: "exclude"}
-        again = open_view(app, "labels")
+        again = view(app, "data/labels")
         assert progress(again) == "2 of 3 seen"
-        assert f"Face {queue[2]}," in words(again)
+        assert f"Face {queue[2]}," in said(again)
         button(again, "edit-undo").click().run()
         assert in_force(judged) == {queue[0]: "angry"}
         assert progress(again) == "1 of 3 seen"
 
     def test_many_at_once(self, app, judged):
-        test = open_view(app, "labels", suspect_mode="Many at once")
+        test = view(app, "data/labels", suspect_mode="Many at once")
         assert button(test, "all-exclude").disabled
         button(test, "tick-all").click().run()
-        assert "3 of 3 faces on this page are ticked." in words(test)
+        assert "3 of 3 faces on this page are ticked." in said(test)
         button(test, "all-looks").click().run()
         assert in_force(judged) == dict.fromkeys(WRONG, "angry")
         assert progress(test) == "3 of 3 seen"
-        assert "You have decided about every face of this queue" in words(test)
+        assert "You have decided about every face of this queue" in said(test)
         button(test, "edit-undo").click().run()
         assert in_force(judged) == {}
 
     def test_a_direction(self, app, judged):
         labels = judged.samples["label"].iloc[list(WRONG)].tolist()
-        test = open_view(app, "labels", suspect_label=labels[0].capitalize(), suspect_looks="Angry")
+        test = view(app, "data/labels", suspect_label=labels[0].capitalize(), suspect_looks="Angry")
         assert progress(test) == f"0 of {labels.count(labels[0])} seen"
-        assert "No label of this kind is suspected" in words(open_view(app, "labels", suspect_looks="Neutral"))
+        assert "No label of this kind is suspected" in said(view(app, "data/labels", suspect_looks="Neutral"))
 
     def test_the_predictions_of_a_run_are_judged(self, app, judged, finished_run):
-        test = open_view(app, "labels", suspect_split="Test", run=finished_run.id)
-        assert "No label of this kind is suspected" in words(test)
+        test = view(app, "data/labels", suspect_split="Test", run=finished_run.id)
+        assert "No label of this kind is suspected" in said(test)
         test.selectbox(key="suspect_by").select("run").run()
         assert not test.exception
-        assert "**2** of 25 labels are suspected (8.0%)" in words(test)
+        assert "**2** of 25 labels are suspected (8.0%)" in said(test)
         assert progress(test) == "0 of 2 seen"
 
     def test_a_decision_that_cannot_be_written_is_a_sentence(self, app, judged, monkeypatch):
-        test = open_view(app, "labels")
+        test = view(app, "data/labels")
         judged.edits_file.mkdir()
         monkeypatch.setattr(Dataset, "edits", lambda data: store.EditLog())
         button(test, "decide-keep-").click().run()
@@ -135,15 +123,15 @@ class TestSuspects:
 
 class TestEdits:
     def test_nothing_is_decided_yet(self, app, small_dataset):
-        test = open_view(app, "labels#My edits")
+        test = view(app, "data/labels#My edits")
         assert not test.exception
-        assert "There are no decisions yet" in words(test)
+        assert "There are no decisions yet" in said(test)
 
     def test_decisions_are_counted_and_taken_back(self, app, small_dataset):
         editing.decide(small_dataset, [20, 21], "exclude")
         editing.decide(small_dataset, [0], "relabel", label="fear")
         editing.decide(small_dataset, [1], "keep")
-        test = open_view(app, "labels#My edits")
+        test = view(app, "data/labels#My edits")
         assert not test.exception
         assert {metric.label: metric.value for metric in test.metric} == {"Relabelled": "1", "Excluded": "2", "Kept": "1"}
         assert "No face of Disgust is left; training on the edited labels will be refused." in test.warning[0].value
@@ -164,10 +152,10 @@ class TestEdits:
             source="x",
             overwrite=True,
         )
-        test = open_view(app, "labels#My edits")
-        assert "**1** decisions made there" in words(test)
+        test = view(app, "data/labels#My edits")
+        assert "**1** decisions made there" in said(test)
         button(test, "edits-take-over").click().run()
-        assert "1 of 1 decisions were applied." in words(test)
+        assert "1 of 1 decisions were applied." in said(test)
         assert in_force(again) == {94: "exclude"}
 
 

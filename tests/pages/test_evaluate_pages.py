@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 from streamlit.testing.v1 import AppTest
-from views import show
+from views import button, html, show, view, words
 
 from fer_core.datasets import store
 from fer_core.datasets.store import Dataset
@@ -18,24 +18,6 @@ from pages.ui import evaluation_data
 pytestmark = pytest.mark.usefixtures("no_bundled_run")
 
 VIEWS = ("scores", "errors", "errors#Mistakes")
-
-
-def view(app: str, name: str, **query: str) -> AppTest:
-    at = AppTest.from_file(app, default_timeout=60).run()
-    for key, value in query.items():
-        at.query_params[key] = value
-    at = show(at, f"evaluate/{name}")
-    assert not at.exception
-    return at
-
-
-def words(at: AppTest) -> str:
-    parts = [*at.markdown, *at.caption, *at.info, *at.warning, *at.error, *at.subheader]
-    return "\n".join(str(part.value) for part in parts)
-
-
-def html(at: AppTest) -> str:
-    return "\n".join(str(element.proto.body) for element in at.get("html"))
 
 
 def metrics(at: AppTest) -> dict[str, tuple[str, str]]:
@@ -68,30 +50,30 @@ class TestNothingToShow:
     def test_no_data_set(self, app, name, run, small_dataset):
         shutil.rmtree(small_dataset.path)
         (small_dataset.path.parent.parent / ".first-start").touch()
-        assert "There is no data set yet" in words(view(app, name))
+        assert "There is no data set yet" in words(view(app, f"evaluate/{name}"))
 
     def test_damaged_run(self, app, name, run):
         (run.path / "training.json").write_text("{")
-        at = view(app, name)
+        at = view(app, f"evaluate/{name}")
         assert [error.value for error in at.error] == [
             "The run 'Finished run' is damaged: its training.json is not readable. Choose another run."
         ]
 
     def test_no_common_class(self, app, name, run):
         other_dataset("Others", {"sad": 3, "surprise": 2})
-        at = view(app, name, dataset="Others")
+        at = view(app, f"evaluate/{name}", dataset="Others")
         assert "**Others / test** has no face of a class that this run knows (Angry, Disgust, Fear, Happy, Neutral)." in words(at)
 
     def test_damaged_model_when_it_is_needed(self, app, name, run):
         other_dataset("Others", {"happy": 3, "fear": 2})
-        at = view(app, name, dataset="Others")
+        at = view(app, f"evaluate/{name}", dataset="Others")
         assert [error.value for error in at.error] == [
             "The model file model.keras cannot be read; train the run again or choose another one."
         ]
 
 
 def test_scores(app, run):
-    at = view(app, "scores")
+    at = view(app, "evaluate/scores")
     # 23 of 25 right; Wilson for 23/25; F1 by class 5/6, 1, 2/3, 1, 1; 10 of 25 are happy.
     assert metrics(at)["Accuracy"] == ("92.0%", "75.0% to 97.8%, n = 25, few")
     assert metrics(at)["Majority baseline"] == ("40.0%", "always Happy")
@@ -115,13 +97,13 @@ def test_scores(app, run):
 )
 def test_leaks(app, run, small_dataset, trained_on, exact, sentence):
     run.write_training_samples(small_dataset.split("test")[["hash", "signature"]].head(trained_on))
-    at = view(app, "scores")
+    at = view(app, "evaluate/scores")
     assert metrics(at)["Leaked, exact"][0] == exact
     assert [warning.value[: len(sentence)] for warning in at.warning] == ([sentence] if sentence else [])
 
 
 def test_choice_of_split_is_kept_from_view_to_view(app, run):
-    at = view(app, "scores")
+    at = view(app, "evaluate/scores")
     assert at.selectbox("evaluate_on").options == ["Small / test", "Small / validation", "Small / train"]
     at.selectbox("evaluate_on").select("data/validation").run()
     assert metrics(at)["Accuracy"][1].endswith("n = 25, few")
@@ -132,7 +114,7 @@ def test_choice_of_split_is_kept_from_view_to_view(app, run):
 def test_unknown_classes_are_left_out_and_said(app, run):
     data = other_dataset("More", {"happy": 4, "sad": 2, "surprise": 1})
     run.write_predictions(data.meta.fingerprint, "test", predictions_of(data, ["happy"] * 7).head(4))
-    at = view(app, "scores", dataset="More")
+    at = view(app, "evaluate/scores", dataset="More")
     assert "4 faces, few · the run was trained on Small · 3 left out" in words(at)
     assert "because the run does not know their class (Sad 2, Surprise 1)" in words(at)
     assert "no face of Angry, Disgust, Fear, Neutral, which the run may answer all the same" in words(at)
@@ -140,14 +122,14 @@ def test_unknown_classes_are_left_out_and_said(app, run):
 
 
 def test_confusion_begins_with_the_largest_error(app, run):
-    at = view(app, "errors")
+    at = view(app, "evaluate/errors")
     assert "**2** of 4 faces of **Fear** (50.0%) were answered **Angry**." in words(at)
     assert html(at).count("<figure") == 2
     assert "fear, answered angry with" in html(at)
 
 
 def test_confusion_cell_by_name(app, run):
-    at = view(app, "errors")
+    at = view(app, "evaluate/errors")
     at.selectbox("confusion_true").select("happy").run()
     at.selectbox("confusion_predicted").select("happy").run()
     assert "**10** of 10 faces of **Happy** (100.0%) were rightly answered **Happy**." in words(at)
@@ -161,7 +143,7 @@ def test_confusion_cell_by_name(app, run):
     ("mode", "sentence"), [("counts", "the diagonal is right"), ("rows", "the diagonal is recall"), ("columns", "is precision")]
 )
 def test_confusion_modes(app, run, mode, sentence):
-    at = view(app, "errors")
+    at = view(app, "evaluate/errors")
     at.get("button_group")[0].set_value(mode).run()
     assert not at.exception
     assert sentence in words(at)
@@ -171,7 +153,7 @@ def test_confusion_modes(app, run, mode, sentence):
 def test_mistakes_are_most_confident_first_and_can_be_filtered(app, run, small_dataset):
     labels = small_dataset.split("test")["label"].tolist()
     run.write_predictions(small_dataset.meta.fingerprint, "test", predictions_of(small_dataset, ["happy"] * len(labels)))
-    at = view(app, "errors#Mistakes")
+    at = view(app, "evaluate/errors#Mistakes")
     assert "**15** mistakes among 25 faces." in words(at)
     cards = html(at).split('class="fer-card"')[1:]
     # Logits grow with the position, so that the last face, a neutral one, is answered most confidently.
@@ -186,7 +168,7 @@ def test_mistakes_are_most_confident_first_and_can_be_filtered(app, run, small_d
 def test_mistakes_in_pages(app, run):
     data = other_dataset("Many", {"happy": 30, "fear": 1})
     run.write_predictions(data.meta.fingerprint, "test", predictions_of(data, ["fear"] * 31))
-    at = view(app, "errors#Mistakes", dataset="Many")
+    at = view(app, "evaluate/errors#Mistakes", dataset="Many")
     assert html(at).count('class="fer-card"') == 24
     at.number_input("mistakes_page").set_value(2).run()
     assert html(at).count('class="fer-card"') == 6
@@ -195,7 +177,7 @@ def test_mistakes_in_pages(app, run):
 def test_a_run_without_mistakes(app, run, small_dataset):
     labels = small_dataset.split("test")["label"].tolist()
     run.write_predictions(small_dataset.meta.fingerprint, "test", predictions_of(small_dataset, labels))
-    assert "The run makes no mistake here." in words(view(app, "errors#Mistakes"))
+    assert "The run makes no mistake here." in words(view(app, "evaluate/errors#Mistakes"))
 
 
 class TestPredicting:
@@ -205,7 +187,7 @@ class TestPredicting:
 
     def test_a_small_split_is_predicted_at_once_and_kept(self, app, run):
         data = other_dataset("Others", {"happy": 3, "fear": 2})
-        at = view(app, "scores", dataset="Others")
+        at = view(app, "evaluate/scores", dataset="Others")
         kept = run.predictions(data.meta.fingerprint, "test")
         assert metrics(at)["Accuracy"][1].endswith("n = 5, few")
         assert kept["label"].tolist() == ["happy"] * 3 + ["fear"] * 2
@@ -213,10 +195,10 @@ class TestPredicting:
     def test_a_large_split_asks_first(self, app, run, monkeypatch):
         monkeypatch.setattr(evaluation_data, "AUTOMATIC", 4)
         data = other_dataset("Others", {"happy": 3, "fear": 2})
-        at = view(app, "errors#Mistakes", dataset="Others")
+        at = view(app, "evaluate/errors#Mistakes", dataset="Others")
         assert "The run has no predictions for **Others / test** yet: 5 faces." in words(at)
         assert run.predictions(data.meta.fingerprint, "test") is None
-        next(button for button in at.button if button.label == "Predict them now").click().run()
+        button(at, "Predict them now").click().run()
         assert len(run.predictions(data.meta.fingerprint, "test")) == 5
         assert "among 5 faces." in words(at)
         assert "Predict them now" not in [button.label for button in at.button]
@@ -238,14 +220,14 @@ class TestRecordedFigures:
         return shipped
 
     def test_scores_need_no_pictures(self, app, bundled):
-        at = view(app, "scores")
+        at = view(app, "evaluate/scores")
         assert at.selectbox("evaluate_on").options == ["FER2013 test (recorded figures, no pictures)"]
         assert metrics(at)["Accuracy"] == ("92.0%", "75.0% to 97.8%, n = 25, few")
         assert metrics(at)["Leaked, near"] == ("–", "needs the pictures")
 
     @pytest.mark.parametrize("name", ["errors", "errors#Mistakes"])
     def test_samples_are_numbers_with_the_way_to_their_pictures(self, app, bundled, name):
-        at = view(app, name)
+        at = view(app, f"evaluate/{name}")
         assert "The pictures of FER2013 are not shipped" in words(at)
         assert at.dataframe[0].value[["label", "predicted"]].to_numpy().tolist() == [["Fear", "Angry"]] * 2
         assert "<img" not in html(at)
@@ -254,7 +236,7 @@ class TestRecordedFigures:
         made = other_dataset("Imported", {"happy": 2, "fear": 1})
         frame = predictions_of(made, ["happy", "angry", "fear"])
         bundled.write_predictions("0" * 16, "test", frame.sample(frac=1, random_state=0).assign(sample=[7, 8, 9]))
-        at = view(app, "errors", dataset="Imported")
+        at = view(app, "evaluate/errors", dataset="Imported")
         assert at.selectbox("evaluate_on").options == ["Imported / test"]
         assert "**1** of 2 faces of **Happy** (50.0%) were answered **Angry**." in words(at)
         assert html(at).count("<img") == 1

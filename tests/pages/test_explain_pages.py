@@ -2,7 +2,7 @@
 
 import pytest
 from streamlit.testing.v1 import AppTest
-from views import show
+from views import button, view, words
 
 from fer_core.labels import FIVE
 from fer_core.runs import Run
@@ -16,18 +16,6 @@ def run(answering_run: Run) -> Run:
     return answering_run
 
 
-def view(app: str, name: str) -> AppTest:
-    at = AppTest.from_file(app, default_timeout=120).run()
-    at = show(at, f"explain/{name}")
-    assert not at.exception
-    return at
-
-
-def words(at: AppTest) -> str:
-    parts = [*at.markdown, *at.caption, *at.info, *at.warning, *at.error, *at.subheader]
-    return "\n".join(str(part.value) for part in parts)
-
-
 def headlines(at: AppTest) -> list[str]:
     return [part.value for part in at.markdown if part.value.startswith("####") and "Face" not in part.value]
 
@@ -38,13 +26,13 @@ def pictures(at: AppTest) -> list[str]:
 
 def test_sample_of_a_damaged_model(app, run):
     run.model_file.write_bytes(b"not a model")
-    assert [error.value for error in view(app, "look").error] == [
+    assert [error.value for error in view(app, "explain/look").error] == [
         "The model file model.keras cannot be read; train the run again or choose another one."
     ]
 
 
 def test_sample(app, run):
-    at = view(app, "look")
+    at = view(app, "explain/look")
     assert len(headlines(at)) == 1
     assert pictures(at)[0] == "What the network gets"
     assert pictures(at)[1].startswith("Evidence for ")
@@ -55,14 +43,14 @@ def test_sample(app, run):
 
 @pytest.mark.parametrize("target", FIVE)
 def test_sample_evidence_for_any_class(app, run, target):
-    at = view(app, "look")
+    at = view(app, "explain/look")
     at.selectbox("explain_target").select(target).run()
     assert not at.exception
     assert pictures(at)[1] == f"Evidence for {target}"
 
 
 def test_an_empty_map_is_said(app, run):
-    at = view(app, "look")
+    at = view(app, "explain/look")
     # The tiny network's weights for disgust are negative and all its features positive.
     at.selectbox("explain_target").select("disgust").run()
     assert "The map is empty: at this layer nothing in the face speaks for disgust." in words(at)
@@ -73,7 +61,7 @@ def faces_to_choose(at: AppTest) -> int:
 
 
 def test_sample_filters(app, run):
-    at = view(app, "look")
+    at = view(app, "explain/look")
     at.selectbox("face_class").select("fear").run()
     assert "Page of 1" in [number.label for number in at.number_input]
     assert faces_to_choose(at) == 4
@@ -84,7 +72,7 @@ def test_sample_filters(app, run):
 
 
 def test_mistakes_only_needs_predictions(app, run):
-    at = view(app, "look")
+    at = view(app, "explain/look")
     assert not at.toggle("face_wrong").disabled
     at.selectbox("face_split").select("train").run()
     assert at.toggle("face_wrong").disabled
@@ -92,8 +80,8 @@ def test_mistakes_only_needs_predictions(app, run):
 
 def test_random_face_is_in_the_filtered_pages(app, run, monkeypatch):
     monkeypatch.setattr("random.randrange", lambda total: total - 1)
-    at = view(app, "look")
-    next(button for button in at.button if button.label == "Random face").click().run()
+    at = view(app, "explain/look")
+    button(at, "Random face").click().run()
     # 25 test faces, 22 a page: the last one is the third of page 2.
     assert at.number_input("face_page").value == 2
     assert at.session_state["face_pick"] == 2
@@ -101,7 +89,7 @@ def test_random_face_is_in_the_filtered_pages(app, run, monkeypatch):
 
 
 def test_strength_decides_how_much_of_the_face_is_covered(app, run):
-    at = view(app, "look")
+    at = view(app, "explain/look")
     plain, covered = (image.value for image in at.image)
     assert plain != covered
     at.slider("explain_strength").set_value(0).run()

@@ -5,8 +5,7 @@ from types import SimpleNamespace
 
 import numpy as np
 import pytest
-from streamlit.testing.v1 import AppTest
-from views import show
+from views import press, view, words
 
 from fer_core.datasets.store import Dataset
 from fer_core.explain import cam, faithfulness, randomisation
@@ -83,26 +82,8 @@ def expected_faces(model, start, *, progress) -> Expectation:
     return Expectation(np.repeat(start[None], 5, axis=0), start, np.full(5, 0.2, np.float32), np.full(5, 0.99, np.float32))
 
 
-def view(app: str, name: str) -> AppTest:
-    at = AppTest.from_file(app, default_timeout=120).run()
-    at = show(at, f"explain/{name}")
-    assert not at.exception
-    return at
-
-
-def press(at: AppTest, label: str) -> AppTest:
-    next(button for button in at.button if button.label == label).click().run()
-    assert not at.exception
-    assert [error.value for error in at.error] == []
-    return at
-
-
-def words(at: AppTest) -> str:
-    return "\n".join(str(part.value) for part in [*at.markdown, *at.caption, *at.info, *at.warning])
-
-
 def test_faithfulness(app, run):
-    at = press(view(app, "faithfulness"), "Compare with random maps")
+    at = press(view(app, "explain/faithfulness"), "Compare with random maps")
     assert len(at.get("plotly_chart")) == 2
     assert words(at).count("Area under the curve") == 2
     at.session_state["faithful_check"] = "Many faces"
@@ -128,10 +109,10 @@ def test_faithfulness(app, run):
     ],
 )
 def test_what_was_weighed_is_kept_and_can_be_made_anew(app, run, check, button):
-    at = view(app, "faithfulness")
+    at = view(app, "explain/faithfulness")
     at.session_state["faithful_check"] = check
     charts = len(press(at.run(), button).get("plotly_chart"))
-    later = view(app, "faithfulness")
+    later = view(app, "explain/faithfulness")
     later.session_state["faithful_check"] = check
     later.run()
     assert button not in [one.label for one in later.button]
@@ -156,27 +137,27 @@ def test_what_was_weighed_is_kept_and_can_be_made_anew(app, run, check, button):
 def test_no_picture_made_from_a_person_is_kept(app, run, small_dataset, drawn, start, kept):
     about = small_dataset.path / "dataset.json"
     about.write_text(small_dataset.meta.model_copy(update={"drawn": drawn}).model_dump_json())
-    at = view(app, "averages#What it expects")
+    at = view(app, "explain/averages#What it expects")
     at.session_state["expect_start"] = start
     press(at.run(), "Make the pictures")
     assert len(list((run.own / "explanations").glob("expectation-*.npz"))) == kept
 
 
 def test_mean_maps_are_made_once(app, run):
-    at = press(view(app, "averages"), "Make the mean maps")
+    at = press(view(app, "explain/averages"), "Make the mean maps")
     # Fear is called angry in 2 of its 4 test faces, and everything else is right.
     assert at.selectbox("mean_true").value == "fear"
     assert at.selectbox("mean_answer").value == "angry"
     assert at.dataframe[0].value["Faces"].tolist() == ["Fear → Angry", "Fear, right", "Angry, right", "share of the picture"]
     assert at.dataframe[0].value["n"].tolist() == ["2", "2", "5", ""]
     assert len(list((run.own / "explanations").glob("mean-maps-*.npz"))) == 1
-    again = view(app, "averages")
+    again = view(app, "explain/averages")
     assert "Make the mean maps" not in [button.label for button in again.button]
     assert len(again.get("plotly_chart")) == 1
 
 
 def test_what_it_expects(app, run, small_dataset, monkeypatch):
-    at = press(view(app, "averages#What it expects"), "Make the pictures")
+    at = press(view(app, "explain/averages#What it expects"), "Make the pictures")
     assert "the probability of its class before and after" in words(at)
     assert "20% → 99%" in "".join(part.proto.body for part in at.get("html"))
     assert "Compute the features" in [button.label for button in at.button]
@@ -191,4 +172,4 @@ def test_what_it_expects(app, run, small_dataset, monkeypatch):
 def test_without_a_data_set(app, run, name):
     run.path.parent.parent.joinpath("datasets").rename(run.path.parent.parent / "gone")
     (run.path.parent.parent / ".first-start").touch()
-    assert "There is no data set yet." in words(view(app, name))
+    assert "There is no data set yet." in words(view(app, f"explain/{name}"))

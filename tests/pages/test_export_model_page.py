@@ -4,8 +4,7 @@ import json
 import zipfile
 
 import pytest
-from streamlit.testing.v1 import AppTest
-from views import show
+from views import view, words
 
 from fer_core.errors import RunError
 from fer_core.exporting.formats import ENTRY
@@ -25,16 +24,6 @@ CHECK = {
 }
 
 
-def view(app: str) -> AppTest:
-    at = show(AppTest.from_file(app, default_timeout=60).run(), "evaluate/share#Export")
-    assert not at.exception
-    return at
-
-
-def words(at: AppTest) -> str:
-    return "\n".join(str(part.value) for part in [*at.markdown, *at.caption, *at.error, *at.warning, *at.code])
-
-
 def test_a_file_is_made_shown_with_its_check_and_deleted(app, run, monkeypatch, workspace):
     asked = []
 
@@ -45,7 +34,7 @@ def test_a_file_is_made_shown_with_its_check_and_deleted(app, run, monkeypatch, 
             archive.writestr(ENTRY, json.dumps({"check": CHECK, "quantised_with": "Small, train split"}))
 
     monkeypatch.setattr(export_form, "export_run", write)
-    at = view(app)
+    at = view(app, "evaluate/share#Export")
     said = words(at)
     assert "no probability may differ from the run's by more than 0.001" in said
     assert "Small (what the run was trained on)" in at.selectbox("export-model-faces").options
@@ -74,7 +63,7 @@ def test_a_refused_file_is_a_sentence(app, run, monkeypatch):
         raise RunError("The Keras file answers too differently; nothing was written, choose another format.")
 
     monkeypatch.setattr(export_form, "export_run", refuse)
-    at = view(app)
+    at = view(app, "evaluate/share#Export")
     at.button("export-model-go").click().run()
     assert [error.value for error in at.error] == [
         "The Keras file answers too differently; nothing was written, choose another format."
@@ -83,4 +72,5 @@ def test_a_refused_file_is_a_sentence(app, run, monkeypatch):
 
 def test_without_the_data_set_synthetic_faces_are_named(app, run, workspace):
     run.write(run.training().model_copy(update={"dataset": "Gone"}))
-    assert view(app).selectbox("export-model-faces").options[0] == "Synthetic faces, drawn now (Gone is not here)"
+    faces = view(app, "evaluate/share#Export").selectbox("export-model-faces")
+    assert faces.options[0] == "Synthetic faces, drawn now (Gone is not here)"

@@ -1,33 +1,25 @@
 import pytest
-from streamlit.testing.v1 import AppTest
+from views import view, words
 
 from fer_core import runs
 from fer_core.runs import BUNDLED
 
 
-def home(app: str) -> AppTest:
-    return AppTest.from_file(app, default_timeout=60).run()
-
-
-def words(test: AppTest) -> str:
-    return " ".join(part.value for part in [*test.markdown, *test.warning, *test.caption])
-
-
 def test_empty_says_what_to_do(app, started_workspace):
-    test = home(app)
+    test = view(app)
     assert not test.exception
     assert "There is no data set yet." in words(test)
 
 
 def test_shows_faces_of_the_chosen_data_set(app, small_dataset):
-    page = next(part.proto.body for part in home(app).get("html") if "fer-grid" in part.proto.body)
+    page = next(part.proto.body for part in view(app).get("html") if "fer-grid" in part.proto.body)
     assert page.count("<img") == 9
     for name in ("Angry", "Disgust", "Fear", "Happy", "Neutral"):
         assert page.count(f"</span>{name}</span>") in (1, 2)
 
 
 def test_lists_data_sets_and_runs(app, finished_run):
-    test = home(app)
+    test = view(app)
     tables = [table.value for table in test.dataframe]
     assert tables[0].to_dict("records") == [{"Name": "Small", "Faces": 100, "Classes": 5, "Kind": "pictures"}]
     assert tables[1].iloc[0].to_dict() == {
@@ -42,13 +34,13 @@ def test_lists_data_sets_and_runs(app, finished_run):
 
 def test_a_half_written_run_is_shown(app, finished_run):
     (finished_run.path / "status.json").write_text("{")
-    test = home(app)
+    test = view(app)
     assert not test.exception
     assert test.dataframe[1].value.iloc[0]["State"] == "Failed"
 
 
 def test_says_what_it_must_not_be_used_for(app, started_workspace):
-    text = words(home(app))
+    text = words(view(app))
     assert "Regulation (EU) 2024/1689" in text
     assert "5(1)(f)" in text
     assert "**prohibited**" in text
@@ -61,7 +53,7 @@ def test_bundled_scores_come_from_its_predictions(app, small_dataset, make_run, 
     boxed.parent.mkdir()
     source.path.rename(boxed)
     monkeypatch.setattr("fer_core.runs.run.ASSETS", tmp_path / "assets")
-    test = home(app)
+    test = view(app)
     assert not test.exception
     shown = {metric.label: (metric.value, metric.delta) for metric in test.metric}
     assert shown["Accuracy"] == ("92.0%", "75.0% to 97.8%, n = 25, few")
@@ -72,7 +64,7 @@ def test_bundled_scores_come_from_its_predictions(app, small_dataset, make_run, 
 def test_older_runs_are_counted(app, small_dataset, make_run, count):
     for number in range(count):
         make_run(small_dataset, name=f"run {number}", state="finished")
-    test = home(app)
+    test = view(app)
     listed = len(runs.list_runs())
     assert len(test.dataframe[1].value) == 8
     assert f"and {listed - 8} older ones" in words(test)

@@ -4,7 +4,7 @@ import cv2
 import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
-from views import show
+from views import view
 
 from fer_core.datasets import store
 
@@ -20,7 +20,7 @@ def pictures(root, classes, size=48, each=12):
 
 
 def ask_for(app, path) -> AppTest:
-    test = show(AppTest.from_file(app, default_timeout=60).run(), "data/import_export")
+    test = view(app, "data/import_export")
     test.text_input(key="import-path").input(str(path))
     test.text_input(key="import-name").input("Mine")
     test.radio(key="import-classes").set_value("all").run()
@@ -81,6 +81,6 @@ def test_pictures_of_another_size_are_shown_as_they_will_be_stored(app, started_
 
 
 def test_the_page_lists_the_layouts(app, started_workspace):
-    test = show(AppTest.from_file(app, default_timeout=60).run(), "data/import_export")
+    test = view(app, "data/import_export")
     listed = next(frame.value for frame in test.dataframe if "Layout" in frame.value)
     assert {"RAF-DB, basic set", "KDEF", "Parquet files"} <= set(listed["Layout"])

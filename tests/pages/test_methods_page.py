@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
-from views import show
+from views import button, checked, show, view
 
 from fer_core import runs
 from fer_core.explain.methods import METHODS, Method
@@ -20,16 +20,6 @@ def run(answering_run):
     return answering_run
 
 
-def view(app: str) -> AppTest:
-    return checked(show(AppTest.from_file(app, default_timeout=120).run(), "explain/look#All methods"))
-
-
-def checked(at: AppTest) -> AppTest:
-    assert not at.exception
-    assert not at.error
-    return at
-
-
 def maps(at: AppTest) -> list[str]:
     """Names of the methods whose cards are drawn."""
     cards = next(block.proto.body for block in at.get("html") if "fer-methods" in block.proto.body)
@@ -37,7 +27,7 @@ def maps(at: AppTest) -> list[str]:
 
 
 def test_one_face(app, run, monkeypatch):
-    at = view(app)
+    at = checked(view(app, "explain/look#All methods"))
     assert maps(at) == ["Grad-CAM", "Grad-CAM++", "Layer-CAM", "SmoothGrad", "Integrated gradients"]
 
     made: list[tuple[str, int, int | None]] = []
@@ -63,14 +53,14 @@ def test_one_face(app, run, monkeypatch):
 def test_while_a_run_trains_the_view_opens_with_one_map(app, run):
     training = runs.create(preset_config("Small"))
     assert training.status().state == "queued"
-    at = view(app)
+    at = checked(view(app, "explain/look#All methods"))
     assert maps(at) == ["Grad-CAM"]
     training.write(Status(state="finished"))
     assert maps(checked(at.run())) == ["Grad-CAM"]
 
 
 def test_a_face_is_found_by_its_number(app, run, small_dataset):
-    at = view(app)
+    at = checked(view(app, "explain/look#All methods"))
     sample = int(small_dataset.split("validation")["id"].iloc[3])
     checked(at.number_input("method_sample").set_value(sample).run())
     assert at.selectbox("face_split").value == "validation"
@@ -79,10 +69,10 @@ def test_a_face_is_found_by_its_number(app, run, small_dataset):
 
 
 def test_many_faces(app, run, small_dataset):
-    at = view(app)
+    at = checked(view(app, "explain/look#All methods"))
     at.selectbox("many_label").select("fear")
     checked(at.selectbox("many_question").select("contrast").run())
-    checked(next(button for button in at.button if button.label == "Make 2 maps").click().run())
+    checked(button(at, "Make 2 maps").click().run())
     assert "Grad-CAM, why this answer and not the label: 2 faces of Small, test, class fear, any answer" in [
         text.value.strip("*") for text in at.markdown
     ]
@@ -96,7 +86,7 @@ def test_many_faces(app, run, small_dataset):
 
 
 def test_cells_need_stored_answers(app, run):
-    at = view(app)
+    at = checked(view(app, "explain/look#All methods"))
     checked(at.selectbox("many_split").select("train").run())
     assert any("has not answered the train split yet" in text.value for text in at.markdown)
     assert not [button for button in at.button if button.label.startswith("Make ")]
@@ -121,7 +111,7 @@ def test_a_new_method_is_offered_and_drawn(app, run, monkeypatch):
         channels=None,
     )
     monkeypatch.setitem(METHODS, "dummy", row)
-    at = view(app)
+    at = checked(view(app, "explain/look#All methods"))
     assert at.button_group("methods").options[-1] == "Lower half"
     assert maps(at)[-1] == "Lower half"
     assert at.selectbox("many_method").options[-1] == "Lower half"

@@ -14,7 +14,7 @@ from starlette.datastructures import Headers
 from starlette.formparsers import MultiPartParser
 from streamlit.runtime.memory_uploaded_file_manager import MemoryUploadedFileManager
 from streamlit.testing.v1 import AppTest
-from views import show
+from views import button, html, press, show, view, words
 
 from fer_core.labels import FIVE
 from fer_core.runs import BUNDLED, BUNDLED_CROWD, SHIPPED, Run
@@ -39,32 +39,10 @@ def portrait() -> tuple[str, bytes, str]:
     return "astronaut.jpg", PORTRAIT.read_bytes(), "image/jpeg"
 
 
-def view(app: str) -> AppTest:
-    at = AppTest.from_file(app, default_timeout=120).run()
-    at = show(at, "try_it/photo")
-    assert not at.exception
-    return at
-
-
 def upload(at: AppTest, *files: tuple[str, bytes, str]) -> AppTest:
     at = at.file_uploader[0].set_value(list(files)).run()
     assert not at.exception
     return at
-
-
-def press(at: AppTest, label: str) -> AppTest:
-    at = next(button for button in at.button if button.label == label).click().run()
-    assert not at.exception
-    return at
-
-
-def words(at: AppTest) -> str:
-    parts = [*at.markdown, *at.caption, *at.info, *at.warning, *at.error, *at.subheader]
-    return "\n".join(str(part.value) for part in parts)
-
-
-def html(at: AppTest) -> str:
-    return "\n".join(str(element.proto.body) for element in at.get("html"))
 
 
 def headlines(at: AppTest) -> list[str]:
@@ -87,7 +65,7 @@ def flat() -> tuple[str, bytes, str]:
 
 
 def test_the_view_says_what_it_does_and_what_the_answers_are(app, run):
-    shown = words(view(app))
+    shown = words(view(app, "try_it/photo"))
     assert "**Photos stay in memory.**" in shown
     assert "names an expression, never what a person feels" in shown
     assert "inferring the emotions of pupils or employees" in shown
@@ -96,7 +74,7 @@ def test_the_view_says_what_it_does_and_what_the_answers_are(app, run):
 
 
 def test_photo_of_one_face(app, run, portrait):
-    at = upload(view(app), portrait)
+    at = upload(view(app, "try_it/photo"), portrait)
     assert len(headlines(at)) == 1
     assert pictures(at)[:2] == ["Cropped", "What the network gets"]
     table = at.dataframe[0].value
@@ -112,7 +90,7 @@ def test_several_faces_of_several_photos(app, run, portrait):
     row = Image.new("RGB", (768, 256))
     for number in range(3):
         row.paste(picture if number < 2 else picture.resize((130, 130)), (256 * number, 0))
-    at = upload(view(app), portrait, saved(row, "row.png"))
+    at = upload(view(app, "try_it/photo"), portrait, saved(row, "row.png"))
     table = at.dataframe[0].value
     assert list(zip(table["file"], table["face"], strict=True)) == [
         ("astronaut.jpg", 1),
@@ -134,7 +112,7 @@ def test_several_faces_of_several_photos(app, run, portrait):
 
 def test_a_bad_file_does_not_stop_the_others(app, run, portrait):
     heic = ("phone.heic", b"\x00\x00\x00\x18ftypheic\x00\x00\x00\x00mif1heic", "image/heic")
-    at = upload(view(app), heic, portrait, ("notes.txt", b"hello", "text/plain"))
+    at = upload(view(app, "try_it/photo"), heic, portrait, ("notes.txt", b"hello", "text/plain"))
     assert [error.value for error in at.error] == [
         "phone.heic is an HEIC picture, which cannot be read here; export it as JPEG and try again.",
         "notes.txt is not a picture that can be read here; choose a JPEG, PNG, WEBP, BMP, GIF or TIFF file.",
@@ -143,7 +121,7 @@ def test_a_bad_file_does_not_stop_the_others(app, run, portrait):
 
 
 def test_no_face_offers_the_whole_picture(app, run):
-    at = upload(view(app), flat())
+    at = upload(view(app, "try_it/photo"), flat())
     assert "No face was found in this photo." in words(at)
     assert headlines(at) == []
     at = press(at, "Use the whole picture")
@@ -152,7 +130,7 @@ def test_no_face_offers_the_whole_picture(app, run):
 
 
 def test_below_the_threshold_the_run_is_not_sure(app, run, portrait):
-    at = view(app)
+    at = view(app, "try_it/photo")
     for threshold, sure in ((0.0, True), (1.0, False)):
         run.write(run.calibration().model_copy(update={"threshold": threshold}))
         at = upload(at, portrait)
@@ -163,7 +141,7 @@ def test_below_the_threshold_the_run_is_not_sure(app, run, portrait):
 
 
 def test_a_photo_taken_away_is_forgotten(app, run, portrait):
-    at = upload(view(app), portrait, flat())
+    at = upload(view(app, "try_it/photo"), portrait, flat())
     assert at.dataframe[0].value["file"].tolist() == ["astronaut.jpg"]
     at = upload(at, flat())
     assert not at.dataframe
@@ -174,7 +152,7 @@ def test_a_photo_taken_away_is_forgotten(app, run, portrait):
 
 
 def test_photos_are_still_there_after_a_look_at_another_view(app, run, portrait):
-    at = upload(view(app), portrait)
+    at = upload(view(app, "try_it/photo"), portrait)
     at = show(at, "home")
     at = show(at, "try_it/photo")
     assert at.dataframe[0].value["file"].tolist() == ["astronaut.jpg"]
@@ -183,7 +161,7 @@ def test_photos_are_still_there_after_a_look_at_another_view(app, run, portrait)
 
 
 def test_the_camera_waits_for_its_switch(app, run, portrait):
-    at = view(app)
+    at = view(app, "try_it/photo")
     assert not at.camera_input
     at = at.toggle("photo_camera_on").set_value(True).run()
     assert "it is written to no disk, and gone with “Forget everything”" in words(at)
@@ -197,7 +175,7 @@ def test_the_camera_waits_for_its_switch(app, run, portrait):
 @pytest.mark.parametrize(("agreement", "said"), [(0.991, True), (0.97, False)])
 def test_the_page_says_when_photos_are_answered_in_8_bits(app, run, agreement, said):
     run.write(Int8Agreement(n=1234, agreement=agreement, mean=0.004, largest=0.1))
-    words = " ".join(caption.value for caption in view(app).caption)
+    words = " ".join(caption.value for caption in view(app, "try_it/photo").caption)
     sentence = "of 1,234 validation faces 99.1% get the same class as from the network itself, and probabilities differ by 0.4"
     assert (sentence in words) is said
     assert ("int8" in words) is said
@@ -206,7 +184,7 @@ def test_the_page_says_when_photos_are_answered_in_8_bits(app, run, agreement, s
 def test_forget_empties_the_session(app, run, portrait, monkeypatch):
     dropped: set[str] = set()
     monkeypatch.setattr(MemoryUploadedFileManager, "remove_file", lambda _, session_id, file_id: dropped.add(file_id))
-    at = upload(view(app), portrait)
+    at = upload(view(app, "try_it/photo"), portrait)
     at = at.toggle("photo_camera_on").set_value(True).run()
     at = at.camera_input[0].set_value(("shot.jpg", portrait[1], "image/jpeg")).run()
     ids = set(at.session_state["_photo_desk"].photos)
@@ -217,7 +195,7 @@ def test_forget_empties_the_session(app, run, portrait, monkeypatch):
     assert not at.camera_input
     assert not at.dataframe
     assert not at.file_uploader[0].value
-    assert next(button for button in at.button if button.label == "Forget everything").disabled
+    assert button(at, "Forget everything").disabled
     held = at.session_state._state.filtered_state
     assert (held["_photo_desk"].photos, held["_photo_desk"].waiting, held["_photo_desk"].chosen) == ({}, [], ("", 0))
     pixels = [key for key, value in held.items() if isinstance(value, (bytes, np.ndarray)) or key == "_answers_and_maps"]
@@ -232,7 +210,7 @@ def test_maps_are_made_once(app, run, portrait, monkeypatch):
     monkeypatch.setattr(
         answer_card, "explain_faces", lambda run, faces, **kw: made.append(len(faces)) or explain_faces(run, faces, **kw)
     )
-    at = upload(view(app), portrait)
+    at = upload(view(app, "try_it/photo"), portrait)
     at.slider("explain_strength").set_value(20).run()
     assert made == [1]
     at.selectbox("explain_layer").select("early").run()
@@ -269,7 +247,7 @@ def test_photos_are_answered_by_the_run_that_learned_votes_unless_it_is_turned_o
         shutil.copytree(run.path, folder)
         Run(id=run_id, path=folder, own=folder).write(About(name=names[run_id]))
     shutil.rmtree(run.path)
-    at = view(app)
+    at = view(app, "try_it/photo")
     assert (at.toggle[0].label, at.toggle[0].value) == ("Answered by “Crowd”", True)
     assert "The run “Crowd” learned from the votes of ten people on each picture of FER2013" in words(at)
     at = at.toggle[0].set_value(False).run()
@@ -277,4 +255,4 @@ def test_photos_are_answered_by_the_run_that_learned_votes_unless_it_is_turned_o
 
 
 def test_a_run_that_was_chosen_answers_itself(app: str, run: Run) -> None:
-    assert [toggle.label for toggle in view(app).toggle if toggle.label.startswith("Answered by")] == []
+    assert [toggle.label for toggle in view(app, "try_it/photo").toggle if toggle.label.startswith("Answered by")] == []

@@ -5,8 +5,7 @@ import shutil
 import numpy as np
 import pandas as pd
 import pytest
-from streamlit.testing.v1 import AppTest
-from views import show
+from views import button, view, words
 
 from fer_core.datasets import store
 from fer_core.evaluation import robustness
@@ -34,23 +33,9 @@ class ByBrightness:
         return powers / powers.sum(axis=1, keepdims=True)
 
 
-def view(app: str, name: str) -> AppTest:
-    at = show(AppTest.from_file(app, default_timeout=60).run(), f"evaluate/{name}")
-    assert not at.exception
-    return at
-
-
-def words(at: AppTest) -> str:
-    return "\n".join(str(part.value) for part in [*at.markdown, *at.caption, *at.info, *at.error])
-
-
-def button(at: AppTest, label: str):
-    return next(found for found in at.button if label in found.label)
-
-
 @pytest.mark.parametrize("name", ["stress", "stress#Subtle expressions"])
 def test_no_run(app, name, small_dataset):
-    assert "There is no run yet" in words(view(app, name))
+    assert "There is no run yet" in words(view(app, f"evaluate/{name}"))
 
 
 def test_robustness_is_measured_and_shown(app, run, monkeypatch):
@@ -61,7 +46,7 @@ def test_robustness_is_measured_and_shown(app, run, monkeypatch):
         return robustness.measure(run, data, split, load=lambda run: ByBrightness(), limit=limit, progress=progress).record
 
     monkeypatch.setattr(robustness_part, "measure_in_process", here)
-    at = view(app, "stress")
+    at = view(app, "evaluate/stress")
     assert "answers the same faces 46 times" in words(at)
     at = button(at, "Measure").click().run()
     assert asked == [(run.id, "Small", "test", None)]
@@ -85,7 +70,7 @@ def test_robustness_is_measured_and_shown(app, run, monkeypatch):
 def test_intensities_that_are_not_known_and_a_morph(app, run, monkeypatch):
     monkeypatch.setattr(loaders, "predictor", lambda run: ByBrightness())
     monkeypatch.setattr(morphs, "find_landmarks", lambda face: np.full((5, 2), 20.0))
-    at = view(app, "stress#Subtle expressions")
+    at = view(app, "evaluate/stress#Subtle expressions")
     text = words(at)
     # Neutral is the brightest class and happy the next one: half way between the two the answer changes.
     assert "From **Neutral** (answered Neutral" in text
@@ -122,7 +107,7 @@ def test_curves_of_drawn_faces(app, run, small_dataset):
     logits = pd.DataFrame(4.0 * (answers[:, None] == np.array(FIVE)), columns=[f"logit_{name}" for name in FIVE])
     rows = data.split("test")[["id", "hash", "label"]].rename(columns={"id": "sample"})
     run.write_predictions(data.meta.fingerprint, "test", rows.join(logits))
-    at = view(app, "stress#Subtle expressions")
+    at = view(app, "evaluate/stress#Subtle expressions")
     text = words(at)
     assert "On all 180 faces 44.4% of the answers are right" in text
     assert "majority baseline 22.2%" in text

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 import pytest
 from streamlit.testing.v1 import AppTest
-from views import show
+from views import show, view
 
 from fer_core.datasets import prepared, store
 from fer_core.datasets.store import Dataset
@@ -29,13 +29,6 @@ OURS = [
 ]
 
 
-def open_view(app: str, view: str = "home", **query: str) -> AppTest:
-    test = AppTest.from_file(app, default_timeout=60)
-    for name, value in query.items():
-        test.query_params[name] = value
-    return show(test.run(), view)
-
-
 def write_other(name: str) -> Dataset:
     images = np.random.default_rng(1).integers(0, 255, (6, 48, 48)).astype(np.uint8)
     rows = pd.DataFrame({"label": ["happy", "angry"] * 3, "split": ["train"] * 4 + ["test"] * 2})
@@ -44,14 +37,14 @@ def write_other(name: str) -> Dataset:
 
 @pytest.mark.parametrize(("view", "title"), OURS)
 def test_view_without_anything(app, started_workspace, view, title):
-    test = open_view(app, view)
+    test = view(app, view)
     assert not test.exception
     assert test.title[0].value == title
 
 
 @pytest.mark.parametrize(("view", "title"), OURS)
 def test_view_with_data(app, finished_run, view, title):
-    test = open_view(app, view)
+    test = view(app, view)
     assert not test.exception
     assert not test.error
     assert test.title[0].value == title
@@ -98,7 +91,7 @@ class TestPickers:
         write_other("Other")
         older = make_run(small_dataset, name="older", state="finished", model=True)
         make_run(small_dataset, name="newer, no model", state="failed")
-        test = open_view(app)
+        test = view(app)
         assert test.selectbox[0].value == "Other"
         assert test.selectbox[1].value == older.id
         assert test.query_params["dataset"] == "Other"
@@ -106,7 +99,7 @@ class TestPickers:
 
     def test_choice_is_kept_on_another_page(self, app, small_dataset):
         write_other("Other")
-        test = open_view(app)
+        test = view(app)
         test.selectbox[0].select("Small").run()
         assert test.query_params["dataset"] == "Small"
         show(test, "data/overview")
@@ -115,7 +108,7 @@ class TestPickers:
 
     def test_address_wins_at_the_start(self, app, small_dataset):
         write_other("Other")
-        test = open_view(app, dataset="Small")
+        test = view(app, dataset="Small")
         assert test.selectbox[0].value == "Small"
         assert not test.toast
 
@@ -127,7 +120,7 @@ class TestPickers:
         assert test.toast[0].value == "Data set 'Gone' is not there any more; 'Small' is shown instead."
 
     def test_new_and_deleted_sets_appear_without_restart(self, app, small_dataset):
-        test = open_view(app)
+        test = view(app)
         assert test.selectbox[0].options == ["Small"]
         write_other("Other")
         assert test.run().selectbox[0].options == ["Other", "Small"]
@@ -137,7 +130,7 @@ class TestPickers:
         assert test.query_params["dataset"] == "Other"
 
     def test_nothing_to_choose(self, app, started_workspace):
-        test = open_view(app)
+        test = view(app)
         assert next(box.disabled for box in test.selectbox)
         assert test.selectbox[0].value == "There is no data set yet."
 
@@ -155,7 +148,7 @@ class TestFirstStart:
         return calls
 
     def test_makes_synthetic_faces_once(self, app, workspace, made):
-        test = AppTest.from_file(app, default_timeout=60).run()
+        test = view(app)
         assert made == ["Synthetic faces"]
         assert test.title[0].value == "Home", "the view stands at once"
         assert test.selectbox[0].value == "Synthetic faces"
@@ -165,7 +158,7 @@ class TestFirstStart:
         assert store.dataset_names() == []
 
     def test_not_when_there_is_a_data_set(self, app, small_dataset, made):
-        open_view(app)
+        view(app)
         assert made == []
 
     def test_failure_is_one_sentence_and_the_app_stays_usable(self, app, workspace, monkeypatch):
@@ -173,14 +166,14 @@ class TestFirstStart:
             raise DatasetError("The disk is full.")
 
         monkeypatch.setattr(prepared, "create_prepared", fail)
-        test = AppTest.from_file(app, default_timeout=60).run()
+        test = view(app)
         assert [error.value for error in test.error] == ["The disk is full."]
         test.run()
         assert not test.error
         assert test.title[0].value == "Home"
 
     def test_can_be_asked_for_again(self, app, started_workspace, made):
-        test = open_view(app, "data/overview")
+        test = view(app, "data/overview")
         assert made == []
         test.button(key="first-start-again").click().run()
         assert made == ["Synthetic faces"]
@@ -212,7 +205,7 @@ class TestErrorBoundary:
 
     def test_damaged_data_set(self, app, small_dataset):
         (small_dataset.path / "samples.parquet").write_bytes(b"nonsense")
-        test = open_view(app, "data/faces")
+        test = view(app, "data/faces")
         assert not test.exception
         assert len(test.error) == 1
         assert "damaged" in test.error[0].value

@@ -9,8 +9,7 @@ from functools import reduce
 from pathlib import Path
 
 import pytest
-from streamlit.testing.v1 import AppTest
-from views import buttons, show
+from views import buttons, html, view, words
 
 from fer_core import runs
 from fer_core.backbones import BACKBONES
@@ -47,24 +46,8 @@ def started(monkeypatch: pytest.MonkeyPatch) -> list[RunConfig]:
     return configs
 
 
-def view(app: str, name: str, run: Run | None = None) -> AppTest:
-    at = AppTest.from_file(app, default_timeout=60).run()
-    if run is not None:
-        at.query_params["run"] = run.id
-    return show(at, f"train/{name}")
-
-
-def words(at: AppTest) -> str:
-    parts = [*at.markdown, *at.caption, *at.info, *at.warning, *at.error, *at.success, *at.title, *at.subheader]
-    return "\n".join(str(part.value) for part in parts)
-
-
 def by_label(elements: object, label: str) -> object:
     return next(element for element in elements if element.label == label)  # type: ignore[attr-defined]
-
-
-def html(at: AppTest) -> str:
-    return "\n".join(str(element.proto.body) for element in at.get("html"))
 
 
 _held = ExitStack()
@@ -96,14 +79,14 @@ def at_work(data: Dataset, **status: object) -> Run:
     ],
 )
 def test_an_empty_view_says_what_to_do(app: str, name: str, sentence: str) -> None:
-    at = view(app, name)
+    at = view(app, f"train/{name}")
     assert not at.exception
     assert sentence in words(at)
 
 
 @pytest.mark.parametrize("name", VIEWS)
 def test_a_view_opens_without_an_error(app: str, name: str, finished_run: Run) -> None:
-    at = view(app, name)
+    at = view(app, f"train/{name}")
     assert not at.exception
     assert not at.error
 
@@ -112,7 +95,7 @@ def test_a_view_opens_without_an_error(app: str, name: str, finished_run: Run) -
 
 
 def test_the_presets_say_how_long_they_take_here(app: str, small_dataset: Dataset) -> None:
-    at = view(app, "new_run")
+    at = view(app, "train/new_run")
     assert at.radio(key="recipe_preset").options == ["Quick", "Standard", "Full"]
     captions = list(at.radio(key="recipe_preset").proto.captions)
     assert ["**At most about" in captions[0], "**About" in captions[1], "**About" in captions[2]] == [True, True, True]
@@ -121,7 +104,7 @@ def test_the_presets_say_how_long_they_take_here(app: str, small_dataset: Datase
 def test_a_run_starts_from_the_form_with_the_preset_and_opens_its_curves(
     app: str, small_dataset: Dataset, started: list[RunConfig]
 ) -> None:
-    at = view(app, "new_run")
+    at = view(app, "train/new_run")
     assert "MobileNet starts from the bundled ImageNet weights." in words(at)
     by_label(at.button, "Start training").click().run()
     assert started == [preset_config("Small", "quick")]
@@ -132,7 +115,7 @@ def test_a_run_starts_from_the_form_with_the_preset_and_opens_its_curves(
 
 
 def test_changed_fields_reach_the_config_and_are_named(app: str, small_dataset: Dataset, started: list[RunConfig]) -> None:
-    at = view(app, "new_run")
+    at = view(app, "train/new_run")
     by_label(at.number_input, "Batch size").set_value(16).run()
     by_label(at.selectbox, "Class weighting").set_value("sqrt").run()
     assert "Changed from quick: batch size, class weighting." in words(at)
@@ -199,7 +182,7 @@ def test_form_and_command_line_reach_the_same_config_in_every_field(
     parts = {f"augmentation.{name}" for name in Augmentation.model_fields}
     own = {"dataset", "preset", "backbone", "weights", "weights_file", "augmentation"}
     assert set(FORM) == (set(RunConfig.model_fields) - own) | parts
-    at = view(app, "new_run")
+    at = view(app, "train/new_run")
     at.radio(key="recipe_preset").set_value("standard").run()
     typed = {field: text.replace("RUN", finished_run.id) for field, (_, _, text) in FORM.items()}
     for field, (kind, value, _) in FORM.items():
@@ -221,7 +204,7 @@ def test_the_network_and_its_weights_are_said_and_reach_the_config(
 ) -> None:
     file = tmp_path / "mine.weights.h5"
     file.write_bytes(b"weights")
-    at = view(app, "new_run")
+    at = view(app, "train/new_run")
     by_label(at.selectbox, "Network").set_value(backbone)
     at.button_group[0].set_value("file").run()
     by_label(at.text_input, "Path of the weights file").set_value(str(file)).run()
@@ -237,7 +220,7 @@ def test_a_new_backbone_is_offered_and_reaches_the_config(
         BACKBONES["mobilenet"], name="dummy", title="Narrow MobileNet", description="A quarter as wide.", forward_cost=0.2
     )
     monkeypatch.setitem(BACKBONES, "dummy", row)
-    at = view(app, "new_run")
+    at = view(app, "train/new_run")
     assert by_label(at.selectbox, "Network").options[-1] == "Narrow MobileNet, 3.2 M parameters"
     by_label(at.selectbox, "Network").set_value("dummy")
     at.button_group[0].set_value("random").run()
@@ -249,7 +232,7 @@ def test_a_new_backbone_is_offered_and_reaches_the_config(
 
 
 def test_another_preset_resets_the_form(app: str, small_dataset: Dataset, started: list[RunConfig]) -> None:
-    at = view(app, "new_run")
+    at = view(app, "train/new_run")
     by_label(at.number_input, "Batch size").set_value(16).run()
     at.radio(key="recipe_preset").set_value("standard").run()
     by_label(at.button, "Start training").click().run()
@@ -266,14 +249,14 @@ def test_another_preset_resets_the_form(app: str, small_dataset: Dataset, starte
 def test_phases_show_layers_and_parameters_before_the_start(
     app: str, small_dataset: Dataset, preset: str, lines: list[str]
 ) -> None:
-    at = view(app, "new_run")
+    at = view(app, "train/new_run")
     at.radio(key="recipe_preset").set_value(preset).run()
     shown = html(at).replace("<b>", "").replace("</b>", "")
     assert [line for line in lines if line not in shown] == []
 
 
 def test_a_wrong_combination_is_one_sentence_and_no_start(app: str, small_dataset: Dataset) -> None:
-    at = view(app, "new_run")
+    at = view(app, "train/new_run")
     by_label(at.number_input, "Epochs").set_value(0).run()
     assert [error.value for error in at.error] == ["at least one of head_epochs, partial_epochs and full_epochs must be above 0."]
     assert [button.label for button in at.button if button.label == "Start training"] == []
@@ -286,7 +269,7 @@ def test_missing_weights_offer_a_download_and_hold_the_start(
         raise WeightsError("The weights could not be downloaded (no network).")
 
     monkeypatch.setattr("pages.train.parts.recipe_summary.download", no_network)
-    at = view(app, "new_run")
+    at = view(app, "train/new_run")
     by_label(at.selectbox, "Network").set_value("resnet50").run()
     assert "ImageNet weights for ResNet50 are not on this machine; download them (95 MB)" in words(at)
     assert by_label(at.button, "Start training").disabled
@@ -299,7 +282,7 @@ def test_missing_weights_offer_a_download_and_hold_the_start(
     [("", "Name the weights file to start from."), ("/nowhere/my.weights.h5", "The weights file 'my.weights.h5' does not exist")],
 )
 def test_a_weights_file_must_be_there(app: str, small_dataset: Dataset, path: str, sentence: str) -> None:
-    at = view(app, "new_run")
+    at = view(app, "train/new_run")
     at.button_group[0].set_value("file").run()
     by_label(at.text_input, "Path of the weights file").set_value(path).run()
     assert sentence in words(at)
@@ -307,7 +290,7 @@ def test_a_weights_file_must_be_there(app: str, small_dataset: Dataset, path: st
 
 
 def test_from_scratch_needs_no_weights(app: str, small_dataset: Dataset, started: list[RunConfig]) -> None:
-    at = view(app, "new_run")
+    at = view(app, "train/new_run")
     at.button_group[0].set_value("random").run()
     assert "MobileNet starts from random weights (from scratch)." in words(at)
     by_label(at.button, "Start training").click().run()
@@ -316,7 +299,7 @@ def test_from_scratch_needs_no_weights(app: str, small_dataset: Dataset, started
 
 def test_a_second_run_is_told_its_place(app: str, small_dataset: Dataset) -> None:
     at_work(small_dataset)
-    assert "Another run is training; this one will wait in the queue, at position 1." in words(view(app, "new_run"))
+    assert "Another run is training; this one will wait in the queue, at position 1." in words(view(app, "train/new_run"))
 
 
 # Live curves
@@ -325,7 +308,7 @@ def test_a_second_run_is_told_its_place(app: str, small_dataset: Dataset) -> Non
 def test_a_run_at_work_shows_where_it_is(app: str, small_dataset: Dataset) -> None:
     progress = Stage(phase="full", epoch=3, epochs=9, batch=5, batches=10, images_per_second=98.4, seconds_left=125)
     run = at_work(small_dataset, progress=progress, best_epoch=2, best_score=0.5)
-    at = view(app, "runs#One run", run)
+    at = view(app, "train/runs#One run", run=run.id)
     assert not at.exception
     assert {metric.label: metric.value for metric in at.metric if metric.label != "Elapsed"} == {
         "Time left": "2 min 5 s",
@@ -352,20 +335,20 @@ def test_a_run_at_work_shows_where_it_is(app: str, small_dataset: Dataset) -> No
 )
 def test_the_bar_says_what_is_being_done(app: str, small_dataset: Dataset, status: dict[str, object], text: str) -> None:
     at_work(small_dataset, **status)
-    assert view(app, "runs#One run").get("progress")[0].proto.text == text
+    assert view(app, "train/runs#One run").get("progress")[0].proto.text == text
 
 
 def test_a_waiting_run_shows_its_place(app: str, small_dataset: Dataset) -> None:
     at_work(small_dataset)
     second, third = (runs.create(preset_config("Small", "quick"), name=name) for name in ("Second", "Third"))
     assert [jobs.place(run) for run in (second, third)] == [1, 2]
-    at = view(app, "runs#One run", third)
+    at = view(app, "train/runs#One run", run=third.id)
     assert at.get("progress")[0].proto.text == "Position 2 in the queue; **Busy run** is training."
 
 
 def test_stopping_asks_first_and_then_leaves_a_request(app: str, small_dataset: Dataset) -> None:
     run = at_work(small_dataset, best_epoch=2, best_score=0.5)
-    at = view(app, "runs#One run")
+    at = view(app, "train/runs#One run")
     at.button(key="stop").click().run()
     assert not run.stop_file.exists()
     assert "keeps the best epoch so far (2)" in words(at)
@@ -377,7 +360,7 @@ def test_stopping_asks_first_and_then_leaves_a_request(app: str, small_dataset: 
 def test_a_killed_run_shows_as_failed_with_the_end_of_its_log(app: str, small_dataset: Dataset) -> None:
     run = at_work(small_dataset, pid=2**22 + 1)
     run.log_file.write_text("".join(f"line {number}\n" for number in range(40)))
-    at = view(app, "runs#One run")
+    at = view(app, "train/runs#One run")
     assert [error.value for error in at.error] == ["The worker process ended without a word."]
     assert at.code[0].value.splitlines() == [f"line {number}" for number in range(25, 40)]
     assert [button.label for button in buttons(at)] == ["Start again"]
@@ -391,7 +374,7 @@ def test_an_interrupted_run_goes_on_at_a_press_once_only(
     monkeypatch.setattr(jobs, "_launch", launched.append)
     run = at_work(small_dataset, state="stopped", pid=None, best_epoch=2, best_score=0.5)
     checkpoint.save(run, 2, {}, {})
-    tabs = [view(app, name, run) for _ in range(2)]
+    tabs = [view(app, f"train/{name}", run=run.id) for _ in range(2)]
     for at in tabs:
         by_label(at.button, "Resume from epoch 2").click().run()
         assert not at.exception
@@ -403,7 +386,7 @@ def test_a_run_whose_data_set_has_changed_is_not_resumed(app: str, finished_run:
     finished_run.write(finished_run.status().model_copy(update={"state": "failed", "error": "Killed."}))
     finished_run.write(finished_run.training().model_copy(update={"fingerprint": "0" * 16}))  # type: ignore[union-attr]
     checkpoint.save(finished_run, 3, {}, {})
-    at = view(app, "runs#One run", finished_run)
+    at = view(app, "train/runs#One run", run=finished_run.id)
     by_label(at.button, "Resume from epoch 3").click().run()
     assert at.error[-1].value == "Data set 'Small' has changed since the run began; start a new run."
 
@@ -413,7 +396,7 @@ def test_starting_again_asks_before_a_model_is_replaced(app: str, finished_run: 
     monkeypatch.setattr(jobs, "_launch", launched.append)
     finished_run.write(finished_run.status().model_copy(update={"state": "stopped"}))
     finished_run.model_file.write_bytes(b"")
-    at = view(app, "runs")
+    at = view(app, "train/runs")
     by_label(at.button, "Start again").click().run()
     assert "its model, its curves and its predictions will be replaced" in words(at)
     assert launched == []
@@ -423,7 +406,7 @@ def test_starting_again_asks_before_a_model_is_replaced(app: str, finished_run: 
 
 def test_a_finished_run_can_be_replayed(app: str, finished_run: Run) -> None:
     finished_run.model_file.write_bytes(b"")
-    at = view(app, "runs#One run")
+    at = view(app, "train/runs#One run")
     assert "the run is not training now" in words(at)
     assert {metric.label: metric.value for metric in at.metric} == {
         "Val. accuracy": "62.0%",
@@ -444,7 +427,7 @@ def test_a_finished_run_can_be_replayed(app: str, finished_run: Run) -> None:
 
 def test_another_run_at_work_is_offered(app: str, finished_run: Run, small_dataset: Dataset) -> None:
     busy = at_work(small_dataset)
-    at = view(app, "runs#One run", finished_run)
+    at = view(app, "train/runs#One run", run=finished_run.id)
     at.button(key="watch_busy").click().run()
     assert f"**{busy.about().name}**" in words(at)
 
@@ -453,7 +436,7 @@ def test_half_written_files_of_a_run_are_shown_as_far_as_they_go(app: str, small
     run = at_work(small_dataset)
     run.epochs_file.write_text("epoch,phase,loss,accuracy,val_loss,val_accuracy,val_macro_f1\n1,head,1.5,0.3,1.4,0.35,0.2\n2,hea")
     run.batches_file.write_text('{"step": 1, "epoch": 0.1, "phase": "head", "loss": 1.6, "accuracy": 0.2}\n{"step": 2, "ep')
-    at = view(app, "runs#One run")
+    at = view(app, "train/runs#One run")
     assert not at.exception
     assert not at.error
     assert 1 in at.dataframe[0].value["epoch"].tolist()
@@ -464,7 +447,7 @@ def test_half_written_files_of_a_run_are_shown_as_far_as_they_go(app: str, small
 
 def test_the_table_shows_scores_and_states(app: str, finished_run: Run, small_dataset: Dataset) -> None:
     at_work(small_dataset)
-    table = view(app, "runs").dataframe[0].value
+    table = view(app, "train/runs").dataframe[0].value
     shown = table[["State", "Name", "Data set", "Recipe", "Val. acc.", "Val. F1", "Epochs"]].fillna(0).to_numpy().tolist()
     assert sorted(shown) == [
         ["Finished", "Finished run", "Small", "quick, MobileNet, 96 px", 62.0, 50.0, 3],
@@ -473,7 +456,7 @@ def test_the_table_shows_scores_and_states(app: str, finished_run: Run, small_da
 
 
 def test_a_run_is_renamed_and_gets_a_note(app: str, finished_run: Run) -> None:
-    at = view(app, "runs")
+    at = view(app, "train/runs")
     by_label(at.text_input, "Name").set_value("  Better name ")
     by_label(at.text_area, "Note").set_value("tried it")
     by_label(at.button, "Save").click().run()
@@ -481,7 +464,7 @@ def test_a_run_is_renamed_and_gets_a_note(app: str, finished_run: Run) -> None:
 
 
 def test_an_empty_name_is_refused_in_one_sentence(app: str, finished_run: Run) -> None:
-    at = view(app, "runs")
+    at = view(app, "train/runs")
     by_label(at.text_input, "Name").set_value("  ")
     by_label(at.button, "Save").click().run()
     assert [error.value for error in at.error] == ["A run's name must have 1 to 80 characters; got 0."]
@@ -489,7 +472,7 @@ def test_an_empty_name_is_refused_in_one_sentence(app: str, finished_run: Run) -
 
 
 def test_deleting_asks_first(app: str, finished_run: Run) -> None:
-    at = view(app, "runs")
+    at = view(app, "train/runs")
     at.button(key="delete_run").click().run()
     assert finished_run.path.is_dir()
     at.button(key="delete_run_yes").click().run()
@@ -499,12 +482,12 @@ def test_deleting_asks_first(app: str, finished_run: Run) -> None:
 
 def test_a_run_at_work_can_be_stopped_but_not_deleted(app: str, small_dataset: Dataset) -> None:
     at_work(small_dataset)
-    assert [button.label for button in buttons(view(app, "runs"))] == ["Save", "Stop …"]
+    assert [button.label for button in buttons(view(app, "train/runs"))] == ["Save", "Stop …"]
 
 
 def test_a_run_with_a_damaged_config_is_a_sentence_not_a_traceback(app: str, finished_run: Run) -> None:
     (finished_run.path / "config.json").write_text("{")
-    at = view(app, "runs")
+    at = view(app, "train/runs")
     assert not at.exception
     assert [error.value for error in at.error] == [
         f"Run '{finished_run.id}' has no readable config.json; delete the run or restore the file."
@@ -516,8 +499,8 @@ def test_a_run_with_a_damaged_config_is_a_sentence_not_a_traceback(app: str, fin
     ("labels", "said"), [("imported", "Leaves out your 1 edit of"), ("edited", "Trains with your 1 edit of")]
 )
 def test_new_run_says_what_becomes_of_edits(app: str, small_dataset: Dataset, labels: str, said: str) -> None:
-    assert "1 edit of the labels" not in words(view(app, "new_run"))
+    assert "1 edit of the labels" not in words(view(app, "train/new_run"))
     editing.decide(small_dataset, [int(small_dataset.split("train")["id"].iloc[0])], "exclude", origin="test")
-    at = view(app, "new_run")
+    at = view(app, "train/new_run")
     by_label(at.selectbox, "Labels").set_value(labels).run()
     assert said in words(at)

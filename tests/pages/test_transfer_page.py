@@ -4,8 +4,7 @@ import os
 from pathlib import Path
 
 import pytest
-from streamlit.testing.v1 import AppTest
-from views import show
+from views import view, words
 
 from fer_core.datasets.store import Dataset
 from fer_core.runs.records import Status
@@ -36,16 +35,8 @@ def result(small_dataset: Dataset) -> Result:
     return transfer.compare("Small", train=train)
 
 
-def view(app: str) -> AppTest:
-    return show(AppTest.from_file(app, default_timeout=60).run(), "train/studies")
-
-
-def words(at: AppTest) -> str:
-    return "\n".join(str(part.value) for part in [*at.markdown, *at.caption, *at.info, *at.error, *at.subheader])
-
-
 def test_without_a_data_set_it_says_what_to_do(app: str) -> None:
-    at = view(app)
+    at = view(app, "train/studies")
     assert not at.exception
     assert "There is no comparison yet." in words(at)
     assert "There is no data set yet." in words(at)
@@ -54,7 +45,7 @@ def test_without_a_data_set_it_says_what_to_do(app: str) -> None:
 def test_it_says_what_a_comparison_takes_and_starts_it(app: str, small_dataset: Dataset, monkeypatch: pytest.MonkeyPatch) -> None:
     started = []
     monkeypatch.setattr(jobs, "start", lambda dataset, **asked: started.append((dataset.name, asked)))
-    at = view(app)
+    at = view(app, "train/studies")
     at.number_input(key="transfer_seeds").set_value(2).run()
     assert "21 networks to train, about " in words(at)
     at.button(key="transfer_start").click().run()
@@ -67,13 +58,13 @@ def test_a_data_set_that_cannot_be_compared_on_says_why(
 ) -> None:
     meta = small_dataset.meta.model_copy(update={"counts": {**small_dataset.meta.counts, "test": {}}})
     (small_dataset.path / "dataset.json").write_text(meta.model_dump_json())
-    at = view(app)
+    at = view(app, "train/studies")
     assert "Data set 'Small' has no test faces, and the comparison needs all three splits." in words(at)
     assert not at.exception
 
 
 def test_a_result_is_shown_with_every_number_and_in_words(app: str, result: Result) -> None:
-    at = view(app)
+    at = view(app, "train/studies")
     assert not at.exception
     assert not at.error
     assert "With 50, fine-tuning reaches 80.0% and training from scratch 60.0%" in words(at)
@@ -91,7 +82,7 @@ def test_a_result_is_shown_with_every_number_and_in_words(app: str, result: Resu
 def test_the_recorded_result_is_marked_and_stands_beside_ones_own(app: str, result: Result) -> None:
     recorded = result.model_copy(update={"dataset": "FER2013", "date": "2026-11-22T12:00:00+00:00"})
     records.save(recorded, records.RECORDED)
-    at = view(app)
+    at = view(app, "train/studies")
     assert "Small, " in words(at)
     assert "recorded on" not in words(at)
     at.button_group(key="transfer_source").set_value("recorded").run()
@@ -107,7 +98,7 @@ def test_at_work_it_shows_progress_what_is_done_and_a_stop(app: str, small_datas
     cell = Cell(way="finetuned", share=0.05, seed=0)
     job.write(Status(state="running", pid=os.getpid(), progress=stage(4, 12, cell, 0.5, 95.0)))
     hold(job)
-    at = view(app)
+    at = view(app, "train/studies")
     assert not at.exception
     shown = at.get("progress")[0].proto
     assert (shown.value, shown.text) == (
@@ -123,6 +114,6 @@ def test_at_work_it_shows_progress_what_is_done_and_a_stop(app: str, small_datas
 def test_a_failure_is_one_sentence(app: str, small_dataset: Dataset) -> None:
     running = Status(state="running", pid=2**22 + 7, progress=stage(1, 12, None))
     comparison(small_dataset.meta.fingerprint).write(running)
-    at = view(app)
+    at = view(app, "train/studies")
     assert [error.value for error in at.error] == ["The worker process ended without a word."]
     assert at.button(key="transfer_start").label == "Start"

@@ -3,8 +3,7 @@
 import os
 
 import pytest
-from streamlit.testing.v1 import AppTest
-from views import show
+from views import view, words
 
 pytestmark = [
     pytest.mark.usefixtures("no_bundled_run"),
@@ -14,22 +13,16 @@ pytestmark = [
 ]
 
 
-def words(app: str, name: str) -> str:
-    at = show(AppTest.from_file(app, default_timeout=60).run(), f"{name}")
-    assert not at.exception
-    return "\n".join(str(part.value) for part in [*at.markdown, *at.info, *at.warning, *at.error])
-
-
 def test_no_run(app, name, small_dataset):
-    assert "There is no run yet" in words(app, name)
+    assert "There is no run yet" in words(view(app, name))
 
 
 def test_run_is_still_at_work(app, name, run, hold):
     hold(run)
     run.write(run.status().model_copy(update={"state": "running", "pid": os.getpid()}))
-    assert "The run **Finished run** is still running." in words(app, name)
+    assert "The run **Finished run** is still running." in words(view(app, name))
 
 
 def test_run_has_no_model(app, name, run):
     run.model_file.unlink()
-    assert "ended without a model" in words(app, name)
+    assert "ended without a model" in words(view(app, name))

@@ -4,23 +4,11 @@ import zipfile
 import numpy as np
 import pandas as pd
 import pytest
-from streamlit.testing.v1 import AppTest
-from views import show
+from views import button, view, words
 
 from fer_core.datasets import store
 from fer_core.datasets.store import Dataset
 from fer_core.labels import FIVE
-
-
-def open_view(app: str, name: str, **query: str) -> AppTest:
-    test = AppTest.from_file(app, default_timeout=60)
-    for key, value in query.items():
-        test.query_params[key] = value
-    return show(test.run(), f"data/{name}")
-
-
-def words(test: AppTest) -> str:
-    return " ".join(part.value for part in [*test.markdown, *test.caption, *test.warning, *test.success])
 
 
 @pytest.fixture
@@ -40,14 +28,14 @@ def voted(small_dataset: Dataset) -> Dataset:
 
 class TestAgreement:
     def test_without_votes_it_says_how_to_get_them(self, app, small_dataset):
-        test = open_view(app, "labels#Annotators")
+        test = view(app, "data/labels#Annotators")
         assert not test.exception
         assert "**Small** has no annotators' votes" in words(test)
         assert "--votes fer2013new.csv" in test.code[0].value
 
     def test_with_votes_and_a_run(self, app, voted, make_run):
         make_run(voted, name="Finished run", state="finished", model=True)
-        test = open_view(app, "labels#Annotators", dataset="Voted")
+        test = view(app, "data/labels#Annotators", dataset="Voted")
         assert not test.exception
         assert not test.error
         shown = {metric.label: metric.value for metric in test.metric}
@@ -61,7 +49,7 @@ class TestAgreement:
 
 class TestCompare:
     def test_train_with_test_by_default(self, app, small_dataset):
-        test = open_view(app, "overview#Two data sets")
+        test = view(app, "data/overview#Two data sets")
         assert not test.exception
         assert [box.value for box in test.main.selectbox[2:]] == ["Small / train", "Small / test"]
         assert {metric.label: metric.value for metric in test.metric} == {
@@ -80,7 +68,7 @@ class TestCompare:
             kind="csv",
             source="x",
         )
-        test = open_view(app, "overview#Two data sets", first="Small / all", second="Dark / all")
+        test = view(app, "data/overview#Two data sets", first="Small / all", second="Dark / all")
         assert not test.exception
         assert "**Brightness** is higher in the first" in words(test)
         assert "**Mean faces** differ" in words(test)
@@ -89,23 +77,23 @@ class TestCompare:
 
 class TestExport:
     def test_makes_the_file_and_offers_it(self, app, small_dataset, workspace):
-        test = open_view(app, "import_export#Export")
+        test = view(app, "data/import_export#Export")
         assert not test.exception
-        next(found for found in test.button if found.key == "export-go").click().run()
+        button(test, "export-go").click().run()
         assert not test.error
         made = workspace / "exports" / "Small.zip"
         assert "**Small.zip**" in words(test)
         assert len(zipfile.ZipFile(io.BytesIO(made.read_bytes())).namelist()) == 103
-        next(found for found in test.button if found.key == "remove-Small.zip").click().run()
+        button(test, "remove-Small.zip").click().run()
         assert not made.exists()
         assert "**Small.zip**" not in words(test)
 
 
 def test_votes_are_asked_for_beside_a_table_only(app, started_workspace, tmp_path):
-    test = open_view(app, "import_export")
+    test = view(app, "data/import_export")
     assert "import-votes" not in [field.key for field in test.text_input]
     (tmp_path / "fer2013.csv").write_text("emotion,pixels,Usage\n3,0 0,Training\n")
     test.text_input(key="import-path").input(str(tmp_path / "fer2013.csv")).run()
     test.text_input(key="import-votes").input(str(tmp_path / "nowhere.csv"))
-    next(found for found in test.button if found.key == "import-go").click().run()
+    button(test, "import-go").click().run()
     assert "There is no file 'nowhere.csv' with votes" in test.error[0].value

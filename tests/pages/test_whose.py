@@ -3,23 +3,13 @@
 import numpy as np
 import pandas as pd
 import pytest
-from streamlit.testing.v1 import AppTest
-from views import show
+from views import view
 
 from fer_core import numbers
 from fer_core.datasets import store
 from pages.ui.whose import unknown_classes
 
 EVALUATE = ["evaluate/scores", "evaluate/errors", "evaluate/errors#Mistakes", "evaluate/scores#Calibration"]
-
-
-def view(app: str, path: str, **query: str) -> AppTest:
-    at = AppTest.from_file(app, default_timeout=120)
-    for name, value in query.items():
-        at.query_params[name] = value
-    at = show(at.run(), path)
-    assert not at.exception
-    return at
 
 
 def write_other(name: str, classes: tuple[str, ...]) -> store.Dataset:

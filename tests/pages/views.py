@@ -1,8 +1,12 @@
 """Open a page, or one of its tabs, and read what it says."""
 
 from streamlit.testing.v1 import AppTest
+from streamlit.testing.v1.element_tree import Button
 
 from pages.ui.navigation import VIEW
+
+PROSE = ("title", "subheader", "markdown", "caption", "info", "warning", "error", "success", "code")
+"""Elements that hold sentences."""
 
 
 def show(at: AppTest, place: str) -> AppTest:
@@ -21,6 +25,50 @@ def show(at: AppTest, place: str) -> AppTest:
     return at.run()
 
 
-def buttons(at: AppTest) -> list:
+def view(app: str, place: str = "home", **query: str) -> AppTest:
+    """Open the app, and go to a page or a tab of it that shows no exception.
+
+    Args:
+        app: path of the frame.
+        place: as `navigation.link` takes it.
+        query: what stands in the address besides.
+    """
+    at = AppTest.from_file(app, default_timeout=120)
+    at.query_params.update(query)
+    at = show(at.run(), place)
+    assert not at.exception
+    return at
+
+
+def checked(at: AppTest) -> AppTest:
+    """Return a view that shows neither an exception nor an error."""
+    assert not at.exception
+    assert [error.value for error in at.error] == []
+    return at
+
+
+def words(at: AppTest) -> str:
+    """Return all sentences of a view, one element a line."""
+    return "\n".join(str(part.value) for kind in PROSE for part in getattr(at, kind))
+
+
+def html(at: AppTest) -> str:
+    """Return the markup of our own in a view."""
+    return "\n".join(str(element.proto.body) for element in at.get("html"))
+
+
+def button(at: AppTest, name: str) -> Button:
+    """Return the button whose key or label this is, or the first whose label holds it."""
+    holding = [one for one in buttons(at) if name == one.key or name in one.label]
+    assert holding, f"no button {name!r} among {[one.label for one in buttons(at)]}"
+    return next((one for one in holding if name in (one.key, one.label)), holding[0])
+
+
+def press(at: AppTest, name: str) -> AppTest:
+    """Press a button, after which the view shows neither an exception nor an error."""
+    return checked(button(at, name).click().run())
+
+
+def buttons(at: AppTest) -> list[Button]:
     """Return the buttons of the page itself: the frame's search is none of them."""
     return [button for button in at.button if button.key != "search_open"]
