@@ -1,6 +1,7 @@
 import numpy as np
 import pytest
 
+from fer_core.datasets import synthetic
 from fer_core.datasets.drawing.action_units import ACTION_UNITS, PROTOTYPES, activation, sample_activation
 from fer_core.datasets.drawing.canvas import canvas_of, spline
 from fer_core.datasets.drawing.identity import sample_identity
@@ -78,14 +79,15 @@ def test_progress_rises_to_one():
     assert heard[-1][1] == "Drew 50 of 50 faces"
 
 
-def test_the_data_set_is_stored_with_splits_by_person(workspace):
-    made = create_synthetic("Drawn", 480, 0)
+def test_the_data_set_is_stored_with_splits_by_person(workspace, faces, monkeypatch):
+    monkeypatch.setattr(synthetic, "make_faces", lambda count, seed, progress: faces)
+    made = create_synthetic("Drawn", 720, 0)
     stored = open_dataset("Drawn")
     assert stored.meta.drawn
     assert stored.meta.kind == "synthetic"
     assert "no person is shown" in stored.meta.note
     assert stored.meta.classes == FIVE
-    assert stored.meta.n == 480
+    assert stored.meta.n == 720
     assert stored.meta.fingerprint == made.meta.fingerprint
     samples = stored.samples
     assert samples["intensity"].dtype == np.float32
