@@ -35,16 +35,16 @@ def write_other(name: str) -> Dataset:
     return store.write_dataset(name, images, rows, classes=("angry", "happy"), kind="folders", source=name)
 
 
-@pytest.mark.parametrize(("view", "title"), OURS)
-def test_view_without_anything(app, started_workspace, view, title):
-    test = view(app, view)
+@pytest.mark.parametrize(("place", "title"), OURS)
+def test_view_without_anything(app, started_workspace, place, title):
+    test = view(app, place)
     assert not test.exception
     assert test.title[0].value == title
 
 
-@pytest.mark.parametrize(("view", "title"), OURS)
-def test_view_with_data(app, finished_run, view, title):
-    test = view(app, view)
+@pytest.mark.parametrize(("place", "title"), OURS)
+def test_view_with_data(app, finished_run, place, title):
+    test = view(app, place)
     assert not test.exception
     assert not test.error
     assert test.title[0].value == title
