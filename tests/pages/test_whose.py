@@ -58,7 +58,7 @@ def test_few_faces_are_marked(n, said):
     assert numbers.sample(n) == said
 
 
-def test_scores_of_few_faces_have_their_number_and_interval_everywhere(app, no_bundled_run, run):
+def test_scores_of_few_faces_have_their_number_and_interval_on_scores_and_runs(app, no_bundled_run, run):
     """`Small` has 25 faces for validation and 25 for testing; the best epoch's accuracy is 62%."""
     accuracy = next(metric for metric in view(app, "evaluate/scores").metric if metric.label == "Accuracy")
     assert accuracy.delta == "75.0% to 97.8%, n = 25, few"
@@ -66,5 +66,3 @@ def test_scores_of_few_faces_have_their_number_and_interval_everywhere(app, no_b
     assert best.delta.endswith("n = 25, few, epoch 3")
     row = view(app, "train/runs").dataframe[0].value.iloc[0]
     assert (row["Val. 95%"], row["n"]) == ("42.6% to 78.2%", "25, few")
-    row = view(app, "home").dataframe[1].value.iloc[0]
-    assert row["n"] == "25, few"
