@@ -19,6 +19,15 @@ WIDGETS: dict[str, tuple[str, ...]] = {
 }
 """{rule of axe-core: selectors of those elements of Streamlit that break it}"""
 
+DARK = (
+    # White on the primary colour (4.0), and that colour on its own tint over the dark paper (4.1): Streamlit takes both from
+    # one setting, and no colour can reach 4.5 on both sides.
+    '[data-testid^="stBaseButton-primary"]',
+    '[data-testid$="Active"]',
+    '[data-testid="stMultiSelect"]',
+)
+"""Selectors of further elements of Streamlit whose contrast is too low, in the dark scheme alone."""
+
 OURS = """([violations, widgets]) => violations.flatMap(({ id, nodes }) => nodes
   .filter(({ target }) => {
     const inside = target.flat().reduce((root, selector) => {
@@ -52,4 +61,5 @@ def test_no_serious_violation_of_our_own(view, scheme, windows, app, new_page):
     response = Axe().run(page).response
     assert response["passes"], "axe-core looked at nothing"
     grave = [violation for violation in response["violations"] if violation["impact"] in GRAVE]
-    assert page.evaluate(OURS, [grave, WIDGETS]) == []
+    widgets = WIDGETS | ({"color-contrast": WIDGETS["color-contrast"] + DARK} if scheme == "dark" else {})
+    assert page.evaluate(OURS, [grave, widgets]) == []
