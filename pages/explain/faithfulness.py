@@ -25,18 +25,21 @@ complete.
 lead("Check whether a saliency map shows what the network uses, or only looks convincing.")
 run, data = needs_model(), needs_dataset()
 say_whose(run)
-split, rows, row = choose_face(data, run)
-predictor = loaders.predictor(run)
-method, layer = choose_method(predictor)
-check = st.segmented_control(
-    "Check", [ONE, MANY, RANDOM], default=ONE, required=True, key="faithful_check", persist_state="session"
-)
+result, asked = st.columns([5, 2], gap="large")
+with asked:
+    check = st.segmented_control(
+        "Check", [ONE, MANY, RANDOM], default=ONE, required=True, key="faithful_check", persist_state="session", wrap=True
+    )
+    predictor = loaders.predictor(run)
+    method, layer = choose_method(predictor)
+    split, rows, row = choose_face(data, run)
+sample = int(row["id"])
+with result:
+    if check == ONE:
+        one_face(predictor, data, sample, method, layer)
+    elif check == MANY:
+        many_faces(predictor, data, split, rows, method, layer)
+    else:
+        random_weights(predictor, data, sample, rows, method, layer)
 with st.expander("How to read this", icon=":material/menu_book:"):
     st.markdown(HOW)
-sample = int(row["id"])
-if check == ONE:
-    one_face(predictor, data, sample, method, layer)
-elif check == MANY:
-    many_faces(predictor, data, split, rows, method, layer)
-else:
-    random_weights(predictor, data, sample, rows, method, layer)

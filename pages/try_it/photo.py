@@ -4,6 +4,7 @@ from fer_core.predictor import Answer, Predictor
 from pages.try_it.parts.intake import intake
 from pages.try_it.parts.notices import about_run, promise, run_for_photos
 from pages.try_it.parts.photo_answers import photo_block, results_table
+from pages.try_it.parts.sample_photos import offer_samples
 from pages.ui import loaders
 from pages.ui.answer_card import answer_card, answers, controls, explanations
 from pages.ui.empty import needs_model
@@ -47,20 +48,24 @@ def closer_look(found: list[Photo], by_photo: list[list[Answer]], predictor: Pre
 
 
 lead("Every face in your photos: which expression the network sees in it, and where it looked.")
-run = run_for_photos(needs_model())
-intake()
-promise()
-about_run(run)
+answered, asked = st.columns([5, 2], gap="large")
+with asked:
+    run = run_for_photos(needs_model())
+    intake()
 found = photos()
-faces = [face.grey for photo in found for face in photo.faces]
-predictor = loaders.predictor(run) if faces else None
-if predictor:
-    with st.spinner("Predicting the faces …"):
-        by_photo = split_by_photo(found, answers(predictor, faces, quick=True))
-else:
-    by_photo = [[] for _ in found]
-for photo, given in zip(found, by_photo, strict=True):
-    photo_block(photo, given, predictor)
+with answered:
+    if not found:
+        offer_samples()
+    faces = [face.grey for photo in found for face in photo.faces]
+    predictor = loaders.predictor(run) if faces else None
+    by_photo: list[list[Answer]] = [[] for _ in found]
+    if predictor:
+        with st.spinner("Predicting the faces …"):
+            by_photo = split_by_photo(found, answers(predictor, faces, quick=True))
+    for photo, given in zip(found, by_photo, strict=True):
+        photo_block(photo, given, predictor)
 if predictor:
     closer_look(found, by_photo, predictor)
     results_table(results(found, by_photo, predictor.classes), predictor.classes)
+promise()
+about_run(run)

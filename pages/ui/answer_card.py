@@ -60,7 +60,7 @@ def controls(predictor: Predictor) -> Look:
         st.session_state["explain_layer"] = cam.default_layer(predictor.network)
     if st.session_state.get("explain_target") not in ("", *predictor.classes):
         st.session_state["explain_target"] = ""
-    with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
+    with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
         target = st.selectbox(
             "Evidence for",
             ["", *predictor.classes],

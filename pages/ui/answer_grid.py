@@ -16,7 +16,7 @@ from fer_core.labels import colours, display_name
 from pages.ui.faces import class_chip, png_uri
 
 if TYPE_CHECKING:
-    from pages.ui.evaluation_data import Evaluated
+    pass
 
 STYLE = """
 .fer-cards{display:grid;gap:12px;grid-template-columns:repeat(auto-fill,minmax(min(100%,300px),1fr));margin:2px 0 6px}
@@ -69,22 +69,6 @@ def cards(shown: Sequence[Card]) -> None:
     st.html(f'<div class="fer-cards" role="list"><style>{STYLE}</style>{cells}</div>')
 
 
-def answer_cards(rows: pd.DataFrame, shown: Evaluated) -> None:
-    """Draw a card for each row: the face, its label, the run's answer and all probabilities.
-
-    Args:
-        rows: sample, label, predicted, confidence, p_CLASS; in the order of the cards.
-        shown: where the faces come from.
-    """
-    files = shown.files()
-    cards(
-        [
-            _answered(face, row, shown.classes, files.get(row["sample"], ""))
-            for face, row in zip(shown.faces(rows["sample"]), rows.to_dict("records"), strict=True)
-        ]
-    )
-
-
 def answer_table(rows: pd.DataFrame, classes: Sequence[str]) -> None:
     """The same without pictures: one line a sample, in the order of `rows`."""
     share = {"min_value": 0.0, "max_value": 1.0, "format": "percent"}
@@ -110,18 +94,6 @@ def probability_bars(probabilities: Mapping[str, float], *, before: Mapping[str,
         + (f'<span class="was" style="left:{before[name]:.1%}"></span>' if before else "")
         + f'</span><span class="value">{numbers.percent(value, 0)}</span></div>'
         for name, value in probabilities.items()
-    )
-
-
-def _answered(face: np.ndarray, row: Mapping[str, object], classes: Sequence[str], file: str) -> Card:
-    label, predicted = str(row["label"]), str(row["predicted"])
-    return Card(
-        face,
-        label,
-        {name: float(str(row[f"p_{name}"])) for name in classes},
-        answer="" if predicted == label else predicted,
-        file=file,
-        alt=f"Face labelled {label}, answered {predicted}, {file}",
     )
 
 

@@ -86,12 +86,15 @@ def evaluated() -> Evaluated:
             f"The data set **{markdown(dataset.name if dataset else '')}** is empty. Choose another one at the top of the page."
         )
         st.stop()
-    source = _pick(found)
+    with st.container(horizontal=True, vertical_alignment="center", gap="medium"):
+        source = _pick(found)
+        said = st.container()
     say_whose(run, source.dataset)
     dataset = None if source.recorded else dataset
     predictions = _predictions(run, dataset, source)
     scores = _counted(run, dataset, source, predictions)
-    _say(source, scores, run)
+    with said:
+        _say(source, scores, run)
     return Evaluated(
         run=run,
         dataset=dataset,
@@ -166,8 +169,8 @@ def _pick(found: list[Source]) -> Source:
         format_func=lambda key: by_key[key].title,
         key=SOURCE,
         persist_state="session",
-        width=430,
-        help="The data set and the run are chosen at the top of the page.",
+        label_visibility="collapsed",
+        width=280,
     )
     return by_key[chosen]
 

@@ -126,6 +126,16 @@ def receive(key: str, name: str = "") -> None:
     desk.shown[key] = ids
 
 
+def add(name: str, data: bytes) -> None:
+    """Take in a picture that did not come through a widget; a callback.
+
+    Args:
+        name: of the file; one of the same name that was added before is replaced.
+        data: the file.
+    """
+    _desk().waiting.append((f"added {name}", name, data))
+
+
 def in_step(key: str) -> None:
     """To be called after an uploader or camera was drawn: one that is drawn anew shows nothing, and takes nothing away."""
     _desk().shown[key] = {file.file_id for file in _given(key)}

@@ -32,8 +32,10 @@ def test_votes_are_edits_and_leave_the_scores_alone(voting):
     voting.button("vote-keep-").click().run()
     assert decisions()[1] == ("keep", "", "mistakes")
     assert "**2** mistakes among 25 faces." in words(voting)
+    voting.number_input("mistake").set_value(1).run()
     voting.button("edit-undo").click().run()
     assert len(decisions()) == 1
+    assert voting.number_input("mistake").value == 2, "undo goes back to the face that it was about"
     voting.segmented_control("mistakes_labels").set_value("edited").run()
     assert not voting.exception
     assert "**1** mistakes among 25 faces." in words(voting)

@@ -85,6 +85,16 @@ def test_photo_of_one_face(app, run, portrait):
     assert html(at).count('class="fer-card"') == 1
 
 
+@pytest.mark.parametrize("name", ["astronaut.jpg", "drawn-happy.png", "drawn-fear.png"])
+def test_a_sample_photo_is_answered_in_one_click(app, run, name):
+    at = view(app).button(f"sample_{name}").click().run()
+    assert not at.exception
+    assert at.dataframe[0].value["file"].tolist() == [name]
+    assert not [button for button in at.button if button.key and button.key.startswith("sample_")]
+    at = press(at, "Remove")
+    assert not at.dataframe
+
+
 def test_several_faces_of_several_photos(app, run, portrait):
     picture = Image.open(io.BytesIO(portrait[1])).convert("RGB").resize((256, 256))
     row = Image.new("RGB", (768, 256))

@@ -10,11 +10,16 @@ from fer_core.labels import display_name
 from pages.ui.answer_grid import answer_table
 from pages.ui.browse import pager
 from pages.ui.chart import chart
+from pages.ui.drawer import sample_grid
 from pages.ui.evaluation_data import Evaluated, evaluated, pictures_are_missing
-from pages.ui.faces import Caption, face_grid
+from pages.ui.faces import Caption
 from pages.ui.heading import lead
 
 SIZE = 30
+
+HEIGHT = 410
+"""Most pixels of the matrix: with its column names it ends above the lower edge of a window of 720."""
+
 MODES = {"counts": "Counts", "rows": "Share of row", "columns": "Share of column"}
 READING = {
     "counts": "A row is a true class, a column an answer; the diagonal is right.",
@@ -74,33 +79,30 @@ def show_cell(shown: Evaluated, true: str, predicted: str) -> None:
     if not ids:
         return
     rows = shown.answers[shown.answers["sample"].isin(ids)].sort_values("confidence", ascending=False)
-    if pictures_are_missing(shown):
+    if pictures_are_missing(shown) or shown.dataset is None:
         answer_table(rows, shown.classes)
         return
-    if len(rows) > SIZE:
-        first, last = pager(len(rows), SIZE, key="cell_page")
-    else:
-        first, last = 0, len(rows)
+    faces = st.container()
+    first, last = pager(len(rows), SIZE, key="cell_page") if len(rows) > SIZE else (0, len(rows))
     page, files = rows.iloc[first:last], shown.files()
-    face_grid(
-        shown.faces(page["sample"]),
-        [
-            Caption(
-                detail=numbers.percent(row.confidence, 0),
-                alt=f"{true}, answered {predicted} with {numbers.percent(row.confidence, 0)}, {files.get(row.sample, '')}",
-            )
-            for row in page.itertuples()
-        ],
-        size=72,
-    )
+    captions = [
+        Caption(
+            detail=numbers.percent(row.confidence, 0),
+            alt=f"{true}, answered {predicted} with {numbers.percent(row.confidence, 0)}, {files.get(row.sample, '')}",
+        )
+        for row in page.itertuples()
+    ]
+    with faces:
+        sample_grid(shown.dataset, page["sample"].tolist(), captions, key="cell_faces", size=72)
 
 
 def show() -> None:
     """Show which expressions are taken for which."""
-    lead("Which expressions the run confuses. Click a cell, or choose it below, to see its faces.")
+    lead("Which expressions the run confuses. Click a cell to see its faces, and a face to look closer.")
     shown = evaluated()
     matrix, chosen = st.columns([1, 1], gap="large")
     with matrix:
+        place = st.container()
         mode = st.segmented_control(
             "Show",
             list(MODES),
@@ -109,17 +111,13 @@ def show() -> None:
             required=True,
             key="confusion_mode",
             persist_state="session",
+            label_visibility="collapsed",
         )
-        place = st.container()
         st.caption(READING[mode])
     with chosen:
-        st.subheader("Faces of one cell", anchor=False)
         true, predicted = pick_cell(shown)
         show_cell(shown, true, predicted)
+    figure = confusion(shown.evaluation.matrix, shown.classes, mode=mode, selected=(true, predicted))
+    figure.update_layout(height=min(figure.layout.height, HEIGHT))
     with place:
-        chart(
-            confusion(shown.evaluation.matrix, shown.classes, mode=mode, selected=(true, predicted)),
-            key="confusion_chart",
-            on_select=take_click,
-            alt=f"Confusion matrix, {MODES[mode].lower()}",
-        )
+        chart(figure, key="confusion_chart", on_select=take_click, alt=f"Confusion matrix, {MODES[mode].lower()}")

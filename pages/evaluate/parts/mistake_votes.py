@@ -20,7 +20,7 @@ from fer_core.evaluation.mistakes import answers, tally, with_edits
 from fer_core.labels import display_name
 from pages.ui.answer_grid import probability_bars
 from pages.ui.browse import pager
-from pages.ui.edit_actions import attempt, in_words, undo_button
+from pages.ui.edit_actions import attempt, described, in_words
 from pages.ui.evaluation_data import Evaluated
 from pages.ui.faces import class_chip, png_uri
 from pages.ui.loaders import answers_key, stamp
@@ -29,16 +29,14 @@ ORIGIN = "mistakes"
 FACE = "mistake"
 _GO_TO = "_mistake_next"
 _STYLE = """
-.fer-vote{display:flex;flex-wrap:wrap;gap:18px 28px;align-items:center}
-.fer-vote img{width:min(100%,280px);aspect-ratio:1;border-radius:8px}
-.fer-vote .said{flex:1 1 260px;max-width:520px;min-width:0}
+.fer-judged{width:min(100%,46vh);min-width:min(100%,240px);aspect-ratio:1;border-radius:8px;display:block}
 .fer-vote .dot{display:inline-block;width:.62em;height:.62em;border-radius:50%;margin-right:.35em}
-.fer-vote .ask{font-size:1.25rem;line-height:1.5;margin-bottom:10px}
-.fer-vote .fer-bar{display:grid;grid-template-columns:92px 1fr 48px;gap:10px;align-items:center;margin:5px 0}
+.fer-vote .ask{font-size:1.15rem;line-height:1.4;margin-bottom:6px}
+.fer-vote .fer-bar{display:grid;grid-template-columns:92px 1fr 48px;gap:10px;align-items:center;margin:3px 0;max-width:560px}
 .fer-vote .fer-bar.top{font-weight:700}
-.fer-vote .track{height:14px;border-radius:4px;background:color-mix(in srgb,currentColor 10%,transparent);display:block}
+.fer-vote .track{height:12px;border-radius:4px;background:color-mix(in srgb,currentColor 10%,transparent);display:block}
 .fer-vote .fill{height:100%;border-radius:4px;min-width:2px;display:block}
-.fer-vote .note{font-size:.85rem;opacity:.8;margin-top:10px}
+.fer-vote .note{font-size:.85rem;opacity:.8;margin-top:6px}
 """
 
 
@@ -71,17 +69,34 @@ def say_edited(imported: Evaluated, edited: Evaluated) -> None:
 def vote_one_by_one(rows: pd.DataFrame, shown: Evaluated, data: Dataset) -> None:
     """One large face with the question who is wrong, a button and a key for each answer, and what was said so far."""
     log, samples = data.edits(), rows["sample"].tolist()
-    with st.container(horizontal=True, vertical_alignment="center"):
-        _tally(samples, log)
-        undo_button(data, log, origin=ORIGIN)
     wanted = st.session_state.pop(_GO_TO, None)
     if wanted in samples:
         st.session_state[FACE] = samples.index(wanted) + 1
     elif FACE not in st.session_state and FACE not in st.query_params:
         st.session_state[FACE] = samples.index(_next(samples, log, 0)) + 1
-    position, _ = pager(len(samples), 1, key=FACE, noun="Mistake")
-    row = rows.iloc[position]
-    _card(row, shown, data, log)
+    picture, judged = st.columns([2, 3], gap="medium")
+    with judged:
+        with st.container(horizontal=True, vertical_alignment="bottom"):
+            position, _ = pager(len(samples), 1, key=FACE, noun="Mistake")
+            _undo_button(data, log)
+        row = rows.iloc[position]
+        _question(row, shown, log)
+        _vote_buttons(row, data, samples, position)
+    with picture:
+        sample, file = int(row["sample"]), str(data.samples["file"].iloc[int(row["sample"])])
+        st.html(
+            f'<style>{_STYLE}</style><img class="fer-judged" src="{png_uri(data.images[sample])}" alt="Face {sample}, labelled '
+            f'{html.escape(str(row["label"]))}, answered {html.escape(str(row["predicted"]))}">'
+        )
+        st.caption(f"Face {sample}, {markdown(file)}")
+        _tally(samples, log)
+    st.caption(
+        "Votes are kept with the data set, as edits; the run's scores stay those of the labels as imported. "
+        "K, L, X and the numbers vote, U takes back and returns to the face, the arrow keys turn."
+    )
+
+
+def _vote_buttons(row: pd.Series, data: Dataset, samples: list[int], position: int) -> None:
     predicted = str(row["predicted"])
     with st.container(horizontal=True, gap="small"):
         _vote("The model is wrong", data, samples, position, "keep", "", "K", ":material/smart_toy:")
@@ -95,10 +110,26 @@ def vote_one_by_one(rows: pd.DataFrame, shown: Evaluated, data: Dataset) -> None
             if name not in (predicted, row["label"]):
                 key = str(number) if number < 10 else None
                 _vote(display_name(name), data, samples, position, "relabel", name, key, None)
-    st.caption(
-        "Votes are kept with the data set, as edits; the run's scores stay those of the labels as imported. "
-        "K, L, X and the numbers vote, U takes back, the arrow keys turn."
+
+
+def _undo_button(data: Dataset, log: EditLog) -> None:
+    batch = next(reversed(log.steps), None)
+    st.button(
+        "Undo",
+        icon=":material/undo:",
+        key="edit-undo",
+        shortcut="U",
+        disabled=batch is None,
+        help=described(log.steps[batch]) if batch else None,
+        on_click=_take_back,
+        args=(data, batch, log.steps[batch][0].sample if batch else -1),
     )
+
+
+def _take_back(data: Dataset, batch: str, sample: int) -> None:
+    """Undo the last step, and show the face that it was about; a callback."""
+    if attempt(editing.undo, data, batch, origin=ORIGIN):
+        st.session_state[_GO_TO] = sample
 
 
 @st.cache_data(max_entries=4, show_spinner="The answers are being counted …")
@@ -121,18 +152,14 @@ def _tally(samples: list[int], log: EditLog) -> None:
     st.progress(voted / len(samples), text=text, width=560)
 
 
-def _card(row: pd.Series, shown: Evaluated, data: Dataset, log: EditLog) -> None:
-    sample, label, predicted = int(row["sample"]), str(row["label"]), str(row["predicted"])
+def _question(row: pd.Series, shown: Evaluated, log: EditLog) -> None:
     bars = probability_bars({name: float(row[f"p_{name}"]) for name in shown.classes})
-    edit = log.in_force.get(sample)
+    edit = log.in_force.get(int(row["sample"]))
     note = f"<b>Your vote: {html.escape(in_words(edit))}.</b>" if edit else "No vote yet."
-    file = html.escape(str(data.samples["file"].iloc[sample]))
     st.html(
-        f'<div class="fer-vote"><style>{_STYLE}</style><img src="{png_uri(data.images[sample])}" '
-        f'alt="Face {sample}, labelled {html.escape(label)}, answered {html.escape(predicted)}"><div class="said">'
-        f'<div class="ask">Labelled {class_chip(label)}, answered {class_chip(predicted)}. Which is wrong?</div>'
-        f'<div role="list" aria-label="What the run answers">{bars}</div>'
-        f'<div class="note">{note}<br>Face {sample}, {file}</div></div></div>'
+        f'<div class="fer-vote"><div class="ask">Labelled {class_chip(str(row["label"]))}, answered '
+        f"{class_chip(str(row['predicted']))}. Which is wrong?</div>"
+        f'<div role="list" aria-label="What the run answers">{bars}</div><div class="note">{note}</div></div>'
     )
 
 

@@ -22,35 +22,33 @@ def show() -> None:
         "not, ask why."
     )
     run = needs_model()
-    shown = choose_face(run)
-    predictor = loaders.predictor(run)
-    answer = answers(predictor, [shown.grey], quick=shown.crop is not None)[0]
-    look = controls(predictor)
-    target = look.target or answer.label
-    left, right = st.columns([2, 7], gap="medium")
-    with left:
+    drawn, asked = st.columns([5, 2], gap="large")
+    with asked:
+        shown = choose_face(run)
+        predictor = loaders.predictor(run)
+        answer = answers(predictor, [shown.grey], quick=shown.crop is not None)[0]
+        look = controls(predictor)
+        target = look.target or answer.label
         against = choose_against(predictor, target)
-    with right:
         methods = choose_methods()
-    with st.container(border=True):
+    with drawn:
         question = f"Evidence for **{markdown(display_name(target).lower())}**" + (
             f" and not **{markdown(display_name(against).lower())}**" if against else ""
         )
         face, words = st.columns([1, 7], vertical_alignment="center")
-        face.html(f'<img src="{png_uri(shown.grey)}" alt="The face" style="width:100%;max-width:110px;border-radius:6px">')
+        face.html(f'<img src="{png_uri(shown.grey)}" alt="The face" style="width:100%;max-width:76px;border-radius:6px">')
         words.markdown(f"{question} · the run answers {short_answer(answer)}")
         words.caption(face_words(shown))
-        legend()
         if methods:
             maps = make_maps(predictor, shown, methods, look, target, against)
+            legend()
             offer_maps(shown, maps, look, predictor, target, against)
             st.caption(
-                "Every map is scaled to its own strongest place: colours compare places of one map, not methods. The "
-                "time is that of "
-                "making the map here; the first one of each method takes longer."
+                "Every map is scaled to its own strongest place: colours compare places of one map, not methods. The time is "
+                "that of making the map here; the first one of each method takes longer."
             )
         else:
-            st.markdown("Choose at least one method above.")
+            st.markdown("Choose at least one method.")
     data = selected_dataset()
     if data is not None:
         st.subheader("Many faces at once", anchor=False)

@@ -15,9 +15,12 @@ def show() -> None:
     lead("Make the picture that each class responds to most, and find the training faces nearest to a face.")
     run, data = needs_model(), needs_dataset()
     say_whose(run)
-    _, _, row = choose_face(data, run)
+    result, asked = st.columns([5, 2], gap="large")
+    with asked:
+        _, _, row = choose_face(data, run)
     predictor = loaders.predictor(run)
-    st.subheader("A picture for each class", anchor=False)
-    show_expectation(predictor, data, int(row["id"]))
-    st.subheader("The nearest training faces", anchor=False)
-    show_neighbours(run, predictor, data, int(row["id"]))
+    with result:
+        st.subheader("The nearest training faces", anchor=False)
+        show_neighbours(run, predictor, data, int(row["id"]))
+        st.subheader("A picture for each class", anchor=False)
+        show_expectation(predictor, data, int(row["id"]))

@@ -12,7 +12,7 @@ from fer_core.datasets.store import Dataset
 from fer_core.explain import cam
 from fer_core.explain.methods import METHODS
 from fer_core.runs import Run
-from pages.explain.parts.sample_filter import choose_samples
+from pages.explain.parts.sample_filter import choose_samples, follow, followed
 from pages.ui.browse import pager
 from pages.ui.empty import empty_state
 from pages.ui.faces import Caption, face_picker
@@ -31,16 +31,20 @@ def choose_face(data: Dataset, run: Run) -> tuple[str, pd.DataFrame, pd.Series]:
     Returns:
         The split, the samples that the filter lets through, and the chosen one (id, label, predicted where known).
     """
+    follow(data, _PICK, _turn_to)
     split, rows = choose_samples(data, run, changed=_first_page, draw=_draw)
     if rows.empty:
         empty_state("No face matches this filter. Choose another split or class, or show more than the mistakes.")
         st.stop()
-    with st.expander("Choose a face", icon=":material/face:", expanded=True):
-        first, last = pager(len(rows), SIZE, key=_PAGE)
-        page = rows.iloc[first:last]
+    grid = st.container()
+    first, last = pager(len(rows), SIZE, key=_PAGE)
+    page = rows.iloc[first:last]
+    with grid:
         captions = [Caption(label=row["label"], answer=_wrong_answer(row)) for _, row in page.iterrows()]
         picked = face_picker(data.images[page["id"].to_numpy()], captions, key=_PICK, size=54)
-    return split, rows, page.iloc[picked or 0]
+    row = page.iloc[picked or 0]
+    followed(data, _PICK, int(row["id"]))
+    return split, rows, row
 
 
 def choose_method(predictor: Predictor) -> tuple[str, str]:
@@ -79,5 +83,8 @@ def _first_page() -> None:
 
 
 def _draw(total: int) -> None:
-    position = random.randrange(total)
+    _turn_to(random.randrange(total))
+
+
+def _turn_to(position: int) -> None:
     st.session_state[_PAGE], st.session_state[_PICK] = position // SIZE + 1, position % SIZE

@@ -13,7 +13,7 @@ from fer_core.datasets.store import Dataset
 from fer_core.escape import markdown
 from fer_core.labels import display_name
 from fer_core.runs import Run
-from pages.explain.parts.sample_filter import CLASS, SPLIT, WRONG, choose_samples
+from pages.explain.parts.sample_filter import CLASS, SPLIT, WRONG, choose_samples, follow, followed
 from pages.ui import uploaded
 from pages.ui.browse import ALL, pager
 from pages.ui.empty import empty_state, needs_dataset
@@ -62,17 +62,17 @@ def choose_face(run: Run) -> Shown:
 
 
 def _sample(data: Dataset, run: Run) -> Shown:
+    follow(data, POSITION, _turn_to)
     _, rows = choose_samples(data, run, changed=_first, draw=_draw)
     if rows.empty:
         empty_state("No face matches this filter. Choose another split or class, or show more than the mistakes.")
         st.stop()
-    place, rest = st.columns([2, 7], gap="medium", vertical_alignment="bottom")
-    with rest:
-        first, _ = pager(len(rows), 1, key=POSITION, noun="Face")
+    first, _ = pager(len(rows), 1, key=POSITION, noun="Face")
     row = rows.iloc[first]
     number = int(row["id"])
+    followed(data, POSITION, number)
     st.session_state[NUMBER] = number
-    place.number_input(
+    st.number_input(
         "Number in the data set",
         min_value=0,
         max_value=len(data.samples) - 1,
@@ -96,7 +96,11 @@ def _first() -> None:
 
 
 def _draw(total: int) -> None:
-    st.session_state[POSITION] = random.randrange(total) + 1
+    _turn_to(random.randrange(total))
+
+
+def _turn_to(position: int) -> None:
+    st.session_state[POSITION] = position + 1
 
 
 def _go_to(data: Dataset) -> None:

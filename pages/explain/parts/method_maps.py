@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 _FIRST = "_methods_first"
 _SIDE = 224
 _STYLE = """
-.fer-methods{display:grid;gap:14px;grid-template-columns:repeat(auto-fill,minmax(min(100%,250px),1fr));margin:2px 0 6px}
+.fer-methods{display:grid;gap:14px;grid-template-columns:repeat(auto-fill,minmax(min(100%,230px),1fr));margin:2px 0 6px}
 .fer-method{padding:10px;border-radius:8px;min-width:0;border:1px solid color-mix(in srgb,currentColor 18%,transparent)}
 .fer-method h4{margin:0 0 6px;font-size:1rem;font-weight:600;padding:0}
 .fer-method .pair{display:grid;grid-template-columns:1fr 1fr;gap:6px}

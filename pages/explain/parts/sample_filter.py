@@ -11,6 +11,7 @@ from fer_core.datasets.store import Dataset
 from fer_core.labels import display_name
 from fer_core.runs import Run
 from pages.ui.browse import ALL
+from pages.ui.drawer import choose, chosen_sample
 from pages.ui.evaluation_data import known_answers, splits
 
 SPLIT, CLASS, WRONG = "face_split", "face_class", "face_wrong"
@@ -30,7 +31,7 @@ def choose_samples(
     Returns:
         The split, and the samples that the filter lets through, with what the run answers (`predicted`) where that is known.
     """
-    with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
+    with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
         split = st.selectbox(
             "Split",
             splits(data),
@@ -38,7 +39,7 @@ def choose_samples(
             key=SPLIT,
             on_change=changed,
             persist_state="session",
-            width=150,
+            width=128,
         )
         if st.session_state.get(CLASS) not in (ALL, *data.meta.classes):
             st.session_state[CLASS] = ALL
@@ -49,7 +50,7 @@ def choose_samples(
             key=CLASS,
             on_change=changed,
             persist_state="session",
-            width=150,
+            width=128,
         )
         known = known_answers(run, data, split)
         wrong = st.toggle(
@@ -68,3 +69,31 @@ def choose_samples(
                 rows = rows[rows["predicted"].notna() & (rows["predicted"] != rows["label"])]
         st.button("Random face", icon=":material/shuffle:", on_click=draw, args=(len(rows),), disabled=rows.empty)
     return split, rows if known is not None else rows.assign(predicted=None)
+
+
+def follow(data: Dataset, view: str, pick: Callable[[int], None]) -> None:
+    """Begin a view with the face that was chosen elsewhere; to be called before `choose_samples`.
+
+    Args:
+        data: the data set.
+        view: tells the views of one face apart.
+        pick: called with the face's position in its split, which is then shown whole.
+    """
+    sample = chosen_sample(data)
+    if sample is None or st.session_state.get(_shown(view)) == (data.name, sample):
+        return
+    split = data.samples["split"].iloc[sample]
+    st.session_state[SPLIT], st.session_state[CLASS], st.session_state[WRONG] = split, ALL, False
+    pick(data.split(split)["id"].tolist().index(sample))
+
+
+def followed(data: Dataset, view: str, sample: int) -> None:
+    """Note which face a view shows; one that its viewer turned to is the chosen one for the other views too."""
+    before = st.session_state.get(_shown(view))
+    if before is not None and before[0] == data.name and before[1] != sample:
+        choose(data, sample)
+    st.session_state[_shown(view)] = (data.name, sample)
+
+
+def _shown(view: str) -> str:
+    return f"_shown_{view}"

@@ -23,6 +23,7 @@ from pages.try_it.parts.sliders import Setting, Slider
 from pages.ui.answer_card import answers, identity
 from pages.ui.answer_grid import STYLE, probability_bars
 from pages.ui.chart import chart
+from pages.ui.drawer import choose, chosen_sample
 from pages.ui.evaluation_data import known_answers, splits
 from pages.ui.faces import Caption, class_chip, face_picker, png_uri
 from pages.ui.memory import remembered
@@ -34,7 +35,7 @@ if TYPE_CHECKING:
 SIDE = 384
 """Side in pixels of the two pictures."""
 
-PICK, SAMPLE = "disturb_face", "_disturb_sample"
+PICK = "disturb_face"
 
 _DUEL = """
 .fer-duel{display:grid;grid-template-columns:1fr 1fr;gap:clamp(10px,2vw,28px)}
@@ -89,10 +90,11 @@ def choose_upload(found: Sequence[Photo]) -> Subject:
 
 
 def choose_sample(data: Dataset, run: Run) -> Subject | None:
-    """A face of the data set, another one at the press of a button; None when it holds no face of the run's classes.
+    """The face of the data set that was chosen on another view, or another one at the press of a button; None when it holds no
+    face of the run's classes.
 
-    Where the run's answers are known, the first face is the one that it answers rightly with most confidence, and the others are
-    right as well: it is more telling to see such an answer break.
+    Where none was chosen and the run's answers are known, the first face is the one that it answers rightly with most confidence,
+    and the others are right as well: it is more telling to see such an answer break.
     """
     split = splits(data)[0]
     rows = data.split(split)
@@ -102,13 +104,15 @@ def choose_sample(data: Dataset, run: Run) -> Subject | None:
         right = rows.merge(known, left_on="id", right_on="sample")
         right = right[right["predicted"] == right["label"]].sort_values("confidence", ascending=False, kind="stable")
         rows = right if len(right) else rows
-    if rows.empty:
-        return None
-    if st.button("Another face", icon=":material/shuffle:", key="disturb_another"):
-        st.session_state[SAMPLE] = int(random.choice(rows["id"].to_list()))
-    chosen = rows[rows["id"] == st.session_state.get(SAMPLE, -1)]
-    row = (chosen if len(chosen) else rows).iloc[0]
-    return Subject(np.asarray(data.images[int(row["id"])]), label=row["label"], name=f"Sample {row['id']} of {data.name}")
+    if st.button("Another face", icon=":material/shuffle:", key="disturb_another", disabled=rows.empty):
+        choose(data, int(random.choice(rows["id"].to_list())))
+    sample = chosen_sample(data)
+    if sample is None or data.samples["label"].iloc[sample] not in run.classes():
+        if rows.empty:
+            return None
+        sample = int(rows["id"].iloc[0])
+    label = str(data.samples["label"].iloc[sample])
+    return Subject(np.asarray(data.images[sample]), label=label, name=f"Sample {sample} of {data.name}")
 
 
 def duel(subject: Subject, setting: Setting, predictor: Predictor, *, network_view: bool) -> tuple[Answer, Answer]:

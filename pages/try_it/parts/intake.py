@@ -11,20 +11,43 @@ CAMERA = "photo_camera_on"
 SNAPSHOT = "camera-%H-%M-%S.jpg"
 """Name of a snapshot, by the time of day."""
 
+_HOME = "photo_uploader"
+
+# The uploader takes what is dropped on it; this hands it what is dropped elsewhere on the page.
+_DROP = """
+export default function () {
+  const files = (event) => [...(event.dataTransfer?.types ?? [])].includes('Files');
+  const over = (event) => { if (files(event)) event.preventDefault(); };
+  const drop = (event) => {
+    const input = document.querySelector('.st-key-HOME input[type=file]');
+    if (!files(event) || !input || event.target.closest?.('[data-testid=stFileUploaderDropzone]')) return;
+    event.preventDefault();
+    input.files = event.dataTransfer.files;
+    input.dispatchEvent(new Event('change', { bubbles: true }));
+  };
+  document.addEventListener('dragover', over);
+  document.addEventListener('drop', drop);
+  return () => { document.removeEventListener('dragover', over); document.removeEventListener('drop', drop); };
+}
+""".replace("HOME", _HOME)
+_drop_anywhere = st.components.v2.component("fer_drop_anywhere", js=_DROP)
+
 
 def intake() -> None:
     """Draw the uploader, the camera's switch, the camera when it is on, and Forget; and look for faces in what is new."""
     uploaded.keep_in_memory()
     key = uploaded.widget_key("photos")
-    st.file_uploader(
-        "Photos",
-        accept_multiple_files=True,
-        key=key,
-        help="JPEG, PNG, WEBP, BMP, GIF or TIFF; several at once, with several faces each.",
-        max_upload_size=max(1, settings().max_photo_bytes // 1_000_000),
-        on_change=uploaded.receive,
-        args=(key,),
-    )
+    with st.container(key=_HOME):
+        st.file_uploader(
+            "Photos",
+            accept_multiple_files=True,
+            key=key,
+            help="JPEG, PNG, WEBP, BMP, GIF or TIFF; several at once, with several faces each.",
+            max_upload_size=max(1, settings().max_photo_bytes // 1_000_000),
+            on_change=uploaded.receive,
+            args=(key,),
+        )
+    _drop_anywhere(key="photo_drop")
     uploaded.in_step(key)
     with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
         on = st.toggle("Use the camera", key=CAMERA, help="Your browser is asked for the camera only while this switch is on.")
