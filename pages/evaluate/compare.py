@@ -43,7 +43,8 @@ chart(
     key="compare_accuracies",
     alt="Accuracy of each run with its 95% interval",
 )
-parts.comparison_table(table, names)
+with st.expander("The numbers", icon=":material/table:"):
+    parts.comparison_table(table, names)
 dropped = sum(len(answers) > n for answers in found.values())
 st.caption(
     f"All on the same {numbers.count(n)} faces"

@@ -8,6 +8,7 @@ from functools import partial
 from typing import NoReturn
 
 import streamlit as st
+from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 VIEW = "view"
 """Query parameter, and session key, of the tab that is open."""
@@ -143,7 +144,20 @@ def link(place: str, *, label: str | None = None, icon: str | None = None, help:
 def go(place: str) -> NoReturn:
     """Open a page, or one of its tabs, in place of the one that is shown."""
     page, _, tab = place.partition("#")
+    _let_go_of_address()
     st.switch_page(f"{page}.py", query_params={VIEW: tab} if tab else None)
+
+
+def _let_go_of_address() -> None:
+    """Unbind the widgets of this page from the address: while one is bound, Streamlit refuses to clear it for another page."""
+    context = get_script_run_ctx()
+    if context is None:
+        return
+    with context.session_state.query_params() as address:
+        for name in list(address):
+            binding = address.get_binding_for_param(name)
+            if binding is not None:
+                address.unbind_widget(binding.widget_id)
 
 
 def places() -> frozenset[str]:

@@ -9,6 +9,14 @@ from pages.ui.evaluation_data import Evaluated
 from pages.ui.heading import Figure
 
 
+def takeaway(scores: Evaluation) -> str:
+    """Say in one sentence, as Markdown, how often the run is right and how often guessing is."""
+    return (
+        f"Right for {numbers.percent(scores.accuracy)} of {numbers.count(scores.n)} faces; always answering "
+        f"{_majority(scores)}: {numbers.percent(scores.majority_baseline)}"
+    )
+
+
 def main_figures(scores: Evaluation) -> list[Figure]:
     """Accuracy beside what guessing would reach, and the scores that count each class the same."""
     return [

@@ -59,6 +59,9 @@ def test_report(app, run, small_dataset):
     at = view(app, "evaluate/share")
     text = words(at)
     assert "# Model card: Finished run" in text
+    assert [expander.label for expander in at.expander] == ["The whole card, with every setting"]
+    assert at.get("bidi_component")[0].proto.json.count("<svg") == 4
+    assert (at.metric[0].label, at.metric[0].value) == ("Accuracy on test", "92.0%")
     assert "| Accuracy, test | 92.0% | 75.0% to 97.8% | 25 | 40.0% |" in text
     assert [button.proto.label.split(" (")[0] for button in at.get("download_button")] == ["HTML, one file", "Markdown"]
     shutil.rmtree(small_dataset.path)

@@ -41,15 +41,14 @@ def test_two_runs_on_the_same_faces(app, run, rival, monkeypatch):
     monkeypatch.setattr(comparison, "FACES", 6)
     at = checked(view(app, VIEW, run=run.id))
     # 23 and 15 of 25 are right; only the first 10 times, only the second 2 times: p = 2 * (1 + 12 + 66) / 4096.
-    assert "**First run** is right more often than **Second run**: 32.0 points" in words(at)
-    assert "McNemar's exact test, p = 0.039" in words(at)
+    assert "**Second run** is 32.0 points worse than **First run** (95% interval " in words(at)
+    assert "), more than chance (McNemar's exact test, p = 0.039)." in words(at)
     table = at.dataframe[0].value
     assert table["Accuracy"].tolist() == ["92.0%", "60.0%"]
     assert table[["Difference", "Won", "Lost", "p"]].to_numpy().tolist() == [["–", "–", "–", "–"], ["−32.0", "2", "10", "0.039"]]
     assert "**10** faces that only **First run** gets right" in words(at)
     assert "**2** faces that only **Second run** gets right" in words(at)
-    html = "\n".join(str(element.proto.body) for element in at.get("html"))
-    assert html.count("<figure") == 6 + 2
+    assert [grid.proto.json.count("data-place") for grid in at.get("bidi_component")] == [6, 2]
     assert "Page of 2" in [field.label for field in at.number_input]
     assert "All settings are the same." in words(at)
     assert len(at.get("plotly_chart")) == 4
@@ -70,6 +69,20 @@ def test_several_runs_are_corrected_and_missing_answers_offered(app, run, rival,
     assert "Between **First run** and **Third run** there is no difference that chance would not explain" in words(at)
     at.selectbox("compare_against").select(rival.id).run()
     assert "How much more of each class **Second run** finds than **First run**" in words(at)
+
+
+@pytest.mark.parametrize(
+    ("difference", "low", "high", "p", "said"),
+    [
+        (-0.118, -0.163, -0.073, 0.0001, "**B** is 11.8 points worse than **A** (95% interval 7.3 to 16.3), clearly more than"),
+        (0.05, 0.01, 0.09, 0.01, "**B** is 5.0 points better than **A** (95% interval 1.0 to 9.0), more than chance"),
+        (-0.05, -0.1, 0.001, 0.04, "**B** is 5.0 points worse than **A** (95% interval −0.1 to 10.0), more than chance"),
+        (0.01, -0.02, 0.04, 0.4, "Between **A** and **B** there is no difference that chance would not explain: +1.0 points"),
+    ],
+)
+def test_a_verdict_is_one_sentence(difference, low, high, p, said):
+    row = {"difference": difference, "difference_low": low, "difference_high": high, "p_holm": p}
+    assert comparison.verdict(row, "A", "B").startswith(said)
 
 
 def test_slices_and_the_mistakes_of_one(app, run):

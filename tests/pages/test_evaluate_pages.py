@@ -82,6 +82,7 @@ class TestNothingToShow:
 
 def test_scores(app, run):
     at = view(app, "evaluate/scores")
+    assert "#### Right for 92.0% of 25 faces; always answering Happy: 40.0%" in words(at)
     # 23 of 25 right; Wilson for 23/25; F1 by class 5/6, 1, 2/3, 1, 1; 10 of 25 are happy.
     assert metrics(at)["Accuracy"] == ("92.0%", "75.0% to 97.8%, n = 25, few")
     assert metrics(at)["Majority baseline"] == ("40.0%", "always Happy")

@@ -33,6 +33,10 @@ class ByBrightness:
         return powers / powers.sum(axis=1, keepdims=True)
 
 
+def html(at: AppTest) -> str:
+    return "\n".join(str(element.proto.body) for element in at.get("html") if "<figure" in element.proto.body)
+
+
 @pytest.mark.parametrize("name", ["stress", "stress#Subtle expressions"])
 def test_no_run(app, name, small_dataset):
     assert "There is no run yet" in words(view(app, f"evaluate/{name}"))
@@ -48,6 +52,10 @@ def test_robustness_is_measured_and_shown(app, run, monkeypatch):
     monkeypatch.setattr(robustness_part, "measure_in_process", here)
     at = view(app, "evaluate/stress")
     assert "answers the same faces 46 times" in words(at)
+    shown = html(at)
+    # The face as it is, and under each of the nine corruptions, before anything is measured.
+    assert shown.count("<figure") == 10
+    assert html(at.select_slider("robustness_strength").set_value(5).run()) != shown
     at = button(at, "Measure").click().run()
     assert asked == [(run.id, "Small", "test", None)]
     shown = {metric.label: metric.value for metric in at.metric}

@@ -8,6 +8,7 @@ import pandas as pd
 import streamlit as st
 
 from fer_core import numbers, runs
+from fer_core.datasets.store import Dataset
 from fer_core.errors import RunError
 from fer_core.escape import markdown
 from fer_core.evaluation.comparison import config_differences, disagreements
@@ -18,14 +19,17 @@ from fer_core.runs import Run
 from pages.ui import loaders
 from pages.ui.answer_grid import answer_table
 from pages.ui.browse import pager
+from pages.ui.drawer import sample_grid
 from pages.ui.empty import empty_state
 from pages.ui.evaluation_data import Evaluated
-from pages.ui.faces import Caption, face_grid
+from pages.ui.faces import Caption
 
 OTHERS = "compare_runs_with"
 MOST = 5
 FACES = 24
-CHANCE = 0.05
+CHANCE, CLEARLY = 0.05, 0.001
+"""P values below which a difference is more than chance, and clearly so."""
+
 SHARE_MET = 0.05
 
 
@@ -156,18 +160,20 @@ def comparison_table(table: pd.DataFrame, names: Mapping[str, str]) -> None:
 
 
 def verdict(row: Mapping[str, float], first: str, second: str) -> str:
-    """One sentence: which run is better, by how much, and whether chance explains it."""
-    span = f"{numbers.points(row['difference_low'])} to {numbers.points(row['difference_high'])}"
-    test = f"McNemar's exact test, {_p(row['p_holm'], sign=True)}"
+    """Say in one sentence which run is better, by how much, and whether chance explains it; the names are Markdown."""
+    low, high, test = row["difference_low"], row["difference_high"], f"McNemar's exact test, {_p(row['p_holm'], sign=True)}"
     if row["p_holm"] >= CHANCE:
         return (
             f"Between **{first}** and **{second}** there is no difference that chance would not explain: "
-            f"{numbers.points(row['difference'])} points (95%: {span}; {test})."
+            f"{numbers.points(row['difference'])} points (95% interval {numbers.points(low)} to {numbers.points(high)}; {test})."
         )
-    better, worse = (second, first) if row["difference"] > 0 else (first, second)
+    worse = row["difference"] < 0
+    if worse:
+        low, high = -high, -low
+    span = f"{100 * low:.1f} to {100 * high:.1f}".replace("-", "−")
     return (
-        f"**{better}** is right more often than **{worse}**: {abs(100 * row['difference']):.1f} points "
-        f"(95% of {second} less {first}: {span}; {test})."
+        f"**{second}** is {abs(100 * row['difference']):.1f} points {'worse' if worse else 'better'} than **{first}** "
+        f"(95% interval {span}), {'clearly ' if row['p_holm'] < CLEARLY else ''}more than chance ({test})."
     )
 
 
@@ -185,13 +191,14 @@ def faces_apart(pairs: pd.DataFrame, shown: Evaluated, *, names: tuple[str, str]
             if shown.dataset is None:
                 answer_table(rows, ())
             elif len(rows) > first:
-                _faces(rows.iloc[first:last], shown)
+                _faces(rows.iloc[first:last], shown, shown.dataset, key=f"compare_faces_{right}")
 
 
-def _faces(rows: pd.DataFrame, shown: Evaluated) -> None:
+def _faces(rows: pd.DataFrame, shown: Evaluated, data: Dataset, *, key: str) -> None:
     files = shown.files()
-    face_grid(
-        shown.faces(rows["sample"]),
+    sample_grid(
+        data,
+        rows["sample"].tolist(),
         [
             Caption(
                 label=row.label,
@@ -202,6 +209,7 @@ def _faces(rows: pd.DataFrame, shown: Evaluated) -> None:
             )
             for row in rows.itertuples()
         ],
+        key=key,
         size=84,
     )
 

@@ -31,12 +31,11 @@ _GO_TO = "_mistake_next"
 _STYLE = """
 .fer-judged{width:min(100%,46vh);min-width:min(100%,240px);aspect-ratio:1;border-radius:8px;display:block}
 .fer-vote .dot{display:inline-block;width:.62em;height:.62em;border-radius:50%;margin-right:.35em}
-.fer-vote .ask{font-size:1.15rem;line-height:1.4;margin-bottom:6px}
-.fer-vote .fer-bar{display:grid;grid-template-columns:92px 1fr 48px;gap:10px;align-items:center;margin:3px 0;max-width:560px}
+.fer-vote .ask{font-size:1.15rem;line-height:1.35;margin-bottom:4px}
+.fer-vote .fer-bar{display:grid;grid-template-columns:92px 1fr 48px;gap:10px;align-items:center;margin:1px 0;max-width:560px}
 .fer-vote .fer-bar.top{font-weight:700}
 .fer-vote .track{height:12px;border-radius:4px;background:color-mix(in srgb,currentColor 10%,transparent);display:block}
 .fer-vote .fill{height:100%;border-radius:4px;min-width:2px;display:block}
-.fer-vote .note{font-size:.85rem;opacity:.8;margin-top:6px}
 """
 
 
@@ -80,7 +79,7 @@ def vote_one_by_one(rows: pd.DataFrame, shown: Evaluated, data: Dataset) -> None
             position, _ = pager(len(samples), 1, key=FACE, noun="Mistake")
             _undo_button(data, log)
         row = rows.iloc[position]
-        _question(row, shown, log)
+        _question(row, shown)
         _vote_buttons(row, data, samples, position)
     with picture:
         sample, file = int(row["sample"]), str(data.samples["file"].iloc[int(row["sample"])])
@@ -88,7 +87,9 @@ def vote_one_by_one(rows: pd.DataFrame, shown: Evaluated, data: Dataset) -> None
             f'<style>{_STYLE}</style><img class="fer-judged" src="{png_uri(data.images[sample])}" alt="Face {sample}, labelled '
             f'{html.escape(str(row["label"]))}, answered {html.escape(str(row["predicted"]))}">'
         )
-        st.caption(f"Face {sample}, {markdown(file)}")
+        edit = log.in_force.get(sample)
+        said = f"**Your vote: {markdown(in_words(edit))}.**" if edit else "No vote yet."
+        st.caption(f"{said} Face {sample}, {markdown(file)}")
         _tally(samples, log)
     st.caption(
         "Votes are kept with the data set, as edits; the run's scores stay those of the labels as imported. "
@@ -152,14 +153,12 @@ def _tally(samples: list[int], log: EditLog) -> None:
     st.progress(voted / len(samples), text=text, width=560)
 
 
-def _question(row: pd.Series, shown: Evaluated, log: EditLog) -> None:
+def _question(row: pd.Series, shown: Evaluated) -> None:
     bars = probability_bars({name: float(row[f"p_{name}"]) for name in shown.classes})
-    edit = log.in_force.get(int(row["sample"]))
-    note = f"<b>Your vote: {html.escape(in_words(edit))}.</b>" if edit else "No vote yet."
     st.html(
         f'<div class="fer-vote"><div class="ask">Labelled {class_chip(str(row["label"]))}, answered '
         f"{class_chip(str(row['predicted']))}. Which is wrong?</div>"
-        f'<div role="list" aria-label="What the run answers">{bars}</div><div class="note">{note}</div></div>'
+        f'<div role="list" aria-label="What the run answers">{bars}</div></div>'
     )
 
 

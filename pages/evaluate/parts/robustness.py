@@ -51,7 +51,14 @@ def measured(run: Run, data: Dataset, split: str) -> Robustness:
     samples = robustness.known_samples(run, data, split)
     record = robustness.kept(run, data.meta.fingerprint, split)
     if record is None:
-        _offer(run, data, split, len(samples), work)
+        drawn, asked = st.columns([5, 2], gap="large")
+        with asked:
+            strength = st.select_slider(
+                "Strength", range(1, 6), value=3, key="robustness_strength", help="1 is hardly seen, 5 is severe."
+            )
+            _offer(run, data, split, len(samples), work)
+        with drawn:
+            _preview(strength, run, data, split)
         st.stop()
     partly = record.n < len(samples)
     more = "measure more" if partly else "measure them anew"
@@ -161,11 +168,21 @@ def _seconds(run: Run, faces: int) -> float:
     return _START + faces * PASSES * (2 if run.calibration().flip else 1) / speed
 
 
+def _preview(strength: int, run: Run, data: Dataset, split: str) -> None:
+    """One face of the split under every corruption, at a strength from 1 to 5."""
+    face = _face(run, data, split)
+    pictures, captions = [face[0]], [Caption(detail="As it is")]
+    for row in CORRUPTIONS.values():
+        value = row.strengths[strength - 1]
+        pictures.append(row.apply(face, value)[0])
+        captions.append(Caption(detail=row.title, alt=f"{row.title}, {value:g} {row.unit}"))
+    face_grid(pictures, captions, size=128)
+    st.button("Another face", icon=":material/shuffle:", on_click=_next_face, key="robustness-next")
+
+
 def _strip(name: str, record: RobustnessRecord, run: Run, data: Dataset) -> None:
     """One face of the split under a corruption, from not at all to severe."""
-    samples = robustness.known_samples(run, data, record.split)
-    place = st.session_state.setdefault("robustness_face", 0) % len(samples)
-    face = np.asarray(data.images[[int(samples["id"].iloc[place])]])
+    face = _face(run, data, record.split)
     corruption = CORRUPTIONS[name]
     pictures = [face[0], *(corruption.apply(face, strength)[0] for strength in corruption.strengths)]
     captions = [
@@ -174,6 +191,13 @@ def _strip(name: str, record: RobustnessRecord, run: Run, data: Dataset) -> None
     ]
     face_grid(pictures, captions, size=96)
     st.button("Another face", icon=":material/shuffle:", on_click=_next_face, key="robustness-next")
+
+
+def _face(run: Run, data: Dataset, split: str) -> np.ndarray:
+    """The face that is corrupted, (1, S, S) or (1, S, S, 3) uint8."""
+    samples = robustness.known_samples(run, data, split)
+    place = st.session_state.setdefault("robustness_face", 0) % len(samples)
+    return np.asarray(data.images[[int(samples["id"].iloc[place])]])
 
 
 def _next_face() -> None:

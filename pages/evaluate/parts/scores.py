@@ -11,14 +11,14 @@ from pages.evaluate.parts.ranking import ranking_panel
 from pages.ui.chart import chart
 from pages.ui.evaluation_data import evaluated, offer_download
 from pages.ui.heading import figures_row, lead
-from pages.ui.score_figures import duplicates_sentence, human_figure, leak_figures, leak_sentence, main_figures
+from pages.ui.score_figures import duplicates_sentence, human_figure, leak_figures, leak_sentence, main_figures, takeaway
 
 
 def show() -> None:
     """Show the scores of the run."""
     lead("How often the run is right, how certain that is, and how often guessing is right.")
     shown = evaluated()
-    figures_row([*main_figures(shown.evaluation), *human_figure(shown)])
+    st.markdown(f"#### {takeaway(shown.evaluation)}")
     sentence = leak_sentence(shown)
     if sentence:
         st.warning(sentence, icon=":material/warning:")
@@ -27,6 +27,7 @@ def show() -> None:
         key="scores_strip",
         alt="Scores with 95% intervals",
     )
+    figures_row([*main_figures(shown.evaluation), *human_figure(shown)])
     st.subheader("Can the figures be trusted?", anchor=False)
     figures_row(leak_figures(shown))
     left_out = duplicates_sentence(shown)
