@@ -4,7 +4,7 @@ from pathlib import Path
 
 import streamlit as st
 
-from pages.ui import access, chart, drawer, first_start, garbage, navigation, search, state
+from pages.ui import access, chart, drawer, first_start, garbage, heading, navigation, search, state
 from pages.ui.boundary import error_boundary
 
 PAGES = Path(__file__).resolve().parent
@@ -14,7 +14,7 @@ st.set_page_config(page_title="FER Lab", page_icon=str(PAGES / "ui" / "icon.svg"
 garbage.spare_modules()
 st.html(
     "<style>.stMainBlockContainer{padding-top:4.6rem}@media(max-width:640px){.stMainBlockContainer{padding-top:4.4rem}}"
-    f"[data-testid=stCaptionContainer]{{color:inherit;opacity:.8}}{chart.STYLE}</style>"
+    f"[data-testid=stCaptionContainer]{{color:inherit;opacity:.8}}{chart.STYLE}{heading.STYLE}</style>"
 )
 
 page = st.navigation(navigation.menu(), position="top")

@@ -162,8 +162,10 @@ def answer_card(
     ]
     shown, said = st.columns([3 * len(pictures), 5], gap="medium", vertical_alignment="center")
     with shown:
-        for column, (caption, picture, alt) in zip(st.columns(len(pictures), gap="small"), pictures, strict=True):
-            column.image(picture, width="stretch", alt=alt, caption=caption)
+        # Columns would lie one above the other on a phone, and the map below the window's edge.
+        with st.container(horizontal=True, gap="small", wrap=False):
+            for caption, picture, alt in pictures:
+                st.image(picture, width="stretch", alt=alt, caption=caption)
         legend()
     with said:
         st.markdown(headline(answer))

@@ -5,6 +5,14 @@ from dataclasses import dataclass
 
 import streamlit as st
 
+_TILE = "[data-testid=stLayoutWrapper]:has(>.stVerticalBlock>.stElementContainer>.stMetric)"
+STYLE = (
+    f"@media(max-width:640px){{{_TILE}{{flex:0 0 calc(50% - 4px)!important;width:calc(50% - 4px)!important}}"
+    f"{_TILE} :is(.stVerticalBlock,.stElementContainer,.stMetric){{width:100%!important;min-width:0}}"
+    f"{_TILE} [data-testid=stMetricDelta] *{{white-space:normal}}}}"
+)
+"""Style sheet that the frame puts on every page: two figures side by side on a phone."""
+
 
 @dataclass(frozen=True)
 class Figure:

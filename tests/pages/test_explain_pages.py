@@ -95,3 +95,41 @@ def test_strength_decides_how_much_of_the_face_is_covered(app, run):
     at.slider("explain_strength").set_value(0).run()
     # Pictures are served under the hash of their pixels.
     assert [image.value for image in at.image] == [plain, plain]
+
+
+@pytest.mark.parametrize(
+    ("place", "shown"),
+    [
+        ("explain/look", "Labelled"),
+        ("explain/look#All methods", "Sample {} ("),
+        ("try_it/disturb", "Sample {} of Small"),
+    ],
+)
+def test_a_face_chosen_elsewhere_is_shown(app, run, small_dataset, place, shown):
+    sample = int(small_dataset.split("validation")["id"].iloc[3])
+    at = AppTest.from_file(app, default_timeout=120).run()
+    at.session_state["face"] = ("Small", sample)
+    at = show(at, place)
+    assert not at.exception
+    drawn = words(at) + "".join(str(element.proto.body) for element in at.get("html"))
+    assert shown.format(sample) in drawn
+    if place == "explain/look":
+        assert (at.selectbox("face_split").value, at.session_state["face_pick"]) == ("validation", 3)
+
+
+def test_a_face_picked_on_one_view_is_the_one_that_the_next_view_shows(app, run, small_dataset):
+    at = view(app, "look")
+    at.session_state["face_pick"] = 5
+    at = show(at.run(), "try_it/disturb")
+    sample = int(small_dataset.split("test")["id"].iloc[5])
+    assert f"Sample {sample} of Small" in "".join(str(element.proto.body) for element in at.get("html"))
+
+
+def test_the_drawer_leaves_a_page_whose_tab_stands_in_the_address(app, run, small_dataset):
+    sample = int(small_dataset.split("validation")["id"].iloc[3])
+    at = show(AppTest.from_file(app, default_timeout=120).run(), "evaluate/errors#Mistakes")
+    at.session_state["_open_face"] = ("Small", sample)
+    at = at.run()
+    at = at.button("drawer-Disturb").click().run()
+    assert not at.exception
+    assert f"Sample {sample} of Small" in "".join(str(element.proto.body) for element in at.get("html"))

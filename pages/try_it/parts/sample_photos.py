@@ -14,6 +14,9 @@ from pages.ui import uploaded
 SIDE = 512
 """Side in pixels of a drawn face."""
 
+SHOWN = 108
+"""Width in pixels of a picture on the page: three of them fit side by side on a phone."""
+
 
 @dataclass(frozen=True)
 class SamplePhoto:
@@ -32,19 +35,19 @@ class SamplePhoto:
 
 SAMPLES = (
     SamplePhoto("astronaut.jpg", "Astronaut"),
-    SamplePhoto("drawn-happy.png", "Drawn smile", ("happy", 3)),
-    SamplePhoto("drawn-fear.png", "Drawn fright", ("fear", 7)),
+    SamplePhoto("drawn-happy.png", "Smile", ("happy", 3)),
+    SamplePhoto("drawn-fear.png", "Fright", ("fear", 7)),
 )
 
 
 def offer_samples() -> None:
     """Draw the three pictures, each with a button that has it answered."""
     st.markdown("**Drop photos anywhere on this page, or try one of these.**")
-    with st.container(horizontal=True, gap="medium"):
+    with st.container(horizontal=True, gap="small"):
         for sample in SAMPLES:
-            with st.container(width=164):
+            with st.container(width=SHOWN):
                 data = content(sample)
-                st.image(data, width=164, alt=sample.title)
+                st.image(data, width=SHOWN, alt=f"{sample.title}, {'drawn' if sample.drawn else 'portrait'}")
                 st.button(
                     sample.title, key=f"sample_{sample.name}", on_click=uploaded.add, args=(sample.name, data), width="stretch"
                 )
