@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib.util
 import io
 import struct
 import zlib
@@ -32,7 +33,17 @@ _AVIF_BRANDS = {b"avif", b"avis"}
 MOST_MISSING = 0.25
 """A JPEG that lacks more of its rows than this share is damaged; one that lacks fewer is short of its last bytes."""
 
-_BYTES_PER_PIXEL = {"JPEG": 7, "JPEG, progressive": 11, "PNG": 7, "BMP": 7, "WEBP": 18, "GIF": 12, "TIFF": 12, "AVIF": 20}
+_BYTES_PER_PIXEL = {
+    "JPEG": 7,
+    "JPEG, progressive": 11,
+    "PNG": 7,
+    "BMP": 7,
+    "WEBP": 18,
+    "GIF": 12,
+    "TIFF": 12,
+    "AVIF": 20,
+    "HEIF": 10,
+}
 _OTHER_BYTES_PER_PIXEL = 20
 _STRIP = 512
 
@@ -97,7 +108,7 @@ def read_photo(data: bytes, *, name: str) -> NDArray[np.uint8]:
     """Decode a photo, turn it upright as its EXIF orientation says, and convert it to RGB.
 
     The first frame is taken from an animation, transparency is laid on white, and 16-bit values are scaled to 8 bit. AVIF is
-    read where this build of Pillow can.
+    read where this build of Pillow can, HEIC where the extra package pi-heif is installed.
 
     Args:
         data: the file's bytes.
@@ -196,7 +207,7 @@ def _unreadable_kind(data: bytes) -> str | None:
 
 
 def _container_kind(data: bytes) -> str | None:
-    """HEIC, HEIF, AVIF or video, by the brands of the `ftyp` box; None for an AVIF that Pillow can read."""
+    """HEIC, HEIF, AVIF or video, by the brands of the `ftyp` box; None for what can be read."""
     length = min(int.from_bytes(data[:4], "big"), 256)
     brands = {data[8:12], *(data[start : start + 4] for start in range(16, length, 4))}
     if data[8:12] in _AVIF_BRANDS or (brands & _AVIF_BRANDS and not brands & _HEIC_BRANDS):
@@ -204,14 +215,25 @@ def _container_kind(data: bytes) -> str | None:
     if data[8:12] == b"crx ":
         return "a camera's raw picture"
     if brands & _HEIC_BRANDS:
-        return "an HEIC picture"
+        return None if heic_is_read() else "an HEIC picture"
     if brands & _HEIF_BRANDS:
         return "an HEIF picture"
     return "a video"
 
 
+def heic_is_read() -> bool:
+    """Whether pi-heif is installed, the decoder for photos of many telephones (libheif and libde265, LGPL; it cannot write)."""
+    return importlib.util.find_spec("pi_heif") is not None
+
+
 def _open(data: bytes, name: str) -> Image.Image:
     formats = [*_FORMATS, "AVIF"] if features.check("avif") else list(_FORMATS)
+    if data[4:8] == b"ftyp" and heic_is_read():
+        import pi_heif
+
+        # Told to Pillow once; again does nothing. Only files that are named so by their brands come here.
+        pi_heif.register_heif_opener(thumbnails=False)
+        formats.append("HEIF")
     try:
         return Image.open(io.BytesIO(data), formats=formats)
     except Image.DecompressionBombError as error:

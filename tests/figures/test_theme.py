@@ -44,9 +44,7 @@ def contrast(one: str, other: str) -> float:
 
 
 @pytest.mark.parametrize("paper", ["#FFFFFF", "#11161D"], ids=["light", "dark"])
-@pytest.mark.parametrize(
-    "tone", sorted({theme.GREY, theme.TRAINING, theme.VALIDATION, theme.SCORE, *theme.SERIES, *theme.PAIR})
-)
+@pytest.mark.parametrize("tone", sorted({theme.GREY, theme.TRAINING, theme.VALIDATION, theme.SCORE, *theme.SERIES, *theme.PAIR}))
 def test_series_stand_out_on_both_papers(tone: str, paper: str) -> None:
     assert contrast(tone, paper) >= 3
 

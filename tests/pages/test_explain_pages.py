@@ -2,7 +2,7 @@
 
 import pytest
 from streamlit.testing.v1 import AppTest
-from views import button, view, words
+from views import button, show, view, words
 
 from fer_core.labels import FIVE
 from fer_core.runs import Run
@@ -118,7 +118,7 @@ def test_a_face_chosen_elsewhere_is_shown(app, run, small_dataset, place, shown)
 
 
 def test_a_face_picked_on_one_view_is_the_one_that_the_next_view_shows(app, run, small_dataset):
-    at = view(app, "look")
+    at = view(app, "explain/look")
     at.session_state["face_pick"] = 5
     at = show(at.run(), "try_it/disturb")
     sample = int(small_dataset.split("test")["id"].iloc[5])

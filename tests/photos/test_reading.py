@@ -1,5 +1,6 @@
 """Every kind of upload gives an upright RGB picture or one clear sentence."""
 
+import base64
 import io
 import struct
 import warnings
@@ -10,6 +11,7 @@ import pytest
 from PIL import Image, ImageDraw, features
 
 from fer_core.errors import PhotoError
+from fer_core.photos import reading
 from fer_core.photos.reading import read_photo
 
 RED, GREEN, BLUE, YELLOW = (200, 30, 30), (30, 160, 30), (30, 30, 200), (210, 200, 40)
@@ -128,6 +130,27 @@ def test_avif_is_read_where_pillow_can() -> None:
     assert near(quarters(read_photo(saved(corners(), "AVIF"), name="a.avif")), (RED, GREEN, BLUE, YELLOW), 25)
 
 
+HEIC = base64.b64decode(
+    "AAAAHGZ0eXBoZWljAAAAAG1pZjFoZWljbWlhZgAAAZdtZXRhAAAAAAAAACFoZGxyAAAAAAAAAABwaWN0AAAAAAAAAAAAAAAAAAAAADRpbG9jAA"
+    "AAAERAAAIAAQAAAAABuwABAAAAAAAAAFwAAgAAAAACFwABAAAAAAAAACQAAAA4aWluZgAAAAAAAgAAABVpbmZlAgAAAAABAABodmMxAAAAABVp"
+    "bmZlAgAAAQACAABFeGlmAAAAAA5waXRtAAAAAAABAAAA1mlwcnAAAAC3aXBjbwAAAHhodmNDAQNwAAAAkAAAAAAAHvAA/P34+AAADwNgAAEAGE"
+    "ABDAH//wNwAAADAJAAAAMAAAMAHroCQGEAAQArQgEBA3AAAAMAkAAAAwAAAwAeoDCBBZbqSSmubgIaDAgAAAMAyAAAAwAIQGIAAQAHRAHBcrAi"
+    "QAAAABNjb2xybmNseAABAA0ABoAAAAAUaXNwZQAAAAAAAABgAAAAQAAAABBwaXhpAAAAAAMICAgAAAAXaXBtYQAAAAAAAAABAAEEgQIDBAAAAB"
+    "ppcmVmAAAAAAAAAA5jZHNjAAIAAQABAAAAiG1kYXQAAABYKAGvWIsyDpJf//K13/9R/kPlAMOjcW6JKfsfz/gBVAY8Hmy1yjbB3zgf/sWt/8Cv"
+    "D/glECw2Iv4dIfp9n9hBvCauflekAE3TMnVfjcjftU4hqOPF4CBDhgAAAAZFeGlmAABNTQAqAAAACAABARIAAwAAAAEAAQAAAAAAAA=="
+)
+"""The four corners, 96 by 64."""
+
+
+def test_heic_is_read_where_its_decoder_is_installed() -> None:
+    pytest.importorskip("pi_heif", reason="needs the extra package pi-heif (requirements-extra.txt)")
+    photo = read_photo(HEIC, name="a.heic")
+    assert photo.shape == (64, 96, 3)
+    assert near(quarters(photo), (RED, GREEN, BLUE, YELLOW), 25)
+    with pytest.raises(PhotoError, match=r"^a\.heic is (damaged|not a picture)"):
+        read_photo(HEIC[:400], name="a.heic")
+
+
 def test_avif_is_named_where_pillow_cannot(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("fer_core.photos.reading.features.check", lambda feature: False)
     with pytest.raises(
@@ -186,7 +209,8 @@ TOO_FEW = "choose a photo of at least 24 x 24 pixels, better 200 x 200 or more."
         pytest.param(saved(Image.new("RGB", (900, 5)), "PNG"), f"p has only 900 x 5 pixels; {TOO_FEW}", id="a line"),
     ],
 )
-def test_bad_uploads_get_one_sentence(data: bytes, sentence: str) -> None:
+def test_bad_uploads_get_one_sentence(monkeypatch: pytest.MonkeyPatch, data: bytes, sentence: str) -> None:
+    monkeypatch.setattr(reading, "heic_is_read", lambda: False)
     with pytest.raises(PhotoError) as caught:
         read_photo(data, name="p")
     assert str(caught.value) == sentence
@@ -224,7 +248,8 @@ def test_a_bomb_is_not_decoded() -> None:
         ("x" * 200 + ".heic", "x" * 40 + "…" + "x" * 14 + ".heic is"),
     ],
 )
-def test_names_are_made_fit_to_show(name: str, start: str) -> None:
+def test_names_are_made_fit_to_show(monkeypatch: pytest.MonkeyPatch, name: str, start: str) -> None:
+    monkeypatch.setattr(reading, "heic_is_read", lambda: False)
     with pytest.raises(PhotoError) as caught:
         read_photo(container(b"heic"), name=name)
     assert str(caught.value).startswith(start)
