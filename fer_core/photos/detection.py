@@ -41,6 +41,16 @@ CERTAIN, DOUBT = 0.7, 0.5
 What is no face, such as a cat's head, may score about as much as the second.
 """
 
+SURE_UPRIGHT = 0.92
+"""A face that is found with this score stands upright; of those that lie or stand on their head none was found with it."""
+
+TILE, TILED_SIDE = 1280, 4000
+"""Side in pixels of the tiles in which a large photo is searched for small faces, and its longer side, beyond which it is shrunk:
+faces of 1 in 150 of a photo's width are found, in at most 12 tiles."""
+
+_TILE_OVERLAP = 160
+_TURN_SIDE = 192
+
 YUNET = ASSETS / "yunet.onnx"
 
 _OVERLAP = 0.3
@@ -59,7 +69,8 @@ def search(photo: NDArray[np.uint8], max_side: int, threshold: float) -> tuple[F
 
     What a quick search finds in a photo of 256 to 640 pixels is taken where all of it is certain, large and upright; beside
     such a face it may miss one narrower than 15 pixels. Otherwise the photo is searched at `max_side`; when nothing is found,
-    larger (for small faces in a big photo) and smaller with a wide border (for a face that fills the picture).
+    larger (for small faces in a big photo) and smaller with a wide border (for a face that fills the picture); then turned, and
+    then in tiles as fine as it is.
 
     Args:
         photo: (H, W, 3) uint8 RGB.
@@ -79,7 +90,11 @@ def search(photo: NDArray[np.uint8], max_side: int, threshold: float) -> tuple[F
         found = detect(photo, side, margin, threshold)
         if len(found[0]):
             return found, False
-    return detect(photo, min(max_side, _MIN_SIDE), _WIDE_MARGIN, threshold), False
+    found = detect(photo, min(max_side, _MIN_SIDE), _WIDE_MARGIN, threshold)
+    if len(found[0]):
+        return found, False
+    found = search_turned(photo)
+    return (found if len(found[0]) else search_tiles(photo, threshold)), True
 
 
 def is_clear(found: Found, threshold: float, *, scale: float) -> bool:
@@ -97,10 +112,13 @@ def is_clear(found: Found, threshold: float, *, scale: float) -> bool:
     return len(boxes) > 0 and bool(((boxes[:, 4] >= max(threshold, CERTAIN)) & large & upright).all())
 
 
-def quick_search(photo: NDArray[np.uint8]) -> Found:
-    """Boxes (n, 5) and landmarks (n, 5, 2) by YuNet from a score of `DOUBT` on, in pixels of an RGB photo, not clamped."""
+def quick_search(photo: NDArray[np.uint8], *, side: int = QUICK_SIDE) -> Found:
+    """Boxes (n, 5) and landmarks (n, 5, 2) by YuNet from a score of `DOUBT` on, in pixels of an RGB photo, not clamped.
+
+    The photo is searched at its own size, or with `side` pixels in its longer side where it is larger.
+    """
     height, width = photo.shape[:2]
-    scale = min(1, QUICK_SIDE / max(height, width))
+    scale = min(1, side / max(height, width))
     size = max(1, round(width * scale)), max(1, round(height * scale))
     small = cv2.cvtColor(cv2.resize(photo, size, interpolation=cv2.INTER_AREA), cv2.COLOR_RGB2BGR)
     with _lock:
@@ -112,6 +130,105 @@ def quick_search(photo: NDArray[np.uint8]) -> Found:
     zoom = np.array([size[0] / width, size[1] / height], np.float32)
     corner, landmarks = rows[:, :2] / zoom, rows[:, 4:14].reshape(-1, 5, 2) / zoom
     return np.column_stack([corner, corner + rows[:, 2:4] / zoom, rows[:, 14]]), landmarks
+
+
+def search_turned(photo: NDArray[np.uint8]) -> Found:
+    """What a quick search is certain of in a photo that lies on its side or stands on its head."""
+    for turns in (2, 1, 3):
+        boxes, landmarks = quick_search(np.ascontiguousarray(np.rot90(photo, turns)))
+        certain = boxes[:, 4] >= CERTAIN
+        if certain.any():
+            return _turned_back(boxes[certain], landmarks[certain], turns, photo.shape[:2])
+    return _nothing()
+
+
+def search_tiles(photo: NDArray[np.uint8], threshold: float) -> Found:
+    """Small faces of a photo larger than `TILE`, by tiles: what the quick search is certain of and the finer one finds, too."""
+    if max(photo.shape[:2]) <= TILE:
+        return _nothing()
+    whole, scale = photo, min(1.0, TILED_SIDE / max(photo.shape[:2]))
+    if scale < 1:
+        photo = np.asarray(cv2.resize(whole, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA), np.uint8)
+    height, width = photo.shape[:2]
+    boxes: list[NDArray[np.float32]] = []
+    landmarks: list[NDArray[np.float32]] = []
+    for top in range(0, max(1, height - _TILE_OVERLAP), TILE - _TILE_OVERLAP):
+        for left in range(0, max(1, width - _TILE_OVERLAP), TILE - _TILE_OVERLAP):
+            found, points = quick_search(np.ascontiguousarray(photo[top : top + TILE, left : left + TILE]), side=TILE)
+            corner = np.array([left, top], np.float32)
+            for box, marks in zip(found, points, strict=True):
+                box[:4] += np.tile(corner, 2)
+                known = any(_overlap(box, other) > _OVERLAP for other in boxes)
+                if box[4] >= CERTAIN and not known and _is_confirmed(photo, box, threshold):
+                    boxes.append(box)
+                    landmarks.append(marks + corner)
+    if not boxes:
+        return _nothing()
+    zoom = np.array([whole.shape[1] / width, whole.shape[0] / height], np.float32)
+    return np.array(boxes) * np.append(np.tile(zoom, 2), np.float32(1)), np.array(landmarks) * zoom
+
+
+def best_turn(photo: NDArray[np.uint8], box: NDArray[np.float32]) -> NDArray[np.float32] | None:
+    """Landmarks (5, 2) of a face that stands another way than upright, in pixels of the photo; None for one that is upright.
+
+    A quick search finds many faces that lie or stand on their head, too, with landmarks as if they were upright. On the face
+    alone its score is higher the right way up: of 239 faces drawn from FER2013's training pictures (seed 0), in 238.
+    """
+    square, corner = _around(photo, box, 2.0)
+    side = square.shape[0]
+    best, marks = 0.0, None
+    for turns in range(4):
+        boxes, landmarks = quick_search(np.ascontiguousarray(np.rot90(square, turns)), side=_TURN_SIDE)
+        if not len(boxes):
+            continue
+        place = int(boxes[:, 4].argmax())
+        if boxes[place, 4] > best + (0.02 if turns else 0.0):
+            best = float(boxes[place, 4])
+            marks = None
+            if turns:
+                marks = _turned_back(boxes[[place]], landmarks[[place]], turns, (side, side))[1][0] + corner
+    return marks
+
+
+def _is_confirmed(photo: NDArray[np.uint8], box: NDArray[np.float32], threshold: float) -> bool:
+    """Whether the finer detector, too, finds a face around this box, which is enlarged for it."""
+    square, _ = _around(photo, box, 3.0)
+    return len(detect(square, _MIN_SIDE, _MARGIN, threshold)[0]) > 0
+
+
+def _around(photo: NDArray[np.uint8], box: NDArray[np.float32], times: float) -> tuple[NDArray[np.uint8], NDArray[np.float32]]:
+    """The square `times` as wide as a box around its middle, black beyond the photo, and its corner x, y in the photo."""
+    side = max(4, round(times * float(max(box[2] - box[0], box[3] - box[1]))))
+    left, top = (round(float(box[place] + box[place + 2]) / 2 - side / 2) for place in (0, 1))
+    square = np.zeros((side, side, 3), np.uint8)
+    inside = photo[max(0, top) : max(0, top + side), max(0, left) : max(0, left + side)]
+    row, column = max(0, -top), max(0, -left)
+    square[row : row + inside.shape[0], column : column + inside.shape[1]] = inside
+    return square, np.array([left, top], np.float32)
+
+
+def _turned_back(boxes: NDArray[np.float32], landmarks: NDArray[np.float32], turns: int, shape: tuple[int, ...]) -> Found:
+    """Boxes and landmarks that were found in `np.rot90(photo, turns)`, in the photo of this height and width."""
+    height, width = shape[:2]
+
+    def back(points: NDArray[np.float32]) -> NDArray[np.float32]:
+        x, y = points[..., 0], points[..., 1]
+        places = {1: (width - y, x), 2: (width - x, height - y), 3: (y, height - x)}[turns]
+        return np.stack(places, axis=-1).astype(np.float32)
+
+    corners = np.stack([back(boxes[:, :2]), back(boxes[:, 2:4])])
+    return np.column_stack([corners.min(axis=0), corners.max(axis=0), boxes[:, 4]]).astype(np.float32), back(landmarks)
+
+
+def _overlap(one: NDArray[np.float32], other: NDArray[np.float32]) -> float:
+    """Common area of two boxes by the area of both."""
+    low, high = np.maximum(one[:2], other[:2]), np.minimum(one[2:4], other[2:4])
+    common = float(np.prod(np.clip(high - low, 0, None)))
+    return common / max(float(np.prod(one[2:4] - one[:2]) + np.prod(other[2:4] - other[:2])) - common, 1e-9)
+
+
+def _nothing() -> Found:
+    return np.empty((0, 5), np.float32), np.empty((0, 5, 2), np.float32)
 
 
 @lru_cache(maxsize=1)

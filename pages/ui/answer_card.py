@@ -33,6 +33,8 @@ NOTES = {
     "small": "few pixels: the face is smaller in the photo than the network expects",
     "blurred": "blurred",
     "turned away": "turned away from the camera",
+    "dark": "too dark",
+    "covered": "eyes or mouth seem to be covered",
 }
 
 _LABEL_STYLE = ".fer-label .dot{display:inline-block;width:.62em;height:.62em;border-radius:50%;margin:0 .35em}"

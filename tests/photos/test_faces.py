@@ -9,8 +9,20 @@ import pytest
 from PIL import Image
 
 from fer_core.errors import InputError
+from fer_core.photos import corruption
 from fer_core.photos.detection import CERTAIN, is_clear, quick_search
-from fer_core.photos.faces import QUICK_TEMPLATE, TEMPLATE, Face, _align, _similarity, find_faces, sharpness, whole_picture
+from fer_core.photos.faces import (
+    QUICK_TEMPLATE,
+    TEMPLATE,
+    Face,
+    _align,
+    _similarity,
+    find_faces,
+    is_covered,
+    is_dark,
+    sharpness,
+    whole_picture,
+)
 from fer_core.photos.reading import read_photo
 
 ASTRONAUT = Path(__file__).parents[1] / "fixtures" / "astronaut.jpg"
@@ -300,3 +312,55 @@ def test_a_small_face_beside_a_large_one_is_found(portrait: np.ndarray, zoom: in
     photo[350:420, 550:620] = cv2.resize(portrait[20:220, 120:320], (70, 70), interpolation=cv2.INTER_AREA)
     photo = cv2.resize(photo, (640 * zoom, 480 * zoom), interpolation=cv2.INTER_CUBIC)
     assert [found.box[0] > 500 * zoom for found in find_faces(photo)] == [False, True]
+
+
+@pytest.mark.parametrize("turns", [1, 2, 3])
+def test_a_photo_on_its_side_or_head_gives_the_upright_face(portrait: np.ndarray, face: Face, turns: int) -> None:
+    faces = find_faces(np.ascontiguousarray(np.rot90(portrait, turns)))
+    assert len(faces) == 1
+    assert likeness(faces[0].grey, face.grey) > 0.95
+    assert "turned away" not in faces[0].quality
+
+
+@pytest.mark.parametrize("turns", [1, 2, 3])
+def test_a_face_that_is_found_upside_down_with_confidence_is_turned(shared: Path, turns: int) -> None:
+    """The quick search finds this one on its head with a score of 0.89, and landmarks as if it stood."""
+    photo = read_photo((shared / "photos" / "justin.jpg").read_bytes(), name="justin.jpg")
+    upright, lying = find_faces(photo)[0], find_faces(np.ascontiguousarray(np.rot90(photo, turns)))[0]
+    assert likeness(lying.grey, upright.grey) > 0.85
+
+
+@pytest.mark.parametrize("width", [30, 60])
+def test_a_small_face_in_a_very_large_photo_is_found(portrait: np.ndarray, width: int) -> None:
+    """The face is 1 in 200 or 1 in 100 of a photo of 24 million pixels."""
+    zoom = width / 90
+    part = cv2.resize(portrait[:300, 80:380], None, fx=zoom, fy=zoom, interpolation=cv2.INTER_AREA)
+    tones = np.random.default_rng(0).integers(60, 200, (40, 60, 3)).astype(np.uint8)
+    photo = cv2.resize(tones, (6000, 4000), interpolation=cv2.INTER_CUBIC)
+    photo[1500 : 1500 + part.shape[0], 3200 : 3200 + part.shape[1]] = part
+    faces = find_faces(photo)
+    assert len(faces) == 1
+    assert faces[0].box[:2] == pytest.approx((3200 + 100 * zoom, 1500 + 62 * zoom), abs=0.2 * width)
+    assert faces[0].box[2] == pytest.approx(width, rel=0.3)
+
+
+@pytest.mark.parametrize(
+    ("change", "dark", "covered"),
+    [
+        (lambda faces: faces, False, False),
+        (lambda faces: corruption.darken(faces, 0.4), False, False),
+        (lambda faces: corruption.darken(faces, 0.75), True, False),
+        (lambda faces: corruption.cover_eyes(faces, 8.0), False, True),
+        (lambda faces: corruption.cover_mouth(faces, 10.0), False, True),
+        (lambda faces: corruption.cover(faces, down=38, width=34, height=20, shade=230), False, True),
+    ],
+)
+def test_too_little_light_and_a_covered_face_are_noted(quick: Face, change: object, dark: bool, covered: bool) -> None:
+    changed = change(quick.grey[None])[0]
+    assert (is_dark(changed), is_covered(changed)) == (dark, covered)
+
+
+def test_a_dark_photo_is_noted(portrait: np.ndarray) -> None:
+    (found,) = find_faces((portrait * 0.22).astype(np.uint8))
+    assert found.quality == ["dark"]
+    assert whole_picture(np.zeros((100, 100, 3), np.uint8)).quality == ["blurred", "dark"]
