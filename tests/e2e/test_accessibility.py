@@ -23,7 +23,7 @@ DARK = (
     # White on the primary colour (4.0), and that colour on its own tint over the dark paper (4.1): Streamlit takes both from
     # one setting, and no colour can reach 4.5 on both sides.
     '[data-testid^="stBaseButton-primary"]',
-    '[data-testid$="Active"]',
+    '[data-testid="stButtonGroup"]',
     '[data-testid="stMultiSelect"]',
 )
 """Selectors of further elements of Streamlit whose contrast is too low, in the dark scheme alone."""
