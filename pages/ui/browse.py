@@ -4,7 +4,9 @@ import pandas as pd
 import streamlit as st
 
 ALL = "all"
+MIXED = "Mixed"
 ORDERS: dict[str, tuple[str, bool]] = {
+    MIXED: ("id", True),
     "Stored order": ("id", True),
     "File name": ("file", True),
     "Darkest first": ("brightness", True),
@@ -14,7 +16,7 @@ ORDERS: dict[str, tuple[str, bool]] = {
     "Weakest expression first": ("intensity", True),
     "Strongest expression first": ("intensity", False),
 }
-"""What a viewer can sort by: {shown: (column, ascending)}."""
+"""What a viewer can sort by: {shown: (column, ascending)}; mixed goes by a hash of the column, the same at every visit."""
 
 
 def orders(samples: pd.DataFrame) -> list[str]:
@@ -22,9 +24,7 @@ def orders(samples: pd.DataFrame) -> list[str]:
     return [shown for shown, (column, _) in ORDERS.items() if column in samples.columns]
 
 
-def matching(
-    samples: pd.DataFrame, *, split: str = ALL, label: str = ALL, text: str = "", order: str = "Stored order"
-) -> pd.DataFrame:
+def matching(samples: pd.DataFrame, *, split: str = ALL, label: str = ALL, text: str = "", order: str = MIXED) -> pd.DataFrame:
     """Rows of a split and class whose file name contains `text` (any case), in the given order."""
     keep = pd.Series(True, index=samples.index)
     if split != ALL:
@@ -34,11 +34,11 @@ def matching(
     if text.strip():
         keep &= samples["file"].str.contains(text.strip(), case=False, regex=False, na=False)
     column, ascending = ORDERS[order]
-    return samples[keep].sort_values(column, ascending=ascending, kind="stable")
+    return samples[keep].sort_values(column, ascending=ascending, kind="stable", key=_hashes if order == MIXED else None)
 
 
 def pager(total: int, size: int, *, key: str, noun: str = "Page") -> tuple[int, int]:
-    """Previous, page number, next: a number field between two buttons that also answer to the arrow keys left and right.
+    """Draw previous, page number and next in one row; the two buttons also answer to the arrow keys left and right.
 
     Args:
         total: how many things there are.
@@ -53,12 +53,22 @@ def pager(total: int, size: int, *, key: str, noun: str = "Page") -> tuple[int, 
     page = min(max(int(st.session_state.get(key, 1) or 1), 1), pages)
     if st.session_state.get(key, page) != page:
         st.session_state[key] = page
-    with st.container(horizontal=True, vertical_alignment="bottom", gap="xsmall"):
+    with st.container(horizontal=True, vertical_alignment="center", gap="xsmall", width="content"):
         before = st.container(width="content")
         # The number field comes first: only it knows the page that the address asks for.
         page = int(
-            st.number_input(f"{noun} of {pages:,}", min_value=1, max_value=pages, step=1, key=key, bind="query-params", width=120)
+            st.number_input(
+                f"{noun} of {pages:,}",
+                min_value=1,
+                max_value=pages,
+                step=1,
+                key=key,
+                bind="query-params",
+                label_visibility="collapsed",
+                width=84,
+            )
         )
+        st.caption(f"of {pages:,}", width="content")
         before.button(
             "Previous", icon=":material/chevron_left:", disabled=page <= 1, on_click=_turn, args=(key, page - 1), shortcut="Left"
         )
@@ -71,6 +81,10 @@ def pager(total: int, size: int, *, key: str, noun: str = "Page") -> tuple[int, 
             shortcut="Right",
         )
     return (page - 1) * size, min(page * size, total)
+
+
+def _hashes(ids: pd.Series) -> pd.Series:
+    return pd.Series(pd.util.hash_array(ids.to_numpy()), index=ids.index)
 
 
 def _turn(key: str, page: int) -> None:

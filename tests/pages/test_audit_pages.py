@@ -16,6 +16,10 @@ from fer_core.labels import FIVE
 from pages.data.parts import projection as projection_part
 
 
+def drawn(test: AppTest) -> str:
+    return " ".join([block.proto.body for block in test.get("html")] + [grid.proto.json for grid in test.get("bidi_component")])
+
+
 @pytest.fixture
 def copies(workspace):
     """Eight noisy faces: one three times (train, train, test; two labels), a blank one, and four more."""

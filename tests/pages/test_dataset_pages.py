@@ -1,5 +1,6 @@
 import json
 import os
+import re
 import shutil
 
 import cv2
@@ -11,6 +12,12 @@ from views import button, buttons, view, words
 from fer_core import runs
 from fer_core.datasets import store, synthetic
 from fer_core.datasets.store import Dataset
+from pages.ui import drawer
+
+
+def grid_cells(test: AppTest) -> str:
+    """The faces of a grid that opens them, as HTML."""
+    return json.loads(test.get("bidi_component")[0].proto.json)["cells"]
 
 
 class TestOverview:
@@ -93,10 +100,23 @@ class TestSamples:
 
     def test_faces_are_named(self, app, small_dataset):
         test = view(app, "data/faces", split="Test")
-        grid = next(block.proto.body for block in test.get("html") if "fer-grid" in block.proto.body)
-        assert grid.count("<img") == 25
+        grid = grid_cells(test)
+        assert grid.count("<img") == grid.count("data-place") == 25
         assert 'alt="angry, test split, test/angry/angry_003.png"' in grid
         assert ">angry_003.png<" in grid
+
+    def test_opens_in_mixed_order(self, app, small_dataset):
+        test = open_view(app, "faces")
+        assert test.selectbox(key="order").value == "Mixed"
+        labels = re.findall(r'alt="(\w+),', grid_cells(test))
+        assert len(set(labels[:15])) == 5
+
+    def test_an_opened_face_lies_in_the_drawer(self, app, small_dataset):
+        test = open_view(app, "faces")
+        test.session_state[drawer.OPEN] = (small_dataset.name, 7)
+        test.run()
+        assert not test.exception
+        assert any("Sample 7" in caption.value for caption in test.caption)
 
 
 class TestPixels:

@@ -294,8 +294,9 @@ SAMPLES = pd.DataFrame(
 @pytest.mark.parametrize(
     ("choice", "ids"),
     [
-        ({}, [0, 1, 2, 3]),
-        ({"split": "test"}, [2, 3]),
+        ({}, [0, 3, 1, 2]),
+        ({"order": "Stored order"}, [0, 1, 2, 3]),
+        ({"split": "test"}, [3, 2]),
         ({"label": "happy"}, [0, 2]),
         ({"split": "test", "label": "happy"}, [2]),
         ({"text": "x_"}, [0, 1]),

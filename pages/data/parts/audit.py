@@ -163,7 +163,7 @@ def show_issue(data: Dataset, found: Audit, issue: Issue) -> None:
         return
     first, last = _pages(len(table), _SINGLES, "pictures")
     rows = table.iloc[first:last]
-    sample_grid(data, rows["sample"].tolist(), [f"{value:.3g}" for value in rows["value"]])
+    sample_grid(data, rows["sample"].tolist(), [f"{value:.3g}" for value in rows["value"]], key="audit-grid")
 
 
 def show_faceless(data: Dataset) -> None:
@@ -197,7 +197,7 @@ def show_faceless(data: Dataset) -> None:
         return
     first, last = _pages(len(found), _SINGLES, "pictures")
     ids = found[first:last].tolist()
-    sample_grid(data, ids, data.samples["split"].iloc[ids].tolist())
+    sample_grid(data, ids, data.samples["split"].iloc[ids].tolist(), key="audit-grid")
 
 
 def first_page() -> None:

@@ -12,7 +12,8 @@ import pandas as pd
 import streamlit as st
 
 from fer_core.datasets.store import Dataset
-from pages.ui.faces import Caption, class_chip, face_grid, png_uri
+from pages.ui import drawer
+from pages.ui.faces import Caption, class_chip, png_uri
 
 MOST = 12
 """Pictures of a group that are drawn; the card says how many more there are."""
@@ -51,16 +52,17 @@ def face_groups(data: Dataset, groups: Sequence[FaceGroup]) -> None:
     st.html(f'<div class="fer-groups" style="--card:242px" role="list"><style>{_STYLE}</style>{cards}</div>')
 
 
-def sample_grid(data: Dataset, samples: Sequence[int], details: Sequence[str]) -> None:
-    """Draw single samples side by side, each with its class and a short detail."""
+def sample_grid(data: Dataset, samples: Sequence[int], details: Sequence[str], *, key: str) -> None:
+    """Draw single samples side by side, each with its class and a short detail; a click opens the face in the drawer."""
     rows = data.samples.iloc[list(samples)]
-    face_grid(
-        data.images[np.asarray(samples, dtype=np.int64)],
+    drawer.sample_grid(
+        data,
+        samples,
         [
             Caption(label=row.label, detail=detail, alt=f"{row.label}, {row.split} split, {row.file}, {detail}")
             for row, detail in zip(rows.itertuples(), details, strict=True)
         ],
-        size=92,
+        key=key,
     )
 
 

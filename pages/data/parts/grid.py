@@ -7,8 +7,9 @@ import streamlit as st
 from fer_core.datasets.meta import SPLITS
 from fer_core.labels import display_name
 from pages.ui.browse import ALL, matching, orders, pager
+from pages.ui.drawer import sample_grid
 from pages.ui.empty import empty_state, needs_dataset
-from pages.ui.faces import Caption, face_grid
+from pages.ui.faces import Caption
 from pages.ui.heading import lead
 
 SIZE = 60
@@ -20,10 +21,10 @@ def first_page() -> None:
 
 def show() -> None:
     """Show the faces of the chosen data set, filtered and searched."""
-    lead("Browse the faces as the network gets them: 48×48 pixels, grey.")
     data = needs_dataset()
+    lead("Browse the faces as they are stored. A click on one opens it.")
     samples = data.samples
-    with st.container(horizontal=True, vertical_alignment="bottom"):
+    with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
         split = st.selectbox(
             "Split",
             [ALL, *(name for name in SPLITS if sum(data.meta.counts.get(name, {}).values()))],
@@ -31,7 +32,7 @@ def show() -> None:
             key="split",
             bind="query-params",
             on_change=first_page,
-            width=160,
+            width=120,
         )
         label = st.selectbox(
             "Class",
@@ -40,24 +41,25 @@ def show() -> None:
             key="class",
             bind="query-params",
             on_change=first_page,
-            width=160,
+            width=130,
         )
-        order = st.selectbox("Order", orders(samples), key="order", bind="query-params", on_change=first_page, width=230)
+        order = st.selectbox("Order", orders(samples), key="order", bind="query-params", on_change=first_page, width=175)
         text = st.text_input(
-            "File name contains", key="find", bind="query-params", on_change=first_page, placeholder="Training_1", width=220
+            "File name contains", key="find", bind="query-params", on_change=first_page, placeholder="Training_1", width=155
         )
-    found = matching(samples, split=split, label=label, text=text, order=order)
+        found = matching(samples, split=split, label=label, text=text, order=order)
+        first, last = pager(len(found), SIZE, key="page")
     if found.empty:
         empty_state("No sample matches this filter. Choose another split or class, or clear the file name.")
         st.stop()
-    first, last = pager(len(found), SIZE, key="page")
     st.caption(f"{first + 1:,} to {last:,} of {len(found):,} samples")
     rows = found.iloc[first:last]
-    face_grid(
-        data.images[rows["id"].to_numpy()],
+    sample_grid(
+        data,
+        rows["id"].tolist(),
         [
             Caption(label=row.label, detail=PurePath(row.file).name, alt=f"{row.label}, {row.split} split, {row.file}")
             for row in rows.itertuples()
         ],
-        size=92,
+        key="faces_grid",
     )

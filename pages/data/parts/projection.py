@@ -18,7 +18,6 @@ from fer_core.figures.embedding import Layer, feature_map
 from fer_core.labels import colours, display_name
 from fer_core.runs import Run
 from pages.data.parts.face_groups import sample_grid
-from pages.ui.boundary import error_boundary
 from pages.ui.browse import pager
 from pages.ui.chart import chart
 from pages.ui.evaluation_data import known_answers, splits
@@ -81,32 +80,28 @@ def ready(data: Dataset, request: MapRequest) -> FeatureMap:
     st.rerun()
 
 
-@st.fragment
 def show(data: Dataset, made: FeatureMap, request: MapRequest) -> None:
     """The map with its colours, and below it the faces that are selected in it."""
-    with error_boundary():
-        rows = data.samples.iloc[made.samples].reset_index(drop=True)
-        chosen = st.segmented_control("Colour", [CLASS, ERROR, CONFIDENCE], default=CLASS, required=True, key="map-colour")
-        layers = _class_layers(data, rows) if chosen == CLASS else _answer_layers(data, rows, chosen)
-        if not layers:
-            return
-        name = METHODS[request.method]
-        figure = feature_map(made.points, layers, axes=(f"{name} 1", f"{name} 2"), explained=made.explained)
-        event = chart(
-            figure,
-            key=f"map-{request.model_dump_json()}-{chosen}",
-            alt=f"{name} of {numbers.count(len(rows))} faces by their features, coloured by {chosen.lower()}",
-            on_select=_first_page,
-            selection_mode=("lasso", "box"),
-            tools=True,
-        )
-        selected = selected_rows(event, layers)
-        if not len(selected):
-            st.caption(
-                "Draw around some points with the lasso, or take the box in the chart's tool bar, to see their faces here."
-            )
-            return
-        _faces(data, rows.iloc[selected])
+    rows = data.samples.iloc[made.samples].reset_index(drop=True)
+    chosen = st.segmented_control("Colour", [CLASS, ERROR, CONFIDENCE], default=CLASS, required=True, key="map-colour")
+    layers = _class_layers(data, rows) if chosen == CLASS else _answer_layers(data, rows, chosen)
+    if not layers:
+        return
+    name = METHODS[request.method]
+    figure = feature_map(made.points, layers, axes=(f"{name} 1", f"{name} 2"), explained=made.explained)
+    event = chart(
+        figure,
+        key=f"map-{request.model_dump_json()}-{chosen}",
+        alt=f"{name} of {numbers.count(len(rows))} faces by their features, coloured by {chosen.lower()}",
+        on_select=_first_page,
+        selection_mode=("lasso", "box"),
+        tools=True,
+    )
+    selected = selected_rows(event, layers)
+    if not len(selected):
+        st.caption("Draw around some points with the lasso, or take the box in the chart's tool bar, to see their faces here.")
+        return
+    _faces(data, rows.iloc[selected])
 
 
 def selected_rows(event: Any, layers: list[Layer]) -> np.ndarray:
@@ -128,7 +123,7 @@ def _faces(data: Dataset, rows: pd.DataFrame) -> None:
     first, last = pager(len(rows), _FACES, key=_PAGE)
     shown = rows.sample(frac=1, random_state=0).iloc[first:last]
     st.caption(f"{first + 1:,} to {last:,} of {len(rows):,} faces")
-    sample_grid(data, shown["id"].tolist(), shown["split"].tolist())
+    sample_grid(data, shown["id"].tolist(), shown["split"].tolist(), key="map-grid")
 
 
 def _class_layers(data: Dataset, rows: pd.DataFrame) -> list[Layer]:
