@@ -4,7 +4,7 @@ from pathlib import Path
 
 import streamlit as st
 
-from pages.ui import access, chart, drawer, first_start, garbage, heading, navigation, search, state
+from pages.ui import access, chart, drawer, first_start, garbage, heading, navigation, search, state, work_chip
 from pages.ui.boundary import error_boundary
 
 PAGES = Path(__file__).resolve().parent
@@ -24,6 +24,7 @@ with error_boundary():
     with st.container(horizontal=True, vertical_alignment="center", gap="small", key="context"):
         st.title(page.title, anchor=False, width="stretch")
         state.pickers()
+        work_chip.draw()
         search.search_button()
     access.notice()
     page.run()

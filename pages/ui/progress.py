@@ -32,14 +32,26 @@ def progress_bar(title: str) -> Iterator[Callable[..., None]]:
 
 
 def sentence(title: str, share: float, text: str, seconds: float) -> str:
-    """`Reading files, 40%, about 12 s left`; the title stands where there is no text.
+    """Say where the work is: `Reading files, 40%, about 20 s left`; the title stands where there is no text.
 
     Time left is the elapsed time, scaled by what is still to do.
     """
     parts = [text or title, numbers.percent(share, 0)]
-    if share > 0.02 and seconds > 1:
-        parts.append(f"about {duration(seconds * (1 - share) / share)} left")
+    if 0.02 < share < 1 and seconds > 1:
+        parts.append(f"{roughly(seconds * (1 - share) / share)} left")
     return ", ".join(parts)
+
+
+def roughly(seconds: float) -> str:
+    """Write an estimate no finer than it is: `some seconds`, `about 40 s`, `about 5 min`, `about 2 h`, rounded up."""
+    if seconds <= 10:
+        return "some seconds"
+    if seconds <= 50:
+        return f"about {-(-seconds // 10) * 10:.0f} s"
+    minutes = -(-seconds // 60)
+    if minutes > 10:
+        minutes = -(-minutes // 5) * 5
+    return f"about {minutes:.0f} min" if minutes < 60 else f"about {-(-minutes // 60):.0f} h"
 
 
 def duration(seconds: float) -> str:

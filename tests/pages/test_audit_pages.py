@@ -5,6 +5,7 @@ import json
 import numpy as np
 import pandas as pd
 import pytest
+from streamlit.testing.v1 import AppTest
 from views import button, html, view
 
 from fer_core.datasets import faceless, store

@@ -106,13 +106,13 @@ class TestSamples:
         assert ">angry_003.png<" in grid
 
     def test_opens_in_mixed_order(self, app, small_dataset):
-        test = open_view(app, "faces")
+        test = view(app, "data/faces")
         assert test.selectbox(key="order").value == "Mixed"
         labels = re.findall(r'alt="(\w+),', grid_cells(test))
         assert len(set(labels[:15])) == 5
 
     def test_an_opened_face_lies_in_the_drawer(self, app, small_dataset):
-        test = open_view(app, "faces")
+        test = view(app, "data/faces")
         test.session_state[drawer.OPEN] = (small_dataset.name, 7)
         test.run()
         assert not test.exception

@@ -257,12 +257,29 @@ class TestProgress:
         assert progress.duration(seconds) == shown
 
     @pytest.mark.parametrize(
+        ("seconds", "shown"),
+        [
+            (0, "some seconds"),
+            (10, "some seconds"),
+            (11, "about 20 s"),
+            (60, "about 1 min"),
+            (61, "about 2 min"),
+            (716, "about 15 min"),
+            (3299, "about 55 min"),
+            (3301, "about 1 h"),
+            (9000, "about 3 h"),
+        ],
+    )
+    def test_estimates_are_rounded(self, seconds, shown):
+        assert progress.roughly(seconds) == shown
+
+    @pytest.mark.parametrize(
         ("share", "text", "seconds", "shown"),
         [
             (0.0, "", 0.0, "Importing, 0%"),
             (0.25, "Reading", 10.0, "Reading, 25%, about 30 s left"),
             (0.25, "", 0.5, "Importing, 25%"),
-            (1.0, "Writing", 10.0, "Writing, 100%, about 0 s left"),
+            (1.0, "Writing", 10.0, "Writing, 100%"),
         ],
     )
     def test_sentence(self, share, text, seconds, shown):

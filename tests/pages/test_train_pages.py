@@ -315,7 +315,7 @@ def test_a_run_at_work_shows_where_it_is(app: str, small_dataset: Dataset) -> No
         "Images per second": "98",
         "Val. accuracy": "50.0%",
     }
-    bar = at.get("progress")[0].proto
+    bar = at.get("progress")[-1].proto
     assert (bar.text, bar.value) == ("All layers, epoch 3 of 9, batch 5 of 10", 27)
     assert [button.label for button in buttons(at)] == ["Stop …"]
 
@@ -335,7 +335,7 @@ def test_a_run_at_work_shows_where_it_is(app: str, small_dataset: Dataset) -> No
 )
 def test_the_bar_says_what_is_being_done(app: str, small_dataset: Dataset, status: dict[str, object], text: str) -> None:
     at_work(small_dataset, **status)
-    assert view(app, "train/runs#One run").get("progress")[0].proto.text == text
+    assert view(app, "train/runs#One run").get("progress")[-1].proto.text == text
 
 
 def test_a_waiting_run_shows_its_place(app: str, small_dataset: Dataset) -> None:
@@ -343,7 +343,7 @@ def test_a_waiting_run_shows_its_place(app: str, small_dataset: Dataset) -> None
     second, third = (runs.create(preset_config("Small", "quick"), name=name) for name in ("Second", "Third"))
     assert [jobs.place(run) for run in (second, third)] == [1, 2]
     at = view(app, "train/runs#One run", run=third.id)
-    assert at.get("progress")[0].proto.text == "Position 2 in the queue; **Busy run** is training."
+    assert at.get("progress")[-1].proto.text == "Position 2 in the queue; **Busy run** is training."
 
 
 def test_stopping_asks_first_and_then_leaves_a_request(app: str, small_dataset: Dataset) -> None:

@@ -100,7 +100,7 @@ def test_at_work_it_shows_progress_what_is_done_and_a_stop(app: str, small_datas
     hold(job)
     at = view(app, "train/studies")
     assert not at.exception
-    shown = at.get("progress")[0].proto
+    shown = at.get("progress")[-1].proto
     assert (shown.value, shown.text) == (
         37,
         "4 of 12 done, about 1 min 35 s left. Now: Fine-tuned from ImageNet, 5% of the labels, seed 0",
@@ -108,7 +108,7 @@ def test_at_work_it_shows_progress_what_is_done_and_a_stop(app: str, small_datas
     assert len(at.dataframe[0].value) == 4
     at.button(key="transfer_stop").click().run()
     assert job.stopping
-    assert "Stopping after this batch; what is done is kept." in at.get("progress")[0].proto.text
+    assert "Stopping after this batch; what is done is kept." in at.get("progress")[-1].proto.text
 
 
 def test_a_failure_is_one_sentence(app: str, small_dataset: Dataset) -> None:

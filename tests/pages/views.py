@@ -72,5 +72,5 @@ def press(at: AppTest, name: str) -> AppTest:
 
 
 def buttons(at: AppTest) -> list[Button]:
-    """Return the buttons of the page itself: the frame's search is none of them."""
-    return [button for button in at.button if button.key != "search_open"]
+    """Return the buttons of the page itself: the frame's search, and the stops of what is at work, are none of them."""
+    return [one for one in at.button if one.key != "search_open" and not str(one.key).startswith("chip-")]
