@@ -34,8 +34,15 @@ def attempt(act: Callable[..., Any], *args: Any, **keywords: Any) -> bool:
     return True
 
 
-def undo_button(data: Dataset, log: EditLog, *, origin: str) -> None:
-    """Takes the last step back, however many faces it was about; the key U does the same."""
+def undo_button(data: Dataset, log: EditLog, *, origin: str, after: Callable[[Sequence[Edit]], None] | None = None) -> None:
+    """Draw a button that takes the last step back, however many faces it was about; the key U does the same.
+
+    Args:
+        data: whose decisions these are.
+        log: the decisions as they stand.
+        origin: written down with the undoing.
+        after: called with the step when it was taken back.
+    """
     batch = next(reversed(log.steps), None)
     st.button(
         f"Undo: {described(log.steps[batch])}" if batch else "Undo",
@@ -43,10 +50,14 @@ def undo_button(data: Dataset, log: EditLog, *, origin: str) -> None:
         key="edit-undo",
         shortcut="U",
         disabled=batch is None,
-        on_click=attempt,
-        args=(editing.undo, data, batch),
-        kwargs={"origin": origin},
+        on_click=_undo,
+        args=(data, log, batch, origin, after),
     )
+
+
+def _undo(data: Dataset, log: EditLog, batch: str, origin: str, after: Callable[[Sequence[Edit]], None] | None) -> None:
+    if attempt(editing.undo, data, batch, origin=origin) and after is not None:
+        after(log.steps[batch])
 
 
 def described(step: Sequence[Edit]) -> str:

@@ -20,7 +20,7 @@ from fer_core.training import jobs
 from fer_core.training.speed import estimate
 from pages.ui.access import require_write
 from pages.ui.loaders import answers_key, stamp
-from pages.ui.progress import duration
+from pages.ui.progress import roughly
 from pages.ui.state import selected_run
 from pages.ui.work import asked_anew, current_work, follow_work, start_work
 
@@ -36,25 +36,36 @@ another class than the label, the label is suspected. The model may be wrong: yo
 
 def found_or_search(data: Dataset) -> Suspects:
     """The suspected labels; while there are none, draws the offer to search or the progress, and stops the view."""
-    work = f"suspects {settings().workspace} {data.name}"
+    work = _work(data)
     failure = st.empty()
     if current_work(work) is not None:
         follow_work(work, failure)
     found = known_suspects(data)
-    cost = f"About {duration(_seconds(data))} on this machine. The result is kept."
     if found is not None:
-        if asked_anew("suspects", help=cost):
-            suspects.forget(data)
-            _search(work, data)
         return found
     with st.container(border=True):
         st.markdown(WHAT)
-        st.markdown(f":material/timer: {cost}")
+        st.markdown(f":material/timer: {_cost(data)}")
         if jobs.at_work() is not None:
             st.info("A run is being trained; both take longer while they share the processor.", icon=":material/hourglass_top:")
         if st.button("Find suspected labels", type="primary", icon=":material/search:", key="suspects-go"):
             _search(work, data)
     st.stop()
+
+
+def search_anew(data: Dataset) -> None:
+    """Draw a quiet button that has the kept labels searched for once more."""
+    if asked_anew("suspects", help=_cost(data)):
+        suspects.forget(data)
+        _search(_work(data), data)
+
+
+def _work(data: Dataset) -> str:
+    return f"suspects {settings().workspace} {data.name}"
+
+
+def _cost(data: Dataset) -> str:
+    return f"Takes {roughly(_seconds(data))} here, while you go on with other pages. It is done once; the result is kept."
 
 
 def _search(work: str, data: Dataset) -> None:

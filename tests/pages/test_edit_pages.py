@@ -1,4 +1,5 @@
 import json
+import re
 
 import numpy as np
 import pytest
@@ -50,7 +51,7 @@ class TestSuspects:
         test = view(app, "data/labels")
         assert not test.exception
         assert "predicts only faces that it was not trained on" in said(test)
-        assert "About" in said(test)
+        assert re.search(r"Takes (some seconds|about \d+ (s|min)) here", said(test))
         assert button(test, "suspects-go").label == "Find suspected labels"
 
     def test_what_was_found_can_be_searched_anew(self, app, judged, monkeypatch):
@@ -85,6 +86,7 @@ class TestSuspects:
         button(again, "edit-undo").click().run()
         assert in_force(judged) == {queue[0]: "angry"}
         assert progress(again) == "1 of 3 seen"
+        assert f"Face {queue[1]}," in said(again)
 
     def test_many_at_once(self, app, judged):
         test = view(app, "data/labels", suspect_mode="Many at once")

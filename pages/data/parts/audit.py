@@ -19,7 +19,7 @@ from pages.ui.chart import chart
 from pages.ui.edit_actions import attempt, undo_button
 from pages.ui.empty import empty_state
 from pages.ui.heading import Figure
-from pages.ui.progress import duration
+from pages.ui.progress import roughly
 from pages.ui.work import asked_anew, current_work, start_work, watch_work
 
 AUTOMATIC = 60_000
@@ -174,8 +174,8 @@ def show_faceless(data: Dataset) -> None:
         with st.container(border=True):
             seconds = _faceless_seconds(str(data.path), data.meta.fingerprint, data)
             st.markdown(
-                f"The face detector has to look at {numbers.count(data.meta.n)} pictures: about **{duration(seconds)}** on this "
-                "machine. It continues while you use other pages, and its results are kept."
+                f"The face detector has to look at {numbers.count(data.meta.n)} pictures: **{roughly(seconds)}** here. "
+                "It continues while you use other pages, and its results are kept."
             )
             if not st.button("Search for faces", type="primary", icon=":material/search:"):
                 return

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import html
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import pandas as pd
@@ -10,7 +11,7 @@ import streamlit as st
 
 from fer_core import numbers
 from fer_core.datasets import editing
-from fer_core.datasets.edits import Action, EditLog
+from fer_core.datasets.edits import Action, Edit, EditLog
 from fer_core.datasets.store import Dataset
 from fer_core.escape import markdown
 from fer_core.evaluation.suspects import Suspects
@@ -24,16 +25,16 @@ LENGTHS = (50, 200, 1000, 0)
 PAGE = 24
 FACE, GRID_PAGE = "suspect", "suspect_page"
 _STYLE = """
-.fer-suspect{display:flex;flex-wrap:wrap;gap:18px 28px;align-items:center}
-.fer-suspect img{width:min(100%,320px);aspect-ratio:1;border-radius:8px}
-.fer-suspect .said{flex:1 1 260px;max-width:520px;min-width:0}
+.fer-suspect{max-width:560px}
+.fer-suspect-face{width:min(100%,330px);aspect-ratio:1;border-radius:8px;display:block}
+@media(max-width:640px){.fer-suspect-face{width:min(100%,220px)}}
 .fer-suspect .dot{display:inline-block;width:.62em;height:.62em;border-radius:50%;margin-right:.35em}
-.fer-suspect .ask{font-size:1.25rem;line-height:1.5;margin-bottom:10px}
-.fer-suspect .row{display:grid;grid-template-columns:92px 1fr 48px;gap:10px;align-items:center;margin:5px 0}
+.fer-suspect .ask{font-size:1.25rem;line-height:1.4;margin-bottom:6px}
+.fer-suspect .row{display:grid;grid-template-columns:92px 1fr 48px;gap:10px;align-items:center;margin:3px 0;line-height:1.35}
 .fer-suspect .rail{height:14px;border-radius:4px;background:color-mix(in srgb,currentColor 10%,transparent)}
 .fer-suspect .bar{height:100%;border-radius:4px;min-width:2px}
 .fer-suspect .on{font-weight:700}
-.fer-suspect .note{font-size:.85rem;opacity:.8;margin-top:10px}
+.fer-suspect .note{font-size:.85rem;opacity:.8;margin-top:6px}
 """
 
 
@@ -89,17 +90,31 @@ def one_by_one(queue: Queue) -> None:
     known = FACE in st.session_state or FACE in st.query_params
     if st.session_state.pop("_suspect_restart", not known):
         st.session_state[FACE] = _next(queue.rows["sample"].tolist(), queue.log, 0)
-    position, _ = pager(len(queue.rows), 1, key=FACE, noun="Face")
+    left, right = st.columns([3, 5], gap="medium")
+    with left:
+        picture = st.container()
+        position, _ = pager(len(queue.rows), 1, key=FACE, noun="Face")
     row = queue.rows.iloc[position]
-    _card(queue, row)
-    with st.container(horizontal=True, gap="small"):
-        _decision(queue, position, "Keep", "keep", "", "K", ":material/check:")
-        _decision(queue, position, "Exclude", "exclude", "", "X", ":material/block:")
-    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
-        st.markdown("Relabel as", width="content")
-        for number, name in enumerate(queue.data.meta.classes, start=1):
-            key = str(number) if number < 10 else None
-            _decision(queue, position, display_name(name), "relabel", name, key, None, disabled=name == row["label"])
+    face = png_uri(queue.data.images[int(row["sample"])])
+    alt = html.escape(f"Face {row['sample']}, labelled {row['label']}", quote=True)
+    picture.html(f'<style>{_STYLE}</style><img class="fer-suspect-face" src="{face}" alt="{alt}">')
+    with right.container(gap="small"):
+        _card(queue, row)
+        with st.container(horizontal=True, gap="small"):
+            _decision(queue, position, "Keep", "keep", "", "K", ":material/check:")
+            _decision(queue, position, "Exclude", "exclude", "", "X", ":material/block:")
+        with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+            st.markdown("Relabel as", width="content")
+            for number, name in enumerate(queue.data.meta.classes, start=1):
+                key = str(number) if number < 10 else None
+                _decision(queue, position, display_name(name), "relabel", name, key, None, disabled=name == row["label"])
+
+
+def back_to(queue: Queue, step: Sequence[Edit]) -> None:
+    """Show the face again whose decision was taken back, where it is in the queue."""
+    samples = queue.rows["sample"].tolist()
+    if step[0].sample in samples:
+        st.session_state[FACE] = samples.index(step[0].sample) + 1
 
 
 def many(queue: Queue) -> None:
@@ -161,10 +176,9 @@ def _card(queue: Queue, row: pd.Series) -> None:
     file = html.escape(str(queue.data.samples["file"].iloc[sample]))
     note = f"<b>Your decision: {html.escape(in_words(edit))}.</b>" if edit else "Not decided yet."
     st.html(
-        f'<div class="fer-suspect"><style>{_STYLE}</style><img src="{png_uri(queue.data.images[sample])}" '
-        f'alt="Face {sample}, labelled {html.escape(label)}"><div class="said"><div class="ask">Labelled {class_chip(label)}, '
+        f'<div class="fer-suspect"><style>{_STYLE}</style><div class="ask">Labelled {class_chip(label)}, '
         f'looks {class_chip(looks)}</div><div role="list" aria-label="Predicted probabilities">{bars}</div>'
-        f'<div class="note">{note}<br>Face {sample}, {file}</div></div></div>'
+        f'<div class="note">{note}<br>Face {sample}, {file}</div></div>'
     )
 
 

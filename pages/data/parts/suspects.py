@@ -1,16 +1,19 @@
 """Show the queue of suspected labels."""
 
+from functools import partial
+
 import streamlit as st
 
 from fer_core import numbers
 from fer_core.escape import markdown
 from fer_core.evaluation.intervals import wilson
-from pages.data.parts.suspect_queue import ORIGIN, many, one_by_one, pick_queue, restart
+from fer_core.evaluation.suspects import Suspects
+from pages.data.parts.suspect_queue import ORIGIN, back_to, many, one_by_one, pick_queue, restart
 from pages.ui.edit_actions import COMPARE, undo_button
 from pages.ui.empty import empty_state, needs_dataset
 from pages.ui.heading import lead
 from pages.ui.navigation import link
-from pages.ui.suspect_search import found_or_search, run_with_predictions, splits_with, suspects_of
+from pages.ui.suspect_search import found_or_search, run_with_predictions, search_anew, splits_with, suspects_of
 
 ONE, MANY = "One by one", "Many at once"
 
@@ -20,7 +23,8 @@ def show() -> None:
     lead("Faces whose label contradicts models that were not trained on them. You decide; imported labels never change.")
     data = needs_dataset()
     found = found_or_search(data)
-    with st.container(horizontal=True, vertical_alignment="bottom"):
+    bar = st.container(horizontal=True, vertical_alignment="center", gap="small")
+    with bar.popover("Filters", icon=":material/tune:", width="content", key="suspect_filters"):
         splits = splits_with(found)
         split = st.selectbox(
             "Split", splits, format_func=str.capitalize, key="suspect_split", bind="query-params", on_change=restart, width=130
@@ -33,7 +37,45 @@ def show() -> None:
             )
             found = suspects_of(run, data, split) if by == "run" else found
         queue = pick_queue(data, found, split)
-        mode = st.segmented_control("Show", [ONE, MANY], default=ONE, required=True, key="suspect_mode", bind="query-params")
+        search_anew(data)
+    mode = bar.segmented_control(
+        "Show",
+        [ONE, MANY],
+        default=ONE,
+        required=True,
+        key="suspect_mode",
+        bind="query-params",
+        label_visibility="collapsed",
+        width="content",
+    )
+    if queue.rows.empty:
+        empty_state("No label of this kind is suspected. Choose another split or class.")
+        st.stop()
+    seen, total = queue.seen, len(queue.rows)
+    with bar:
+        st.progress(seen / total, text=f"{numbers.count(seen)} of {numbers.count(total)} seen", width=180)
+        undo_button(data, queue.log, origin=ORIGIN, after=partial(back_to, queue))
+    if mode == MANY and seen < total:
+        many(queue)
+    elif mode == ONE:
+        one_by_one(queue)
+    if seen == total:
+        st.success(
+            "You have decided about every face of this queue. Choose a longer one, or review your edits.",
+            icon=":material/done_all:",
+        )
+        link("data/labels#My edits", label="See all edits", icon=":material/arrow_forward:")
+    _how_many(found, split)
+    if found.left_out:
+        left = ", ".join(f"{markdown(name)} ({n:,})" for name, n in found.left_out.items())
+        st.caption(f"Classes with too few training faces to judge are left out: {left}.")
+    with st.expander("How to compare", icon=":material/compare_arrows:"):
+        st.markdown(COMPARE)
+        link("train/new_run", label="New run", icon=":material/arrow_forward:")
+
+
+def _how_many(found: Suspects, split: str) -> None:
+    """Say how many labels are suspected, and how often the prediction that doubts them is right."""
     part = found.table[found.table["split"] == split]
     agreeing = int((part["suggestion"] == part["label"]).sum())
     low, high = wilson(agreeing, len(part))
@@ -47,26 +89,3 @@ def show() -> None:
         f"the faces (95% interval {numbers.interval(low, high)}; majority baseline {numbers.percent(baseline)}): often the "
         "prediction is wrong."
     )
-    if queue.rows.empty:
-        empty_state("No label of this kind is suspected. Choose another split or class.")
-        st.stop()
-    seen, total = queue.seen, len(queue.rows)
-    with st.container(horizontal=True, vertical_alignment="center"):
-        st.progress(seen / total, text=f"{numbers.count(seen)} of {numbers.count(total)} seen", width=420)
-        undo_button(data, queue.log, origin=ORIGIN)
-    if mode == MANY and seen < total:
-        many(queue)
-    elif mode == ONE:
-        one_by_one(queue)
-    if seen == total:
-        st.success(
-            "You have decided about every face of this queue. Choose a longer one, or review your edits.",
-            icon=":material/done_all:",
-        )
-        link("data/labels#My edits", label="See all edits", icon=":material/arrow_forward:")
-    if found.left_out:
-        left = ", ".join(f"{markdown(name)} ({n:,})" for name, n in found.left_out.items())
-        st.caption(f"Classes with too few training faces to judge are left out: {left}.")
-    with st.expander("How to compare", icon=":material/compare_arrows:"):
-        st.markdown(COMPARE)
-        link("train/new_run", label="New run", icon=":material/arrow_forward:")
