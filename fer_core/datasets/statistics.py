@@ -81,3 +81,39 @@ def count(samples: pd.DataFrame, classes: Sequence[str], splits: Sequence[str]) 
 def _chunks(images: np.ndarray) -> Iterator[tuple[int, np.ndarray]]:
     for start in range(0, len(images), _CHUNK):
         yield start, images[start : start + _CHUNK]
+
+
+def stretched(faces: Sequence[np.ndarray]) -> list[np.ndarray]:
+    """Spread the grey values of pictures over the whole range, by one gain for all, so that they can still be compared.
+
+    Args:
+        faces: (H, W) each, values 0 to 255.
+
+    Returns:
+        (H, W) uint8 each; the darkest and the brightest hundredth of all pixels are cut off.
+    """
+    if not len(faces):
+        return []
+    low, high = np.percentile(np.stack(faces), [1, 99])
+    return [_grey((face - low) * (255 / max(high - low, 1.0))) for face in faces]
+
+
+def apart(faces: Sequence[np.ndarray]) -> list[np.ndarray]:
+    """Draw how pictures differ from their mean, by one gain for all: middle grey is no difference.
+
+    Args:
+        faces: (H, W) each, values 0 to 255.
+
+    Returns:
+        (H, W) uint8 each.
+    """
+    if not len(faces):
+        return []
+    stack = np.stack(faces).astype(np.float64)
+    differences = stack - stack.mean(axis=0)
+    gain = 127 / max(float(np.percentile(np.abs(differences), 99)), 1.0)
+    return [_grey(128 + gain * difference) for difference in differences]
+
+
+def _grey(values: np.ndarray) -> np.ndarray:
+    return np.asarray(values).round().clip(0, 255).astype(np.uint8)

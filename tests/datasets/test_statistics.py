@@ -8,7 +8,7 @@ import pandas as pd
 import pytest
 
 from fer_core.datasets.meta import DatasetMeta
-from fer_core.datasets.statistics import class_balance, count, imbalance_ratio, majority, mean_faces, measures
+from fer_core.datasets.statistics import apart, class_balance, count, imbalance_ratio, majority, mean_faces, measures, stretched
 from fer_core.errors import InputError, NotFoundError
 
 META = DatasetMeta(
@@ -81,3 +81,23 @@ def test_counts_hold_zeros_too() -> None:
 def test_a_class_without_a_mean_face_says_so() -> None:
     with pytest.raises(NotFoundError, match="no class 'sad'"):
         META.mean_face("sad")
+
+
+@pytest.mark.parametrize(
+    ("function", "expected"),
+    [
+        (stretched, [[[0, 64], [64, 64]], [[64, 64], [64, 255]]]),
+        (apart, [[[86, 128], [128, 1]], [[170, 128], [128, 255]]]),
+    ],
+)
+def test_pictures_are_spread_by_one_gain_for_all(function, expected):
+    faces = [np.array([[100, 120], [120, 120]], np.uint8), np.array([[120, 120], [120, 180]], np.uint8)]
+    shown = function(faces)
+    assert [face.dtype for face in shown] == [np.uint8, np.uint8]
+    assert [face.tolist() for face in shown] == expected
+
+
+@pytest.mark.parametrize("function", [stretched, apart])
+def test_pictures_without_contrast_stay_whole(function):
+    assert function([]) == []
+    assert len(set(np.unique(function([np.full((2, 2), 90, np.uint8)])))) == 1

@@ -28,7 +28,9 @@ class TestOverview:
             "Imbalance ratio": "10.0 : 1",
             "Majority baseline": "40.0%",
         }
-        assert "Always answering “Happy” would be right for 40.0%" in words(test)
+        assert "**Always answering “Happy” would be right for 40.0% of the train split; there are 10.0 times as many" in words(
+            test
+        )
 
     def test_provenance_and_what_was_left_out(self, app, small_dataset):
         test = view(app, "data/overview")
@@ -124,6 +126,7 @@ class TestPixels:
         test = view(app, "data/overview#Mean faces")
         grid = next(block.proto.body for block in test.get("html") if "fer-grid" in block.proto.body)
         assert grid.count("<img") == 5
+        assert sum(block.proto.body.count("What sets the mean face apart of class") for block in test.get("html")) == 10
         assert len(test.get("plotly_chart")) == 2
 
     def test_split(self, app, small_dataset):
@@ -157,6 +160,7 @@ class TestImport:
         assert not test.exception
         assert not test.error
         assert "**Mine** is imported: 24 faces." in words(test)
+        assert "See the faces" in [link.proto.label for link in test.main.get("page_link")]
         assert "Left out, because their class was not chosen: Sad 12." in words(test)
         assert test.selectbox[0].value == "Mine"
         rejected = next(frame.value for frame in test.dataframe if "reason" in frame.value)

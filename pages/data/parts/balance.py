@@ -31,25 +31,14 @@ def show() -> None:
     train = meta.counts[judged]
     present = {name: n for name, n in train.items() if n}
     largest, share = statistics.majority(train)
-    figures_row(
-        [
-            Figure("Faces", numbers.count(meta.n), help="In all splits together.", note=f"in {len(meta.classes)} classes"),
-            Figure(
-                "Imbalance ratio",
-                f"{statistics.imbalance_ratio(train):.1f} : 1",
-                help="Largest class of the training split divided by its smallest. 1 : 1 is balanced.",
-                note=markdown(f"{display_name(largest)} to {display_name(min(present, key=present.__getitem__))}"),
-            ),
-            Figure(
-                "Majority baseline",
-                numbers.percent(share),
-                help="Accuracy of a program that never looks and always answers the most frequent class. A run has to beat it.",
-                note=f"always {markdown(display_name(largest))}, {judged}",
-            ),
-        ],
-    )
+    rarest = min(present, key=present.__getitem__)
+    ratio = f"{statistics.imbalance_ratio(train):.1f}"
     with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="bottom"):
-        st.subheader("Class balance", anchor=False, width="content")
+        st.markdown(
+            f"**Always answering “{markdown(display_name(largest))}” would be right for {numbers.percent(share)} of the "
+            f"{judged} split; there are {ratio} times as many of it as of “{markdown(display_name(rarest))}”.**",
+            width=760,
+        )
         unit = st.segmented_control(
             "Unit",
             ["Counts", "Shares"],
@@ -62,11 +51,23 @@ def show() -> None:
         )
     table = statistics.class_balance(meta)
     chart(balance.class_balance(table, as_share=unit == "Shares"), key="balance", alt="Faces of each class in each split")
-    st.caption(
-        f"Always answering “{markdown(display_name(largest))}” would be right for {numbers.percent(share)} of the training split "
-        "without "
-        "looking at a face. Rare classes are what a run gets wrong first: accuracy alone hides it, so look at the "
-        "recall of each class, too."
+    st.caption("Rare classes are what a run gets wrong first: accuracy alone hides it, so look at the recall of each class, too.")
+    figures_row(
+        [
+            Figure("Faces", numbers.count(meta.n), help="In all splits together.", note=f"in {len(meta.classes)} classes"),
+            Figure(
+                "Imbalance ratio",
+                f"{ratio} : 1",
+                help="Largest class of the training split divided by its smallest. 1 : 1 is balanced.",
+                note=markdown(f"{display_name(largest)} to {display_name(rarest)}"),
+            ),
+            Figure(
+                "Majority baseline",
+                numbers.percent(share),
+                help="Accuracy of a program that never looks and always answers the most frequent class. A run has to beat it.",
+                note=f"always {markdown(display_name(largest))}, {judged}",
+            ),
+        ],
     )
     with st.expander("The numbers"):
         wide = table.pivot(index="class", columns="split", values="n").loc[list(meta.classes), list(SPLITS)]

@@ -11,6 +11,7 @@ from pages.data.parts.import_order import Looked, survey_questions, take, work_k
 from pages.ui import state
 from pages.ui.access import needs_write
 from pages.ui.heading import lead
+from pages.ui.navigation import link
 from pages.ui.work import current_work, watch_work
 
 WHERE = """
@@ -57,6 +58,8 @@ def show() -> None:
         import_account(account)
     elif account:
         st.success(account, icon=":material/check_circle:")
+    if account:
+        link("data/faces", label="See the faces", icon=":material/grid_view:")
     bring, draw, remove = st.tabs(["Import", "Draw synthetic faces", "Delete"])
     with bring:
         form, where = st.columns([3, 2], gap="large")

@@ -2,6 +2,7 @@
 
 import streamlit as st
 
+from fer_core.datasets import statistics
 from fer_core.datasets.measures import measures_summary
 from fer_core.datasets.meta import SPLITS
 from fer_core.figures import measures
@@ -24,15 +25,22 @@ def show() -> None:
     meta = data.meta
     st.subheader("Mean faces", anchor=False)
     shown = [name for name in meta.classes if name in meta.mean_faces]
-    face_grid(
-        [meta.mean_face(name) for name in shown],
-        [Caption(label=name, alt=f"Mean face of class {name}") for name in shown],
-        size=150,
-    )
-    st.caption(
-        "The average of all faces of a class. What stays sharp is where the faces agree: an open mouth, a raised brow. "
-        "Where they differ it blurs."
-    )
+    means = [meta.mean_face(name) for name in shown]
+    for pictures, spoken, meaning in (
+        (
+            statistics.stretched(means),
+            "Mean face",
+            "The average of all faces of a class, all with the same gain in contrast. What stays sharp is where the faces agree: "
+            "an open mouth, a raised brow. Where they differ it blurs.",
+        ),
+        (
+            statistics.apart(means),
+            "What sets the mean face apart",
+            "What sets each apart: brighter or darker than the mean of the classes, the same gain for all.",
+        ),
+    ):
+        face_grid(pictures, [Caption(label=name, alt=f"{spoken} of class {name}") for name in shown], size=124)
+        st.caption(meaning)
     st.subheader("Brightness and contrast", anchor=False)
     present = [name for name in SPLITS if sum(meta.counts.get(name, {}).values())]
     split = st.segmented_control(
