@@ -28,9 +28,7 @@ class TestOverview:
             "Imbalance ratio": "10.0 : 1",
             "Majority baseline": "40.0%",
         }
-        assert "**Always answering “Happy” would be right for 40.0% of the train split; there are 10.0 times as many" in words(
-            test
-        )
+        assert "**Always answering “Happy” would be right for 40.0% of the train split; there are 10.0 times" in words(test)
 
     def test_provenance_and_what_was_left_out(self, app, small_dataset):
         test = view(app, "data/overview")

@@ -20,6 +20,7 @@ from fer_core.runs import Run
 from fer_core.runs.config import Augmentation, RunConfig, preset_config
 from fer_core.runs.records import Stage, Status
 from fer_core.training import checkpoint, jobs
+from pages.train.parts import run_table
 from pages.ui import first_start
 
 VIEWS = ("new_run", "runs#One run", "runs")
@@ -504,3 +505,24 @@ def test_new_run_says_what_becomes_of_edits(app: str, small_dataset: Dataset, la
     at = view(app, "train/new_run")
     by_label(at.selectbox, "Labels").set_value(labels).run()
     assert said in words(at)
+
+
+def test_two_ticked_runs_can_be_compared(app: str, finished_run: Run) -> None:
+    other = runs.create(finished_run.config(), name="Other")
+    other.write(Status(state="stopped"))
+    at = view(app, "runs", finished_run)
+    assert "compare_ticked" not in [button.key for button in at.button]
+    at.session_state[run_table.TICKED] = [finished_run.id, other.id]
+    at.run()
+    assert not at.exception
+    next(button for button in at.button if button.key == "compare_ticked").click().run()
+    assert at.title[0].value == "Compare"
+
+
+def test_one_run_shows_curves_before_figures_and_code_below(app: str, finished_run: Run) -> None:
+    at = view(app, "runs#One run", finished_run)
+    kinds = [part.type for part in at.main if hasattr(part, "type")]
+    assert not at.exception
+    assert "This run in twenty lines of Keras" in [part.label for part in at.expander]
+    assert any("import keras" in code.value for code in at.code)
+    assert kinds.index("plotly_chart") < kinds.index("metric")

@@ -6,34 +6,42 @@ from fer_core import runs
 from fer_core.escape import markdown
 from fer_core.runs import ACTIVE
 from pages.train.parts.run_forms import about_form, ask_delete, ask_stop, resume_button
-from pages.train.parts.run_table import COLUMNS, choose_row, mark_row, run_table, watch_states
+from pages.train.parts.run_table import COLUMNS, choose_row, mark_rows, run_table, watch_states
 from pages.ui.empty import empty_state
 from pages.ui.heading import lead
-from pages.ui.navigation import link
+from pages.ui.navigation import go, link
 from pages.ui.run_panel import recipe_line, state_badge
 from pages.ui.state import selected_run
+
+COMPARED = "compare_runs_with"
+"""Session key: the runs that the page Compare sets beside the chosen one."""
 
 
 def show() -> None:
     """List all runs."""
-    lead("All runs of this workspace. Click a row to choose its run for all views.")
+    lead("All runs of this workspace. Tick a run to choose it for all views, two or more to compare them.")
     every = runs.list_runs()
     if not every:
         empty_state("There is no run yet. Train one first.", page="train/new_run", label="Start a run")
         st.stop()
     ids = tuple(run.id for run in every)
     run = selected_run()
-    mark_row(ids, run)
+    ticked = mark_rows(ids, run)
     st.dataframe(
         run_table(every),
         hide_index=True,
         column_config=COLUMNS,
         placeholder="–",
         on_select=lambda: choose_row(ids),
-        selection_mode="single-row",
+        selection_mode="multi-row",
         key="runs_table",
     )
     watch_states(every)
+    if run is not None and len(ticked) > 1:
+        others = [run_id for run_id in ticked if run_id != run.id]
+        if st.button(f"Compare these {len(ticked)} runs", type="primary", icon=":material/compare_arrows:", key="compare_ticked"):
+            st.session_state[COMPARED] = others
+            go("evaluate/compare")
     if run is None:
         st.stop()
     state = run.status().state

@@ -6,6 +6,7 @@ from fer_core import numbers
 from fer_core.escape import markdown
 from fer_core.runs import ACTIVE
 from fer_core.training import jobs
+from pages.train.parts import keras_code
 from pages.train.parts.run_forms import ask_stop, resume_button
 from pages.ui.empty import needs_run
 from pages.ui.heading import Figure, figures_row, lead
@@ -43,13 +44,15 @@ def show() -> None:
         with steady("live"):
             st.fragment(live, run_every=POLL_SECONDS)(run, status.state)
         st.stop()
-    state_badge(status.state)
+    if status.state != "finished":
+        state_badge(status.state)
     if status.state == "failed":
         st.error(markdown(status.error or "The run has failed."), icon=":material/error:")
     resume_button(run)
     if status.state == "failed" and (tail := run.log_tail(15)):
         st.markdown("The last lines of its log:")
         st.code(tail, language=None, wrap_lines=True)
+    replay(run)
     epochs, _ = recorded(run)
     training = run.training()
     if not epochs.empty:
@@ -66,8 +69,10 @@ def show() -> None:
         with st.container(horizontal=True):
             for page, label, icon in RESULTS:
                 link(page, label=label, icon=icon)
-    replay(run)
     if epochs.empty and status.state != "failed":
         st.markdown("The run ended before its first epoch; there are no curves.")
     if status.state != "failed" and run.log_tail(1):
         log(run)
+    with st.expander("This run in twenty lines of Keras", icon=":material/code:"):
+        st.caption(keras_code.LEFT_OUT)
+        st.code(keras_code.keras_code(config, run.classes()), language="python")

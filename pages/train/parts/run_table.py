@@ -11,7 +11,7 @@ from fer_core import numbers, runs
 from fer_core.errors import FerError
 from fer_core.runs import ACTIVE, Run
 from pages.ui.run_panel import STATES, accuracy_interval, recipe_line, recorded, took, validation_faces
-from pages.ui.state import choose_run
+from pages.ui.state import choose_run, selected_run
 
 COLUMNS = {
     "Name": st.column_config.TextColumn(width=205),
@@ -27,6 +27,8 @@ COLUMNS = {
     "Duration": st.column_config.TextColumn(width=75),
 }
 _WATCH_SECONDS = 2.0
+TICKED = "_runs_ticked"
+"""Session key: ids of the runs that are ticked in the table."""
 
 
 def run_table(every: list[Run]) -> pd.DataFrame:
@@ -34,17 +36,36 @@ def run_table(every: list[Run]) -> pd.DataFrame:
     return pd.DataFrame([_row(run) for run in every])
 
 
-def mark_row(ids: tuple[str, ...], chosen: Run | None) -> None:
-    """Select the row of the chosen run, so that table and picker say the same; before the table is drawn."""
-    rows = [ids.index(chosen.id)] if chosen is not None and chosen.id in ids else []
+def mark_rows(ids: tuple[str, ...], chosen: Run | None) -> list[str]:
+    """Tick the chosen run, so that table and picker say the same, and what was ticked beside it; before the table is drawn.
+
+    Args:
+        ids: of the runs in the table, in order.
+        chosen: the run at the top of the page.
+
+    Returns:
+        Ids of the ticked runs, in the order of the table.
+    """
+    ticked = [run_id for run_id in ids if run_id in st.session_state.get(TICKED, ())]
+    if chosen is not None and chosen.id not in ticked:
+        ticked = [run_id for run_id in ids if run_id == chosen.id]
+    st.session_state[TICKED] = ticked
+    rows = [ids.index(run_id) for run_id in ticked]
     st.session_state["runs_table"] = {"selection": {"rows": rows, "columns": [], "cells": []}}
+    return ticked
 
 
 def choose_row(ids: tuple[str, ...]) -> None:
-    """Make the run of the chosen row the chosen one; a callback of the table."""
-    rows = st.session_state["runs_table"].selection.rows
-    if rows and rows[0] < len(ids):
-        choose_run(ids[rows[0]])
+    """Make the run that was ticked last the chosen one; a callback of the table."""
+    before = st.session_state.get(TICKED, [])
+    ticked = [ids[row] for row in st.session_state["runs_table"].selection.rows if row < len(ids)]
+    st.session_state[TICKED] = ticked
+    new = [run_id for run_id in ticked if run_id not in before]
+    chosen = selected_run()
+    if new:
+        choose_run(new[-1])
+    elif ticked and (chosen is None or chosen.id not in ticked):
+        choose_run(ticked[0])
 
 
 def watch_states(every: list[Run]) -> None:
