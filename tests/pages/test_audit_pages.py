@@ -68,7 +68,7 @@ def test_counts_come_first_and_copies_can_be_excluded_and_brought_back(app, copi
 def test_each_finding_shows_its_pictures(app, copies, finding, words):
     test = view(app, "data/labels#Audit", finding=finding)
     assert not test.exception
-    assert words in html(test)
+    assert words in drawn(test)
 
 
 def test_nothing_near_says_so(app, copies):

@@ -87,7 +87,7 @@ def test_photo_of_one_face(app, run, portrait):
 
 @pytest.mark.parametrize("name", ["astronaut.jpg", "drawn-happy.png", "drawn-fear.png"])
 def test_a_sample_photo_is_answered_in_one_click(app, run, name):
-    at = view(app).button(f"sample_{name}").click().run()
+    at = view(app, "try_it/photo").button(f"sample_{name}").click().run()
     assert not at.exception
     assert at.dataframe[0].value["file"].tolist() == [name]
     assert not [button for button in at.button if button.key and button.key.startswith("sample_")]

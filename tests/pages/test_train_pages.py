@@ -510,7 +510,7 @@ def test_new_run_says_what_becomes_of_edits(app: str, small_dataset: Dataset, la
 def test_two_ticked_runs_can_be_compared(app: str, finished_run: Run) -> None:
     other = runs.create(finished_run.config(), name="Other")
     other.write(Status(state="stopped"))
-    at = view(app, "runs", finished_run)
+    at = view(app, "train/runs", run=finished_run.id)
     assert "compare_ticked" not in [button.key for button in at.button]
     at.session_state[run_table.TICKED] = [finished_run.id, other.id]
     at.run()
@@ -520,7 +520,7 @@ def test_two_ticked_runs_can_be_compared(app: str, finished_run: Run) -> None:
 
 
 def test_one_run_shows_curves_before_figures_and_code_below(app: str, finished_run: Run) -> None:
-    at = view(app, "runs#One run", finished_run)
+    at = view(app, "train/runs#One run", run=finished_run.id)
     kinds = [part.type for part in at.main if hasattr(part, "type")]
     assert not at.exception
     assert "This run in twenty lines of Keras" in [part.label for part in at.expander]

@@ -177,7 +177,7 @@ def _card(queue: Queue, row: pd.Series) -> None:
     note = f"<b>Your decision: {html.escape(in_words(edit))}.</b>" if edit else "Not decided yet."
     st.html(
         f'<div class="fer-suspect"><style>{_STYLE}</style><div class="ask">Labelled {class_chip(label)}, '
-        f'looks {class_chip(looks)}</div><div role="list" aria-label="Predicted probabilities">{bars}</div>'
+        f'looks {class_chip(looks)}</div><div role="group" aria-label="Predicted probabilities">{bars}</div>'
         f'<div class="note">{note}<br>Face {sample}, {file}</div></div>'
     )
 
