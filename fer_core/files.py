@@ -107,6 +107,19 @@ def is_full(error: OSError) -> bool:
     return error.errno in (errno.ENOSPC, errno.EDQUOT)
 
 
+def make_folder(folder: Path) -> Path:
+    """Make a folder of the workspace and those above it; returns it.
+
+    Raises:
+        InputError: the disk is full or may not be written.
+    """
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise InputError(f"The folder {folder} cannot be made ({error.strerror}); set FER_WORKSPACE to another disk.") from error
+    return folder
+
+
 def require_places(*paths: Path | None) -> None:
     """See that files can be written under these names, before the work is done and before any of them is written.
 

@@ -42,7 +42,8 @@ class Files(Protocol):
             UnusableError: this file cannot be read.
             ImportRefusedError: reading has brought up more bytes than the limit.
         """
-        ...
+        with self.stream(path) as stream:
+            return read_all(stream, settings().max_file_bytes)
 
     def stream(self, path: str) -> AbstractContextManager[IO[bytes]]:
         """A file to be read piece by piece.
@@ -55,7 +56,7 @@ class Files(Protocol):
 
     def notes(self) -> list[str]:
         """Sentences about what was left out when the files were listed."""
-        ...
+        return []
 
 
 class ZipArchive:

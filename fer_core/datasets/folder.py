@@ -9,7 +9,6 @@ from typing import IO, cast
 
 from fer_core.datasets.archive import Files, is_litter
 from fer_core.datasets.images import UnusableError
-from fer_core.datasets.streams import read_all
 from fer_core.errors import ImportRefusedError, InputError
 from fer_core.files import open_regular
 from fer_core.settings import settings
@@ -17,13 +16,12 @@ from fer_core.settings import settings
 _Identity = tuple[int, int] | str
 
 
-class Folder:
+class Folder(Files):
     """The files below a folder; links to folders are followed, but never back into a folder that they lie in."""
 
     def __init__(self, path: Path) -> None:
         self.name = path.resolve().name
         self._path = path
-        self._most = settings().max_file_bytes
         self._loops: list[str] = []
 
     def paths(self) -> list[str]:
@@ -59,36 +57,21 @@ class Folder:
         named = ", ".join(f"'{path}'" for path in sorted(self._loops)[:5])
         return [f"Linked folders that lead back into themselves were not followed: {named}."] if self._loops else []
 
-    def read(self, path: str) -> bytes:
-        """See Files."""
-        with self.stream(path) as stream:
-            return read_all(stream, self._most)
-
     def stream(self, path: str) -> IO[bytes]:
         """See Files."""
         return _opened(self._path / path)
 
 
-class SingleFile:
+class SingleFile(Files):
     """One file, as if it lay alone in a folder."""
 
     def __init__(self, path: Path) -> None:
         self.name = path.name
         self._path = path
-        self._most = settings().max_file_bytes
 
     def paths(self) -> list[str]:
         """See Files."""
         return [self.name]
-
-    def notes(self) -> list[str]:
-        """See Files."""
-        return []
-
-    def read(self, path: str) -> bytes:
-        """See Files."""
-        with self.stream(path) as stream:
-            return read_all(stream, self._most)
 
     def stream(self, path: str) -> IO[bytes]:
         """See Files."""

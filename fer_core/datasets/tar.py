@@ -9,9 +9,9 @@ import threading
 import zlib
 from typing import IO, cast
 
-from fer_core.datasets.archive import is_litter, plain, require_inside, shown
+from fer_core.datasets.archive import Files, is_litter, plain, require_inside, shown
 from fer_core.datasets.images import UnusableError
-from fer_core.datasets.streams import PIECE, Bounded, Counted, Counter, read_all, spooled
+from fer_core.datasets.streams import PIECE, Bounded, Counted, Counter, spooled
 from fer_core.errors import ImportRefusedError
 from fer_core.settings import settings
 
@@ -21,7 +21,7 @@ SUFFIXES: tuple[str, ...] = (".tar", ".tar.gz", ".tgz")
 _UNREADABLE = (tarfile.TarError, OSError, EOFError, zlib.error, ValueError)
 
 
-class TarArchive:
+class TarArchive(Files):
     """The files in a tar archive.
 
     Raises:
@@ -32,7 +32,6 @@ class TarArchive:
     def __init__(self, file: IO[bytes], name: str) -> None:
         self.name = name
         self._lock = threading.Lock()
-        self._most = settings().max_file_bytes
         try:
             self._file = _unpacked(file, name)
         except _UNREADABLE as error:
@@ -53,15 +52,6 @@ class TarArchive:
     def paths(self) -> list[str]:
         """See Files."""
         return sorted(path for path in self._entries if not is_litter(path))
-
-    def notes(self) -> list[str]:
-        """See Files."""
-        return []
-
-    def read(self, path: str) -> bytes:
-        """See Files."""
-        with self.stream(path) as stream:
-            return read_all(stream, self._most)
 
     def stream(self, path: str) -> IO[bytes]:
         """See Files."""

@@ -50,17 +50,9 @@ def explain_faces(
 
     A method with a closed form on the layer is computed from what ONNX Runtime answers; everything else from the Keras model.
 
-    Args:
-        predictor: the run's.
-        faces: (N, 48, 48) uint8.
-        method: a name in `methods.METHODS`.
-        targets: (N,) index of the class of each face, 0 to C-1.
-        against: index of another class, one for all faces or (N,) one for each; None to explain the targets alone.
-        layer: a layer's name; None for the last one whose output is at least 6x6. Methods that look at the pixels ignore it.
-        progress: called whenever some more faces are done.
+    Arguments and errors are those of `saliency.explain`, where the predictor's network stands for the model.
 
     Raises:
-        InputError: an array has another shape or dtype, or method, target, against or layer is not one of those allowed.
         RunError: the run's file is not the one any more that the answers are of.
     """
     row = find_method(method)

@@ -8,8 +8,8 @@ import streamlit as st
 from fer_core import numbers
 from fer_core.datasets.exporting import Exported, export_dataset
 from fer_core.datasets.store import Dataset, Labels
-from fer_core.errors import InputError
 from fer_core.escape import markdown
+from fer_core.files import make_folder
 from fer_core.progress import Progress
 from fer_core.settings import settings
 from pages.ui import loaders
@@ -45,12 +45,7 @@ def choices(data: Dataset) -> tuple[str, Labels]:
 def start(data: Dataset, suffix: str, labels: Labels) -> None:
     """Write the file into the workspace, in the background; an earlier one of the same name is replaced when it is complete."""
     require_write()
-    folder = _folder()
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise InputError(f"The folder {folder} cannot be made ({error.strerror}); set FER_WORKSPACE to another disk.") from error
-    path = folder / f"{data.name}{'-edited' if labels == 'edited' else ''}{suffix}"
+    path = make_folder(_folder()) / f"{data.name}{'-edited' if labels == 'edited' else ''}{suffix}"
 
     def run(report: Progress) -> Exported:
         return export_dataset(data.name, path, labels=labels, progress=report)

@@ -10,10 +10,11 @@ import streamlit as st
 
 from fer_core import numbers
 from fer_core.datasets import store
-from fer_core.errors import FerError, InputError
+from fer_core.errors import FerError
 from fer_core.escape import markdown
 from fer_core.exporting.formats import KINDS, Kind
 from fer_core.exporting.making import Exported, export_run, read_description
+from fer_core.files import make_folder
 from fer_core.labels import display_name
 from fer_core.progress import Progress
 from fer_core.runs import Run
@@ -87,12 +88,7 @@ def about_file(run: Run, kind: Kind) -> str:
 def start(run: Run, kind: Kind, dataset: str | None) -> None:
     """Write the file into the workspace, in the background; an earlier one is replaced when it is complete."""
     require_write()
-    folder = _folder()
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise InputError(f"The folder {folder} cannot be made ({error.strerror}); set FER_WORKSPACE to another disk.") from error
-    path = folder / file_name(run, kind)
+    path = make_folder(_folder()) / file_name(run, kind)
 
     def work(report: Progress) -> Exported:
         return export_run(run, kind, path, dataset=dataset, progress=report)
