@@ -13,6 +13,7 @@ import streamlit as st
 from fer_core.datasets import editing
 from fer_core.datasets.store import Dataset
 from fer_core.errors import FerError
+from fer_core.escape import markdown
 from fer_core.explain.overlay import enlarged, overlay
 from fer_core.explain.sheet import png, share_card
 from fer_core.labels import display_name
@@ -88,7 +89,7 @@ def _drawer(data: Dataset, sample: int) -> None:
     try:
         _content(data, sample)
     except FerError as error:
-        st.error(str(error), icon=":material/error:")
+        st.error(markdown(str(error)), icon=":material/error:")
 
 
 def _content(data: Dataset, sample: int) -> None:
@@ -100,7 +101,7 @@ def _content(data: Dataset, sample: int) -> None:
     with pictures:
         shown = [("As stored", enlarged(face, side=SIDE))]
         if answer is not None and heat is not None:
-            shown.append((f"Evidence for {display_name(answer.label).lower()}", overlay(face, heat, side=SIDE)))
+            shown.append((f"Evidence for {markdown(display_name(answer.label).lower())}", overlay(face, heat, side=SIDE)))
         for column, (caption, picture) in zip(st.columns(2, gap="small"), shown, strict=False):
             column.image(picture, width="stretch", caption=caption, alt=f"{caption}: sample {sample}, labelled {row['label']}")
         if heat is not None:
@@ -111,7 +112,7 @@ def _content(data: Dataset, sample: int) -> None:
             st.markdown(headline(answer))
             st.html(f"<style>{STYLE}</style>{probability_bars(answer.probabilities)}")
         elif run is not None:
-            st.caption(f"The run {run.about().name} has no model to answer with.")
+            st.caption(f"The run {markdown(run.about().name)} has no model to answer with.")
         st.caption(f"Sample {sample:,} · {row['split']} split")
     _ways(data, row, answer)
     _relabel(data, sample)
@@ -172,7 +173,7 @@ def _relabel(data: Dataset, sample: int) -> None:
                 "Undo", key="drawer-undo", on_click=attempt, args=(editing.take_back, data, [sample]), kwargs={"origin": ORIGIN}
             )
     if decided is not None:
-        st.caption(f"Your decision: {in_words(decided)}. The imported data stay as they are.")
+        st.caption(f"Your decision: {markdown(in_words(decided))}. The imported data stay as they are.")
 
 
 def _share(face: np.ndarray, heat: np.ndarray, answer: Answer, label: str, sample: int) -> None:
