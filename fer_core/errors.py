@@ -3,6 +3,14 @@
 Pages and the command line catch `FerError` only and show its one sentence, which says what is wrong and what to do next.
 """
 
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import pandas as pd
+
 
 class FerError(Exception):
     """Base of all expected errors; `str(error)` is one sentence for the person in front of the screen."""
@@ -45,3 +53,20 @@ class Stopped(FerError):
 
     def __init__(self, sentence: str = "The work was stopped.") -> None:
         super().__init__(sentence)
+
+
+def require_columns(table: pd.DataFrame, columns: Iterable[str], what: str) -> None:
+    """Refuse a table that lacks one of its columns.
+
+    Args:
+        table: any; further columns are no fault.
+        columns: that it must have.
+        what: what the table holds, in the plural, the first word of the sentence: `Scores`.
+
+    Raises:
+        InputError: a column is missing; the sentence names all that are needed and those that are missing.
+    """
+    needed = list(dict.fromkeys(columns))
+    missing = [name for name in needed if name not in table.columns]
+    if missing:
+        raise InputError(f"{what} need the columns {', '.join(needed)}; missing: {', '.join(missing)}.")

@@ -3,7 +3,7 @@
 import numpy as np
 import pandas as pd
 
-from fer_core.columns import require_columns
+from fer_core.errors import require_columns
 from fer_core.labels import in_order
 
 QUANTILES: dict[str, float] = {"q05": 0.05, "q25": 0.25, "q50": 0.50, "q75": 0.75, "q95": 0.95}

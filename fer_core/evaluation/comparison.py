@@ -9,8 +9,7 @@ from typing import Any
 
 import pandas as pd
 
-from fer_core.columns import require_columns
-from fer_core.errors import InputError
+from fer_core.errors import InputError, require_columns
 from fer_core.evaluation.intervals import wilson
 from fer_core.labels import in_order
 from fer_core.runs.config import RunConfig

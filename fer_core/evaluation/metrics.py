@@ -10,8 +10,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 
-from fer_core.columns import require_columns
-from fer_core.errors import InputError
+from fer_core.errors import InputError, require_columns
 from fer_core.evaluation.calibration import expected_calibration_error
 from fer_core.evaluation.intervals import bootstrap_interval, wilson
 from fer_core.runs.records import Calibration

@@ -10,8 +10,7 @@ import plotly.graph_objects as go
 from numpy.typing import NDArray
 
 from fer_core import numbers
-from fer_core.columns import require_columns
-from fer_core.errors import InputError
+from fer_core.errors import InputError, require_columns
 from fer_core.figures import theme
 from fer_core.figures.shapes import band, error_bars
 from fer_core.figures.theme import display_name

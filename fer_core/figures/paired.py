@@ -9,7 +9,7 @@ import pandas as pd
 import plotly.graph_objects as go
 
 from fer_core import escape, numbers
-from fer_core.columns import require_columns
+from fer_core.errors import require_columns
 from fer_core.figures import theme
 from fer_core.figures.shapes import Row, interval_rows, line_look
 from fer_core.figures.theme import display_name

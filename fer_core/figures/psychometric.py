@@ -11,8 +11,7 @@ import plotly.graph_objects as go
 from numpy.typing import ArrayLike
 
 from fer_core import numbers
-from fer_core.columns import require_columns
-from fer_core.errors import InputError
+from fer_core.errors import InputError, require_columns
 from fer_core.figures import theme
 from fer_core.figures.shapes import SHARES, error_bars, level, line_look
 from fer_core.figures.theme import display_name

@@ -7,7 +7,7 @@ import plotly.graph_objects as go
 from plotly.subplots import make_subplots
 
 from fer_core import numbers
-from fer_core.columns import require_columns
+from fer_core.errors import require_columns
 from fer_core.figures import theme
 from fer_core.figures.shapes import SHARES, band, error_bars, level, pale
 

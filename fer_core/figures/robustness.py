@@ -10,8 +10,7 @@ import pandas as pd
 import plotly.graph_objects as go
 
 from fer_core import numbers
-from fer_core.columns import require_columns
-from fer_core.errors import InputError
+from fer_core.errors import InputError, require_columns
 from fer_core.figures import theme
 from fer_core.figures.cells import cell_axes, cells
 from fer_core.figures.shapes import SHARES, band, level

@@ -5,8 +5,7 @@ from collections.abc import Collection, Sequence
 import pandas as pd
 import plotly.graph_objects as go
 
-from fer_core.columns import require_columns
-from fer_core.errors import InputError
+from fer_core.errors import InputError, require_columns
 from fer_core.figures import theme
 from fer_core.figures.shapes import line_look
 from fer_core.figures.theme import display_name

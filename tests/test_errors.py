@@ -3,8 +3,7 @@
 import pandas as pd
 import pytest
 
-from fer_core.columns import require_columns
-from fer_core.errors import InputError
+from fer_core.errors import InputError, require_columns
 
 TABLE = pd.DataFrame(columns=["name", "value", "note"])
 
