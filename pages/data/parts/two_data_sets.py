@@ -33,13 +33,13 @@ def show() -> None:
         st.warning(note, icon=":material/difference:")
     if not compared.notes:
         st.success("Nothing differs enough to matter, by the rules below.", icon=":material/check_circle:")
-    figures_row(parts.figures(compared, titles))
     st.subheader("Class shares", anchor=False)
     chart(
         comparison.class_shares(compared.classes.table, titles),
         key="compare-shares",
         alt="Class shares",
     )
+    figures_row(parts.figures(compared, titles))
     st.subheader("Brightness, contrast, sharpness", anchor=False)
     differences = {row["measure"]: row for row in compared.measures.to_dict("records")}
     for column, measure in zip(st.columns(3, gap="medium"), MEASURES, strict=True):

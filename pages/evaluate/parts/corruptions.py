@@ -16,6 +16,8 @@ def show() -> None:
     say_whose(run)
     split = pick_split(data)
     found = measured(run, data, split)
+    st.markdown(worst_sentence(found))
+    show_record(found, run, data)
     worst = found.worst
     figures_row(
         [
@@ -45,6 +47,4 @@ def show() -> None:
             ),
         ]
     )
-    st.markdown(worst_sentence(found))
-    show_record(found, run, data)
     download(found, run)

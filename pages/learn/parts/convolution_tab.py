@@ -53,8 +53,8 @@ def cost() -> None:
 def show() -> None:
     """Show separable convolution by hand, its cost and its time."""
     lead("Depthwise, then pointwise: the one idea of MobileNet, in numbers to follow by hand.")
-    say(WORDS, "The idea")
-    st.subheader("Step by step", anchor=False)
     step_by_step()
+    st.subheader("The idea", anchor=False)
+    say(WORDS, "The idea")
     st.subheader("Cost", anchor=False)
     cost()

@@ -16,7 +16,6 @@ def show() -> None:
     lead("Where such a network fails, what its labels are worth, and what it must never be used for.")
     st.warning(words(WORDS, "In one sentence"), icon=":material/gavel:")
     st.subheader("Faces from elsewhere", anchor=False)
-    say(WORDS, "Domain shift")
     data = domain.datasets()
     recorded = st.container()
     chosen = domain.choose(data)
@@ -24,6 +23,7 @@ def show() -> None:
     with recorded:
         if shift.show(found):
             st.subheader("The same with runs of this workspace", anchor=False)
+    say(WORDS, "Domain shift")
     if chosen:
         domain.show(found)
         domain.offer(found, chosen, data)
