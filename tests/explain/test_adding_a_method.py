@@ -36,7 +36,7 @@ def test_the_command_line_knows_a_new_method(monkeypatch, workspace, tmp_path, c
     monkeypatch.setitem(METHODS, "dummy", Method(**ROW))
     words = ["explain", str(PORTRAIT), "--model", "bundled", "--method", "dummy", "--target", "fear"]
     assert main([*words, "--save-map", str(tmp_path / "map.npy"), "--out", str(tmp_path / "face.png")]) == 0
-    assert capsys.readouterr().out == "dummy for fear on the pixels: face.png\n"
+    assert capsys.readouterr().out == f"dummy for fear on the pixels: {tmp_path / 'face.png'}\n"
     np.testing.assert_array_equal(np.load(tmp_path / "map.npy"), np.repeat([0, 1], 24)[:, None] * np.ones(48))
     with pytest.raises(SystemExit):
         main(["explain", "--help"])

@@ -74,7 +74,8 @@ def at_a_glance(card: Card) -> None:
     for block in card.blocks:
         if isinstance(block, Figures):
             shown = [
-                Figure(markdown(label), value, note, note.removeprefix("95% interval ")) for label, value, note in block.items
+                Figure(markdown(label), markdown(value), note, note.removeprefix("95% interval "))
+                for label, value, note in block.items
             ]
             figures_row(shown, width=184)
     charts = [drawing for block in card.blocks if isinstance(block, Charts) for drawing in block.charts]

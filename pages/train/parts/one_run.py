@@ -55,6 +55,8 @@ def show() -> None:
     replay(run)
     epochs, _ = recorded(run)
     training = run.training()
+    if status.state == "finished":
+        state_badge(status.state)
     if not epochs.empty:
         figures_row(
             [
