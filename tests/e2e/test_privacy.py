@@ -33,11 +33,14 @@ TAG, PLAIN = (
 CLASSES = (IMAGE, LINK, TAG, f"</title><script src='http://{ELSEWHERE}/e.js'></script>", f'=HYPERLINK("http://{ELSEWHERE}/f")')
 EVERYTHING = f"{IMAGE} {LINK} {TAG} {PLAIN}"
 
-MADE = f"""() => [...document.querySelectorAll('*')].filter(element =>
+MADE = f"""() => {{
+    const inside = (root) => [...root.querySelectorAll('*')]
+        .flatMap(one => [one, ...(one.shadowRoot ? inside(one.shadowRoot) : [])]);
+    return inside(document).filter(element =>
     [...element.attributes].some(it => /^on/i.test(it.name)
         || (['src', 'href', 'srcset', 'data', 'poster', 'xlink:href'].includes(it.name) && it.value.includes('{ELSEWHERE}')))
-    ).map(element => element.outerHTML.slice(0, 300))"""
-"""What the browser has made of the names: elements that load or lead elsewhere, or that run something."""
+    ).map(element => element.outerHTML.slice(0, 300)) }}"""
+"""What the browser has made of the names, in components too: elements that load or lead elsewhere, or that run something."""
 
 
 def hostile_workspace(model: bytes) -> runs.Run:
@@ -105,7 +108,7 @@ def test_names_from_outside_load_nothing_on_any_view(own_app, tiny_model, page, 
     for view in views():
         server.open(page, view, dataset="Hostile", run=run.id)
         made[view] = page.evaluate(MADE)
-        if ELSEWHERE in page.get_by_test_id("stMain").inner_text():
+        if page.get_by_test_id("stMain").get_by_text(ELSEWHERE).count():
             shown.add(view)
     assert "\n".join(f"{view}: {found}" for view, found in made.items() if found) == ""
     assert wrong == []
