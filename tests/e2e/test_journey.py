@@ -376,7 +376,7 @@ def test_pickers_keep_their_choice_over_pages_and_a_reload(app, page):
         ("Train", "Runs", SHORT),
     ):
         page.get_by_test_id("stTopNavSection").get_by_text(menu, exact=True).click()
-        page.get_by_role("link", name=view, exact=True).click()
+        page.get_by_role("menuitem", name=view, exact=True).click()
         expect(page.get_by_role("heading", name=view, exact=True)).to_be_visible()
         app.settle(page)
         expect(page.get_by_test_id("stMain")).to_contain_text(shown)
