@@ -16,7 +16,8 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, UnidentifiedImageError, features
 
-from fer_core.photos.reading import MOST_MISSING, decoding_bytes, mended_jpeg, missing_share, strips, upright
+from fer_core.photos.pixels import strips
+from fer_core.photos.reading import MOST_MISSING, decoding_bytes, mended_jpeg, missing_share, upright
 from fer_core.settings import FACE_SIZE, settings
 
 SUFFIXES: frozenset[str] = frozenset(

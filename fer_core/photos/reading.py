@@ -6,7 +6,7 @@ import importlib.util
 import io
 import struct
 import zlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path, PurePath
 
 import numpy as np
@@ -15,6 +15,7 @@ from PIL import ExifTags, Image, features
 
 from fer_core.errors import InputError, PhotoError
 from fer_core.files import open_regular
+from fer_core.photos.pixels import rgb
 from fer_core.settings import settings
 
 MIN_SIDE = 24
@@ -45,7 +46,6 @@ _BYTES_PER_PIXEL = {
     "HEIF": 10,
 }
 _OTHER_BYTES_PER_PIXEL = 20
-_STRIP = 512
 
 # EXIF 2.32, tag Orientation: what turns the stored rows upright.
 _TURNS: dict[int, Callable[[NDArray[np.uint8]], NDArray[np.uint8]]] = {
@@ -143,7 +143,7 @@ def read_photo(data: bytes, *, name: str) -> NDArray[np.uint8]:
         )
     try:
         image.load()
-        pixels = _rgb(image)
+        pixels = rgb(image)
         if mended is not None and missing_share(pixels) > MOST_MISSING:
             raise PhotoError(f"{name} is damaged or cut off; export it again as JPEG and try again.")
         # The decoder's copy goes before the picture is turned, which takes another.
@@ -267,55 +267,3 @@ def upright(pixels: NDArray[np.uint8], image: Image.Image) -> NDArray[np.uint8]:
     except _DAMAGE:
         return pixels
     return pixels if turn is None else np.ascontiguousarray(turn(pixels))
-
-
-def strips(image: Image.Image) -> Iterator[tuple[int, Image.Image]]:
-    """A loaded picture in strips of full width, each with the row that it begins at, so that none is converted as a whole."""
-    width, height = image.size
-    for top in range(0, height, _STRIP):
-        yield top, image if height <= _STRIP else image.crop((0, top, width, min(height, top + _STRIP)))
-
-
-def _rgb(image: Image.Image) -> NDArray[np.uint8]:
-    """(H, W, 3) uint8 from any mode that the decoders give."""
-    width, height = image.size
-    pixels = np.empty((height, width, 3), np.uint8)
-    is_deep = image.mode.startswith(("I", "F"))
-    spans = [_span(np.asarray(strip)) for _, strip in strips(image)] if is_deep else []
-    for top, strip in strips(image):
-        rows = slice(top, top + strip.size[1])
-        if is_deep:
-            pixels[rows] = _eight_bit(np.asarray(strip), min(low for low, _ in spans), max(high for _, high in spans))[..., None]
-            continue
-        if strip.has_transparency_data:
-            layers = strip.convert("RGBA")
-            strip = Image.alpha_composite(Image.new("RGBA", layers.size, (255, 255, 255, 255)), layers)
-        pixels[rows] = np.asarray(strip.convert("RGB"))
-    return pixels
-
-
-def _numbers(values: NDArray[np.generic]) -> NDArray[np.float64]:
-    return np.nan_to_num(np.asarray(values, np.float64), nan=0.0, posinf=0.0, neginf=0.0)
-
-
-def _span(values: NDArray[np.generic]) -> tuple[float, float]:
-    numbers = _numbers(values)
-    return float(numbers.min()), float(numbers.max())
-
-
-def _eight_bit(values: NDArray[np.generic], low: float, high: float) -> NDArray[np.uint8]:
-    """Grey values of more than 8 bit as uint8: 0..65535 by 257, otherwise what the numbers of the whole picture span.
-
-    Whole numbers up to 255 are kept, up to 65535 divided by 257 (the ratio of the two full scales); fractions up to 1 are
-    multiplied by 255; anything else is stretched from its smallest to its largest value. Not-a-number becomes 0.
-    """
-    numbers = _numbers(values)
-    if values.dtype == np.uint16:
-        numbers = numbers / 257
-    elif low < 0 or high > 65535:
-        numbers = (numbers - low) * (255 / max(high - low, 1e-12))
-    elif high > 255:
-        numbers = numbers / 257
-    elif np.issubdtype(values.dtype, np.floating) and high <= 1:
-        numbers = numbers * 255
-    return np.clip(np.rint(numbers), 0, 255).astype(np.uint8)
