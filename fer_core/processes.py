@@ -1,7 +1,10 @@
-"""Other processes at a lower priority: a worker, or a function called in one, that says how far it is and can be ended.
+"""Other processes: start them at a lower priority, call a function in one, and know whether one is still at work.
 
 The process of a function reads from its stdin what to call, and says on its stdout one JSON object a line: {"share", "text"}, at
 last {"result"} or {"error": sentence}. It ends when nobody reads what it says any more.
+
+What works on a folder holds a lock in a file as long as it lives: the operating system frees it when the process dies, however it
+dies. Process ids come again and start times follow the wall clock, so neither says whether a process is still there.
 """
 
 from __future__ import annotations
@@ -13,16 +16,18 @@ import operator
 import os
 import pickle
 import queue
+import shutil
 import subprocess
 import sys
 import tempfile
 import threading
-from collections.abc import Callable, Sequence
-from contextlib import suppress
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any, TypeVar
 
 import psutil
+from filelock import FileLock, Timeout
 
 from fer_core.errors import FerError, Stopped
 from fer_core.progress import Progress, Stop, never, silent
@@ -36,6 +41,7 @@ NICENESS = 5
 LOOK_SECONDS = 0.2
 """Time between two looks whether the work is to stop."""
 
+_PREFIX, _LOCK = "fer-upload-", ".lock"
 _PATIENCE = 5.0
 """Seconds that a process has to end by itself, before it is killed."""
 
@@ -166,6 +172,52 @@ def _lower_priority(pid: int, niceness: int) -> None:
     if session.exists():
         with suppress(OSError):
             session.write_text(str(level))
+
+
+def is_held(path: Path) -> bool:
+    """Whether some process holds the lock in a file; nothing is written, so that a folder that is only read can be asked too."""
+    if sys.platform == "win32":
+        if not path.exists():
+            return False
+        try:
+            with FileLock(path).acquire(timeout=0):
+                return False
+        except Timeout:
+            return True
+    import fcntl
+
+    try:
+        handle = os.open(path, os.O_RDONLY)
+    except OSError:
+        return False
+    try:
+        # Shared: two that look at once do not take each other for the holder.
+        fcntl.flock(handle, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except OSError:
+        return True
+    else:
+        return False
+    finally:
+        os.close(handle)
+
+
+@contextmanager
+def temporary_folder() -> Iterator[Path]:
+    """Make a folder for the block; it is deleted at the end, or by `sweep_temporary` when the process was killed meanwhile."""
+    with tempfile.TemporaryDirectory(prefix=_PREFIX) as folder, FileLock(Path(folder) / _LOCK):
+        yield Path(folder)
+
+
+def sweep_temporary() -> None:
+    """Delete the folders of processes that were killed; those in use hold their lock, and stay."""
+    for folder in Path(tempfile.gettempdir()).glob(f"{_PREFIX}*"):
+        try:
+            if folder.is_symlink() or not folder.is_dir() or (hasattr(os, "getuid") and folder.stat().st_uid != os.getuid()):
+                continue
+        except OSError:
+            continue
+        if not is_held(folder / _LOCK):
+            shutil.rmtree(folder, ignore_errors=True)
 
 
 def main() -> int:

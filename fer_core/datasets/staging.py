@@ -7,18 +7,18 @@ import re
 import secrets
 import shutil
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
-import psutil
 from filelock import FileLock, Timeout
 
 from fer_core.errors import DatasetError, NameTakenError
 from fer_core.files import is_full
+from fer_core.processes import is_held
 from fer_core.runs import runs_using
 
 _MAKING, _REPLACED, _DELETED = ".making", ".replaced", ".deleted"
-_LEFTOVER = re.compile(r"\.(making|replaced|deleted)-(\d+)-([0-9a-f]{8})(?:-(.+))?")
+_LEFTOVER = re.compile(r"\.(?P<kind>making|replaced|deleted)-\d+-[0-9a-f]{8}(?:-(?P<name>.+))?")
 _LOCK = ".lock"
 _LOCK_SECONDS = 60.0
 
@@ -32,17 +32,22 @@ def staging(root: Path) -> Iterator[Path]:
     Raises:
         DatasetError: the disk is full, or the folder may not be written.
     """
-    with disk_errors():
-        root.mkdir(parents=True, exist_ok=True)
-        with locked(root):
-            sweep(root)
-        folder = _hidden(root, _MAKING)
-        folder.mkdir()
+    folder = _hidden(root, _MAKING)
+    mine = FileLock(_lock_beside(folder))
     try:
+        with disk_errors():
+            root.mkdir(parents=True, exist_ok=True)
+            with locked(root):
+                sweep(root)
+                mine.acquire(timeout=0)
+                folder.mkdir()
         with disk_errors():
             yield folder
     finally:
         shutil.rmtree(folder, ignore_errors=True)
+        mine.release()
+        with suppress(OSError):
+            _lock_beside(folder).unlink()
 
 
 @contextmanager
@@ -141,20 +146,26 @@ def refuse_in_use(name: str, participle: str) -> None:
 
 
 def sweep(root: Path) -> None:
-    """Remove what dead processes left; an old data set that was being replaced, and whose place is empty, is put back."""
+    """Remove what dead processes left; an old data set that was being replaced, and whose place is empty, is put back.
+
+    To be called while `root` is locked: nobody replaces a data set then, and who makes one holds the lock beside its folder.
+    """
     for path in root.iterdir():
         match = _LEFTOVER.fullmatch(path.name)
-        if match is None or _owner_lives(int(match[2]), path):
+        if match is None or is_held(_lock_beside(path)):
             continue
-        if match[1] == "replaced" and match[4] and not (root / match[4]).exists():
-            path.rename(root / match[4])
+        if match["kind"] == "replaced" and match["name"] and not (root / match["name"]).exists():
+            path.rename(root / match["name"])
         else:
             shutil.rmtree(path, ignore_errors=True)
+    for lock in root.glob(f"{_MAKING}-*.lock"):
+        if not is_held(lock):
+            lock.unlink(missing_ok=True)
 
 
 def restore(root: Path) -> None:
     """`sweep`, if a data set lost its place because a process died at the wrong moment; else nothing."""
-    lost = [path for path in root.glob(f"{_REPLACED}-*") if (match := _LEFTOVER.fullmatch(path.name)) and match[4]]
+    lost = [path for path in root.glob(f"{_REPLACED}-*") if (match := _LEFTOVER.fullmatch(path.name)) and match["name"]]
     if any(not (root / path.name.split("-", 3)[3]).exists() for path in lost):
         with disk_errors(), locked(root):
             sweep(root)
@@ -164,18 +175,9 @@ def _hidden(root: Path, kind: str, name: str = "") -> Path:
     return root / f"{kind}-{os.getpid()}-{secrets.token_hex(4)}{f'-{name}' if name else ''}"
 
 
-def _owner_lives(pid: int, folder: Path) -> bool:
-    try:
-        process = psutil.Process(pid)
-        if process.status() == psutil.STATUS_ZOMBIE:
-            return False
-        started = process.create_time()
-    except psutil.Error:
-        return False
-    try:
-        return started <= max(folder.stat().st_mtime, folder.stat().st_ctime) + 1
-    except OSError:
-        return True
+def _lock_beside(folder: Path) -> Path:
+    """The file that the process at work on a hidden folder locks; not in it, as the folder becomes the data set."""
+    return folder.with_name(f"{folder.name}.lock")
 
 
 def _flush(path: Path) -> None:

@@ -1,13 +1,10 @@
 """Work of a process of its own as its folder shows it: status, lock, stop request and log. Trainings and comparisons are such.
 
-The process holds a lock in the folder as long as it lives; the operating system frees it when the process dies, however it dies.
-Process ids come again and start times follow the wall clock, so neither says whether the process is still there.
+The process holds a lock in the folder as long as it lives, see `fer_core.processes`.
 """
 
 from __future__ import annotations
 
-import os
-import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -18,6 +15,7 @@ from filelock import FileLock, Timeout
 
 from fer_core.errors import RunError
 from fer_core.files import replace
+from fer_core.processes import is_held
 from fer_core.runs.records import ACTIVE, Status, load
 from fer_core.runs.tables import read_tail
 
@@ -109,33 +107,6 @@ class Job:
         return stored or Status(state="failed", error="The run has no readable status.json.")
 
     def _alive(self, stored: Status) -> bool:
-        if _held(self.lock_file):
+        if is_held(self.lock_file):
             return True
         return stored.pid is None and time.time() - stored.created < START_SECONDS
-
-
-def _held(path: Path) -> bool:
-    """Whether some process holds the lock in a file; nothing is written, so that a folder that is only read can be asked too."""
-    if sys.platform == "win32":
-        if not path.exists():
-            return False
-        try:
-            with FileLock(path).acquire(timeout=0):
-                return False
-        except Timeout:
-            return True
-    import fcntl
-
-    try:
-        handle = os.open(path, os.O_RDONLY)
-    except OSError:
-        return False
-    try:
-        # Shared: two that look at once do not take each other for the holder.
-        fcntl.flock(handle, fcntl.LOCK_SH | fcntl.LOCK_NB)
-    except OSError:
-        return True
-    else:
-        return False
-    finally:
-        os.close(handle)

@@ -2,14 +2,17 @@
 
 import json
 import os
+import subprocess
+import sys
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 import pytest
 
-from fer_core.datasets import store
+from fer_core.datasets import staging, store
 from fer_core.errors import DatasetError, InputError, NameTakenError, NotFoundError
+from fer_core.settings import PROJECT
 
 IMAGES = np.random.default_rng(0).integers(0, 256, (6, 48, 48), dtype=np.uint8)
 SAMPLES = pd.DataFrame(
@@ -148,8 +151,35 @@ def test_leftovers_of_dead_processes_are_swept_and_those_of_living_ones_are_not(
     root = workspace / "datasets"
     for name in (".making-999999999-00000000", f".making-{os.getpid()}-11111111", ".deleted-999999999-22222222", ".other"):
         (root / name).mkdir(parents=True)
+    (root / ".making-999999999-00000000.lock").touch()
+    with staging.staging(root) as making:
+        # A process id tells nothing, nor does a time: only the lock is held as long as the process lives.
+        os.utime(making, (0, 0))
+        write()
+        assert set(os.listdir(root)) == {making.name, f"{making.name}.lock", ".lock", ".other", "Mine"}
+    assert set(os.listdir(root)) == {".lock", ".other", "Mine"}
+
+
+def test_what_a_killed_process_was_making_is_swept(workspace: Path) -> None:
+    root = workspace / "datasets"
+    code = f"""
+import time
+from pathlib import Path
+from fer_core.datasets.staging import staging
+with staging(Path({str(root)!r})):
+    print("here", flush=True)
+    time.sleep(600)
+"""
+    killed = subprocess.Popen([sys.executable, "-c", code], cwd=PROJECT, stdout=subprocess.PIPE)
+    assert killed.stdout is not None
+    assert killed.stdout.readline().strip() == b"here"
     write()
-    assert set(os.listdir(root)) == {f".making-{os.getpid()}-11111111", ".lock", ".other", "Mine"}
+    assert len(list(root.glob(".making-*"))) == 2, "the folder and its lock, while the process lives"
+    killed.kill()
+    killed.wait(timeout=60)
+    killed.stdout.close()
+    write("Other")
+    assert set(os.listdir(root)) == {".lock", "Mine", "Other"}
 
 
 @pytest.mark.parametrize(
