@@ -2,6 +2,6 @@
 
 from streamlit.starlette import App
 
-from pages.ui.serving import MIDDLEWARE, lifespan
+from pages.parts.serving import MIDDLEWARE, lifespan
 
 app = App("pages/frame.py", middleware=MIDDLEWARE, lifespan=lifespan)

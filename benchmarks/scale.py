@@ -100,7 +100,7 @@ def measure_opening(size: int) -> None:
     """Open the data set, count its classes, take a page of the grid, filter."""
     from fer_core.datasets.statistics import class_balance
     from fer_core.datasets.store import open_dataset
-    from pages.ui.browse import matching
+    from pages.data.parts.sample_order import matching
 
     dataset = timed("opening", lambda: open_dataset("Scale"))
     timed("class balance", lambda: class_balance(dataset.meta))

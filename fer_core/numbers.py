@@ -39,3 +39,27 @@ def sample(n: int) -> str:
 def decimal(number: float | None, digits: int = 3) -> str:
     """A plain number, `1.23456` -> `1.235`; None and NaN as a dash."""
     return DASH if number is None or isnan(number) else f"{number:.{digits}f}"
+
+
+def roughly(seconds: float) -> str:
+    """Write an estimate no finer than it is: `some seconds`, `about 40 s`, `about 5 min`, `about 2 h`, rounded up."""
+    if seconds <= 10:
+        return "some seconds"
+    if seconds <= 50:
+        return f"about {-(-seconds // 10) * 10:.0f} s"
+    minutes = -(-seconds // 60)
+    if minutes > 10:
+        minutes = -(-minutes // 5) * 5
+    return f"about {minutes:.0f} min" if minutes < 60 else f"about {-(-minutes // 60):.0f} h"
+
+
+def duration(seconds: float) -> str:
+    """`12 s`, `3 min 20 s`, `1 h 5 m`."""
+    whole = max(0, round(seconds))
+    if whole < 60:
+        return f"{whole} s"
+    minutes, rest = divmod(whole, 60)
+    if minutes < 60:
+        return f"{minutes} min {rest} s" if rest and minutes < 10 else f"{minutes} min"
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours} h {minutes} m" if minutes else f"{hours} h"

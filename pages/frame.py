@@ -4,28 +4,30 @@ from pathlib import Path
 
 import streamlit as st
 
-from pages.ui import access, chart, drawer, first_start, garbage, heading, navigation, search, state, work_chip
+from pages.parts import face_drawer, first_start, menu, pickers, search, work_chip
+from pages.ui import access, chart, heading
 from pages.ui.boundary import error_boundary
+from pages.ui.loaders import spare_modules
 
 PAGES = Path(__file__).resolve().parent
 
-st.set_page_config(page_title="FER Lab", page_icon=str(PAGES / "ui" / "icon.svg"), layout="wide")
+st.set_page_config(page_title="FER Lab", page_icon=str(PAGES / "parts" / "icon.svg"), layout="wide")
 
-garbage.spare_modules()
+spare_modules()
 st.html(
     "<style>.stMainBlockContainer{padding-top:4.6rem}@media(max-width:640px){.stMainBlockContainer{padding-top:4.4rem}}"
     f"[data-testid=stCaptionContainer]{{color:inherit;opacity:.8}}{chart.STYLE}{heading.STYLE}</style>"
 )
 
-page = st.navigation(navigation.menu(), position="top")
+page = st.navigation(menu.menu(), position="top")
 
 with error_boundary():
     first_start.prepare()
     with st.container(horizontal=True, vertical_alignment="center", gap="small", key="context"):
         st.title(page.title, anchor=False, width="stretch")
-        state.pickers()
+        pickers.pickers()
         work_chip.draw()
         search.search_button()
     access.notice()
     page.run()
-    drawer.draw()
+    face_drawer.draw()

@@ -9,14 +9,14 @@ from fer_core.escape import markdown
 from fer_core.evaluation.assessment import score_recorded
 from fer_core.evaluation.predictions import find_predictions, sources
 from fer_core.runs import BUNDLED, Run
+from pages.evaluate.parts.score_figures import main_figures
+from pages.parts.film import film
 from pages.ui.empty import empty_state, no_dataset
 from pages.ui.faces import Caption, face_grid
-from pages.ui.film import film
 from pages.ui.heading import Figure, figures_row, lead
 from pages.ui.loaders import answers_key
 from pages.ui.navigation import link
 from pages.ui.run_panel import STATES, accuracy_interval, validation_faces
-from pages.ui.score_figures import main_figures
 from pages.ui.state import selected_dataset
 
 DOORS = (

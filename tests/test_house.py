@@ -134,6 +134,30 @@ def test_the_shared_room_imports_no_section():
     ] == []
 
 
+def test_sections_and_the_shared_room_import_nothing_of_the_frame():
+    above = ("pages.frame", "pages.home", "pages.parts")
+    below = {
+        module: targets for module, targets in PAGES.items() if module.split(".")[1:2] in [[name] for name in (*SECTIONS, "ui")]
+    }
+    assert [f"{module} -> {target}" for module, targets in below.items() for target in targets if target.startswith(above)] == []
+
+
+def test_the_shared_room_is_small():
+    files = sorted((ROOT / "pages" / "ui").glob("*.py"))
+    assert len(files) <= 25, [path.name for path in files]
+    assert sum(len(path.read_text(encoding="utf-8").splitlines()) for path in files) <= 2500
+
+
+def test_what_is_shared_is_used_by_two():
+    """What one section alone uses, or the frame, is beside it."""
+
+    def users(shared: str) -> set[str]:
+        return {module.split(".")[1] for module, targets in PAGES.items() if shared in targets and module != shared}
+
+    shared = [module for module in PAGES if module.startswith("pages.ui.")]
+    assert {module: users(module) for module in shared if len(users(module)) < 2 and users(module) != {"ui"}} == {}
+
+
 def test_the_architecture_page_shows_these_ranks():
     page = (ROOT / "docs" / "architecture.md").read_text(encoding="utf-8")
     table = re.search(r"## Imports point down\n\n((?:    .+\n)+)", page)

@@ -11,14 +11,16 @@ from pathlib import Path
 import cv2
 import numpy as np
 import pandas as pd
+from filelock import FileLock
 from numpy.typing import NDArray
 
 from fer_core.datasets.signature import fingerprint
-from fer_core.datasets.store import Dataset, require_free
+from fer_core.datasets.staging import disk_errors
+from fer_core.datasets.store import Dataset, dataset_names, require_free
 from fer_core.datasets.synthetic import COUNT, NAME_DEFAULT, SEED, write_drawn
 from fer_core.errors import DatasetError
 from fer_core.files import replace
-from fer_core.settings import ASSETS, FACE_SIZE
+from fer_core.settings import ASSETS, FACE_SIZE, settings
 
 PREPARED = ASSETS / "synthetic" / "faces.zip"
 """The packed faces, see the README beside them."""
@@ -44,6 +46,37 @@ def create_prepared(name: str = NAME_DEFAULT) -> Dataset:
     with suppress(OSError):  # without what was recorded it is computed when somebody asks for it
         shutil.copytree(RECORDED, dataset.path, dirs_exist_ok=True, copy_function=shutil.copyfile)
     return dataset
+
+
+def begin() -> None:
+    """Make the default data set at the first start of a workspace; nothing where there has been a data set before.
+
+    Raises:
+        DatasetError: as `create_prepared`.
+    """
+    if _marker().exists() or dataset_names():
+        return
+    with disk_errors():
+        settings().workspace.mkdir(parents=True, exist_ok=True)
+        with FileLock(settings().workspace / ".first-start.lock"):
+            if not _marker().exists() and not dataset_names():
+                create_prepared()
+            remember_start()
+
+
+def remember_start() -> None:
+    """Take down that this workspace has had its start, so that deleted faces do not come back by themselves."""
+    _marker().parent.mkdir(parents=True, exist_ok=True)
+    _marker().touch()
+
+
+def forget_start() -> None:
+    """Have `begin` make the data set again where there is none."""
+    _marker().unlink(missing_ok=True)
+
+
+def _marker() -> Path:
+    return settings().workspace / ".first-start"
 
 
 def pack(dataset: Dataset, file: Path = PREPARED) -> None:

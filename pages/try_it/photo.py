@@ -1,16 +1,16 @@
 import streamlit as st
 
 from fer_core.predictor import Answer, Predictor
-from pages.try_it.parts.intake import intake
+from pages.try_it.parts.intake import chosen_face, intake
 from pages.try_it.parts.notices import about_run, promise, run_for_photos
-from pages.try_it.parts.photo_answers import photo_block, results_table
+from pages.try_it.parts.photo_answers import photo_block, results, results_table, split_by_photo
 from pages.try_it.parts.sample_photos import offer_samples
 from pages.ui import loaders
 from pages.ui.answer_card import answer_card, answers, controls, explanations
 from pages.ui.empty import needs_model
 from pages.ui.faces import Caption, face_picker
 from pages.ui.heading import lead
-from pages.ui.uploaded import Photo, chosen_face, photos, results, split_by_photo
+from pages.ui.uploaded import Photo, photos
 
 PICK = "photo_face"
 

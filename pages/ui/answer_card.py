@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Sequence
+import html
+from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -17,7 +18,7 @@ from fer_core.explain import cam
 from fer_core.explain.of_run import explain_faces
 from fer_core.explain.overlay import enlarged, overlay, scale_image
 from fer_core.figures.probabilities import bars
-from fer_core.labels import display_name
+from fer_core.labels import colours, display_name
 from pages.ui.chart import chart
 from pages.ui.faces import class_chip, png_uri
 from pages.ui.memory import remembered
@@ -36,6 +37,16 @@ NOTES = {
     "dark": "too dark",
     "covered": "eyes or mouth seem to be covered",
 }
+
+BARS_STYLE = """
+.fer-bar{display:grid;grid-template-columns:5.2em 1fr 2.9em;gap:6px;align-items:center;font-size:.78rem;line-height:1.45}
+.fer-bar .track{position:relative;height:.62em;border-radius:.31em;background:color-mix(in srgb,currentColor 10%,transparent)}
+.fer-bar .fill{display:block;height:100%;border-radius:.31em}
+.fer-bar .was{position:absolute;top:-.15em;bottom:-.15em;width:3px;margin-left:-1.5px;border-radius:2px;background:currentColor}
+.fer-bar .value{text-align:right;font-variant-numeric:tabular-nums}
+.fer-bar.top{font-weight:600}
+"""
+"""Style sheet of `probability_bars`."""
 
 _LABEL_STYLE = ".fer-label .dot{display:inline-block;width:.62em;height:.62em;border-radius:50%;margin:0 .35em}"
 
@@ -210,6 +221,18 @@ def short_answer(answer: Answer) -> str:
     """The same in one line: `happy, 93%`, or `not sure (fear, 31%)`."""
     named = f"{markdown(display_name(answer.label).lower())}, {numbers.percent(answer.probabilities[answer.label], 0)}"
     return named if answer.sure else f"not sure ({named})"
+
+
+def probability_bars(probabilities: Mapping[str, float], *, before: Mapping[str, float] | None = None) -> str:
+    """HTML bars, one a class, the largest in bold, with a stroke where it stood `before`; escaped. They need BARS_STYLE."""
+    top, tones = max(probabilities, key=lambda name: probabilities[name]), colours(probabilities)
+    return "".join(
+        f'<div class="fer-bar{" top" if name == top else ""}"><span>{html.escape(display_name(name))}</span>'
+        f'<span class="track"><span class="fill" style="width:{value:.1%};background:{tones[name]}"></span>'
+        + (f'<span class="was" style="left:{before[name]:.1%}"></span>' if before else "")
+        + f'</span><span class="value">{numbers.percent(value, 0)}</span></div>'
+        for name, value in probabilities.items()
+    )
 
 
 def legend() -> None:

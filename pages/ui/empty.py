@@ -2,12 +2,16 @@
 
 import streamlit as st
 
+from fer_core.datasets import prepared, synthetic
 from fer_core.datasets.store import Dataset
 from fer_core.escape import markdown
 from fer_core.runs import ACTIVE, Run
-from pages.ui import first_start
+from pages.ui.access import require_write
 from pages.ui.navigation import link
 from pages.ui.state import selected_dataset, selected_run
+
+START_FAILED = "_first_start_failed"
+"""Session key: the synthetic faces of the first start could not be written."""
 
 
 def empty_state(sentence: str, *, page: str | None = None, label: str = "", icon: str = ":material/arrow_forward:") -> None:
@@ -35,7 +39,16 @@ def no_dataset() -> None:
             "are drawn by a program and show no real person."
         )
         link("data/import_export", label="Import a data set", icon=":material/arrow_forward:")
-        first_start.offer()
+        _offer_synthetic()
+
+
+def _offer_synthetic() -> None:
+    """Draw a button that brings the synthetic faces back, as at the first start."""
+    if st.button(f"Take the {synthetic.COUNT:,} synthetic faces", icon=":material/face:", key="first-start-again"):
+        require_write()
+        prepared.forget_start()
+        st.session_state.pop(START_FAILED, None)
+        st.rerun()
 
 
 def needs_run() -> Run:

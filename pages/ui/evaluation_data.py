@@ -12,10 +12,10 @@ import streamlit as st
 from fer_core import numbers
 from fer_core.datasets.store import Dataset
 from fer_core.errors import RunError
-from fer_core.escape import cell, markdown
+from fer_core.escape import markdown
 from fer_core.evaluation.assessment import score, score_recorded
 from fer_core.evaluation.metrics import Evaluation
-from fer_core.evaluation.mistakes import answers, download_table
+from fer_core.evaluation.mistakes import answers
 from fer_core.evaluation.predictions import ORDER, Source, find_predictions, sources
 from fer_core.labels import display_name
 from fer_core.predictor import probability_words
@@ -116,25 +116,6 @@ def pictures_are_missing(shown: Evaluated) -> bool:
         label=f"Import {markdown(shown.source.dataset)}",
     )
     return True
-
-
-def offer_download(shown: Evaluated) -> None:
-    """A button that saves all predictions as CSV."""
-
-    def content() -> bytes:
-        # Asked for when the button is pressed: 30,000 lines of text take longer than the rest of a view.
-        table = download_table(shown.predictions, shown.classes, shown.run.calibration(), files=shown.files())
-        words = table.select_dtypes(exclude="number").columns
-        return table.assign(**{name: table[name].map(cell) for name in words}).to_csv(index=False).encode()
-
-    st.download_button(
-        f"Download {len(shown.predictions):,} predictions (CSV)",
-        content,
-        file_name=f"{shown.run.id}-{shown.source.dataset}-{shown.source.split}.csv".replace(" ", "-").lower(),
-        mime="text/csv",
-        icon=":material/download:",
-        on_click="ignore",
-    )
 
 
 def splits(dataset: Dataset) -> list[str]:

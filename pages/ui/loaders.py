@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import gc
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -13,13 +15,16 @@ from fer_core.datasets.store import Dataset
 from fer_core.runs import Run
 from fer_core.runs.version import version
 from fer_core.settings import settings
-from pages.ui import garbage
-from pages.ui.progress import progress_bar
+from pages.ui.work import progress_bar
 
 if TYPE_CHECKING:
     import keras
 
+    from fer_core.evaluation.suspects import Suspects
     from fer_core.predictor import Predictor
+
+_MANY = 100
+_spared = 0
 
 
 def dataset(name: str) -> Dataset:
@@ -58,6 +63,16 @@ def predictions(run: Run, data: Dataset, split: str) -> pd.DataFrame:
         return predict_split(run, data, split, predictor=model, progress=report)
 
 
+def crowd(data: Dataset) -> pd.DataFrame:
+    """What the crowd says of every face of a data set, see `votes.summarise`. Do not change it in place."""
+    return _crowd(data.name, data.meta.fingerprint, data.meta.created, data)
+
+
+def known_suspects(data: Dataset) -> Suspects | None:
+    """The suspected labels that were found before; None where nobody has searched."""
+    return _kept_suspects(_suspects_file(str(data.path), data.meta.fingerprint, data), data)
+
+
 def answers_key(run: Run) -> tuple[str, str]:
     """Changes when the run answers otherwise: begins the key of every cache of what a run answers."""
     return str(run.path), version(run)
@@ -69,6 +84,20 @@ def stamp(path: Path) -> int:
         return path.stat().st_mtime_ns
     except OSError:
         return 0
+
+
+def spare_modules() -> None:
+    """Exempt what is loaded now from garbage collection when many modules have come since the last call.
+
+    With TensorFlow in the process each collection took 0.9 s on two cores, after every click; without it 0.2 s. Call it before
+    something is made that is to be freed again, such as a network.
+    """
+    global _spared
+    if len(sys.modules) - _spared < _MANY:
+        return
+    _spared = len(sys.modules)
+    gc.collect()
+    gc.freeze()
 
 
 @st.cache_resource(max_entries=4, show_spinner=False)
@@ -89,5 +118,30 @@ def _keras_model(path: Path) -> keras.Model:
 
         from fer_core.models import classifier
 
-        garbage.spare_modules()
+        spare_modules()
         return classifier.load(path)
+
+
+@st.cache_data(max_entries=4, show_spinner="The votes are being counted …")
+def _crowd(name: str, fingerprint: str, created: str, _data: Dataset) -> pd.DataFrame:
+    from fer_core.datasets.votes import summarise
+
+    return summarise(_data.samples)
+
+
+@st.cache_data(max_entries=16, show_spinner=False)
+def _suspects_file(folder: str, fingerprint: str, _data: Dataset) -> Path:
+    from fer_core.evaluation import suspects
+
+    return suspects.kept_file(_data)
+
+
+def _kept_suspects(file: Path, data: Dataset) -> Suspects | None:
+    return _suspects(str(file), stamp(file), data) if file.is_file() else None
+
+
+@st.cache_resource(max_entries=4, show_spinner=False)
+def _suspects(file: str, stamp: int, _data: Dataset) -> Suspects | None:
+    from fer_core.evaluation import suspects
+
+    return suspects.kept(_data)

@@ -23,7 +23,6 @@ from pages.ui import loaders
 from pages.ui.boundary import error_boundary
 from pages.ui.chart import chart
 from pages.ui.heading import Figure, figures_row
-from pages.ui.progress import duration
 
 POLL_SECONDS = 1.5
 """Time between two looks at a run that is at work."""
@@ -64,8 +63,8 @@ def live(run: Run, state: State) -> None:
         progress = status.progress
         figures_row(
             [
-                Figure("Time left", numbers.DASH if progress.seconds_left is None else duration(progress.seconds_left)),
-                Figure("Elapsed", duration(time.time() - (status.started or status.created))),
+                Figure("Time left", numbers.DASH if progress.seconds_left is None else numbers.duration(progress.seconds_left)),
+                Figure("Elapsed", numbers.duration(time.time() - (status.started or status.created))),
                 Figure(
                     "Images per second",
                     numbers.DASH if progress.images_per_second is None else f"{progress.images_per_second:,.0f}",
@@ -150,7 +149,7 @@ def took(run: Run) -> str:
     seconds = training.seconds if training else 0.0
     if not seconds and status.started:
         seconds = (status.ended or time.time()) - status.started
-    return duration(seconds) if seconds else numbers.DASH
+    return numbers.duration(seconds) if seconds else numbers.DASH
 
 
 def recipe_line(config: RunConfig) -> str:

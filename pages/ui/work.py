@@ -2,17 +2,50 @@
 
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
-from fer_core import progress
+from fer_core import numbers, progress
 from fer_core.errors import FerError
 from fer_core.escape import markdown
-from pages.ui.progress import sentence
+
+
+@contextmanager
+def progress_bar(title: str) -> Iterator[Callable[..., None]]:
+    """A bar that is there while the block runs; yields `report(share, text="")`, share from 0 to 1."""
+    place = st.empty()
+    started = time.monotonic()
+    drawn = -1.0
+
+    def report(share: float, text: str = "") -> None:
+        nonlocal drawn
+        now = time.monotonic()
+        if now - drawn < 0.1 and share < 1:
+            return
+        drawn = now
+        place.progress(min(max(share, 0.0), 1.0), text=sentence(title, share, text, now - started))
+
+    place.progress(0.0, text=f"{title} …")
+    try:
+        yield report
+    finally:
+        place.empty()
+
+
+def sentence(title: str, share: float, text: str, seconds: float) -> str:
+    """Say where the work is: `Reading files, 40%, about 20 s left`; the title stands where there is no text.
+
+    Time left is the elapsed time, scaled by what is still to do.
+    """
+    parts = [text or title, numbers.percent(share, 0)]
+    if 0.02 < share < 1 and seconds > 1:
+        parts.append(f"{numbers.roughly(seconds * (1 - share) / share)} left")
+    return ", ".join(parts)
 
 
 @dataclass

@@ -3,6 +3,7 @@
 import pytest
 
 from benchmarks.readers import VIEWS, percentile
+from pages.parts import menu
 from pages.ui import navigation
 
 
@@ -15,5 +16,5 @@ def test_percentile(values, share, expected):
 
 
 def test_readers_open_views_that_the_app_has():
-    known = {page.address for page in navigation.pages()} | set(navigation.MOVED)
+    known = {page.address for page in navigation.pages()} | set(menu.MOVED)
     assert {view for view, _ in VIEWS} <= known

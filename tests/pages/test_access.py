@@ -16,11 +16,12 @@ from starlette.responses import PlainTextResponse
 from streamlit import config
 from views import buttons, view
 
-from fer_core import runs
+from fer_core import processes, runs
 from fer_core.datasets import store
 from fer_core.errors import InputError
 from fer_core.settings import PROJECT
-from pages.ui import access, serving, upload_folder
+from pages.parts import serving
+from pages.ui import access
 from pages.ui.access import Visitor
 
 HERE = {"host": "localhost:8501"}
@@ -224,11 +225,16 @@ def test_functions_that_write_ask_first(app, run, looking_on):
 
 def test_an_upload_that_a_killed_app_left_is_swept(tmp_path, monkeypatch):
     monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
-    code = (
-        "from pages.ui.upload_folder import upload_folder\nimport time\nwith upload_folder() as f:\n (f / 'faces.zip').touch()\n"
-    )
+    code = """
+import time
+from fer_core.processes import temporary_folder
+with temporary_folder() as folder:
+    (folder / "faces.zip").touch()
+    print(folder, flush=True)
+    time.sleep(600)
+"""
     killed = subprocess.Popen(
-        [sys.executable, "-c", code + " print(f, flush=True)\n time.sleep(600)"],
+        [sys.executable, "-c", code],
         cwd=PROJECT,
         env={**os.environ, "TMPDIR": str(tmp_path)},
         stdout=subprocess.PIPE,
@@ -236,7 +242,7 @@ def test_an_upload_that_a_killed_app_left_is_swept(tmp_path, monkeypatch):
     )
     assert killed.stdout is not None
     folder = Path(killed.stdout.readline().strip())
-    upload_folder.sweep()
+    processes.sweep_temporary()
     assert (folder / "faces.zip").is_file(), "an import under way keeps its upload"
     killed.send_signal(signal.SIGKILL)
     killed.wait(timeout=60)
@@ -244,5 +250,5 @@ def test_an_upload_that_a_killed_app_left_is_swept(tmp_path, monkeypatch):
     (tmp_path / "other").mkdir()
     end = time.monotonic() + 60
     while folder.exists() and time.monotonic() < end:
-        upload_folder.sweep()
+        processes.sweep_temporary()
     assert [path.name for path in tmp_path.iterdir()] == ["other"]

@@ -11,8 +11,9 @@ from fer_core.explain import kept
 from fer_core.explain.mean_maps import MeanMapRequest, MeanMaps
 from fer_core.runs import Run
 from fer_core.runs.records import Calibration
+from pages.data.parts import suspect_search
 from pages.explain.parts.asked_work import work_key
-from pages.ui import answer_card, evaluation_data, loaders, suspect_search
+from pages.ui import answer_card, evaluation_data, loaders
 from pages.ui.memory import remembered
 
 PAGES = Path(__file__).resolve().parents[2] / "pages"

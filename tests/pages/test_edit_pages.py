@@ -10,7 +10,7 @@ from fer_core.cli import main
 from fer_core.datasets import editing, store
 from fer_core.datasets.store import Dataset
 from fer_core.evaluation import suspects
-from pages.ui import suspect_search
+from pages.data.parts import suspect_search
 
 WRONG = (24, 29, 44)
 

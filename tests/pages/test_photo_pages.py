@@ -19,7 +19,7 @@ from views import button, html, press, show, view, words
 from fer_core.labels import FIVE
 from fer_core.runs import BUNDLED, BUNDLED_CROWD, SHIPPED, Run
 from fer_core.runs.records import About, Int8Agreement
-from pages.ui import uploaded
+from pages.try_it.parts import intake
 
 pytestmark = pytest.mark.usefixtures("no_bundled_run")
 
@@ -231,7 +231,7 @@ def test_maps_are_made_once(app, run, portrait, monkeypatch):
 def test_uploads_of_photos_are_not_spooled_to_disk(monkeypatch: pytest.MonkeyPatch, bytes_sent: int, on_disk: bool) -> None:
     """The server's parser of uploads, with and beyond the size that a photo may have."""
     monkeypatch.setattr(MultiPartParser, "spool_max_size", MultiPartParser.spool_max_size)
-    uploaded.keep_in_memory()
+    intake.keep_in_memory()
     head = b'--x\r\nContent-Disposition: form-data; name="file"; filename="photo.jpg"\r\nContent-Type: image/jpeg\r\n\r\n'
 
     async def body() -> AsyncIterator[bytes]:

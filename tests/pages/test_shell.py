@@ -10,12 +10,15 @@ import pytest
 from streamlit.testing.v1 import AppTest
 from views import show, view
 
+from fer_core import numbers
 from fer_core.datasets import prepared, store
 from fer_core.datasets.store import Dataset
 from fer_core.errors import DatasetError
 from fer_core.labels import FIVE
 from fer_core.runs import Run
-from pages.ui import browse, faces, navigation, progress, work
+from pages.data.parts import sample_order
+from pages.parts import menu
+from pages.ui import faces, navigation, work
 
 ROOT = Path(__file__).resolve().parents[2]
 PAGES = ROOT / "pages"
@@ -60,9 +63,9 @@ def test_every_page_is_in_the_menu_once_and_its_tabs_are_those_it_draws():
         assert tuple(drawn) == page.tabs, page.path
 
 
-@pytest.mark.parametrize("address", sorted(navigation.MOVED))
+@pytest.mark.parametrize("address", sorted(menu.MOVED))
 def test_an_address_of_before_leads_to_a_page_and_tab_that_exist(address):
-    page, tab = navigation.MOVED[address]
+    page, tab = menu.MOVED[address]
     assert f"{page.removesuffix('.py')}{'#' if tab else ''}{tab}" in navigation.places()
 
 
@@ -254,7 +257,7 @@ class TestProgress:
         [(0, "0 s"), (59.4, "59 s"), (60, "1 min"), (200, "3 min 20 s"), (1230, "20 min"), (3600, "1 h"), (3900, "1 h 5 m")],
     )
     def test_duration(self, seconds, shown):
-        assert progress.duration(seconds) == shown
+        assert numbers.duration(seconds) == shown
 
     @pytest.mark.parametrize(
         ("seconds", "shown"),
@@ -271,7 +274,7 @@ class TestProgress:
         ],
     )
     def test_estimates_are_rounded(self, seconds, shown):
-        assert progress.roughly(seconds) == shown
+        assert numbers.roughly(seconds) == shown
 
     @pytest.mark.parametrize(
         ("share", "text", "seconds", "shown"),
@@ -283,7 +286,7 @@ class TestProgress:
         ],
     )
     def test_sentence(self, share, text, seconds, shown):
-        assert progress.sentence("Importing", share, text, seconds) == shown
+        assert work.sentence("Importing", share, text, seconds) == shown
 
     def test_work_reports_and_ends(self):
         started = work.start_work("test", "Counting", lambda report: report(2.0, "over") or 7)
@@ -325,12 +328,12 @@ SAMPLES = pd.DataFrame(
     ],
 )
 def test_matching(choice, ids):
-    assert browse.matching(SAMPLES, **choice)["id"].tolist() == ids
+    assert sample_order.matching(SAMPLES, **choice)["id"].tolist() == ids
 
 
 def test_orders_need_their_column():
-    assert "Weakest expression first" not in browse.orders(SAMPLES)
-    assert "Weakest expression first" in browse.orders(SAMPLES.assign(intensity=0.5))
+    assert "Weakest expression first" not in sample_order.orders(SAMPLES)
+    assert "Weakest expression first" in sample_order.orders(SAMPLES.assign(intensity=0.5))
 
 
 def test_fixture_run_answers_as_it_says(finished_run: Run, small_dataset: Dataset):

@@ -13,7 +13,7 @@ from views import buttons, html, view, words
 
 from fer_core import runs
 from fer_core.backbones import BACKBONES
-from fer_core.datasets import editing
+from fer_core.datasets import editing, prepared
 from fer_core.datasets.store import Dataset
 from fer_core.errors import WeightsError
 from fer_core.runs import Run
@@ -21,7 +21,6 @@ from fer_core.runs.config import Augmentation, RunConfig, preset_config
 from fer_core.runs.records import Stage, Status
 from fer_core.training import checkpoint, jobs
 from pages.train.parts import run_table
-from pages.ui import first_start
 
 VIEWS = ("new_run", "runs#One run", "runs")
 
@@ -29,7 +28,7 @@ VIEWS = ("new_run", "runs#One run", "runs")
 @pytest.fixture(autouse=True)
 def quiet(workspace: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """No faces are drawn, nothing bundled is listed, and no worker starts; the weights' cache is empty."""
-    first_start.remember()
+    prepared.remember_start()
     monkeypatch.setattr("fer_core.runs.run.ASSETS", workspace / "assets")
     monkeypatch.setenv("KERAS_HOME", str(workspace / "keras"))
 

@@ -6,18 +6,18 @@ from pathlib import Path
 import pytest
 from views import view, words
 
+from fer_core.datasets import prepared
 from fer_core.datasets.store import Dataset
 from fer_core.runs.records import Status
 from fer_core.studies import jobs, records, transfer
 from fer_core.studies.comparison import comparison, stage
 from fer_core.studies.records import Cell, Result, Row
-from pages.ui import first_start
 
 
 @pytest.fixture(autouse=True)
 def quiet(workspace: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """No faces are drawn, nothing recorded ships, and no process starts."""
-    first_start.remember()
+    prepared.remember_start()
     monkeypatch.setattr(records, "RECORDED", workspace / "recorded.json")
     monkeypatch.setattr(jobs, "command", lambda asked: pytest.fail("a process was started"))
 

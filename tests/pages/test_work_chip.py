@@ -9,7 +9,7 @@ from views import show
 from fer_core import progress, runs
 from fer_core.runs.config import preset_config
 from fer_core.runs.records import Stage, Status
-from pages.ui import work_chip
+from pages.parts import work_chip
 
 
 def chip_stops(at: AppTest) -> list:

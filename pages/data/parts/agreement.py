@@ -7,7 +7,8 @@ from fer_core.datasets.meta import SPLITS
 from fer_core.datasets.votes import vote_names
 from fer_core.evaluation.crowd import agreement_histogram, crowd_agreement
 from fer_core.figures import agreement, measures
-from pages.ui import crowd
+from pages.data.parts import crowd
+from pages.ui import loaders
 from pages.ui.browse import ALL
 from pages.ui.chart import chart
 from pages.ui.empty import needs_dataset
@@ -21,7 +22,7 @@ def show() -> None:
     if not vote_names(data.samples):
         crowd.no_votes(data.name)
         st.stop()
-    everyone = crowd.crowd(data)
+    everyone = loaders.crowd(data)
     present = [name for name in SPLITS if (everyone["split"] == name).any()]
     split = st.segmented_control(
         "Split", [ALL, *present], format_func=str.capitalize, default=ALL, required=True, key="votes-split", bind="query-params"

@@ -13,13 +13,13 @@ from fer_core.datasets.store import Dataset
 from fer_core.escape import markdown
 from fer_core.figures.audit import pairs_by_distance
 from pages.data.parts.face_groups import FaceGroup, face_groups, groups_of, sample_grid
+from pages.data.parts.undo import undo_button
 from pages.ui.access import require_write
 from pages.ui.browse import pager
 from pages.ui.chart import chart
-from pages.ui.edit_actions import attempt, undo_button
+from pages.ui.edit_actions import attempt
 from pages.ui.empty import empty_state
 from pages.ui.heading import Figure
-from pages.ui.progress import roughly
 from pages.ui.work import asked_anew, current_work, start_work, watch_work
 
 AUTOMATIC = 60_000
@@ -174,7 +174,7 @@ def show_faceless(data: Dataset) -> None:
         with st.container(border=True):
             seconds = _faceless_seconds(str(data.path), data.meta.fingerprint, data)
             st.markdown(
-                f"The face detector has to look at {numbers.count(data.meta.n)} pictures: **{roughly(seconds)}** here. "
+                f"The face detector has to look at {numbers.count(data.meta.n)} pictures: **{numbers.roughly(seconds)}** here. "
                 "It continues while you use other pages, and its results are kept."
             )
             if not st.button("Search for faces", type="primary", icon=":material/search:"):

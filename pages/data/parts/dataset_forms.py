@@ -3,13 +3,12 @@
 import pandas as pd
 import streamlit as st
 
-from fer_core.datasets import importer, naming, store, synthetic
+from fer_core.datasets import importer, naming, prepared, store, synthetic
 from fer_core.errors import NameTakenError
 from fer_core.escape import cell, markdown
 from fer_core.labels import display_name
 from pages.data.parts.import_form import REPLACES
 from pages.data.parts.import_order import work_key
-from pages.ui import first_start
 from pages.ui.access import require_write
 from pages.ui.question import ask, question
 from pages.ui.work import start_work
@@ -103,5 +102,5 @@ def _draw(name: str, count: int, seed: int, *, overwrite: bool) -> None:
 def _delete(name: str) -> None:
     require_write()
     store.delete_dataset(name)
-    first_start.remember()
+    prepared.remember_start()
     st.session_state["_import_account"] = f"The data set **{markdown(name)}** is deleted."

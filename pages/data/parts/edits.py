@@ -13,8 +13,9 @@ from fer_core.datasets.store import Dataset
 from fer_core.escape import markdown
 from fer_core.labels import display_name
 from pages.data.parts.edit_forms import account, file_forms, offer_left_behind, take_all_back
+from pages.data.parts.undo import COMPARE, undo_button
 from pages.ui.browse import ALL, pager
-from pages.ui.edit_actions import COMPARE, attempt, undo_button
+from pages.ui.edit_actions import attempt
 from pages.ui.empty import empty_state, needs_dataset
 from pages.ui.faces import Caption, face_grid
 from pages.ui.heading import Figure, figures_row, lead

@@ -6,7 +6,8 @@ import streamlit as st
 
 from fer_core.datasets.meta import SPLITS
 from fer_core.labels import display_name
-from pages.ui.browse import ALL, matching, orders, pager
+from pages.data.parts.sample_order import matching, orders
+from pages.ui.browse import ALL, pager
 from pages.ui.drawer import sample_grid
 from pages.ui.empty import empty_state, needs_dataset
 from pages.ui.faces import Caption

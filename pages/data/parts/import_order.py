@@ -14,11 +14,11 @@ from fer_core.datasets.codings import CODINGS, Naming, choose
 from fer_core.datasets.importer import ImportReport, LabelSource
 from fer_core.datasets.survey import Survey, look
 from fer_core.escape import markdown
+from fer_core.processes import temporary_folder
 from fer_core.progress import Progress
 from fer_core.settings import settings
 from pages.ui.access import require_write
 from pages.ui.faces import Caption, face_grid
-from pages.ui.upload_folder import upload_folder
 from pages.ui.work import start_work
 
 _SLOT = "_import_survey"
@@ -160,7 +160,7 @@ def _show_stored(survey: Survey) -> None:
 @contextmanager
 def _at_hand(order: Order) -> Iterator[tuple[Path, Path | None]]:
     """The source and the votes as files; uploads are in a folder that is deleted afterwards."""
-    with upload_folder() as folder:
+    with temporary_folder() as folder:
         (folder / "votes").mkdir()
         votes = order.votes if order.votes is None or isinstance(order.votes, Path) else _kept(order.votes, folder / "votes")
         yield (order.source if order.upload is None else _kept(order.upload, folder)), votes

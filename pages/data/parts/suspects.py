@@ -9,11 +9,11 @@ from fer_core.escape import markdown
 from fer_core.evaluation.intervals import wilson
 from fer_core.evaluation.suspects import Suspects
 from pages.data.parts.suspect_queue import ORIGIN, back_to, many, one_by_one, pick_queue, restart
-from pages.ui.edit_actions import COMPARE, undo_button
+from pages.data.parts.suspect_search import found_or_search, run_with_predictions, search_anew, splits_with, suspects_of
+from pages.data.parts.undo import COMPARE, undo_button
 from pages.ui.empty import empty_state, needs_dataset
 from pages.ui.heading import lead
 from pages.ui.navigation import link
-from pages.ui.suspect_search import found_or_search, run_with_predictions, search_anew, splits_with, suspects_of
 
 ONE, MANY = "One by one", "Many at once"
 

@@ -16,8 +16,8 @@ from fer_core.evaluation.mistakes import answers
 from fer_core.evaluation.predictions import find_predictions, own_predictions, sources
 from fer_core.labels import display_name
 from fer_core.runs import Run
+from pages.evaluate.parts.answer_table import answer_table
 from pages.ui import loaders
-from pages.ui.answer_grid import answer_table
 from pages.ui.browse import pager
 from pages.ui.drawer import sample_grid
 from pages.ui.empty import empty_state

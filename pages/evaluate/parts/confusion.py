@@ -7,7 +7,7 @@ from fer_core.escape import markdown
 from fer_core.evaluation.mistakes import cell
 from fer_core.figures.confusion import confusion
 from fer_core.labels import display_name
-from pages.ui.answer_grid import answer_table
+from pages.evaluate.parts.answer_table import answer_table
 from pages.ui.browse import pager
 from pages.ui.chart import chart
 from pages.ui.drawer import sample_grid

@@ -18,7 +18,7 @@ from fer_core.evaluation.intervals import wilson
 from fer_core.evaluation.metrics import Evaluation, evaluate
 from fer_core.evaluation.mistakes import answers, tally, with_edits
 from fer_core.labels import display_name
-from pages.ui.answer_grid import probability_bars
+from pages.ui.answer_card import probability_bars
 from pages.ui.browse import pager
 from pages.ui.edit_actions import attempt, described, in_words
 from pages.ui.evaluation_data import Evaluated

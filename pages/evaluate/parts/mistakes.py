@@ -7,13 +7,13 @@ from fer_core import numbers
 from fer_core.datasets.store import Dataset, Labels
 from fer_core.evaluation.mistakes import mistakes
 from fer_core.labels import display_name
+from pages.evaluate.parts.answer_table import answer_table, offer_download
 from pages.evaluate.parts.mistake_votes import FACE, say_edited, under_labels, vote_one_by_one
 from pages.evaluate.parts.slices import pick_slice, show_slices, slices_of
-from pages.ui.answer_grid import answer_table
 from pages.ui.browse import ALL, pager
 from pages.ui.drawer import sample_grid
 from pages.ui.empty import empty_state
-from pages.ui.evaluation_data import Evaluated, evaluated, offer_download, pictures_are_missing
+from pages.ui.evaluation_data import Evaluated, evaluated, pictures_are_missing
 from pages.ui.faces import Caption
 from pages.ui.heading import lead
 

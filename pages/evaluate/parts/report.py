@@ -14,7 +14,7 @@ from fer_core.runs import Run
 from fer_core.settings import settings
 from pages.ui.heading import Figure, figures_row
 from pages.ui.loaders import answers_key, stamp
-from pages.ui.progress import progress_bar
+from pages.ui.work import progress_bar
 
 _MADE = "_report_card"
 _TABLES = ".st-key-model_card table{display:block;max-width:100%;overflow-x:auto}"

@@ -22,7 +22,6 @@ from fer_core.training.speed import speed_key, speeds
 from pages.ui.chart import chart
 from pages.ui.evaluation_data import splits
 from pages.ui.faces import Caption, face_grid
-from pages.ui.progress import duration
 from pages.ui.work import current_work, follow_work, start_work
 
 SIZES = (200, 500, 1000, 2500)
@@ -148,7 +147,8 @@ def _offer(run: Run, data: Dataset, split: str, there: int, work: str, *, more_t
             )
             go = st.button("Measure", type="primary", icon=":material/play_arrow:", key="robustness-go")
         st.markdown(
-            f":material/timer: About {duration(_seconds(run, size))} when this machine is otherwise idle. The result is kept."
+            f":material/timer: About {numbers.duration(_seconds(run, size))} when this machine is otherwise idle. "
+            "The result is kept."
         )
         if jobs.at_work() is not None:
             st.info("A run is being trained; both take longer while they share the processor.", icon=":material/hourglass_top:")

@@ -7,11 +7,19 @@ from fer_core.evaluation.metrics import per_class, score_table
 from fer_core.figures.confusion import per_class_bars
 from fer_core.figures.intervals import score_strip
 from fer_core.labels import display_name
+from pages.evaluate.parts.answer_table import offer_download
 from pages.evaluate.parts.ranking import ranking_panel
+from pages.evaluate.parts.score_figures import (
+    duplicates_sentence,
+    human_figure,
+    leak_figures,
+    leak_sentence,
+    main_figures,
+    takeaway,
+)
 from pages.ui.chart import chart
-from pages.ui.evaluation_data import evaluated, offer_download
+from pages.ui.evaluation_data import evaluated
 from pages.ui.heading import figures_row, lead
-from pages.ui.score_figures import duplicates_sentence, human_figure, leak_figures, leak_sentence, main_figures, takeaway
 
 
 def show() -> None:

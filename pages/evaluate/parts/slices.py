@@ -20,8 +20,8 @@ from pages.ui import loaders
 from pages.ui.browse import ALL
 from pages.ui.chart import chart
 from pages.ui.evaluation_data import Evaluated
+from pages.ui.loaders import known_suspects
 from pages.ui.navigation import link
-from pages.ui.suspect_search import known_suspects
 
 CHOICE = "mistakes_slice"
 

@@ -33,7 +33,6 @@ from pages.explain.parts.asked_work import asked_for, work_key
 from pages.ui.empty import empty_state
 from pages.ui.faces import Caption, face_grid
 from pages.ui.loaders import answers_key, stamp
-from pages.ui.progress import duration
 from pages.ui.work import asked_anew, current_work, start_work, watch_work
 
 if TYPE_CHECKING:
@@ -61,7 +60,7 @@ def show_expectation(predictor: Predictor, data: Dataset, sample: int) -> None:
         work_key("expectation", predictor, data, start, sample if start == THIS else "-"),
         title="The pictures are being made",
         offer=f"{len(predictor.classes)} pictures are changed in {STEPS} steps, each so that the network is surer of its class: "
-        f"about {duration(3 + STEPS * _SECONDS_A_STEP * len(predictor.classes) / 5)} on two idle cores.",
+        f"about {numbers.duration(3 + STEPS * _SECONDS_A_STEP * len(predictor.classes) / 5)} on two idle cores.",
         button="Make the pictures",
         function=work,
         kept=lambda: kept_expectation(predictor.run, face),
@@ -151,7 +150,7 @@ def _features(run: Run, data: Dataset, *, recorded: bool) -> NDArray[np.float16]
         return features
     cost = (
         f"The run has to look at all {numbers.count(data.meta.n)} faces of **{markdown(data.name)}** once: about "
-        f"{duration(12 + data.meta.n * _SECONDS_A_FACE)} on two idle cores. What it sees is kept with the data set, "
+        f"{numbers.duration(12 + data.meta.n * _SECONDS_A_FACE)} on two idle cores. What it sees is kept with the data set, "
         "and serves the projection as well."
     )
     if asked_anew("neighbours", help=cost) if recorded else _asked_to_look(cost):

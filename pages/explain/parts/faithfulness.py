@@ -28,7 +28,6 @@ from pages.explain.parts.asked_work import asked_for, results_of, work_key
 from pages.explain.parts.face_choice import method_words
 from pages.ui.chart import chart
 from pages.ui.faces import Caption, face_grid
-from pages.ui.progress import duration
 
 if TYPE_CHECKING:
     from fer_core.predictor import Predictor
@@ -116,8 +115,8 @@ def many_faces(predictor: Predictor, data: Dataset, split: str, rows: pd.DataFra
         f"{prefix} {split} {method} {layer or '-'} {count} {zlib.crc32(chosen.tobytes())}",
         title=f"Comparing {count} maps with random maps",
         offer=f"{count} faces drawn from the {numbers.count(len(rows))} above, each explained by {method_words(method, layer)} "
-        f"for the class that the run answers and compared with {RANDOM_OF_MANY} random maps: about {duration(seconds)} on two "
-        "idle cores.",
+        f"for the class that the run answers and compared with {RANDOM_OF_MANY} random maps: "
+        f"about {numbers.duration(seconds)} on two idle cores.",
         button=f"Compare {count} maps with random maps",
         function=work,
         kept=kept_before,
@@ -161,7 +160,7 @@ def random_weights(predictor: Predictor, data: Dataset, sample: int, rows: pd.Da
         title="Making the weights random",
         offer=f"{count} maps of {method_words(method, layer)}, made {steps} times: with the trained weights, and while one "
         "stage after the other, from the output down, gets the weights of a network that has learned nothing: about "
-        f"{duration(5 + count * steps * METHODS[method].seconds)} on two idle cores.",
+        f"{numbers.duration(5 + count * steps * METHODS[method].seconds)} on two idle cores.",
         button="Make the weights random",
         function=work,
         kept=lambda: kept(predictor.run, Cascade, *asked),

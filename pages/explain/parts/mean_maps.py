@@ -24,7 +24,6 @@ from pages.explain.parts.face_choice import choose_method, method_words
 from pages.ui.chart import chart
 from pages.ui.evaluation_data import Evaluated
 from pages.ui.faces import Caption, face_grid, png_uri
-from pages.ui.progress import duration
 
 if TYPE_CHECKING:
     from fer_core.datasets.store import Dataset
@@ -85,8 +84,8 @@ def ready(shown: Evaluated, dataset: Dataset, predictor: Predictor, request: Mea
         work_key("mean-maps", predictor, dataset, request.model_dump_json()),
         title="Explaining the faces",
         offer=f"**{numbers.count(count)} faces** are explained by {method_words(request.method, request.layer)}, at most "
-        f"{request.faces} of each cell of the confusion matrix, drawn at random: about {duration(seconds)} on two idle cores. "
-        "The maps are kept with the run, without any picture.",
+        f"{request.faces} of each cell of the confusion matrix, drawn at random: "
+        f"about {numbers.duration(seconds)} on two idle cores. The maps are kept with the run, without any picture.",
         button="Make the mean maps",
         function=make,
         kept=lambda: mean_maps.kept_mean_maps(shown.run, dataset, request),

@@ -22,7 +22,7 @@ from pages.explain.parts.method_face import Shown
 from pages.ui.answer_card import Look, identity
 from pages.ui.faces import png_uri
 from pages.ui.memory import remembered
-from pages.ui.progress import progress_bar
+from pages.ui.work import progress_bar
 
 if TYPE_CHECKING:
     from fer_core.explain.saliency import Explanation

@@ -8,7 +8,7 @@ from fer_core.lesson.convolution import Cost
 from fer_core.lesson.timing import Timing, measure, refusal, verdict
 from fer_core.models import architecture
 from pages.ui.chart import chart
-from pages.ui.progress import progress_bar
+from pages.ui.work import progress_bar
 
 BLOCK, TIMED = "cost_block", "cost_timed"
 _KEYS = {"kernel": "cost_kernel", "inputs": "cost_inputs", "outputs": "cost_outputs", "side": "cost_side"}

@@ -19,7 +19,7 @@ from fer_core.lesson.feature_maps import CEILING, StageMaps, feature_maps, image
 from fer_core.runs import Run
 from fer_core.settings import FACE_SIZE
 from pages.learn.parts.network import Asked
-from pages.ui import garbage, loaders
+from pages.ui import loaders
 from pages.ui.faces import png_uri
 from pages.ui.state import selected_dataset, selected_run
 
@@ -127,7 +127,7 @@ def _of_run(run: Run) -> tuple[keras.Model, str, str]:
 def _imagenet(size: int, last_stride: bool) -> keras.Model:
     import keras  # noqa: F401
 
-    garbage.spare_modules()
+    loaders.spare_modules()
     return imagenet_network(size, last_stride=last_stride)
 
 

@@ -14,7 +14,6 @@ from fer_core.labels import FIVE
 from fer_core.lesson.freezing import EPOCHS, HEAD, Freeze, block_parameters, freeze, places
 from pages.ui.chart import chart
 from pages.ui.heading import Figure, figures_row
-from pages.ui.progress import duration
 from pages.ui.state import selected_dataset
 
 _BACKBONE, _PLACE = "freeze_backbone", "freeze_place"
@@ -63,7 +62,7 @@ def show(backbone: str, chosen: Freeze, data: Dataset | None) -> None:
             ),
             Figure(
                 "One epoch, about",
-                numbers.DASH if chosen.epoch_seconds is None else duration(chosen.epoch_seconds),
+                numbers.DASH if chosen.epoch_seconds is None else numbers.duration(chosen.epoch_seconds),
                 note=f"{sum(data.meta.counts['train'].values()):,} faces, copies too" if data else "no data set",
             ),
         ]

@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from pages.ui.glossary import terms
+from fer_core.lesson.glossary import terms
 from pages.ui.heading import lead
 
 

@@ -35,7 +35,6 @@ from pages.ui.chart import chart
 from pages.ui.empty import empty_state, no_dataset
 from pages.ui.faces import Caption, face_grid
 from pages.ui.loaders import stamp
-from pages.ui.progress import duration
 from pages.ui.state import selected_dataset
 from pages.ui.work import asked_anew, current_work, start_work, watch_work
 
@@ -181,4 +180,4 @@ def _expected(data: Dataset) -> str:
     if projection.has_features(data, "backbone"):
         return "some seconds"
     parts = estimate(preset_config(data.name, "quick"), data.meta).phases
-    return f"about {duration(20 + sum(part.seconds for part in parts if part.phase == 'features'))} on this machine"
+    return f"about {numbers.duration(20 + sum(part.seconds for part in parts if part.phase == 'features'))} on this machine"

@@ -11,7 +11,7 @@ from fer_core.escape import markdown
 from fer_core.evaluation import suspects
 from fer_core.evaluation.crowd import crowd_agreement
 from fer_core.evaluation.intervals import wilson
-from pages.ui import crowd
+from pages.ui import loaders
 from pages.ui.empty import empty_state
 from pages.ui.heading import Figure, figures_row
 from pages.ui.loaders import stamp
@@ -65,7 +65,7 @@ def _suspected(data: Dataset) -> list[Figure]:
 def _crowd(data: Dataset) -> list[Figure]:
     if not vote_names(data.samples):
         return []
-    found = crowd_agreement(crowd.crowd(data), data.meta.classes)
+    found = crowd_agreement(loaders.crowd(data), data.meta.classes)
     low, high = found.share_ci95
     return [
         Figure(

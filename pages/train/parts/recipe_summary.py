@@ -25,7 +25,6 @@ from fer_core.training.speed import Estimate
 from pages.train.parts.recipe_form import block_name
 from pages.ui.access import require_write
 from pages.ui.faces import Caption, face_grid
-from pages.ui.progress import duration
 from pages.ui.work import current_work, start_work, watch_work
 
 _DRAWS = 2
@@ -155,8 +154,9 @@ def _strip(number: int, plan: PhasePlan, backbone: str, seconds: float) -> str:
     if len(plan.blocks) == len(BACKBONES[backbone].blocks):
         what = "all blocks"
     epochs = f"{phase.epochs} epoch{'' if phase.epochs == 1 else 's'}"
+    time = numbers.duration(seconds)
     return (
-        f'<div style="margin-bottom:12px"><b>{number}. {html.escape(PHASES[phase.name])}</b>: {epochs}, about {duration(seconds)}'
+        f'<div style="margin-bottom:12px"><b>{number}. {html.escape(PHASES[phase.name])}</b>: {epochs}, about {time}'
         f'<div class="fer-blocks" role="img" aria-label="Trained: {html.escape(what)}">{cells}'
         '<span class="head" title="classifier"></span></div>'
         f'<div style="font-size:.85rem">Trains {html.escape(what)}: {plan.layers} of {layers} layers, {plan.trainable:,} of '

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
+from fer_core import numbers
 from fer_core.datasets.store import Dataset
 from fer_core.errors import FerError
 from fer_core.escape import markdown
@@ -14,7 +15,6 @@ from pages.train.parts.transfer_result import Score, show_result
 from pages.ui.access import require_write
 from pages.ui.boundary import error_boundary
 from pages.ui.empty import empty_state
-from pages.ui.progress import duration
 
 SOURCE = "transfer_source"
 """Session key of the picker between the recorded result and the one that was made here."""
@@ -51,8 +51,8 @@ def start_box(dataset: Dataset, last: Status | None) -> None:
             return
         seconds = sum(transfer.forecast(todo, dataset.meta).expected.values())
         st.markdown(
-            f":material/timer: {len(todo)} networks to train, about {duration(seconds)} here. Each is kept when it is done, "
-            "so that the comparison can be resumed. Trainings go first."
+            f":material/timer: {len(todo)} networks to train, about {numbers.duration(seconds)} here. "
+            "Each is kept when it is done, so that the comparison can be resumed. Trainings go first."
         )
         label = "Go on" if result.rows else "Start"
         st.button(
@@ -103,5 +103,5 @@ def _words(now: Status) -> str:
     where = f"{stage.done} of {stage.epochs} done"
     if now.state == "queued":
         return f"{where}; waiting until the trainings are done …"
-    left = "" if stage.seconds_left is None else f", about {duration(stage.seconds_left)} left"
+    left = "" if stage.seconds_left is None else f", about {numbers.duration(stage.seconds_left)} left"
     return f"{where}{left}. Now: {stage.note}"

@@ -19,15 +19,15 @@ from fer_core.explain.overlay import enlarged
 from fer_core.figures.strength import strength_curve
 from fer_core.labels import display_name
 from fer_core.runs import Run
+from pages.try_it.parts.intake import chosen_face
 from pages.try_it.parts.sliders import Setting, Slider
-from pages.ui.answer_card import answers, identity
-from pages.ui.answer_grid import STYLE, probability_bars
+from pages.ui.answer_card import BARS_STYLE, answers, identity, probability_bars
 from pages.ui.chart import chart
 from pages.ui.drawer import choose, chosen_sample
 from pages.ui.evaluation_data import known_answers, splits
 from pages.ui.faces import Caption, class_chip, face_picker, png_uri
 from pages.ui.memory import remembered
-from pages.ui.uploaded import Photo, chosen_face
+from pages.ui.uploaded import Photo
 
 if TYPE_CHECKING:
     from fer_core.predictor import Answer, Predictor
@@ -136,7 +136,7 @@ def duel(subject: Subject, setting: Setting, predictor: Predictor, *, network_vi
         ' aria-live="polite"',
         strokes=before,
     )
-    st.html(f'<div class="fer-duel"><style>{STYLE}{_DUEL}</style>{left}{right}</div>')
+    st.html(f'<div class="fer-duel"><style>{BARS_STYLE}{_DUEL}</style>{left}{right}</div>')
     return before, after
 
 

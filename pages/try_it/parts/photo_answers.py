@@ -14,9 +14,9 @@ from fer_core import numbers
 from fer_core.escape import cell, markdown
 from fer_core.labels import colour, display_name
 from fer_core.photos.annotation import Mark, annotate
-from pages.ui import uploaded
+from pages.try_it.parts import intake
+from pages.try_it.parts.answer_cards import Card, cards
 from pages.ui.answer_card import NOTES, identity
-from pages.ui.answer_grid import Card, cards
 from pages.ui.memory import remembered
 from pages.ui.uploaded import Photo
 
@@ -76,6 +76,31 @@ def annotated(photo: Photo, given: Sequence[Answer], predictor: Predictor | None
     return remembered([("picture", *run, photo.digest, photo.whole)], make)[0]
 
 
+def split_by_photo(photos: Sequence[Photo], answers: Sequence[Answer]) -> list[list[Answer]]:
+    """The answers for all faces, in order, as one list for each photo."""
+    rest = iter(answers)
+    return [[next(rest) for _ in photo.faces] for photo in photos]
+
+
+def results(photos: Sequence[Photo], answers: Sequence[Sequence[Answer]], classes: Sequence[str]) -> pd.DataFrame:
+    """One row a face: file, face, answer, sure, confidence, p_CLASS, box in pixels of the upright photo, quality."""
+    rows = [
+        {
+            "file": photo.name,
+            "face": number,
+            "answer": answer.label,
+            "sure": answer.sure,
+            "confidence": answer.probabilities[answer.label],
+            **{f"p_{name}": answer.probabilities[name] for name in classes},
+            "box": " ".join(map(str, face.box)),
+            "quality": ", ".join(face.quality),
+        }
+        for photo, given in zip(photos, answers, strict=True)
+        for number, (face, answer) in enumerate(zip(photo.faces, given, strict=True), start=1)
+    ]
+    return pd.DataFrame(rows)
+
+
 def results_table(table: pd.DataFrame, classes: Sequence[str]) -> None:
     """All faces of all photos in a table, and the same as CSV."""
     st.subheader("All faces", anchor=False)
@@ -109,7 +134,7 @@ def _remove_button(photo: Photo) -> None:
         icon=":material/close:",
         key=f"away_{photo.id}",
         help=f"Drops {markdown(photo.name)} and all that was made from it.",
-        on_click=uploaded.take_away,
+        on_click=intake.take_away,
         args=(photo.id,),
     )
 
@@ -123,7 +148,7 @@ def _without_face(photo: Photo) -> None:
             "Use the whole picture",
             icon=":material/crop_free:",
             key=f"whole_{photo.id}",
-            on_click=uploaded.use_whole_picture,
+            on_click=intake.use_whole_picture,
             args=(photo.id,),
         )
 

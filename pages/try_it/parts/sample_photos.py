@@ -9,7 +9,7 @@ import streamlit as st
 
 from fer_core.datasets.synthetic import draw_face
 from fer_core.settings import ASSETS
-from pages.ui import uploaded
+from pages.try_it.parts import intake
 
 SIDE = 512
 """Side in pixels of a drawn face."""
@@ -49,7 +49,7 @@ def offer_samples() -> None:
                 data = content(sample)
                 st.image(data, width=SHOWN, alt=f"{sample.title}, {'drawn' if sample.drawn else 'portrait'}")
                 st.button(
-                    sample.title, key=f"sample_{sample.name}", on_click=uploaded.add, args=(sample.name, data), width="stretch"
+                    sample.title, key=f"sample_{sample.name}", on_click=intake.add, args=(sample.name, data), width="stretch"
                 )
 
 

@@ -9,8 +9,8 @@ import streamlit as st
 from fer_core import runs
 from fer_core.datasets import store
 from fer_core.explain.methods import METHODS
+from fer_core.lesson.glossary import terms
 from pages.ui import navigation
-from pages.ui.glossary import terms
 from pages.ui.state import choose_dataset, choose_run
 
 _CHOICE = "search_choice"

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import streamlit as st
 
+from fer_core import numbers
 from fer_core.datasets.meta import SPLITS
 from fer_core.datasets.store import Dataset
 from fer_core.errors import RunError
@@ -19,8 +18,7 @@ from fer_core.settings import settings
 from fer_core.training import jobs
 from fer_core.training.speed import estimate
 from pages.ui.access import require_write
-from pages.ui.loaders import answers_key, stamp
-from pages.ui.progress import roughly
+from pages.ui.loaders import answers_key, known_suspects
 from pages.ui.state import selected_run
 from pages.ui.work import asked_anew, current_work, follow_work, start_work
 
@@ -65,18 +63,13 @@ def _work(data: Dataset) -> str:
 
 
 def _cost(data: Dataset) -> str:
-    return f"Takes {roughly(_seconds(data))} here, while you go on with other pages. It is done once; the result is kept."
+    return f"Takes {numbers.roughly(_seconds(data))} here, while you go on with other pages. It is done once; the result is kept."
 
 
 def _search(work: str, data: Dataset) -> None:
     require_write()
     start_work(work, "Looking for suspected labels", lambda now: suspects_in_process(data, progress=now, stop=now.stopping))
     st.rerun()
-
-
-def known_suspects(data: Dataset) -> Suspects | None:
-    """The suspected labels that were found before; None where nobody has searched."""
-    return _kept(_file(str(data.path), data.meta.fingerprint, data), data)
 
 
 def run_with_predictions(data: Dataset, split: str) -> Run | None:
@@ -108,20 +101,6 @@ def _seconds(data: Dataset) -> float:
         planned = estimate(preset_config(data.name, "quick"), data.meta)
         features = sum(part.seconds for part in planned.phases if part.phase == "features")
     return 8 + features + SECONDS_A_FACE * train * len(data.meta.classes) / 5
-
-
-@st.cache_data(max_entries=16, show_spinner=False)
-def _file(folder: str, fingerprint: str, _data: Dataset) -> Path:
-    return suspects.kept_file(_data)
-
-
-def _kept(file: Path, data: Dataset) -> Suspects | None:
-    return _read(str(file), stamp(file), data) if file.is_file() else None
-
-
-@st.cache_resource(max_entries=4, show_spinner=False)
-def _read(file: str, stamp: int, _data: Dataset) -> Suspects | None:
-    return suspects.kept(_data)
 
 
 def splits_with(found: Suspects) -> list[str]:

@@ -5,7 +5,7 @@ import streamlit as st
 
 from fer_core import numbers
 from fer_core.datasets.store import Dataset
-from fer_core.datasets.votes import spelled, summarise, vote_title
+from fer_core.datasets.votes import spelled, vote_title
 from fer_core.escape import markdown
 from fer_core.evaluation.crowd import SURE, UNSURE, CrowdAgreement, accuracy_by_agreement
 from fer_core.figures import agreement
@@ -32,11 +32,6 @@ def no_votes(name: str) -> None:
         label="Import with votes",
     )
     st.code(COMMAND, language="bash", wrap_lines=True)
-
-
-def crowd(data: Dataset) -> pd.DataFrame:
-    """What the crowd says of every face of a data set, see `votes.summarise`. Do not change it in place."""
-    return _crowd(data.name, data.meta.fingerprint, data.meta.created, data)
 
 
 def figures(rows: pd.DataFrame, found: CrowdAgreement) -> list[Figure]:
@@ -170,8 +165,3 @@ def _caption(label: str, said: str, votes: str) -> Caption:
 
 def _first_page() -> None:
     st.session_state["votes-page"] = 1
-
-
-@st.cache_data(max_entries=4, show_spinner="The votes are being counted …")
-def _crowd(name: str, fingerprint: str, created: str, _data: Dataset) -> pd.DataFrame:
-    return summarise(_data.samples)

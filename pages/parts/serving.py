@@ -13,8 +13,9 @@ from starlette.requests import HTTPConnection
 from starlette.responses import PlainTextResponse, RedirectResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from fer_core.processes import sweep_temporary
 from fer_core.settings import settings
-from pages.ui import access, upload_folder
+from pages.ui import access
 
 HEADERS = {
     # The app is in nobody's frame, and shows nothing from elsewhere, whatever a name or a note may hold.
@@ -56,7 +57,7 @@ MIDDLEWARE = [Middleware(Guard)]
 @asynccontextmanager
 async def lifespan(_: object) -> AsyncIterator[None]:
     """Remove what a killed app has left behind, and print the address with the key where one is needed."""
-    upload_folder.sweep()
+    sweep_temporary()
     if settings().access == "key" or (settings().access == "local" and not access.bound_to_this_computer()):
         _tell()
     yield

@@ -6,7 +6,6 @@ from fer_core import numbers
 from fer_core.escape import markdown
 from fer_core.studies.at_work import Task, at_work
 from pages.ui.edit_actions import attempt
-from pages.ui.progress import roughly
 
 POLL_SECONDS = 2.0
 """Time between two looks at what is at work."""
@@ -38,7 +37,7 @@ def _chip() -> None:
 
 
 def _row(place: int, task: Task) -> None:
-    left = None if task.seconds_left is None else f"{roughly(task.seconds_left)} left"
+    left = None if task.seconds_left is None else f"{numbers.roughly(task.seconds_left)} left"
     where = ", ".join(filter(None, [markdown(task.text.strip()), left]))
     st.markdown(f"**{markdown(task.title)}**")
     st.progress(min(max(task.share, 0.0), 1.0), text=where or "starting")
