@@ -19,9 +19,9 @@ import pandas as pd
 from numpy.typing import NDArray
 from sklearn.metrics import log_loss
 
+from fer_core.datasets.crowd import require_votes
 from fer_core.datasets.store import open_dataset
 from fer_core.datasets.tables import VOTES
-from fer_core.datasets.votes import require_votes
 from fer_core.evaluation.metrics import Evaluation, evaluate
 from fer_core.runs.records import Calibration
 from fer_core.training.teachers import join_votes

@@ -79,7 +79,7 @@ def import_source(
         name: the new data set's name.
         classes: class names to take (aliases will do); None takes what the source holds.
         naming: what class numbers and names stand for, see `codings.choose`; None where the source has names.
-        labels: "source", or "crowd" for the favourite of the annotators' votes (see `votes.favourite`).
+        labels: "source", or "crowd" for the favourite of the annotators' votes (see `crowd.favourite`).
         overwrite: replace a data set of that name, once the new one is complete.
         seed: for the cut of validation from train, where the source has no validation.
         votes_file: annotators' votes for the rows of a csv table, see `votes.read_votes`.

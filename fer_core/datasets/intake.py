@@ -13,12 +13,12 @@ from typing import Any
 import numpy as np
 
 from fer_core.datasets.codings import CodingNeededError, Naming, advice, number_of, numbers_in_words
+from fer_core.datasets.crowd import favourite
 from fer_core.datasets.harvest import LONGEST_FILE, LONGEST_LABEL, Harvest, printable
 from fer_core.datasets.images import Loaded, UnusableError
 from fer_core.datasets.source import Record, Source
 from fer_core.datasets.splits import split_of
 from fer_core.datasets.tables import VOTES
-from fer_core.datasets.votes import favourite
 from fer_core.errors import ImportRefusedError
 from fer_core.progress import Progress
 from fer_core.settings import FACE_SIZE

@@ -1,4 +1,4 @@
-"""Annotators' votes: the table that FER+ adds to FER2013, and what the votes on a picture say."""
+"""Read annotators' votes from the table that FER+ adds to FER2013, and join them to the pictures row by row."""
 
 from __future__ import annotations
 
@@ -16,16 +16,14 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from fer_core.datasets.crowd import kappa, summarise
 from fer_core.datasets.source import Record, Source
 from fer_core.datasets.streams import lines
 from fer_core.datasets.tables import VOTES
-from fer_core.errors import DatasetError, ImportRefusedError, InputError, NotFoundError
+from fer_core.errors import ImportRefusedError, NotFoundError
 from fer_core.files import open_regular
-from fer_core.labels import canonical, display_name, in_order
+from fer_core.labels import canonical, in_order
 from fer_core.settings import settings
-
-TIE = "tie"
-"""Stands for the crowd's label where two or more names have the most votes."""
 
 MISNAMED: frozenset[str] = frozenset({"fer0006953.png", "fer0011785.png", "fer0008403.png", "fer0033120.png"})
 """Names that FER+ gives twice, once to a row between others (microsoft/FERPlus, fer2013new.csv); not looked at for the order."""
@@ -39,7 +37,6 @@ CHANCE_ROWS = 500
 _LONGEST_LINE = 10_000
 _NAME = re.compile(r"[a-z][a-z0-9 _-]{0,39}")
 _MOST = 127
-_WRITTEN = {"nf": "No face", "unknown": "Unknown", TIE: "Tie"}
 
 
 @dataclass(frozen=True)
@@ -137,109 +134,6 @@ def require_related(samples: pd.DataFrame, votes: Votes, table: str) -> None:
     if found < CHANCE_KAPPA:
         reason = f"from row 1 on votes and labels agree no better than chance (kappa {found:.2f} on {len(both):,} rows)"
         raise _not_together(table, votes, reason)
-
-
-def vote_names(samples: pd.DataFrame) -> tuple[str, ...]:
-    """What was voted for: classes in FER2013's order, the others after them; empty when there are no votes."""
-    return in_order([column.removeprefix(VOTES) for column in samples.columns if column.startswith(VOTES)])
-
-
-def require_votes(samples: pd.DataFrame, name: str) -> tuple[str, ...]:
-    """What was voted for in the data set of this name, see `vote_names`.
-
-    Raises:
-        DatasetError: it has no votes, so that they cannot be learned from.
-    """
-    names = vote_names(samples)
-    if not names:
-        raise DatasetError(
-            f"Data set '{name}' has no votes to learn from; import fer2013.csv together with fer2013new.csv, or set "
-            "teacher_votes to false."
-        )
-    return names
-
-
-def vote_title(name: str) -> str:
-    """How a name is written on a page: `nf` -> `No face`."""
-    return _WRITTEN.get(name, display_name(name))
-
-
-def summarise(samples: pd.DataFrame) -> pd.DataFrame:
-    """What the crowd says of each picture.
-
-    Args:
-        samples: columns label and votes_NAME; columns id and split are kept.
-
-    Returns:
-        The rows that have a vote, with the index of `samples`: id and split where given, label, crowd (str: the name with the
-        most votes, or `TIE`), agree (int: its votes), votes (int: all votes), entropy (float, bits: 0 when all agree).
-
-    Raises:
-        InputError: `samples` has no votes.
-    """
-    names = vote_names(samples)
-    if not names:
-        raise InputError("These samples have no votes; import fer2013.csv with fer2013new.csv, or take the labels as imported.")
-    counts = samples[[VOTES + name for name in names]].to_numpy(np.int64)
-    total, most = counts.sum(axis=1), counts.max(axis=1)
-    voted = total > 0
-    is_tie = (counts == most[:, None]).sum(axis=1) > 1
-    share = counts / np.maximum(total, 1)[:, None]
-    entropy = -(share * np.log2(np.where(share > 0, share, 1.0))).sum(axis=1)
-    table = samples[[column for column in ("id", "split", "label") if column in samples.columns]].assign(
-        crowd=np.where(is_tie, TIE, np.array(names, object)[counts.argmax(axis=1)]),
-        agree=most,
-        votes=total,
-        entropy=np.abs(entropy),
-    )
-    return table[voted]
-
-
-def spelled(samples: pd.DataFrame) -> list[str]:
-    """The votes of each row in words, most votes first: `Sad 6, Neutral 4`."""
-    names = vote_names(samples)
-    rows = samples[[VOTES + name for name in names]].to_numpy(np.int64)
-    return [
-        ", ".join(f"{vote_title(names[place])} {row[place]}" for place in np.argsort(-row, kind="stable") if row[place])
-        for row in rows
-    ]
-
-
-def favourite(names: Sequence[str], votes: Sequence[float]) -> tuple[str, str]:
-    """The label that a crowd gives a face: (class, ""), or ("", the reason why it gives none).
-
-    It gives none where two classes share the most votes, or where unknown or no face has at least as many.
-
-    Args:
-        names: what could be voted for, unknown and nf (no face) too.
-        votes: as many numbers.
-    """
-    given = {canonical(name): count for name, count in zip(names, votes, strict=True)}
-    none = max(given.pop("unknown", 0), given.pop("nf", 0))
-    most = max(given.values(), default=0)
-    if most <= 0 and none <= 0:
-        return "", "no votes"
-    if none >= most:
-        return "", "unknown or no face has at least as many votes as any class"
-    best = [name for name, count in given.items() if count == most]
-    return (best[0], "") if len(best) == 1 else ("", "the most votes are shared")
-
-
-def kappa(matrix: NDArray[np.integer]) -> NDArray[np.float64]:
-    """Cohen's kappa: agreement beyond what the margins alone would give (Cohen 1960, doi:10.1177/001316446002000104).
-
-    Args:
-        matrix: (..., C, C) counts, rows one rater, columns the other.
-
-    Returns:
-        (...) float64, 1 is full agreement, 0 chance; NaN where chance alone would agree always, or nothing was counted.
-    """
-    counts = np.asarray(matrix, np.float64)
-    n = counts.sum(axis=(-2, -1))
-    with np.errstate(divide="ignore", invalid="ignore"):
-        observed = np.trace(counts, axis1=-2, axis2=-1) / n
-        chance = (counts.sum(axis=-1) * counts.sum(axis=-2)).sum(axis=-1) / n**2
-        return np.where(chance < 1, (observed - chance) / (1 - chance), np.nan)
 
 
 def _parse(stream: IO[bytes], name: str) -> Votes:

@@ -10,8 +10,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from fer_core.datasets.crowd import vote_shares
-from fer_core.datasets.votes import TIE, kappa
+from fer_core.datasets.crowd import TIE, kappa, vote_shares
 from fer_core.errors import InputError
 from fer_core.evaluation.intervals import bootstrap_interval, wilson
 from fer_core.labels import in_order
@@ -69,7 +68,7 @@ def crowd_agreement(crowd: pd.DataFrame, classes: Sequence[str]) -> CrowdAgreeme
     """Count the crowd's labels against the imported ones.
 
     Args:
-        crowd: as from `votes.summarise`.
+        crowd: as from `crowd.summarise`.
         classes: the data set's classes, in order.
 
     Raises:
@@ -113,7 +112,7 @@ def accuracy_by_agreement(
 
     Args:
         answers: columns sample, label, predicted.
-        crowd: as from `votes.summarise`, with id.
+        crowd: as from `crowd.summarise`, with id.
         against: what counts as right: the imported label, or the label that the crowd would give.
         classes: the run's classes; with against="crowd" faces to which the crowd gives another one are left out.
 

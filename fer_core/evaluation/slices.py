@@ -58,7 +58,7 @@ def slices(
         near: (N,) bool, the run was trained on a picture nearly like it.
         copies: (N,) bool, another sample of the data set has the same pixels.
         suspected: (N,) bool, the label is doubted by models that have not seen the face.
-        crowd: as from `votes.summarise`, with id; samples without votes are left out of these slices.
+        crowd: as from `crowd.summarise`, with id; samples without votes are left out of these slices.
 
     Raises:
         InputError: a column is missing, a sample has no row or two, or flags of another length.

@@ -4,7 +4,7 @@ import pandas as pd
 import plotly.graph_objects as go
 
 from fer_core import numbers
-from fer_core.datasets.votes import vote_title
+from fer_core.datasets.crowd import vote_title
 from fer_core.evaluation.crowd import CrowdAgreement
 from fer_core.figures import theme
 from fer_core.figures.cells import cell_axes, cells

@@ -19,8 +19,8 @@ from filelock import FileLock, Timeout
 
 from fer_core import processes, runs
 from fer_core.datasets import store
+from fer_core.datasets.crowd import require_votes
 from fer_core.datasets.editing import require_trainable
-from fer_core.datasets.votes import require_votes
 from fer_core.errors import DatasetError, RunError
 from fer_core.runs import Run
 from fer_core.runs.config import RunConfig

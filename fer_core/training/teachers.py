@@ -6,9 +6,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fer_core import runs
+from fer_core.datasets.crowd import require_votes
 from fer_core.datasets.store import Dataset
 from fer_core.datasets.tables import VOTES
-from fer_core.datasets.votes import require_votes
 from fer_core.errors import InputError
 from fer_core.progress import Progress, part, silent
 from fer_core.runs.config import RunConfig

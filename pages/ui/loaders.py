@@ -64,7 +64,7 @@ def predictions(run: Run, data: Dataset, split: str) -> pd.DataFrame:
 
 
 def crowd(data: Dataset) -> pd.DataFrame:
-    """What the crowd says of every face of a data set, see `votes.summarise`. Do not change it in place."""
+    """What the crowd says of every face of a data set, see `crowd.summarise`. Do not change it in place."""
     return _crowd(data.name, data.meta.fingerprint, data.meta.created, data)
 
 
@@ -124,7 +124,7 @@ def _keras_model(path: Path) -> keras.Model:
 
 @st.cache_data(max_entries=4, show_spinner="The votes are being counted …")
 def _crowd(name: str, fingerprint: str, created: str, _data: Dataset) -> pd.DataFrame:
-    from fer_core.datasets.votes import summarise
+    from fer_core.datasets.crowd import summarise
 
     return summarise(_data.samples)
 

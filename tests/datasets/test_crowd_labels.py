@@ -10,8 +10,8 @@ from dataset_sources import face, png, tree
 
 from fer_core import cli
 from fer_core.datasets import store
+from fer_core.datasets.crowd import favourite
 from fer_core.datasets.importer import import_source
-from fer_core.datasets.votes import favourite
 from fer_core.errors import ImportRefusedError
 
 NAMES = ("neutral", "happiness", "contempt", "unknown", "NF")

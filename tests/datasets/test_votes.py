@@ -11,7 +11,7 @@ import pandas as pd
 import pytest
 from dataset_sources import face, kaggle, left_behind, tree
 
-from fer_core.datasets import store, votes
+from fer_core.datasets import crowd, store, votes
 from fer_core.datasets.importer import import_source
 from fer_core.errors import ImportRefusedError, NotFoundError
 
@@ -47,21 +47,21 @@ def test_votes_become_columns(workspace: Path, tmp_path: Path) -> None:
     assert report.skipped == {"sad": 1}
     data = store.open_dataset("Plus")
     assert data.meta.votes == "fer2013new.csv"
-    assert votes.vote_names(data.samples) == (
+    assert crowd.vote_names(data.samples) == (
         "angry", "disgust", "fear", "happy", "sad", "surprise", "neutral", "contempt", "nf", "unknown",
     )  # fmt: skip
     assert {str(data.samples[column].dtype) for column in data.samples if column.startswith("votes_")} == {"int8"}
     assert data.samples["votes_happy"].tolist() == [0, 9, 0, 0]
     assert data.samples["votes_contempt"].tolist() == [0, 0, 0, 7]
-    crowd = votes.summarise(data.samples)
-    assert crowd["crowd"].tolist() == ["neutral", "happy", "nf", "contempt"]
-    assert votes.spelled(data.samples)[:2] == ["Neutral 4, Angry 3, Disgust 2, Sad 1", "Happy 9, Unknown 1"]
+    said = crowd.summarise(data.samples)
+    assert said["crowd"].tolist() == ["neutral", "happy", "nf", "contempt"]
+    assert crowd.spelled(data.samples)[:2] == ["Neutral 4, Angry 3, Disgust 2, Sad 1", "Happy 9, Unknown 1"]
 
 
 def test_a_data_set_without_votes_has_no_such_columns(workspace: Path, tmp_path: Path) -> None:
     import_source(pictures(tmp_path / "fer2013.csv"), "Plain", classes=None)
     data = store.open_dataset("Plain")
-    assert (data.meta.votes, votes.vote_names(data.samples)) == ("", ())
+    assert (data.meta.votes, crowd.vote_names(data.samples)) == ("", ())
 
 
 @pytest.mark.parametrize(
@@ -114,24 +114,24 @@ def test_folders_have_no_rows(workspace: Path, tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("counts", "crowd", "agree", "entropy"),
+    ("counts", "said", "agree", "entropy"),
     [
         ([10, 0, 0], "angry", 10, 0.0),
-        ([5, 5, 0], votes.TIE, 5, 1.0),
+        ([5, 5, 0], crowd.TIE, 5, 1.0),
         ([1, 2, 1], "happy", 2, 1.5),
         ([0, 0, 9], "neutral", 9, 0.0),
     ],
 )
-def test_what_the_votes_on_a_picture_say(counts: list[int], crowd: str, agree: int, entropy: float) -> None:
+def test_what_the_votes_on_a_picture_say(counts: list[int], said: str, agree: int, entropy: float) -> None:
     row = {f"votes_{name}": [count] for name, count in zip(("angry", "happy", "neutral"), counts, strict=True)}
-    found = votes.summarise(pd.DataFrame({"id": [7], "label": ["happy"], **row})).iloc[0]
-    assert (found["id"], found["crowd"], found["agree"], found["votes"]) == (7, crowd, agree, sum(counts))
+    found = crowd.summarise(pd.DataFrame({"id": [7], "label": ["happy"], **row})).iloc[0]
+    assert (found["id"], found["crowd"], found["agree"], found["votes"]) == (7, said, agree, sum(counts))
     assert found["entropy"] == pytest.approx(entropy)
 
 
 def test_pictures_without_a_vote_are_left_out() -> None:
     table = pd.DataFrame({"id": [0, 1], "label": "happy", "votes_happy": [0, 3], "votes_sad": [0, 1]})
-    assert votes.summarise(table)["id"].tolist() == [1]
+    assert crowd.summarise(table)["id"].tolist() == [1]
 
 
 @pytest.mark.parametrize(
@@ -139,7 +139,7 @@ def test_pictures_without_a_vote_are_left_out() -> None:
     [([[20, 5], [10, 15]], 0.4), ([[5, 0], [0, 5]], 1.0), ([[5, 5], [5, 5]], 0.0), ([[9, 0], [0, 0]], float("nan"))],
 )
 def test_kappa(matrix: list, expected: float) -> None:
-    assert float(votes.kappa(np.array(matrix))) == pytest.approx(expected, nan_ok=True)
+    assert float(crowd.kappa(np.array(matrix))) == pytest.approx(expected, nan_ok=True)
 
 
 def test_the_real_votes_belong_to_the_real_table(workspace: Path, tmp_path: Path, shared: Path) -> None:
@@ -150,8 +150,8 @@ def test_the_real_votes_belong_to_the_real_table(workspace: Path, tmp_path: Path
         labels = [int(line[:1]) for line in islice(stream, 1, None)]
     names = np.array(["angry", "disgust", "fear", "happy", "sad", "surprise", "neutral"])[labels]
     samples = pd.DataFrame(ballot.counts, columns=list(ballot.columns)).assign(label=names)
-    crowd = votes.summarise(samples)
-    assert (crowd["label"] == crowd["crowd"]).sum() == 5823
+    said = crowd.summarise(samples)
+    assert (said["label"] == said["crowd"]).sum() == 5823
     votes.require_related(samples, ballot, "fer2013_part.csv.gz")
     shuffled = samples.assign(label=np.random.default_rng(0).permutation(names))
     with pytest.raises(ImportRefusedError, match="no better than chance"):

@@ -2,9 +2,9 @@
 
 import streamlit as st
 
+from fer_core.datasets.crowd import vote_names
 from fer_core.datasets.measures import measures_summary
 from fer_core.datasets.meta import SPLITS
-from fer_core.datasets.votes import vote_names
 from fer_core.evaluation.crowd import agreement_histogram, crowd_agreement
 from fer_core.figures import agreement, measures
 from pages.data.parts import crowd

@@ -4,8 +4,8 @@ import pandas as pd
 import streamlit as st
 
 from fer_core import numbers
+from fer_core.datasets.crowd import spelled, vote_title
 from fer_core.datasets.store import Dataset
-from fer_core.datasets.votes import spelled, vote_title
 from fer_core.escape import markdown
 from fer_core.evaluation.crowd import SURE, UNSURE, CrowdAgreement, accuracy_by_agreement
 from fer_core.figures import agreement

@@ -8,9 +8,9 @@ import pandas as pd
 import streamlit as st
 
 from fer_core import numbers
+from fer_core.datasets.crowd import summarise, vote_names
 from fer_core.datasets.signature import leaked
 from fer_core.datasets.store import Dataset
-from fer_core.datasets.votes import summarise, vote_names
 from fer_core.escape import markdown
 from fer_core.evaluation.slices import Slices, slices
 from fer_core.figures.slices import slice_strip

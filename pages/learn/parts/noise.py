@@ -5,8 +5,8 @@ from __future__ import annotations
 import streamlit as st
 
 from fer_core import numbers
+from fer_core.datasets.crowd import vote_names
 from fer_core.datasets.store import Dataset
-from fer_core.datasets.votes import vote_names
 from fer_core.escape import markdown
 from fer_core.evaluation import suspects
 from fer_core.evaluation.crowd import crowd_agreement

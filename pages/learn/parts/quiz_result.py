@@ -9,8 +9,8 @@ import pandas as pd
 import streamlit as st
 
 from fer_core import numbers
+from fer_core.datasets.crowd import spelled, vote_names
 from fer_core.datasets.tables import VOTES
-from fer_core.datasets.votes import spelled, vote_names
 from fer_core.escape import markdown
 from fer_core.figures.quiz import answers_by_face
 from fer_core.labels import display_name
