@@ -1,19 +1,18 @@
-"""What a MobileNet makes of one face on the way up: the strongest channels at every stage. TensorFlow is imported when called."""
+"""What a MobileNet makes of one face on the way up: the strongest channels at every stage, the pooled features, the logits."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
 from fer_core.backbones import BACKBONES
 from fer_core.errors import InputError, RunError
+from fer_core.models.inference import inside_forward
+from fer_core.models.saved_network import Network
 from fer_core.settings import FACE_SIZE
-
-if TYPE_CHECKING:
-    import keras
 
 CEILING = 6.0
 """ReLU6 lets values from 0 to 6 through."""
@@ -46,62 +45,59 @@ class StageMaps:
     silent: float
 
 
-def imagenet_network(size: int, *, last_stride: bool) -> keras.Model:
-    """MobileNet as ImageNet left it, from a raw face up, before any training on faces.
+@dataclass(frozen=True)
+class Journey:
+    """One face's way through the network, from the picture to the answer.
 
-    Args:
-        size: pixels a side that the network sees, 32 to 224.
-        last_stride: block 12 halves the map.
-
-    Raises:
-        WeightsError: the ImageNet weights are not on this machine.
-    """
-    from fer_core.labels import FIVE
-    from fer_core.models import classifier
-    from fer_core.models.weights import require_weights
-    from fer_core.runs.config import preset_config
-
-    config = preset_config("lesson", backbone="mobilenet", resolution=size, fine_map=not last_stride)
-    return classifier.build(config, FIVE, weights=require_weights(config).path)
-
-
-def feature_maps(model: keras.Model, face: NDArray[np.uint8], *, count: int = 8) -> list[StageMaps]:
-    """The strongest channels of each stage for one face, from the input up.
-
-    Args:
-        model: a flat classifier with a MobileNet inside, as `classifier.build` makes it.
+    Attributes:
         face: (48, 48) uint8.
-        count: how many channels of each stage.
+        stages: the stem and the 13 blocks, from the input up.
+        pooled: (channels,) float32, each channel's mean over the places of the last map.
+        logits: (C,) float32, of the face alone: what a run answers may average the mirrored face as well.
+    """
+
+    face: NDArray[np.uint8]
+    stages: tuple[StageMaps, ...]
+    pooled: NDArray[np.float32]
+    logits: NDArray[np.float32]
+
+
+def journey(network: Network, *, count: int = 8) -> Callable[[NDArray[np.uint8]], Journey]:
+    """Return a function that takes a face, (48, 48) uint8, through a network and tells what each stage makes of it.
+
+    Args:
+        network: a classifier with a MobileNet inside.
+        count: how many channels of each stage, the strongest.
 
     Raises:
-        InputError: the face has another shape or dtype.
         RunError: the network is no MobileNet.
+        InputError: by the function: the face has another shape or dtype.
     """
-    if face.shape != (FACE_SIZE, FACE_SIZE) or face.dtype != np.uint8:
-        raise InputError(f"A face must be ({FACE_SIZE}, {FACE_SIZE}) uint8; got {face.shape} {face.dtype}.")
-    import keras
-
     names = ["conv1_relu", *(f"conv_{part}_{n}_relu" for n in range(1, len(STAGES)) for part in ("dw", "pw"))]
-    if not set(names) <= {layer.name for layer in model.layers}:
-        raise RunError(
-            "This run's network is not a MobileNet, so its stages are others; choose the ImageNet network or another run."
-        )
-    inside = keras.Model(model.input, [model.get_layer(name).output for name in names])
-    # Without a word about training, Keras 3.15 takes the resizing layer's default for all layers: batch statistics of one face.
-    seen = inside(face[None, ..., None].astype(np.float32), training=False)
-    outputs = {name: np.asarray(value)[0] for name, value in zip(names, seen, strict=True)}
-    made = []
-    for number, stage in enumerate(STAGES):
-        after = outputs["conv1_relu" if not number else f"conv_pw_{number}_relu"]
-        channels, maps = strongest(after, count)
-        picked, middle, kernels = None, None, None
-        if number:
-            picked, middle = strongest(outputs[f"conv_dw_{number}_relu"], count)
-            weights = np.asarray(model.get_layer(f"conv_dw_{number}").weights[0])
-            kernels = weights[:, :, picked, 0].transpose(2, 0, 1)
-        silent = float((after.max(axis=(0, 1)) <= 0).mean())
-        made.append(StageMaps(stage, channels, maps, kernels, middle, picked, after.shape[2], silent))
-    return made
+    if not set(names) <= set(network.output_shapes):
+        raise RunError("This run's network is not a MobileNet, so its stages are others; choose another run.")
+    forward = inside_forward(network, names)
+
+    def travel(face: NDArray[np.uint8]) -> Journey:
+        if face.shape != (FACE_SIZE, FACE_SIZE) or face.dtype != np.uint8:
+            raise InputError(f"A face must be ({FACE_SIZE}, {FACE_SIZE}) uint8; got {face.shape} {face.dtype}.")
+        *inner, logits = forward(face[None])
+        outputs = {name: values[0].transpose(1, 2, 0) for name, values in zip(names, inner, strict=True)}
+        stages = tuple(_stage(network, outputs, number, count) for number in range(len(STAGES)))
+        return Journey(face, stages, outputs[names[-1]].mean(axis=(0, 1)), logits[0])
+
+    return travel
+
+
+def _stage(network: Network, outputs: dict[str, NDArray[np.float32]], number: int, count: int) -> StageMaps:
+    after = outputs["conv1_relu" if not number else f"conv_pw_{number}_relu"]
+    channels, maps = strongest(after, count)
+    picked, middle, kernels = None, None, None
+    if number:
+        picked, middle = strongest(outputs[f"conv_dw_{number}_relu"], count)
+        kernels = network.weights[f"conv_dw_{number}"]["kernel"][:, :, picked, 0].transpose(2, 0, 1)
+    silent = float((after.max(axis=(0, 1)) <= 0).mean())
+    return StageMaps(STAGES[number], channels, maps, kernels, middle, picked, after.shape[2], silent)
 
 
 def strongest(output: NDArray[np.float32], count: int) -> tuple[NDArray[np.int64], NDArray[np.float32]]:

@@ -9,15 +9,18 @@ is read from its file without TensorFlow, whose import takes longer than all the
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
 import psutil
 from numpy.typing import NDArray
 
+from fer_core.errors import RunError
+
 if TYPE_CHECKING:
     import keras
+    import onnxruntime
 
     from fer_core.models.saved_network import Network
 
@@ -64,20 +67,52 @@ def feature_map_forward(network: Network, layer: str) -> Forward:
     return onnx_forward(to_onnx(network, until=layer).SerializeToString())
 
 
+def inside_forward(network: Network, layers: Sequence[str]) -> Callable[[NDArray[np.uint8]], list[NDArray[np.float32]]]:
+    """Return the forward pass that tells what is inside: (N, 48, 48) uint8 to the results of some layers, and of the last one.
+
+    Args:
+        network: the network.
+        layers: names of layers, each read by another one.
+
+    Returns:
+        A function to a list of float32 arrays, one a layer in their order, feature maps channels first, (N, K, rows, columns);
+        the last layer's answers (N, C) stand behind them.
+
+    Raises:
+        RunError: the network has no layer of such a name.
+    """
+    from fer_core.models.onnx_graph import to_onnx
+
+    missing = [name for name in layers if name not in network.output_shapes]
+    if missing:
+        raise RunError(f"The network has no layer '{missing[0]}'; choose a run of another network.")
+    session = _session(to_onnx(network, inside=layers).SerializeToString())
+
+    def run(faces: NDArray[np.uint8]) -> list[NDArray[np.float32]]:
+        answers, *inner = session.run(None, {"face": faces[..., None].astype(np.float32)})
+        return [np.asarray(values, np.float32) for values in (*inner, answers)]
+
+    return run
+
+
 def onnx_forward(content: bytes) -> Forward:
     """Return the forward pass of an .onnx file with the input `face`: (N, 48, 48) uint8 to its one output, float32."""
+    session = _session(content)
+
+    def run(faces: NDArray[np.uint8]) -> NDArray[np.float32]:
+        return np.asarray(session.run(None, {"face": faces[..., None].astype(np.float32)})[0], np.float32)
+
+    return run
+
+
+def _session(content: bytes) -> onnxruntime.InferenceSession:
     import onnxruntime
 
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = _threads()
     # Threads that wait by spinning would take the cores from a training beside.
     options.add_session_config_entry("session.intra_op.allow_spinning", "0")
-    session = onnxruntime.InferenceSession(content, options, providers=["CPUExecutionProvider"])
-
-    def run(faces: NDArray[np.uint8]) -> NDArray[np.float32]:
-        return np.asarray(session.run(None, {"face": faces[..., None].astype(np.float32)})[0], np.float32)
-
-    return run
+    return onnxruntime.InferenceSession(content, options, providers=["CPUExecutionProvider"])
 
 
 def _threads() -> int:

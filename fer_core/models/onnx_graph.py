@@ -5,7 +5,7 @@ Written with the package onnx alone: the usual converter, tf2onnx, installs pack
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -22,16 +22,17 @@ OPSET, FILE_VERSION = 18, 8
 """The first operator set in which Resize may leave the number of faces open, and the file version that came with it."""
 
 
-def to_onnx(network: Network, *, until: str | None = None) -> onnx.ModelProto:
+def to_onnx(network: Network, *, until: str | None = None, inside: Sequence[str] = ()) -> onnx.ModelProto:
     """Write a network as an ONNX graph.
 
     Args:
         network: flat, from (N, H, W, 1) to (N, C), made of the layers of this project's backbones.
         until: name of a layer with feature maps, where the graph is to end; None for all of it.
+        inside: names of layers whose results are outputs as well, after the last layer's, in this order.
 
     Returns:
-        Graph with input `face`, float32 (N, H, W, 1), and one output with the layer's name, float32: the answers (N, C), or the
-        feature maps, channels first, (N, K, rows, columns).
+        Graph with input `face`, float32 (N, H, W, 1), and an output for the last layer, float32: the answers (N, C), or the
+        feature maps, channels first, (N, K, rows, columns); then one for each layer `inside`.
 
     Raises:
         RunError: it has a layer that is not known here.
@@ -44,12 +45,16 @@ def to_onnx(network: Network, *, until: str | None = None) -> onnx.ModelProto:
         if entry["config"]["name"] == last:
             break
     sides = ["C"] if until is None else ["K", "rows", "columns"]
+    outputs = [(graph.results[last], sides)]
+    for name in inside:
+        ranks = len(network.output_shapes[name]) - 1
+        outputs.append((graph.results[name], [f"{name}/{part}" for part in ("K", "rows", "columns")[:ranks]]))
     model = helper.make_model(
         helper.make_graph(
             graph.nodes,
             network.name,
             [helper.make_tensor_value_info("face", TensorProto.FLOAT, ["N", *network.input_shape])],
-            [helper.make_tensor_value_info(graph.results[last], TensorProto.FLOAT, ["N", *sides])],
+            [helper.make_tensor_value_info(result, TensorProto.FLOAT, ["N", *sides]) for result, sides in outputs],
             initializer=graph.constants,
         ),
         opset_imports=[helper.make_opsetid("", OPSET)],

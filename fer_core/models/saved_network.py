@@ -12,7 +12,7 @@ import json
 import zipfile
 import zlib
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from fer_core.errors import RunError
+from fer_core.errors import RunError, WeightsError
 from fer_core.settings import FACE_SIZE
 
 if TYPE_CHECKING:
@@ -145,6 +145,30 @@ def read(path: Path) -> Network:
     if shape != (FACE_SIZE, FACE_SIZE, 1):
         raise RunError(f"{path.name} expects inputs of shape {shape}, not faces of {FACE_SIZE}x{FACE_SIZE}x1.")
     return network
+
+
+def before_training(network: Network, path: Path) -> Network:
+    """Describe a network as it was before any training: its layers, and the weights of its backbone from a file.
+
+    Args:
+        network: a run's; its last layer keeps its weights, as no file has others.
+        path: weights of the backbone without top, as Keras 3 writes them (`.weights.h5`).
+
+    Raises:
+        WeightsError: the file is missing, damaged, or of another backbone.
+    """
+    import h5py
+
+    body = [entry for entry in network.layers if entry["config"]["name"] != network.output]
+    try:
+        with h5py.File(path) as file:
+            weights = _weights(file["layers"], body)
+    except DAMAGED as error:
+        raise WeightsError(f"The file {path.name} does not hold the weights of this network's backbone.") from error
+    for name, values in weights.items():
+        if any(array.shape != network.weights[name][part].shape for part, array in values.items()):
+            raise WeightsError(f"The file {path.name} does not hold the weights of this network's backbone.")
+    return replace(network, weights={**network.weights, **weights})
 
 
 def _last(config: dict[str, Any]) -> str:

@@ -3,6 +3,7 @@
 import streamlit as st
 
 from pages.data.parts import projection
+from pages.ui.before_after import before_after
 from pages.ui.empty import needs_dataset
 from pages.ui.heading import lead
 
@@ -11,6 +12,8 @@ def show() -> None:
     """Show the faces laid out by their features."""
     lead("Each face is a point; faces that the network finds similar lie close together.")
     data = needs_dataset()
+    before_after(key="morph-data")
+    st.subheader("Every face, and those that you draw around", anchor=False)
     request = projection.ask(data)
     made = projection.ready(data, request)
     projection.show(data, made, request)

@@ -4,6 +4,7 @@ import streamlit as st
 
 from pages.learn.parts import feature_maps, filters, freezing, neighbours, transfer_curves
 from pages.learn.parts.words import say
+from pages.ui.before_after import before_after
 from pages.ui.boundary import error_boundary
 from pages.ui.faces import Caption, face_grid
 from pages.ui.heading import lead
@@ -55,6 +56,7 @@ def slider() -> None:
 def show() -> None:
     """Show what transfer brings along."""
     lead("What a network pretrained on photographs brings to faces, and how much of it is trained again.")
+    before_after(key="morph-learn", recorded_first=True)
     say(WORDS, "The idea")
     st.subheader("The first filters", anchor=False)
     first_filters()
