@@ -52,7 +52,7 @@ def small_face(face: NDArray[np.uint8]) -> NDArray[np.uint8]:
     """
     if face.ndim != 2 or face.dtype != np.uint8 or min(face.shape) < SIDE:
         raise InputError(f"A face must be (H, W) uint8 with sides of {SIDE} or more; got {face.shape} {face.dtype}.")
-    return cv2.resize(face, (SIDE, SIDE), interpolation=cv2.INTER_AREA)
+    return np.asarray(cv2.resize(face, (SIDE, SIDE), interpolation=cv2.INTER_AREA), np.uint8)
 
 
 def slide(picture: NDArray[np.uint8], kernel: Kernel) -> NDArray[np.float64]:

@@ -14,6 +14,7 @@ import zlib
 from contextlib import suppress
 from dataclasses import dataclass, fields
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -51,6 +52,7 @@ class Morph:
     """The same faces in two dimensions before training and after it.
 
     Attributes:
+        dataset: name of the data set when it was made.
         samples: (n,) int64, ids in the data set, ascending.
         labels: (n,) int64, positions in `classes`.
         classes: names of the data set's classes.
@@ -61,6 +63,7 @@ class Morph:
         same: (2, n) float32, how many of a face's nearest by all features have its label, 0 to 1, before and after.
     """
 
+    dataset: str
     samples: NDArray[np.int64]
     labels: NDArray[np.int64]
     classes: tuple[str, ...]
@@ -124,16 +127,19 @@ def align(points: Floats, to: Floats) -> tuple[Floats, Floats]:
     return (first @ left @ right).astype(np.float32), second.astype(np.float32)
 
 
-def kept_morph(run: Run, fingerprint: str) -> Morph | None:
-    """Read the picture of a run and a data set that was made before, or ships; None when there is none, or it is damaged."""
-    for folder in dict.fromkeys((run.own, run.path)):
-        with (
-            suppress(OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile, zlib.error),
-            np.load(folder / _name(run, fingerprint), allow_pickle=False) as stored,
-        ):
-            values = {field.name: stored[field.name] for field in fields(Morph)}
-            return Morph(**{**values, "classes": tuple(values["classes"].tolist()), "split": str(values["split"])})
-    return None
+def kept_morphs(run: Run) -> dict[str, Morph]:
+    """Read the pictures of a run that were made before, or ship: {fingerprint of the data set: picture}; not the damaged ones."""
+    found: dict[str, Morph] = {}
+    for folder in dict.fromkeys((run.path, run.own)):
+        for file in sorted(folder.glob(str(_name(run, "*")))):
+            with (
+                suppress(OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile, zlib.error),
+                np.load(file, allow_pickle=False) as stored,
+            ):
+                values: dict[str, Any] = {field.name: stored[field.name] for field in fields(Morph)}
+                words = {name: str(values[name]) for name in ("dataset", "split")}
+                found[file.name.split("-")[0]] = Morph(**{**values, **words, "classes": tuple(values["classes"].tolist())})
+    return found
 
 
 def make_morph(run: Run, dataset: Dataset, *, progress: Progress = silent) -> Morph:
@@ -160,6 +166,7 @@ def make_morph(run: Run, dataset: Dataset, *, progress: Progress = silent) -> Mo
     flat = [project(each, "pca") for each in features]
     before, after = align(flat[0][0], flat[1][0])
     made = Morph(
+        dataset=dataset.name,
         samples=rows["id"].to_numpy(np.int64),
         labels=np.array([dataset.meta.classes.index(label) for label in rows["label"]], np.int64),
         classes=dataset.meta.classes,

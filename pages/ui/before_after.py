@@ -68,13 +68,12 @@ def takeaway(morph: Morph, measured: Separation) -> str:
 
 
 def _known(run: Run, data: Dataset | None) -> dict[str, Morph]:
-    """{name of a data set: its picture}: of the chosen data set, and of the one that the run was trained on."""
-    training = run.training()
-    asked = {training.fingerprint: f"{training.dataset}, recorded"} if training else {}
-    if data is not None:
-        asked[data.meta.fingerprint] = data.name
-    found = {name: morphs.kept_morph(run, fingerprint) for fingerprint, name in asked.items()}
-    return {name: morph for name, morph in found.items() if morph is not None}
+    """{what the faces are called: their picture}: the chosen data set's by its name, others as recorded."""
+    chosen = data.meta.fingerprint if data is not None else ""
+    return {
+        data.name if data is not None and fingerprint == chosen else f"{made.dataset}, recorded": made
+        for fingerprint, made in morphs.kept_morphs(run).items()
+    }
 
 
 @st.cache_data(max_entries=8, show_spinner=False)
@@ -131,6 +130,6 @@ def _figures(run: Run, morph: Morph, measured: Separation, name: str) -> str:
         f"**Before** is the network with ImageNet's weights, **after** is the run “{markdown(run.about().name)}”. Each is "
         f"drawn by PCA: its two axes hold {shares[0]} of the variance before, {shares[1]} after, so that much is not seen. "
         "Each is as large as it fits, and the first is turned so that points move no further than they have to "
-        "(Procrustes); positions of one picture say nothing about the other. Between the two nothing was measured: points move in straight "
-        "lines. Colours are the labels; the network before training was never told any."
+        "(Procrustes); positions of one picture say nothing about the other. Between the two nothing was measured: points "
+        "move in straight lines. Colours are the labels; the network before training was never told any."
     )

@@ -35,7 +35,8 @@ line-height:1.35}
 background:color-mix(in srgb,currentColor 4%,transparent);overflow:hidden}
 canvas{position:absolute;inset:0;width:100%;height:100%}
 .names span{position:absolute;transform:translate(-50%,-50%);font-weight:650;padding:0 .35em;border-radius:.35em;
-line-height:1.2;font-size:.94em;white-space:nowrap;pointer-events:none;background:var(--st-background-color,Canvas);border:2px solid var(--tone)}
+line-height:1.2;font-size:.94em;white-space:nowrap;pointer-events:none;
+background:var(--st-background-color,Canvas);border:2px solid var(--tone)}
 .tip{position:absolute;padding:.1em .5em;border-radius:.4em;pointer-events:none;white-space:nowrap;
 background:var(--st-background-color,Canvas);border:1px solid color-mix(in srgb,currentColor 35%,transparent)}
 .tip[hidden]{display:none}
@@ -57,7 +58,8 @@ border-radius:8px;padding:.15em .7em;cursor:pointer}
 .keys{grid-column:1/-1;display:flex;gap:12px;align-items:center;max-width:760px}
 .keys .play{font-weight:650;min-width:6.2em;padding:.3em .9em}
 .keys input{flex:1;accent-color:#3585C0;min-width:60px}
-.morph.big{font-size:28px}
+.morph.big{font-size:clamp(18px,1.46vw,28px)}
+.morph.big :is(.what,.names span){font-size:1em}
 .morph.big .plane{height:min(66vh,780px)}
 .morph.big .keys{max-width:none}
 @media(max-width:640px){.morph{grid-template-columns:minmax(0,1fr)}.plane{height:300px}.side{order:3}.now{min-height:0}}
@@ -229,7 +231,7 @@ def morph_picture(
         morph: the faces.
         measured: how separated their classes are.
         key: of the component.
-        big: for a projector: text of 28 pixels, and most of the window's height.
+        big: for a projector: text of 28 pixels in a window 1,920 wide, and most of the window's height.
         on_open: callback with the sample of a point that is clicked; None where there are no pictures of the faces.
     """
 

@@ -9,7 +9,7 @@ from fer_core import runs
 from fer_core.datasets import store
 from fer_core.errors import InputError, WeightsError
 from fer_core.lesson import morph as morphs
-from fer_core.lesson.morph import Morph, align, kept_morph, make_morph, separation
+from fer_core.lesson.morph import Morph, align, kept_morphs, make_morph, separation
 from fer_core.models import saved_network
 from fer_core.runs import BUNDLED, SHIPPED
 
@@ -34,7 +34,15 @@ def _morph(same: np.ndarray, labels: list[int]) -> Morph:
     n = len(labels)
     points = np.zeros((n, 2), np.float32)
     return Morph(
-        np.arange(n), np.array(labels), ("happy", "sad"), "test", points, points + 1, np.full((2, 2), 0.5, np.float32), same
+        "Few",
+        np.arange(n),
+        np.array(labels),
+        ("happy", "sad"),
+        "test",
+        points,
+        points + 1,
+        np.full((2, 2), 0.5, np.float32),
+        same,
     )
 
 
@@ -58,16 +66,15 @@ def faces(workspace):
 
 def test_it_is_made_of_test_faces_by_both_networks_and_kept(faces) -> None:
     run = runs.open_run(BUNDLED)
-    assert kept_morph(run, faces.meta.fingerprint) is None
+    assert faces.meta.fingerprint not in kept_morphs(run)
     shares = []
     made = make_morph(run, faces, progress=lambda share, text: shares.append(share))
     assert made.samples.tolist() == list(range(30, 60))
     assert [made.classes[label] for label in made.labels[:2]] == ["happy", "fear"]
     assert (made.split, made.moved) == ("test", True)
     assert shares == sorted(shares)
-    again = kept_morph(run, faces.meta.fingerprint)
-    assert again is not None
-    assert (again.classes, again.split) == (("fear", "happy"), "test")
+    again = kept_morphs(run)[faces.meta.fingerprint]
+    assert (again.classes, again.split, again.dataset) == (("fear", "happy"), "test", "Few")
     assert np.array_equal(again.after, made.after)
     # Neighbours by hand, from the pooled features that the run's own predictor averages.
     from fer_core.predictor import load_predictor
@@ -79,7 +86,7 @@ def test_it_is_made_of_test_faces_by_both_networks_and_kept(faces) -> None:
     nearest = np.argsort(-cosine, axis=1)[:, :5]
     assert np.allclose(made.same[1], (made.labels[nearest] == made.labels[:, None]).mean(axis=1), atol=1e-6)
     (run.own / morphs._name(run, faces.meta.fingerprint)).write_bytes(b"damaged")
-    assert kept_morph(run, faces.meta.fingerprint) is None
+    assert faces.meta.fingerprint not in kept_morphs(run)
 
 
 def test_few_test_faces_make_it_one_of_all_splits_and_too_few_none(workspace) -> None:
@@ -102,10 +109,9 @@ def test_a_network_of_another_backbone_is_refused(tiny_model, tmp_path) -> None:
 @pytest.mark.parametrize("name", SHIPPED)
 def test_what_ships_is_of_fer2013s_test_split_without_pictures(workspace, name) -> None:
     run = runs.open_run(name)
-    shipped = kept_morph(run, run.training().fingerprint)
-    assert shipped is not None
+    shipped = kept_morphs(run)["f2e804a8d2738b40"]
     found = separation(shipped)
-    assert (found.n, shipped.split) == (2521, "test")
+    assert (found.n, shipped.split, shipped.dataset) == (2521, "test", "FER2013")
     assert found.before[0] == pytest.approx(0.397, abs=0.002)
     assert found.after[0] == pytest.approx({"bundled": 0.701, "bundled-crowd": 0.676}[name], abs=0.002)
     assert found.difference[1] > 0.25

@@ -2,13 +2,15 @@
 
 import numpy as np
 import pytest
-from views import button, checked, view, words
+from scipy.signal import correlate2d
+from views import button, checked, component, view, words
 
-from fer_core.lesson.feature_maps import STAGES, StageMaps
-from pages.learn.parts import feature_maps
+from fer_core.datasets.synthetic import draw_face
+from fer_core.lesson.kernels import KERNELS, small_face
+from fer_core.models.inference import model_forward
+from fer_core.predictor import load_predictor
+from fer_core.runs import BUNDLED, open_run
 from pages.learn.parts import words as lesson_words
-
-pytestmark = pytest.mark.usefixtures("no_bundled_run")
 
 
 class TestMobileNet:
@@ -25,34 +27,53 @@ class TestMobileNet:
         at = checked(view(app, "learn/explore"))
         at.slider("network_size").set_value(96)
         at.toggle("network_stride").set_value(False)
-        at.get("button_group")[0].set_value(0.25).run()
+        at.segmented_control("network_alpha").set_value(0.25).run()
         assert [metric.value for metric in at.metric][2:] == ["6×6×256", "256"]
         at.selectbox("network_stage").select("head").run()
         # 256 features and a bias for each of five classes.
         assert "1,285 parameters" in words(at)
 
-    def test_a_face_inside(self, app, started_workspace, monkeypatch):
-        asked = []
-
-        def looked(model, face):
-            asked.append((model, face.shape))
-            plane = np.zeros((2, 1, 1), np.float32)
-            kernels = np.ones((2, 3, 3), np.float32)
-            return [StageMaps(name, np.array([0, 1]), plane, kernels, plane, np.array([4, 5]), 64, 0.25) for name in STAGES]
-
-        monkeypatch.setattr(feature_maps, "_imagenet", lambda size, last_stride: (size, last_stride))
-        monkeypatch.setattr(feature_maps, "feature_maps", looked)
+    def test_a_face_travels_through_the_run_that_ships(self, app, started_workspace):
         at = checked(view(app, "learn/explore"))
-        assert not asked
-        at.toggle("network_look").set_value(True).run()
-        assert not at.exception
-        assert asked == [((224, True), (48, 48))]
         assert "There is no data set, so this face is drawn." in words(at)
+        assert "48×48 places in 32 channels become 6×6 places in 1,024 channels" in words(at)
+        data = component(at, "travel")
+        stops = data["stops"]
+        assert [stop["short"] for stop in stops] == ["Face", "S", *map(str, range(1, 14)), "P", "H"]
+        assert all(stop["title"] and stop["shape"] and stop["words"] for stop in stops)
+        assert all(alt for stop in stops[:-1] for _, alt in stop["pictures"])
+        predictor = load_predictor(open_run(BUNDLED))
+        face = draw_face(0, "happy", 1.0, size=48)
+        logits = model_forward(predictor.model)(face[None])
+        shares = predictor.probabilities(logits)[0]
+        assert [row[0] for row in stops[-1]["rows"]] == [name.capitalize() for name in predictor.classes]
+        assert [row[2] for row in stops[-1]["rows"]] == pytest.approx(logits[0].tolist(), abs=1e-3)
+        assert [row[3] for row in stops[-1]["rows"]] == pytest.approx(shares.tolist(), abs=1e-4)
+        best = predictor.classes[int(shares.argmax())].capitalize()
+        assert f"answer **{best}, {shares.max():.0%}**" in words(at)
+        assert data["label"] == f"A face travels through the 14 stages of MobileNet, and answers {best}"
         drawn = [part.proto.body for part in at.get("html")]
-        assert any("Block 13: 1×1, 2 of 64 channels, 25% of the channels silent" in part for part in drawn)
+        assert any("Block 13: 6×6, 8 of 1,024 channels" in part for part in drawn)
+
+    def test_before_training_there_is_no_answer(self, app, small_dataset):
+        at = view(app, "learn/explore")
+        at.get("button_group")[0].set_value("imagenet").run()
+        assert "it has no answer" in words(checked(at))
+        assert component(at, "travel")["stops"][-1]["short"] == "P"
 
 
 class TestConvolution:
+    def test_a_kernel_moves_over_the_face(self, app, small_dataset):
+        at = checked(view(app, "learn/explore#Convolution"))
+        face = small_face(np.asarray(small_dataset.images[small_dataset.samples["label"].eq("happy").to_numpy().argmax()]))
+        for kernel in KERNELS:
+            at.get("button_group")[0].set_value(kernel.name).run()
+            data = component(at, "kernel")
+            assert data["picture"] == face.tolist()
+            assert np.allclose(data["map"], correlate2d(face.astype(float), kernel.array, mode="valid"))
+            assert data["label"] == f"The kernel {kernel.name} moves over a face"
+            assert f"it finds {kernel.finds}" in words(at)
+
     def test_every_step_follows_the_slider(self, app, started_workspace):
         at = checked(view(app, "learn/explore#Convolution"))
         assert "added up: 21 + 23 + 0 = **44**" in words(at)

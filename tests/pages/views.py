@@ -1,5 +1,8 @@
 """Open a page, or one of its tabs, and read what it says."""
 
+import json
+from typing import Any
+
 from streamlit.testing.v1 import AppTest
 from streamlit.testing.v1.element_tree import Button
 
@@ -57,6 +60,13 @@ def words(at: AppTest) -> str:
 def html(at: AppTest) -> str:
     """Return the markup of our own in a view."""
     return "\n".join(str(element.proto.body) for element in at.get("html"))
+
+
+def component(at: AppTest, key: str) -> Any:
+    """Return what Python gave to a component of our own with this key."""
+    found = [part.proto for part in at.get("bidi_component") if part.proto.id.endswith(f"-{key}")]
+    assert len(found) == 1, f"{len(found)} components {key!r}"
+    return json.loads(found[0].json)
 
 
 def button(at: AppTest, name: str) -> Button:

@@ -40,7 +40,18 @@ def choose_cost() -> Cost:
 
 
 def show_cost(cost: Cost) -> None:
-    """Formula, bars, and the ratio as a curve."""
+    """Work as bars, the ratio as a curve, and the formula."""
+    st.markdown(f"Separable: {_times_less(cost)}")
+    left, right = st.columns(2, gap="medium")
+    with left:
+        chart(figures.work(cost), key="cost_work", alt="Multiply-adds of both kinds")
+    with right:
+        chart(figures.ratio(cost), key="cost_ratio", alt="Share of the work against the channels that go out")
+    with st.expander("The formula, with these numbers", icon=":material/function:"):
+        _formula(cost)
+
+
+def _formula(cost: Cost) -> None:
     k, m, n, f = cost.kernel, cost.inputs, cost.outputs, cost.side
     st.markdown(
         f"- Standard: $D_K^2 M N D_F^2$ = {k}² · {m} · {n} · {f}² = **{cost.standard:,}** multiply-adds\n"
@@ -50,13 +61,8 @@ def show_cost(cost: Cost) -> None:
     )
     st.markdown(
         rf"$\dfrac{{\text{{separable}}}}{{\text{{standard}}}} = \dfrac{{1}}{{N}} + \dfrac{{1}}{{D_K^2}} = "
-        rf"\dfrac{{1}}{{{n}}} + \dfrac{{1}}{{{k}^2}} = {cost.ratio:.3f}$: " + _times_less(cost)
+        rf"\dfrac{{1}}{{{n}}} + \dfrac{{1}}{{{k}^2}} = {cost.ratio:.3f}$"
     )
-    left, right = st.columns(2, gap="medium")
-    with left:
-        chart(figures.work(cost), key="cost_work", alt="Multiply-adds of both kinds")
-    with right:
-        chart(figures.ratio(cost), key="cost_ratio", alt="Share of the work against the channels that go out")
 
 
 def show_time(cost: Cost) -> None:
@@ -71,8 +77,8 @@ def show_time(cost: Cost) -> None:
     if not isinstance(timing, Timing):
         return
     timed = timing.cost
-    chart(figures.times(timing), key="cost_times", alt="Median time of both kinds")
     st.markdown(verdict(timing))
+    chart(figures.times(timing), key="cost_times", alt="Median time of both kinds")
     st.caption(
         f"D_K {timed.kernel}, M {timed.inputs}, N {timed.outputs}, D_F {timed.side}; one picture, float32, warm, the median of "
         f"{len(timing.standard)} passes of each kind by turns. Other work on this machine, such as a run in training, slows both."
@@ -95,10 +101,7 @@ def placeholders(cost: Cost) -> dict[str, str]:
 
 def _times_less(cost: Cost) -> str:
     if cost.ratio > 1:
-        return (
-            f"the separable one costs **{cost.ratio:.2f} times as much**. With so few channels, or so small a kernel, "
-            "splitting does not pay."
-        )
+        return f"it costs **{cost.ratio:.2f} times as much**. With so few channels, or so small a kernel, splitting does not pay."
     return f"{numbers.percent(cost.ratio)} of the work, **{1 / cost.ratio:.1f} times less**."
 
 

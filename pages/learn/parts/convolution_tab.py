@@ -3,12 +3,29 @@
 import streamlit as st
 
 from fer_core.lesson.convolution import CHANNELS, KERNEL, OUTPUTS, POSITIONS, SIDE, Cost, example_image
-from pages.learn.parts import convolution, convolution_cost
+from fer_core.lesson.kernels import KERNELS, small_face
+from pages.learn.parts import convolution, convolution_cost, feature_maps
+from pages.learn.parts.moving_kernel import moving_kernel
 from pages.learn.parts.words import say
 from pages.ui.boundary import error_boundary
 from pages.ui.heading import lead
 
 WORDS = "convolution"
+
+
+@st.fragment
+def by_itself(*, big: bool = False) -> None:
+    """Let a kernel move over a face."""
+    with error_boundary():
+        with st.container(horizontal=True, vertical_alignment="bottom"):
+            face = feature_maps.choose_face()
+            kernels = {kernel.name: kernel for kernel in KERNELS}
+            name = st.segmented_control("Kernel", list(kernels), default=KERNELS[0].name, required=True, key="moving_kernel")
+        kernel = kernels[str(name)]
+        st.markdown(f"**One kernel, the same {kernel.array.size} weights at every place, makes a map**: it finds {kernel.finds}.")
+        moving_kernel(small_face(face), kernel, key="kernel", big=big)
+        if not big:
+            st.caption("In the map green is above 0, purple below, white is 0; each map up to its own largest sum.")
 
 
 @st.fragment
@@ -52,9 +69,10 @@ def cost() -> None:
 
 def show() -> None:
     """Show separable convolution by hand, its cost and its time."""
-    lead("Depthwise, then pointwise: the one idea of MobileNet, in numbers to follow by hand.")
-    step_by_step()
-    st.subheader("The idea", anchor=False)
+    lead("A kernel moves over the picture; then depthwise and pointwise, the one idea of MobileNet, in numbers to follow.")
+    by_itself()
+    st.subheader("Two ways to count", anchor=False)
     say(WORDS, "The idea")
+    step_by_step()
     st.subheader("Cost", anchor=False)
     cost()

@@ -3,30 +3,27 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Sequence
 
 import cv2
 import numpy as np
 import streamlit as st
 
-from fer_core import numbers
+from fer_core import numbers, runs
 from fer_core.datasets.synthetic import draw_face
 from fer_core.escape import markdown
 from fer_core.figures import theme
-from fer_core.labels import FIVE, display_name
-from fer_core.lesson.feature_maps import CEILING, StageMaps, feature_maps, imagenet_network
-from fer_core.runs import Run
+from fer_core.labels import FIVE, colours, display_name
+from fer_core.lesson.feature_maps import CEILING, Journey, StageMaps, journey
+from fer_core.models.saved_network import before_training
+from fer_core.models.weights import BUNDLED_MOBILENET
+from fer_core.runs import BUNDLED, Run
 from fer_core.settings import FACE_SIZE
-from pages.learn.parts.network import Asked
 from pages.ui import loaders
 from pages.ui.faces import png_uri
 from pages.ui.state import selected_dataset, selected_run
 
-if TYPE_CHECKING:
-    import keras
-
-IMAGENET = "imagenet"
+TRAINED, IMAGENET = "trained", "imagenet"
 COMMON, OWN = "0 to 6 in every picture", "each picture on its own"
 _ROW, _LABEL, _SEED = "map_row", "map_label", "map_seed"
 _NEGATIVE, _ZERO, _POSITIVE = (
@@ -63,26 +60,46 @@ def choose_face() -> np.ndarray:
     return np.asarray(data.images[int(rows["id"].iloc[seed % len(rows)])])
 
 
-def choose_network(asked: Asked) -> tuple[keras.Model, str, str]:
-    """The network that looks: as ImageNet left it, or the chosen run's; with a key for caches, and a sentence about it."""
+def choose_network() -> tuple[Run, str]:
+    """The run whose MobileNet looks, the chosen one or the one that ships; and whether it is as it was before training.
+
+    Raises:
+        NotFoundError: no run ships.
+    """
     run = selected_run()
-    usable = run is not None and run.model_file.is_file() and run.config().backbone == "mobilenet"
-    names = {IMAGENET: "MobileNet before training", **({run.id: f"Run: {markdown(run.about().name)}"} if usable else {})}
+    if run is None or not run.model_file.is_file() or run.config().backbone != "mobilenet":
+        run = runs.open_run(BUNDLED)
+    names = {TRAINED: markdown(run.about().name), IMAGENET: "The same network before training"}
     chosen = st.segmented_control(
-        "Who looks", list(names), format_func=names.__getitem__, default=IMAGENET, required=True, key=f"map_network_{len(names)}"
+        "Who looks", list(names), format_func=names.__getitem__, default=TRAINED, required=True, key="map_network"
     )
-    if chosen != IMAGENET and run is not None:
-        return _of_run(run)
-    key = f"{asked.size} {asked.last_stride}"
-    sentence = f"ImageNet weights, faces at {asked.size}×{asked.size} as set above."
-    if asked.alpha != 1:
-        sentence += f" The weights that ship are for alpha 1, so these maps are not of alpha {asked.alpha:g}."
-    return _imagenet(asked.size, asked.last_stride), key, sentence
+    return run, str(chosen)
 
 
-def look(model: keras.Model, key: str, face: np.ndarray) -> list[StageMaps]:
+def look(run: Run, chosen: str, face: np.ndarray) -> Journey:
     """What the network makes of the face."""
-    return _looked(key, face.tobytes(), model)
+    return _looked(*loaders.answers_key(run), chosen, face.tobytes(), face.shape, run)
+
+
+def answers(run: Run, chosen: str, way: Journey) -> list[tuple[str, str, float]]:
+    """(class, colour, probability) of a face's logits; none before training, when nobody has told the network the classes."""
+    if chosen == IMAGENET:
+        return []
+    predictor = loaders.predictor(run)
+    shares = predictor.probabilities(way.logits[None])[0]
+    tones = colours(predictor.classes)
+    return [(name, tones[name], float(share)) for name, share in zip(predictor.classes, shares, strict=True)]
+
+
+def takeaway(way: Journey, answers: Sequence[tuple[str, str, float]]) -> str:
+    """What the way comes to, in one sentence of Markdown."""
+    first, last = way.stages[0], way.stages[-1]
+    shapes = [f"{maps.maps.shape[1]}×{maps.maps.shape[1]} places in {maps.total:,} channels" for maps in (first, last)]
+    start = f"**Places become fewer, channels more**: {shapes[0]} become {shapes[1]}"
+    if not answers:
+        return f"{start}. Nobody has told this network what an expression is, so it has no answer."
+    name, _, share = max(answers, key=lambda row: row[2])
+    return f"{start}, and these answer **{markdown(display_name(name))}, {numbers.percent(share, 0)}**."
 
 
 def show_stage(maps: StageMaps, title: str, scale: str) -> None:
@@ -116,24 +133,15 @@ def show_all(every: Sequence[StageMaps], titles: dict[str, str], scale: str) -> 
     st.html(_framed(parts))
 
 
-def _of_run(run: Run) -> tuple[keras.Model, str, str]:
-    config = run.config()
-    sentence = f"Weights of the run “{markdown(run.about().name)}”, which sees faces at {config.resolution}×{config.resolution}"
-    sentence += ", without the last stride." if config.fine_map else "."
-    return loaders.predictor(run).model, " ".join(loaders.answers_key(run)), sentence
+@st.cache_resource(max_entries=4, show_spinner=False)
+def _traveller(folder: str, version: str, chosen: str, _run: Run) -> Callable[[np.ndarray], Journey]:
+    network = loaders.predictor(_run).network
+    return journey(network if chosen == TRAINED else before_training(network, BUNDLED_MOBILENET))
 
 
-@st.cache_resource(max_entries=2, show_spinner=False)
-def _imagenet(size: int, last_stride: bool) -> keras.Model:
-    import keras  # noqa: F401
-
-    loaders.spare_modules()
-    return imagenet_network(size, last_stride=last_stride)
-
-
-@st.cache_data(max_entries=24, show_spinner=False)
-def _looked(key: str, face: bytes, _model: keras.Model) -> list[StageMaps]:
-    return feature_maps(_model, np.frombuffer(face, np.uint8).reshape(FACE_SIZE, FACE_SIZE))
+@st.cache_data(max_entries=24, show_spinner="The network looks at the face …")
+def _looked(folder: str, version: str, chosen: str, face: bytes, shape: tuple[int, ...], _run: Run) -> Journey:
+    return _traveller(folder, version, chosen, _run)(np.frombuffer(face, np.uint8).reshape(shape))
 
 
 def _another() -> None:
