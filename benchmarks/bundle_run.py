@@ -14,6 +14,7 @@ import json
 import shutil
 import tempfile
 import zipfile
+from dataclasses import replace
 from pathlib import Path
 
 import h5py
@@ -22,8 +23,10 @@ import numpy as np
 from benchmarks.average_runs import without_places
 from fer_core import runs
 from fer_core.datasets.store import open_dataset
+from fer_core.errors import FerError
 from fer_core.evaluation import int8
 from fer_core.evaluation.predictions import judge, predict_split
+from fer_core.lesson.morph import make_morph
 from fer_core.models import classifier
 from fer_core.predictor import load_predictor
 from fer_core.runs import Run
@@ -63,6 +66,10 @@ def main() -> None:
     predictor = load_predictor(made)
     for split in ("validation", "test"):
         predict_split(made, dataset, split, labels=judge(made), predictor=predictor)
+    try:
+        make_morph(made, replace(dataset, name=given.called or dataset.name))
+    except FerError as error:
+        print(f"Without the faces before and after training: {error}")
     measured = int8.measure(made, dataset)
     if measured is not None:
         made.write(measured)

@@ -83,6 +83,7 @@ QUESTIONS = (
         for source in ("backbone", BUNDLED)
         for method in ("pca", "tsne")
     ),
+    Question("data/faces#Projection", "Show them before and after"),
     Question("explain/averages#What it expects", "Compute the features"),
     Question("learn/explore#Transfer", "Compute the features", {"neighbours_look": True}),
     Question("data/labels", "Find suspected labels"),

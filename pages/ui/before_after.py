@@ -32,10 +32,11 @@ def before_after(*, key: str, big: bool = False, recorded_first: bool = False) -
         return
     known = _known(run, data)
     if data is not None and data.name not in known:
-        _offer(run, data)
+        _offer(run, data, key)
     if not known:
         return
-    names = sorted(known, key=lambda name: (data is not None and name == data.name) == recorded_first)
+    chosen = data.name if data is not None else ""
+    names = sorted(known, key=lambda name: ((name == chosen) == recorded_first, -len(known[name].samples)))
     with st.container(horizontal=True, vertical_alignment="center"):
         sentence, name = st.empty(), names[0]
         if len(names) > 1:
@@ -81,7 +82,7 @@ def _measured(run: tuple[str, str], name: str, faces: bytes, _morph: Morph) -> S
     return separation(_morph)
 
 
-def _offer(run: Run, data: Dataset) -> None:
+def _offer(run: Run, data: Dataset, key: str) -> None:
     work = f"morph {run.path} {loaders.answers_key(run)[1]} {data.path} {data.meta.fingerprint}"
     if current_work(work) is None:
         shown = min(morphs.MOST, len(data.split("test")) or data.meta.n)
@@ -96,6 +97,7 @@ def _offer(run: Run, data: Dataset) -> None:
         work, "Looking at the faces", lambda report: make_morph_in_process(run, data, progress=report, stop=report.stopping)
     )
     watch_work(work)
+    st.session_state[f"{_FACES}-{key}"] = data.name
     st.rerun()
 
 

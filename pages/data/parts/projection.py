@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from math import isnan
 from typing import Any
 
 import numpy as np
@@ -88,6 +89,7 @@ def show(data: Dataset, made: FeatureMap, request: MapRequest) -> None:
     if not layers:
         return
     name = METHODS[request.method]
+    st.markdown(_takeaway(made))
     figure = feature_map(made.points, layers, axes=(f"{name} 1", f"{name} 2"), explained=made.explained)
     event = chart(
         figure,
@@ -102,6 +104,18 @@ def show(data: Dataset, made: FeatureMap, request: MapRequest) -> None:
         st.caption("Draw around some points with the lasso, or take the box in the chart's tool bar, to see their faces here.")
         return
     _faces(data, rows.iloc[selected])
+
+
+def _takeaway(made: FeatureMap) -> str:
+    shares = sum(made.explained)
+    if isnan(shares):
+        return (
+            "**Neighbours are true here, distances are not**: how far clusters lie apart, and how large they are, means nothing."
+        )
+    return (
+        f"**These two directions hold {numbers.percent(shares, 0)} of what differs between the faces**; the other "
+        f"{numbers.percent(1 - shares, 0)} is not seen here."
+    )
 
 
 def selected_rows(event: Any, layers: list[Layer]) -> np.ndarray:

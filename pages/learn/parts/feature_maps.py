@@ -69,9 +69,15 @@ def choose_network() -> tuple[Run, str]:
     run = selected_run()
     if run is None or not run.model_file.is_file() or run.config().backbone != "mobilenet":
         run = runs.open_run(BUNDLED)
-    names = {TRAINED: markdown(run.about().name), IMAGENET: "The same network before training"}
+    names = {IMAGENET: "Before training", TRAINED: "After training"}
     chosen = st.segmented_control(
-        "Who looks", list(names), format_func=names.__getitem__, default=TRAINED, required=True, key="map_network"
+        "Which network",
+        list(names),
+        format_func=names.__getitem__,
+        default=TRAINED,
+        required=True,
+        key="map_network",
+        help=f"The network of the run “{markdown(run.about().name)}”; before training it has ImageNet's weights.",
     )
     return run, str(chosen)
 
