@@ -16,7 +16,8 @@ from pages.ui.faces import Caption, face_grid
 from pages.ui.heading import Figure, figures_row, lead
 from pages.ui.loaders import answers_key
 from pages.ui.navigation import link
-from pages.ui.run_panel import STATES, accuracy_interval, validation_faces
+from pages.ui.run_panel import MEASURES, accuracy_interval, best_score, validation_faces
+from pages.ui.run_state import STATES
 from pages.ui.state import selected_dataset
 
 DOORS = (
@@ -74,14 +75,12 @@ def runs_there(most: int = 8) -> None:
         return
     rows = [_row(run) for run in found[:most]]
     st.dataframe(
-        pd.DataFrame(rows, columns=["Name", "Validation", "95%", "n", "State", "Data set"]),
+        pd.DataFrame(rows, columns=["Name", "Best", "95%", "n", "State", "Data set"]),
         hide_index=True,
         width="stretch",
         column_config={
             "Name": st.column_config.TextColumn(width=210),
-            "Validation": st.column_config.NumberColumn(
-                format="%.1f%%", width=80, help="Accuracy or macro F1 on validation, at the best epoch."
-            ),
+            "Best": st.column_config.TextColumn(width=110, help="On validation, in the best epoch, by what the run chose it."),
             "95%": st.column_config.TextColumn(width=105, help="Wilson's 95% interval where the score is accuracy."),
             "n": st.column_config.TextColumn(width=60, help="Faces of the validation split; few means fewer than 30."),
             "State": st.column_config.TextColumn(width=75),
@@ -114,16 +113,17 @@ def _bundled_figures(answers: tuple[str, str]) -> tuple[str, list[Figure]] | Non
     return f"{recorded[0].dataset}, test", main_figures(score_recorded(run, recorded[0], known))
 
 
-def _row(run: Run) -> tuple[str, float | None, str, str, str, str]:
+def _row(run: Run) -> tuple[str, str, str, str, str, str]:
     status, n, limits = run.status(), validation_faces(run), numbers.DASH
     try:
         config = run.config()
-        data, score = config.dataset, None if config.monitor == "loss" or status.best_score is None else 100 * status.best_score
-        if score is not None and config.monitor == "accuracy":
-            limits = accuracy_interval(score / 100, n)
+        data, score = config.dataset, numbers.DASH
+        if status.best_score is not None:
+            score = f"{MEASURES[config.monitor]} {best_score(config, status)}"
+            limits = accuracy_interval(status.best_score, n) if config.monitor == "accuracy" else numbers.DASH
     except FerError:
-        data, score = "unknown", None
-    known = numbers.sample(n).removeprefix("n = ") if n and score is not None else numbers.DASH
+        data, score = "unknown", numbers.DASH
+    known = numbers.sample(n).removeprefix("n = ") if n and score != numbers.DASH else numbers.DASH
     return run.about().name, score, limits, known, STATES[status.state][0], data
 
 

@@ -15,7 +15,7 @@ from fer_core.figures.theme import display_name
 from fer_core.labels import colours
 
 POINTS = 240
-"""Most points of a line of batches: about one for every third pixel of its width, so that noise does not hide the course."""
+"""Most points of a training line: about one for every third pixel of its width, so that noise does not hide the course."""
 
 PHASES: dict[str, str] = {"head": "Head", "partial": "Upper blocks", "full": "All layers"}
 """How the phases of a run are written."""
@@ -23,13 +23,15 @@ PHASES: dict[str, str] = {"head": "Head", "partial": "Upper blocks", "full": "Al
 _HEIGHT = 360
 _LABEL = 20
 _BANDS = ("rgba(127,127,127,0.06)", "rgba(127,127,127,0.16)")
-_MANY = 24
+_MANY, _FEW = 24, 3
+_LETTER = 1 / 56
+"""Share of the axis that a letter of a phase's name takes, where the curves stand side by side."""
 
 
 def loss_curves(
     epochs: pd.DataFrame, batches: pd.DataFrame, *, best_epoch: int | None = None, planned: int | None = None
 ) -> go.Figure:
-    """Training loss by batch and epoch, and validation loss by epoch.
+    """Training loss within the epochs, and validation loss at their ends.
 
     Args:
         epochs: columns epoch (from 1 over all phases), phase, loss, val_loss; a row per epoch, none before the first.
@@ -39,7 +41,7 @@ def loss_curves(
         planned: epochs that the run will have at most; the axis reaches so far.
 
     Returns:
-        At most four traces: training batches, training, validation, best epoch.
+        At most three traces: training, validation, best epoch.
     """
     return _curves(epochs, batches, "loss", "Loss", best_epoch, planned)
 
@@ -52,7 +54,7 @@ def accuracy_curves(
     planned: int | None = None,
     baseline: float | None = None,
 ) -> go.Figure:
-    """Training accuracy by batch and epoch, and validation accuracy by epoch; arguments as in `loss_curves`.
+    """Training accuracy within the epochs, and validation accuracy at their ends; arguments as in `loss_curves`.
 
     Args:
         epochs: columns epoch, phase, accuracy, val_accuracy (shares in [0, 1]).
@@ -62,7 +64,7 @@ def accuracy_curves(
         baseline: accuracy of always answering with the most frequent class, drawn as a dotted line.
 
     Returns:
-        At most five traces: training batches, training, validation, best epoch, baseline.
+        At most four traces: training, validation, best epoch, baseline.
     """
     figure = _curves(epochs, batches, "accuracy", "Accuracy", best_epoch, planned)
     if baseline is not None and figure.data:
@@ -157,6 +159,48 @@ def stretches(batches: pd.DataFrame, column: str, points: int = POINTS) -> pd.Da
     return pd.DataFrame({"epoch": middle[moved], column: mean[moved]})
 
 
+def training_line(epochs: pd.DataFrame, batches: pd.DataFrame, column: str) -> pd.DataFrame:
+    """One line of training: stretches of batches, and the mean of an epoch, in its middle, where no batch was recorded.
+
+    The mean of an epoch is no value at its end: there the network has become better than it was on average.
+
+    Args:
+        epochs: columns epoch and `column`.
+        batches: as for `stretches`.
+        column: loss or accuracy.
+
+    Returns:
+        Columns epoch (position) and `column`, in order.
+    """
+    line = stretches(batches, column)
+    missing = epochs.loc[~epochs["epoch"].isin(np.ceil(batches["epoch"].astype("float64"))), ["epoch", column]].astype("float64")
+    parts = [part for part in (line, missing.assign(epoch=missing["epoch"] - 0.5)) if not part.empty]
+    return pd.concat(parts).sort_values("epoch", ignore_index=True) if parts else line
+
+
+def phase_labels(spans: Sequence[tuple[str, float, float]], end: float) -> list[tuple[str, float]]:
+    """Names of phases in one row, each where its phase begins or right of the one before it; those without room are left out.
+
+    Args:
+        spans: as from `phases`.
+        end: end of the axis.
+
+    Returns:
+        (name, left end in epochs), in order.
+    """
+    placed: list[tuple[str, float]] = []
+    free = 0.0
+    for name, low, high in spans:
+        text = PHASES.get(name, display_name(name))
+        width = end * len(text) * _LETTER
+        left = min(max(low, free), end - width)
+        if left < free or left > max(high, low + width):
+            continue
+        placed.append((text, left))
+        free = left + width
+    return placed
+
+
 def _curves(
     epochs: pd.DataFrame, batches: pd.DataFrame, column: str, title: str, best_epoch: int | None, planned: int | None
 ) -> go.Figure:
@@ -164,40 +208,32 @@ def _curves(
         return theme.empty("The curves begin with the first batches.", height=_HEIGHT)
     number = "%{y:.1%}" if column == "accuracy" else "%{y:.3f}"
     figure = go.Figure()
-    if not batches.empty:
-        line = stretches(batches, column)
-        alone = len(line) == 1
+    line = training_line(epochs, batches, column)
+    figure.add_trace(
+        go.Scatter(
+            x=line["epoch"],
+            y=line[column],
+            mode="lines+markers" if len(line) <= _FEW else "lines",
+            name="Training",
+            line={"color": theme.TRAINING, "width": 1},
+            marker={"color": theme.TRAINING, "size": 6},
+            cliponaxis=len(line) > _FEW,
+            hovertemplate=f"Training, epoch %{{x:.2f}}: {number}<extra></extra>",
+        )
+    )
+    if not epochs.empty:
         figure.add_trace(
             go.Scatter(
-                x=line["epoch"],
-                y=line[column],
-                mode="markers" if alone else "lines",
-                name="Batches",
-                line={"color": theme.TRAINING, "width": 1},
-                marker={"color": theme.TRAINING, "size": 6},
-                cliponaxis=not alone,
-                opacity=0.6,
-                hovertemplate=f"Training, epoch %{{x:.2f}}: {number}<extra></extra>",
+                x=epochs["epoch"],
+                y=epochs[f"val_{column}"],
+                mode="lines" if len(epochs) > _MANY else "lines+markers",
+                name="Validation",
+                line={"color": theme.VALIDATION, "width": 1.5, "dash": "dash"},
+                marker={"size": 7, "symbol": "diamond"},
+                cliponaxis=False,
+                hovertemplate=f"Validation, epoch %{{x}}: {number}<extra></extra>",
             )
         )
-    if not epochs.empty:
-        look: tuple[tuple[str, str, str, str, str], ...] = (
-            (column, "Training", theme.TRAINING, "circle", "solid"),
-            (f"val_{column}", "Validation", theme.VALIDATION, "diamond", "dash"),
-        )
-        for name, label, tone, symbol, dash in look:
-            figure.add_trace(
-                go.Scatter(
-                    x=epochs["epoch"],
-                    y=epochs[name],
-                    mode="lines" if len(epochs) > _MANY else "lines+markers",
-                    name=label,
-                    line={"color": tone, "width": 1.5, "dash": dash},
-                    marker={"size": 7, "symbol": symbol},
-                    cliponaxis=False,
-                    hovertemplate=f"{label}, epoch %{{x}}: {number}<extra></extra>",
-                )
-            )
         _star(figure, epochs, f"val_{column}", best_epoch, number)
     reached = pd.concat([epochs["epoch"].astype("float64"), batches["epoch"].astype("float64")])
     _finish(figure, phases(epochs, batches), reached, planned, title)
@@ -225,21 +261,12 @@ def _finish(
     figure: go.Figure, spans: list[tuple[str, float, float]], reached: pd.Series, planned: int | None, title: str
 ) -> None:
     end = max(float(reached.max()), float(planned or 0), 1.0)
-    for place, (name, low, high) in enumerate(spans):
+    for place, (_, low, high) in enumerate(spans):
         figure.add_vrect(x0=low, x1=high, fillcolor=_BANDS[place % 2], line_width=0, layer="below")
-        late = low > 0.6 * end
-        label: dict[str, Any] = {"xanchor": "right" if late else "left", "yanchor": "bottom", "xref": "x", "yref": "paper"}
-        # Each phase on a line of its own: a short one leaves no room for its neighbour's name.
-        figure.add_annotation(
-            **label,
-            x=low,
-            y=1,
-            yshift=_LABEL * (len(spans) - 1 - place),
-            text=PHASES.get(name, display_name(name)),
-            showarrow=False,
-            font_size=theme.FONT_SIZE - 1,
-        )
-    above = 8 + _LABEL * len(spans)
+    label: dict[str, Any] = {"xanchor": "left", "yanchor": "bottom", "xref": "x", "yref": "paper"}
+    for text, left in phase_labels(spans, end):
+        figure.add_annotation(**label, x=left, y=1, text=text, showarrow=False, font_size=theme.FONT_SIZE - 1)
+    above = 8 + _LABEL
     theme.style(figure, height=_HEIGHT + above, legend=True, margin={"t": above}, hovermode="closest")
     figure.update_xaxes(title_text="Epoch", range=[0, end * 1.01], showgrid=False, zeroline=False, nticks=8, **_whole(end))
     figure.update_yaxes(title_text=title, showgrid=True, nticks=6)

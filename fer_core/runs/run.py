@@ -14,9 +14,10 @@ import pandas as pd
 
 from fer_core.errors import InputError, NotFoundError, RunError
 from fer_core.files import replace
-from fer_core.runs import version
+from fer_core.runs import moments, version
 from fer_core.runs.config import Judge, RunConfig
 from fer_core.runs.job import Job
+from fer_core.runs.moments import Moment
 from fer_core.runs.records import ACTIVE, USABLE, About, Calibration, Int8Agreement, Status, Training, load
 from fer_core.runs.tables import cut_batches, cut_epochs, read_batches, read_epochs, read_training_samples
 from fer_core.settings import ASSETS, settings
@@ -71,6 +72,11 @@ class Run(Job):
         return self.path / "batches.jsonl"
 
     @property
+    def moments_file(self) -> Path:
+        """`moments.jsonl`: what it answered at the end of each epoch; not in runs from before it was kept."""
+        return self.path / "moments.jsonl"
+
+    @property
     def checkpoint(self) -> Path:
         """`checkpoint/`: what an interrupted run goes on from; may not exist, and is gone when the run has finished."""
         return self.path / "checkpoint"
@@ -121,6 +127,10 @@ class Run(Job):
     def batches(self) -> pd.DataFrame:
         """One row for every few batches: step (over all phases), epoch (a float: position), phase, loss, accuracy (running)."""
         return read_batches(self.batches_file)
+
+    def moments(self) -> list[Moment]:
+        """What it answered at the end of each epoch: confusion of validation, and a few faces."""
+        return moments.read(self.moments_file)
 
     def training_samples(self) -> pd.DataFrame:
         """Columns hash (str) and signature (uint64) of the samples it was trained on; empty before training.
@@ -180,6 +190,7 @@ class Run(Job):
         """
         cut_epochs(self.epochs_file, last)
         cut_batches(self.batches_file, last)
+        moments.cut(self.moments_file, last)
         for half_written in self.path.glob(".model.*.keras"):
             half_written.unlink(missing_ok=True)
 

@@ -10,8 +10,9 @@ import time
 from collections.abc import Mapping
 from typing import Any
 
-from fer_core.runs import Run
+from fer_core.runs import Run, moments
 from fer_core.runs.job import Job
+from fer_core.runs.moments import Moment
 from fer_core.runs.records import Stage, State, Status
 
 STATUS_SECONDS = 1.0
@@ -81,6 +82,10 @@ class EventWriter(StatusWriter):
         row = {"step": step, "epoch": round(epoch, 4), "phase": phase, "loss": round(loss, 5), "accuracy": round(accuracy, 5)}
         with self.run.batches_file.open("a") as file:
             file.write(json.dumps(row) + "\n")
+
+    def moment(self, moment: Moment) -> None:
+        """Append what the network answered at a moment."""
+        moments.append(self.run.moments_file, moment)
 
     def epoch(self, row: Mapping[str, Any]) -> None:
         """Append one row to `epochs.csv` and the same numbers to TensorBoard's events."""

@@ -32,6 +32,7 @@ from fer_core.training.reporter import Extent, Reporter
 from fer_core.training.selection import Selection, label_counts, select
 from fer_core.training.speed import record_speed, speed_key
 from fer_core.training.trainer import Trainer
+from fer_core.training.watched import Watch
 
 
 class Session:
@@ -52,6 +53,7 @@ class Session:
         self.selection: Selection = select(dataset, self.config)
         self.train, self.validation, self.classes = self.selection.train, self.selection.validation, self.selection.classes
         self._labels = {part: self.selection.labels(rows) for part, rows in (("train", self.train), ("val", self.validation))}
+        self._watch = Watch(self.validation, self._labels["val"], self.classes, self.config.seed)
         weights = recipe.class_weights(label_counts(self.train), self.config.class_weighting)
         self._sample_weights = self.train["label"].map(weights).to_numpy(np.float32) * self.selection.weights
         batch_size = min(self.config.batch_size, len(self.train))
@@ -134,6 +136,8 @@ class Session:
     def _fit_phase(self, phase: Phase) -> None:
         """Train one phase until its epochs are over or validation no longer improves."""
         learner = self._cached_head() if phase.cached else self._whole_network()
+        if self.run.stopping:
+            raise Stopped
         trainer = self._trainer = Trainer(
             learner.network,
             recipe.optimizer(self.config, phase, self._extent.steps),
@@ -174,14 +178,14 @@ class Session:
         interrupted = self.run.stopping
         if interrupted and self._best_weights is not None:
             raise Stopped
-        scores = recipe.validation_scores(
-            learner.validate(trainer.weights()), self._labels["val"], self.classes, label_smoothing=self.config.label_smoothing
-        )
+        logits = learner.validate(trainer.weights())
+        scores = recipe.validation_scores(logits, self._labels["val"], self.classes, label_smoothing=self.config.label_smoothing)
         self._require_finite(scores["val_loss"])
         better = recipe.is_better(scores, self.position.best_score, self.config.monitor)
         self.position.epoch += 1
         self.position.phase_epochs += 1
         self.position.stale = 0 if better else self.position.stale + 1
+        self._events.moment(self._watch.moment(self.position.epoch, logits))
         learning_rate = float(keras.ops.convert_to_numpy(trainer.optimizer.learning_rate))
         self._reporter.epoch_done(means, scores, learning_rate=learning_rate, better=better)
         if better:

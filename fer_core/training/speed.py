@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+import os
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -12,11 +13,12 @@ from pathlib import Path
 from typing import Literal
 
 import numpy as np
+import psutil
 
 from fer_core.backbones import BACKBONES
 from fer_core.datasets.store import DatasetMeta
 from fer_core.files import replace
-from fer_core.runs.config import RunConfig, phases
+from fer_core.runs.config import Preset, RunConfig, phases, preset_config
 from fer_core.settings import settings
 
 Part = Literal["features", "head", "partial", "full"]
@@ -33,6 +35,13 @@ _MOST = 1e9
 """No machine trains on so many images per second: what is more in `speed.json` is damage."""
 
 _START_SECONDS = 20.0
+
+_SHORTER: tuple[tuple[Preset, dict[str, float], str], ...] = (
+    ("quick", {}, "Quick"),
+    ("quick", {"resolution": 64}, "Quick at 64 px"),
+    ("quick", {"resolution": 48}, "Quick at 48 px"),
+    ("standard", {"train_share": 0.1, "resolution": 48}, "Standard with a tenth of the faces, at 48 px"),
+)
 
 _REASONS: dict[Basis, str] = {
     "measured": "measured on this machine in earlier runs",
@@ -76,6 +85,23 @@ class Estimate:
     short: str
     sentence: str
     phases: tuple[PhaseTime, ...]
+
+
+@dataclass(frozen=True)
+class Shorter:
+    """A recipe that takes less time than the one that was asked for.
+
+    Attributes:
+        preset: its preset.
+        changes: what differs from it.
+        words: both in words.
+        estimate: its expected duration.
+    """
+
+    preset: Preset
+    changes: dict[str, float]
+    words: str
+    estimate: Estimate
 
 
 def speed_key(config: RunConfig, phase: Part) -> str:
@@ -132,7 +158,8 @@ def estimate(
     parts: list[PhaseTime] = []
     bases: list[Basis] = []
     if any(phase.cached for phase in phases(config)) and not features_kept:
-        parts.append(PhaseTime("features", 1, (train + validation) / forward, forward))
+        # Of all faces: they are kept with the data set, whatever share a run takes of them.
+        parts.append(PhaseTime("features", 1, meta.n / forward, forward))
         bases.append(forward_basis)
     for phase in phases(config):
         rate, basis = _speed(config, phase.name, measured, factor or measure)
@@ -146,6 +173,38 @@ def estimate(
     worst: Basis = "reference" if "reference" in bases else "scaled" if "scaled" in bases else "measured"
     short = f"{'At most about' if config.early_stopping else 'About'} {_words(seconds)}"
     return Estimate(seconds, worst, f"{short} here.", f"{short} ({_REASONS[worst]}).", tuple(parts))
+
+
+def shorter(
+    config: RunConfig, meta: DatasetMeta, *, limit: float = 120.0, kept: Callable[[RunConfig], bool] = lambda _: False
+) -> Shorter | None:
+    """Find a recipe that fits into some seconds, with the network of the one that was asked for.
+
+    Args:
+        config: that takes too long.
+        meta: data set.
+        limit: seconds.
+        kept: whether the features that a recipe needs lie with the data set.
+
+    Returns:
+        The first of `_SHORTER` that fits; None where none does, or the recipe itself fits.
+    """
+    if estimate(config, meta, features_kept=kept(config)).seconds <= limit:
+        return None
+    network = {name: getattr(config, name) for name in ("backbone", "weights", "weights_file")}
+    for preset, changes, words in _SHORTER:
+        if preset == "quick" and config.weights == "random":
+            continue  # it would train a classifier on features that nothing has learned
+        chosen = preset_config(config.dataset, preset, **network, **changes)
+        found = estimate(chosen, meta, features_kept=kept(chosen))
+        if found.seconds <= limit:
+            return Shorter(preset, changes, words, found)
+    return None
+
+
+def busy() -> bool:
+    """Whether other work leaves this computer little time now: more of it waits than there are processor cores."""
+    return psutil.getloadavg()[0] > (os.cpu_count() or 1)
 
 
 @lru_cache(maxsize=1)
@@ -163,11 +222,13 @@ def measure() -> float:
 
 
 def _words(seconds: float) -> str:
-    """Words for a duration: `40 seconds`, `3 minutes`, `2 h 05 min`."""
+    """Words for a duration, no finer than it is known: `40 s`, `3 min`, `25 min`, `2.5 h`."""
     if seconds < 90:
-        return f"{max(5, 5 * round(seconds / 5))} seconds"
-    minutes = round(seconds / 60)
-    return f"{minutes} minutes" if minutes < 120 else f"{minutes // 60} h {minutes % 60:02d} min"
+        return f"{max(10, 10 * round(seconds / 10))} s"
+    minutes = seconds / 60
+    if minutes < 100:
+        return f"{round(minutes) if minutes < 20 else 5 * round(minutes / 5)} min"
+    return f"{round(minutes / 30) / 2:g} h"
 
 
 def _file() -> Path:

@@ -81,6 +81,8 @@ def _fit(run: Run, events: EventWriter) -> bool:
     """Train; True when it was stopped before its end."""
     import keras
 
+    if run.stopping:
+        return True
     config = run.config()
     keras.utils.set_random_seed(config.seed)
     dataset = open_dataset(config.dataset)
@@ -150,7 +152,10 @@ def _digest(session: Any) -> str:
 
 
 def _finish(run: Run, events: EventWriter) -> None:
-    """Store the best epoch's logits for validation and test, and the temperature that is best on validation."""
+    """Store the best epoch's logits for validation and test, and the temperature that is best on validation.
+
+    After a stop, test is left to whoever asks for it, and photos are answered in floats: a stop is to be over in seconds.
+    """
     if not run.model_file.is_file():
         return
     from fer_core.evaluation import int8
@@ -162,7 +167,7 @@ def _finish(run: Run, events: EventWriter) -> None:
     run.write(Calibration(flip=run.config().flip))
     dataset = open_dataset(run.config().dataset)
     predictor = load_predictor(run)
-    for split in ("validation", "test"):
+    for split in ("validation",) if run.stopping else ("validation", "test"):
         if any(dataset.meta.counts.get(split, {}).get(name) for name in predictor.classes):
             events.say(f"Predicting the {split} split with the best epoch.")
             note = {"note": f"predicting {split}", "seconds_left": None}
@@ -175,7 +180,7 @@ def _finish(run: Run, events: EventWriter) -> None:
     else:
         run.write(calibration)
         events.say(f"Calibrated on validation: temperature {calibration.temperature:.2f}.")
-    measured = int8.measure(run, dataset)
+    measured = None if run.stopping else int8.measure(run, dataset)
     if measured is not None:
         run.write(measured)
         events.say(

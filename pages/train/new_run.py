@@ -6,12 +6,14 @@ from fer_core.models.weights import require_weights
 from fer_core.runs.config import preset_config
 from fer_core.training import jobs
 from fer_core.training.speed import estimate
-from pages.train.parts.recipe_form import augmentation_fields, backbone_picker, preset_picker, recipe_fields, reset_form
+from pages.train.parts.network_form import backbone_picker
+from pages.train.parts.recipe_form import augmentation_fields, preset_picker, recipe_fields, reset_form
 from pages.train.parts.recipe_summary import (
     augmentation_preview,
     changes_caption,
     edits_caption,
     features_kept,
+    offer_shorter,
     phases_box,
     weights_box,
 )
@@ -55,6 +57,7 @@ with right, st.container(border=True), error_boundary():
     expected = estimate(config, dataset.meta, features_kept=features_kept(config, dataset))
     phases_box(config, dataset, expected)
     st.markdown(f":material/timer: {expected.sentence}")
+    offer_shorter(config, dataset)
     ready = weights_box(config)
     usual = f"{preset.capitalize()} {datetime.now():%d %b %H:%M}"
     name = st.text_input("Name of the run", placeholder=usual, max_chars=80, key="run_name")

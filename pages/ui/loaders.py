@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import gc
 import sys
+from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 import pandas as pd
 import streamlit as st
@@ -13,6 +14,7 @@ import streamlit as st
 from fer_core.datasets import store
 from fer_core.datasets.store import Dataset
 from fer_core.runs import Run
+from fer_core.runs.moments import Moment
 from fer_core.runs.version import version
 from fer_core.settings import settings
 from pages.ui.work import progress_bar
@@ -22,6 +24,8 @@ if TYPE_CHECKING:
 
     from fer_core.evaluation.suspects import Suspects
     from fer_core.predictor import Predictor
+
+Part = TypeVar("Part")
 
 _MANY = 100
 _spared = 0
@@ -78,6 +82,19 @@ def answers_key(run: Run) -> tuple[str, str]:
     return str(run.path), version(run)
 
 
+def recorded(run: Run) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Epochs and batches of a run; the files are read again only when they have changed."""
+    return (
+        _read(str(run.epochs_file), stamp(run.epochs_file), run.epochs),
+        _read(str(run.batches_file), stamp(run.batches_file), run.batches),
+    )
+
+
+def moments(run: Run) -> list[Moment]:
+    """What a run answered at the end of each epoch; none for a run that did not keep it."""
+    return _read(str(run.moments_file), stamp(run.moments_file), run.moments)
+
+
 def stamp(path: Path) -> int:
     """Modification time in nanoseconds; 0 when the file is not there."""
     try:
@@ -98,6 +115,11 @@ def spare_modules() -> None:
     _spared = len(sys.modules)
     gc.collect()
     gc.freeze()
+
+
+@st.cache_data(max_entries=48, show_spinner=False)
+def _read(path: str, stamp: int, _load: Callable[[], Part]) -> Part:
+    return _load()
 
 
 @st.cache_resource(max_entries=4, show_spinner=False)

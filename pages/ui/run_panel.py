@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
 from typing import Any
 
 import pandas as pd
@@ -11,7 +10,6 @@ import streamlit as st
 
 from fer_core import numbers
 from fer_core.backbones import BACKBONES
-from fer_core.datasets.statistics import majority
 from fer_core.escape import markdown
 from fer_core.evaluation.intervals import wilson
 from fer_core.figures import curves
@@ -23,32 +21,20 @@ from pages.ui import loaders
 from pages.ui.boundary import error_boundary
 from pages.ui.chart import chart
 from pages.ui.heading import Figure, figures_row
+from pages.ui.learning import baseline, of_run, watch
+from pages.ui.run_state import state_badge
+
+MEASURES = {"accuracy": "accuracy", "macro_f1": "macro F1", "loss": "loss"}
+"""How the measures are called that choose the best epoch."""
 
 POLL_SECONDS = 1.5
 """Time between two looks at a run that is at work."""
-
-STATES: dict[State, tuple[str, str, str]] = {
-    "queued": ("Waiting", "gray", ":material/hourglass_empty:"),
-    "starting": ("Starting", "blue", ":material/rocket_launch:"),
-    "running": ("Training", "blue", ":material/model_training:"),
-    "stopping": ("Stopping", "orange", ":material/stop_circle:"),
-    "finished": ("Finished", "green", ":material/check_circle:"),
-    "stopped": ("Stopped", "gray", ":material/stop_circle:"),
-    "failed": ("Failed", "red", ":material/error:"),
-}
-"""How a state is written: word, colour, icon."""
 
 
 def steady(key: str) -> Any:
     """A container for what is redrawn again and again: Streamlit's fading of elements that wait for their turn is off in it."""
     st.html(f"<style>.st-key-{key} [data-stale=true]{{opacity:1!important;transition:none!important}}</style>")
     return st.container(key=key)
-
-
-def state_badge(state: State) -> None:
-    """The state of a run as a coloured badge."""
-    word, tone, icon = STATES[state]
-    st.badge(word, icon=icon, color=tone)
 
 
 def live(run: Run, state: State) -> None:
@@ -61,6 +47,9 @@ def live(run: Run, state: State) -> None:
         share, text = _position(run, status)
         st.progress(share, text=text)
         progress = status.progress
+        begun = any(len(frame) for frame in loaders.recorded(run))
+        if begun:
+            watch(of_run(run, planned=progress.epochs or None), key="live_learning")
         figures_row(
             [
                 Figure("Time left", numbers.DASH if progress.seconds_left is None else numbers.duration(progress.seconds_left)),
@@ -73,30 +62,26 @@ def live(run: Run, state: State) -> None:
             ],
             width=185,
         )
-        if any(len(frame) for frame in recorded(run)):
+        if begun:
             show_curves(run, planned=progress.epochs or None, best_epoch=status.best_epoch)
         log(run)
 
 
-def show_curves(
-    run: Run, *, planned: int | None = None, best_epoch: int | None = None, until: float | None = None, key: str = "curves"
-) -> None:
-    """Loss, accuracy and recall of a run, as far as position `until` (in epochs) when it is given."""
-    epochs, batches = recorded(run)
-    if until is not None:
-        epochs, batches = epochs[epochs["epoch"] <= until + 1e-9], batches[batches["epoch"] <= until + 1e-9]
+def show_curves(run: Run, *, planned: int | None = None, best_epoch: int | None = None) -> None:
+    """Loss, accuracy and recall of a run as charts, and its epochs as a table."""
+    epochs, batches = loaders.recorded(run)
     if best_epoch is not None and not (epochs["epoch"] == best_epoch).any():
         best_epoch = None
     marks = {"best_epoch": best_epoch, "planned": planned}
     left, right = st.columns(2, gap="medium")
     with left:
         st.markdown("**Loss**")
-        chart(curves.loss_curves(epochs, batches, **marks), key=f"{key}-loss", alt="Training and validation loss by epoch")
+        chart(curves.loss_curves(epochs, batches, **marks), key="curves-loss", alt="Training and validation loss by epoch")
     with right:
         st.markdown("**Accuracy**")
         chart(
-            curves.accuracy_curves(epochs, batches, baseline=_baseline(run), **marks),
-            key=f"{key}-accuracy",
+            curves.accuracy_curves(epochs, batches, baseline=baseline(run), **marks),
+            key="curves-accuracy",
             alt="Training and validation accuracy by epoch",
         )
     left, right = st.columns(2, gap="medium")
@@ -106,30 +91,26 @@ def show_curves(
             st.caption("The lines begin with the first epoch.")
         else:
             figure = curves.recall_curves(epochs, run.classes(), **marks)
-            chart(figure, key=f"{key}-recall", alt="Validation recall of each class by epoch")
+            chart(figure, key="curves-recall", alt="Validation recall of each class by epoch")
     with right:
         _epoch_table(epochs)
 
 
-def recorded(run: Run) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """Epochs and batches of a run; the files are read again only when they have changed."""
-    return (
-        _frame(str(run.epochs_file), loaders.stamp(run.epochs_file), run.epochs),
-        _frame(str(run.batches_file), loaders.stamp(run.batches_file), run.batches),
-    )
-
-
 def best_figure(run: Run, config: RunConfig, status: Status) -> Figure:
     """Best validation score so far, with its interval where it is a share of faces, their number, and its epoch."""
-    names = {"accuracy": "Val. accuracy", "macro_f1": "Val. macro F1", "loss": "Val. loss"}
-    about = "Best score of the validation split so far, and its epoch."
+    name = f"Best val. {MEASURES[config.monitor]}"
+    about = "Of the validation split, in the best epoch so far, which is kept."
     if status.best_score is None:
-        return Figure(names[config.monitor], numbers.DASH, help=about)
-    value = numbers.decimal(status.best_score) if config.monitor == "loss" else numbers.percent(status.best_score)
+        return Figure(name, numbers.DASH, help=about)
     n = validation_faces(run)
     limits = accuracy_interval(status.best_score, n) if config.monitor == "accuracy" else numbers.DASH
     parts = [*([limits] if limits != numbers.DASH else []), *([numbers.sample(n)] if n else []), f"epoch {status.best_epoch}"]
-    return Figure(names[config.monitor], value, help=about, note=", ".join(parts))
+    return Figure(name, best_score(config, status), help=about, note=", ".join(parts))
+
+
+def best_score(config: RunConfig, status: Status) -> str:
+    """The best score as its measure is written; a dash before the first epoch."""
+    return numbers.decimal(status.best_score, 4) if config.monitor == "loss" else numbers.percent(status.best_score)
 
 
 def validation_faces(run: Run) -> int:
@@ -190,12 +171,6 @@ def _capital(text: str) -> str:
     return text[:1].upper() + text[1:]
 
 
-def _baseline(run: Run) -> float | None:
-    training = run.training()
-    counts = training.counts.get("validation", {}) if training else {}
-    return majority(counts)[1] if any(counts.values()) else None
-
-
 def _epoch_table(epochs: pd.DataFrame) -> None:
     st.markdown("**Epochs**")
     if epochs.empty:
@@ -218,8 +193,3 @@ def _epoch_table(epochs: pd.DataFrame) -> None:
             "val_macro_f1": number("Val. F1", format="%.1f%%", width=65, help="Macro F1 in validation"),
         },
     )
-
-
-@st.cache_data(max_entries=32, show_spinner=False)
-def _frame(path: str, stamp: int, _read: Callable[[], pd.DataFrame]) -> pd.DataFrame:
-    return _read()

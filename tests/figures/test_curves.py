@@ -28,10 +28,10 @@ def batches(n: int, end: float) -> pd.DataFrame:
     ("n_epochs", "n_batches", "names"),
     [
         (0, 0, []),
-        (0, 1, ["Batches"]),
+        (0, 1, ["Training"]),
         (1, 0, ["Training", "Validation", "Best epoch"]),
-        (1, 1, ["Batches", "Training", "Validation", "Best epoch"]),
-        (9, 20_000, ["Batches", "Training", "Validation", "Best epoch"]),
+        (1, 1, ["Training", "Validation", "Best epoch"]),
+        (9, 20_000, ["Training", "Validation", "Best epoch"]),
     ],
 )
 def test_traces(draw, n_epochs: int, n_batches: int, names: list[str]) -> None:
@@ -43,12 +43,23 @@ def test_traces(draw, n_epochs: int, n_batches: int, names: list[str]) -> None:
 
 
 def test_series_differ_in_more_than_colour() -> None:
-    batch, training, validation, star = curves.loss_curves(epochs(9), batches(50, 9), best_epoch=7).data
-    assert batch.line.color == training.line.color == theme.TRAINING
-    assert validation.line.color == theme.VALIDATION
-    assert (batch.mode, batch.line.width) == ("lines", 1)
-    assert [(line.line.dash, line.marker.symbol) for line in (training, validation)] == [("solid", "circle"), ("dash", "diamond")]
+    training, validation, star = curves.loss_curves(epochs(9), batches(50, 9), best_epoch=7).data
+    assert (training.line.color, validation.line.color) == (theme.TRAINING, theme.VALIDATION)
+    assert (training.mode, training.line.width, training.line.dash) == ("lines", 1, None)
+    assert (validation.line.width, validation.line.dash, validation.marker.symbol) == (1.5, "dash", "diamond")
     assert (list(star.x), list(star.y), star.marker.symbol) == ([7], [1.0], "star")
+
+
+def test_training_is_one_line_within_the_epochs_that_does_not_jump_at_their_ends() -> None:
+    # The loss falls by 1 an epoch, from 3: its mean over an epoch is what it was in the middle, and no value of its end.
+    position = np.arange(1, 41) / 20
+    so_far = [np.mean(3 - np.arange(np.floor(at - 1e-9) * 20 + 0.5, at * 20) / 20) for at in position]
+    rows = pd.DataFrame({"epoch": position, "phase": "full", "loss": so_far})
+    table = epochs(3).assign(loss=[2.5, 1.5, 0.5])
+    line = curves.training_line(table, rows, "loss")
+    assert line["loss"].to_numpy() == pytest.approx(3 - line["epoch"].to_numpy())
+    assert line["epoch"].tolist()[-1] == 2.5
+    assert list(curves.loss_curves(table, rows).data[0].y) == line["loss"].tolist()
 
 
 def test_no_star_before_there_is_a_best_epoch() -> None:
@@ -63,7 +74,7 @@ def test_phases_are_marked_where_they_begin() -> None:
     figure = curves.loss_curves(epochs(9), batches(900, 9))
     assert [note.text for note in figure.layout.annotations] == ["Head", "Upper blocks", "All layers"]
     assert [note.x for note in figure.layout.annotations] == [0, 1, 3]
-    assert len({note.yshift for note in figure.layout.annotations}) == 3
+    assert {(note.y, note.yshift) for note in figure.layout.annotations} == {(1, None)}
     assert [(band.type, band.x0, band.x1) for band in figure.layout.shapes] == [("rect", 0, 1), ("rect", 1, 3), ("rect", 3, 9)]
     assert len({band.fillcolor for band in figure.layout.shapes}) == 2
 
@@ -74,9 +85,18 @@ def test_a_phase_may_come_again() -> None:
     assert curves.phases(twice, batches(0, 1)) == list(zip(names, [0, 1, 3, 5, 6, 8], [1, 3, 5, 6, 8, 9], strict=True))
 
 
-def test_name_of_a_phase_that_has_just_begun_stays_inside() -> None:
-    figure = curves.loss_curves(epochs(3), batches(310, 3.1))
-    assert [note.xanchor for note in figure.layout.annotations] == ["left", "left", "right"]
+@pytest.mark.parametrize(
+    ("spans", "end", "placed"),
+    [
+        ([("head", 0, 28), ("full", 28, 56)], 56, [("Head", 0), ("All layers", 28)]),
+        ([("head", 0, 1), ("full", 1, 56)], 56, [("Head", 0), ("All layers", 4)]),  # beside the short one, not over it
+        ([("head", 0, 1), ("partial", 1, 2), ("full", 2, 56)], 56, [("Head", 0), ("Upper blocks", 4), ("All layers", 16)]),
+        ([("head", 0, 55), ("full", 55, 56)], 56, [("Head", 0), ("All layers", 46)]),  # inside the chart
+        ([("head", 0, 45), ("full", 45, 46), ("head", 46, 56)], 56, [("Head", 0), ("All layers", 45)]),  # without room: left out
+    ],
+)
+def test_names_of_phases_stand_in_one_row(spans, end: float, placed: list[tuple[str, float]]) -> None:
+    assert curves.phase_labels(spans, end) == [(name, pytest.approx(left)) for name, left in placed]
 
 
 @pytest.mark.parametrize(("planned", "end"), [(None, 3.03), (12, 12.12), (2, 3.03)])

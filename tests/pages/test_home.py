@@ -24,7 +24,7 @@ def test_lists_data_sets_and_runs(app, finished_run):
     assert tables[0].to_dict("records") == [{"Name": "Small", "Faces": 100, "Classes": 5, "Kind": "pictures"}]
     assert tables[1].iloc[0].to_dict() == {
         "Name": "Finished run",
-        "Validation": 62.0,
+        "Best": "accuracy 62.0%",
         "95%": "42.6% to 78.2%",
         "n": "25, few",
         "State": "Finished",

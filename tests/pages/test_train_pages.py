@@ -1,5 +1,6 @@
 """The Train views, opened through the frame: empty, normal, and with what goes wrong."""
 
+import json
 import os
 import time
 from collections.abc import Iterator
@@ -7,20 +8,25 @@ from contextlib import ExitStack
 from dataclasses import replace
 from functools import reduce
 from pathlib import Path
+from typing import Any
 
+import numpy as np
 import pytest
+from streamlit.testing.v1 import AppTest
 from views import buttons, html, view, words
 
 from fer_core import runs
 from fer_core.backbones import BACKBONES
-from fer_core.datasets import editing, prepared
+from fer_core.datasets import editing, prepared, store
 from fer_core.datasets.store import Dataset
 from fer_core.errors import WeightsError
-from fer_core.runs import Run
+from fer_core.labels import FIVE
+from fer_core.runs import Run, moments
 from fer_core.runs.config import Augmentation, RunConfig, preset_config
 from fer_core.runs.records import Stage, Status
-from fer_core.training import checkpoint, jobs
+from fer_core.training import checkpoint, jobs, speed
 from pages.train.parts import run_table
+from pages.ui.faces import png_uri
 
 VIEWS = ("new_run", "runs#One run", "runs")
 
@@ -92,6 +98,38 @@ def test_a_view_opens_without_an_error(app: str, name: str, finished_run: Run) -
 
 
 # New run
+
+
+@pytest.mark.parametrize(
+    ("weights", "words_of", "preset", "changes"),
+    [
+        ("imagenet", "Quick at 64 px", "quick", {"resolution": 64}),
+        ("random", "Standard with a tenth of the faces, at 48 px", "standard", {"train_share": 0.1, "resolution": 48}),
+    ],
+)
+def test_a_long_recipe_comes_with_one_that_fits_into_two_minutes(
+    app: str,
+    small_dataset: Dataset,
+    started: list[RunConfig],
+    monkeypatch: pytest.MonkeyPatch,
+    weights: str,
+    words_of: str,
+    preset: str,
+    changes: dict[str, float],
+) -> None:
+    monkeypatch.setattr(speed, "measure", lambda: 0.003)
+    monkeypatch.setattr(speed, "busy", lambda: True)
+    at = view(app, "train/new_run")
+    at.radio(key="recipe_preset").set_value("full").run()
+    at.button_group[0].set_value(weights).run()
+    assert "This computer is busy now" in words(at)
+    assert at.button(key="shorter").label == f"Shorter: {words_of}"
+    at.button(key="shorter").click().run()
+    assert not at.exception
+    assert at.radio(key="recipe_preset").value == preset
+    assert "shorter" not in [button.key for button in at.button]
+    by_label(at.button, "Start training").click().run()
+    assert started == [preset_config("Small", preset, weights=weights, **changes)]
 
 
 def test_the_presets_say_how_long_they_take_here(app: str, small_dataset: Dataset) -> None:
@@ -313,7 +351,7 @@ def test_a_run_at_work_shows_where_it_is(app: str, small_dataset: Dataset) -> No
     assert {metric.label: metric.value for metric in at.metric if metric.label != "Elapsed"} == {
         "Time left": "2 min 5 s",
         "Images per second": "98",
-        "Val. accuracy": "50.0%",
+        "Best val. accuracy": "50.0%",
     }
     bar = at.get("progress")[-1].proto
     assert (bar.text, bar.value) == ("All layers, epoch 3 of 9, batch 5 of 10", 27)
@@ -404,25 +442,88 @@ def test_starting_again_asks_before_a_model_is_replaced(app: str, finished_run: 
     assert launched == [finished_run]
 
 
+def film(at: AppTest) -> dict[str, Any]:
+    """What the browser gets to play."""
+    return json.loads(at.get("bidi_component")[0].proto.json)
+
+
 def test_a_finished_run_can_be_replayed(app: str, finished_run: Run) -> None:
     finished_run.model_file.write_bytes(b"")
     at = view(app, "train/runs#One run")
     assert "the run is not training now" in words(at)
     assert {metric.label: metric.value for metric in at.metric} == {
-        "Val. accuracy": "62.0%",
+        "Best val. accuracy": "62.0%",
         "Epochs": "3",
         "Duration": "50 s",
         "Parameters": "3.0 M",
     }
-    slider = at.select_slider[0]
-    assert (slider.value, len(at.get("plotly_chart")), len(at.dataframe[0].value)) == (40, 3, 3)
-    slider.set_value(20).run()
-    assert at.dataframe[0].value["epoch"].tolist() == [1]
-    at.button(key="replay_play").click().run()
-    assert [button.label for button in buttons(at)] == ["Pause"]
-    assert at.select_slider[0].value == 20
-    time.sleep(0.6)
-    assert 20 < at.run().select_slider[0].value < 40
+    assert (len(at.get("plotly_chart")), at.dataframe[0].value["epoch"].tolist()) == (3, [3, 2, 1])
+    played = film(at)
+    assert (played["stops"], played["end"], played["autoplay"]) == ([0, 1, 2, 3], 3, False)
+    assert played["validation"]["accuracy"] == [[1, 0.35], [2, 0.5], [3, 0.62]]
+    assert played["validation"]["loss"] == [[1, 1.5], [2, 1.35], [3, 1.2]]
+    assert played["phases"] == [["Head", 0, 3]]
+    # Of 25 validation faces 10 are happy.
+    assert (played["best"], played["baseline"]) == (3, 0.4)
+    assert (played["moments"], played["faces"]) == ([], [])
+
+
+def answered(run: Run, data: Dataset) -> list[int]:
+    """Give a run two epochs' answers: first all neutral, then all right; returns the watched faces."""
+    rows = data.split("validation").iloc[:3]
+    labels = tuple(FIVE.index(name) for name in rows["label"])
+    faces = tuple(map(int, rows["id"]))
+    for epoch, answers in ((1, (4, 4, 4)), (2, labels)):
+        probabilities = [[0.8 if place == answer else 0.05 for place in range(5)] for answer in answers]
+        confusion = [[5 * (column == (row if epoch == 2 else 4)) for column in range(5)] for row in range(5)]
+        moment = {"epoch": epoch, "faces": faces, "labels": labels, "probabilities": probabilities, "confusion": confusion}
+        moments.append(run.moments_file, moments.Moment.model_validate(moment))
+    return list(faces)
+
+
+@pytest.mark.parametrize("state", ["finished", "running"])
+def test_faces_change_their_answers_and_the_matrix_fills_beside_the_curves(
+    app: str, finished_run: Run, small_dataset: Dataset, state: str
+) -> None:
+    faces = answered(finished_run, small_dataset)
+    if state == "running":
+        now = time.time()
+        finished_run.write(Status(state="running", created=now, started=now, heartbeat=now, progress=Stage(epoch=3, epochs=9)))
+        _held.enter_context(finished_run.hold())
+    played = film(view(app, "train/runs#One run", run=finished_run.id))
+    assert played["faces"] == [png_uri(np.asarray(small_dataset.images[face])) for face in faces]
+    assert [moment["epoch"] for moment in played["moments"]] == [1, 2]
+    assert [moment["score"] for moment in played["moments"]] == ["20.0% right, n = 25, few", "100.0% right, n = 25, few"]
+    assert played["moments"][0]["confusion"] == [[0, 0, 0, 0, 5]] * 5
+    assert played["moments"][1]["confusion"][2] == [0, 0, 5, 0, 0]
+    assert played["moments"][0]["probabilities"][0] == [0.05, 0.05, 0.05, 0.05, 0.8]
+    # Where the answers say it, the curve shows what the matrix beside it shows.
+    assert played["validation"]["accuracy"] == [[1, 0.2], [2, 1.0], [3, 0.62]]
+    assert played["end"] == (9 if state == "running" else 3)
+
+
+@pytest.mark.parametrize("change", ["gone", "another"])
+def test_without_its_data_set_a_run_is_played_without_faces(
+    app: str, finished_run: Run, small_dataset: Dataset, change: str
+) -> None:
+    answered(finished_run, small_dataset)
+    if change == "gone":
+        store.delete_dataset("Small")
+    else:
+        finished_run.write(finished_run.training().model_copy(update={"fingerprint": "0" * 16}))
+    played = film(view(app, "train/runs#One run", run=finished_run.id))
+    assert (played["faces"], len(played["moments"])) == ([], 2)
+
+
+@pytest.mark.parametrize(("monitor", "shown"), [("loss", "0.2414"), ("macro_f1", "24.1%"), ("accuracy", "24.1%")])
+def test_the_best_value_names_its_measure(app: str, finished_run: Run, monitor: str, shown: str) -> None:
+    finished_run.write(preset_config("Small", "quick", monitor=monitor))
+    finished_run.write(finished_run.status().model_copy(update={"best_score": 0.24142}))
+    measure = {"loss": "loss", "macro_f1": "macro F1", "accuracy": "accuracy"}[monitor]
+    at = view(app, "train/runs#One run", run=finished_run.id)
+    assert {metric.label: metric.value for metric in at.metric}[f"Best val. {measure}"] == shown
+    runs_there = next(table.value for table in view(app).dataframe if "Best" in table.value)
+    assert runs_there["Best"].tolist() == [f"{measure} {shown}"]
 
 
 def test_another_run_at_work_is_offered(app: str, finished_run: Run, small_dataset: Dataset) -> None:
@@ -524,4 +625,4 @@ def test_one_run_shows_curves_before_figures_and_code_below(app: str, finished_r
     assert not at.exception
     assert "This run in twenty lines of Keras" in [part.label for part in at.expander]
     assert any("import keras" in code.value for code in at.code)
-    assert kinds.index("plotly_chart") < kinds.index("metric")
+    assert kinds.index("bidi_component") < kinds.index("metric") < kinds.index("plotly_chart")

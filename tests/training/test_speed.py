@@ -72,7 +72,7 @@ def test_a_measured_quick_run_is_the_sum_of_its_parts(workspace: Path) -> None:
     made = speed.estimate(preset_config("faces", "quick", head_epochs=30), meta(20_000, 2_500), factor=no_test)
     assert [(part.phase, part.epochs, part.seconds) for part in made.phases] == [("features", 1, 45.0), ("head", 30, 67.5)]
     assert made.seconds == 20 + 45 + 67.5 + 10
-    assert (made.basis, made.sentence) == ("measured", "At most about 2 minutes (measured on this machine in earlier runs).")
+    assert (made.basis, made.sentence) == ("measured", "At most about 2 min (measured on this machine in earlier runs).")
 
 
 def test_kept_features_cost_no_time(workspace: Path) -> None:
@@ -146,7 +146,17 @@ def test_the_test_of_the_machine_is_a_positive_number() -> None:
 
 @pytest.mark.parametrize(
     ("seconds", "words"),
-    [(1, "5 seconds"), (38, "40 seconds"), (89, "90 seconds"), (100, "2 minutes"), (1230, "20 minutes"), (7500, "2 h 05 min")],
+    [
+        (1, "10 s"),
+        (38, "40 s"),
+        (89, "90 s"),
+        (100, "2 min"),
+        (1119, "19 min"),
+        (1230, "20 min"),
+        (1400, "25 min"),
+        (7500, "2 h"),
+        (8500, "2.5 h"),
+    ],
 )
 def test_durations_in_words(seconds: float, words: str) -> None:
     assert speed._words(seconds) == words
@@ -154,3 +164,41 @@ def test_durations_in_words(seconds: float, words: str) -> None:
 
 def no_test() -> float:
     raise AssertionError("the machine must not be tested when speeds were measured")
+
+
+@pytest.mark.parametrize(
+    ("preset", "rate", "kept", "words"),
+    [
+        ("standard", 20_000.0, False, None),  # fits already
+        ("standard", 600.0, False, "Quick"),
+        ("full", 600.0, False, "Quick"),
+        ("quick", 200.0, False, "Quick at 64 px"),
+        ("standard", 200.0, True, "Quick"),
+        ("standard", 85.0, False, "Quick at 48 px"),
+        ("standard", 20.0, False, None),  # nothing does
+    ],
+)
+def test_the_first_recipe_that_fits_into_two_minutes_is_offered(
+    preset: str, rate: float, kept: bool, words: str | None, workspace: Path
+) -> None:
+    for side in (48, 64, 96):
+        speed.record_speed(f"mobilenet/{side}/fine/features", rate * (96 / side) ** 2)
+        speed.record_speed(f"mobilenet/{side}/fine/head:cached", 100_000.0)
+        speed.record_speed(f"mobilenet/{side}/fine/head:augmented", rate)
+        speed.record_speed(f"mobilenet/{side}/fine/full", rate / 2 * (96 / side) ** 2)
+    config = preset_config("faces", preset)
+    faces = meta(20_000, 2_000)
+    found = speed.shorter(config, faces, kept=lambda other: kept)
+    assert (found and found.words) == words
+    if found is not None:
+        assert found.estimate.seconds <= 120 < speed.estimate(config, faces, features_kept=kept).seconds
+        assert found.estimate == speed.estimate(preset_config("faces", found.preset, **found.changes), faces, features_kept=kept)
+
+
+@pytest.mark.parametrize(("waiting", "cores", "busy"), [(0.4, 2, False), (2.0, 2, False), (5.5, 2, True)])
+def test_a_computer_is_busy_when_more_work_waits_than_it_has_cores(
+    waiting: float, cores: int, busy: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(speed.psutil, "getloadavg", lambda: (waiting, 0.0, 0.0))
+    monkeypatch.setattr(speed.os, "cpu_count", lambda: cores)
+    assert speed.busy() is busy

@@ -168,6 +168,61 @@ def test_quick_keeps_its_features_is_stopped_and_resumed_and_ends_with_its_last_
     assert run.predictions(squares.meta.fingerprint, "test") is not None
 
 
+def test_each_epoch_keeps_its_confusion_and_the_best_one_that_of_the_model(squares, uninterrupted):
+    from fer_core.models import classifier, inference
+
+    run, kept, epochs = uninterrupted, uninterrupted.moments(), uninterrupted.epochs()
+    assert [moment.epoch for moment in kept] == [1, 2, 3, 4, 5]
+    assert [moment.right / moment.n for moment in kept] == pytest.approx(epochs["val_accuracy"].tolist())
+    recalls = [[row[place] / sum(row) for place, row in enumerate(moment.confusion)] for moment in kept]
+    np.testing.assert_allclose(recalls, epochs[[f"val_recall_{name}" for name in run.classes()]])
+    rows = squares.split("validation")
+    truth = rows["label"].map(run.classes().index).to_numpy()
+    logits = inference.model_forward(classifier.load(run.model_file))(squares.images[rows["id"].to_numpy()])
+    counted = np.zeros((3, 3), int)
+    np.add.at(counted, (truth, logits.argmax(axis=1)), 1)
+    best = kept[run.status().best_epoch - 1]
+    assert counted.tolist() == [list(row) for row in best.confusion]
+    assert {moment.faces for moment in kept} == {best.faces}
+    assert set(best.faces) <= set(rows["id"])
+    assert len(best.faces) == 12
+    assert [squares.samples["label"][face] for face in best.faces] == [run.classes()[label] for label in best.labels]
+    asked = logits[[rows["id"].tolist().index(face) for face in best.faces]]
+    raised = np.exp(asked - asked.max(axis=1, keepdims=True))
+    np.testing.assert_allclose(best.probabilities, raised / raised.sum(axis=1, keepdims=True), atol=1e-3)
+
+
+def test_moments_of_epochs_that_are_trained_again_are_dropped(squares, last, monkeypatch):
+    run = runs.create(preset_config("squares", "quick", resolution=32, fine_map=False, head_epochs=4, early_stopping=0))
+
+    def killed(run, epoch, arrays, facts, save=checkpoint.save):
+        if epoch == 3:
+            raise MemoryError
+        save(run, epoch, arrays, facts)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(checkpoint, "save", killed)
+        assert worker.main(run.id) == 1
+    assert [moment.epoch for moment in run.moments()] == [1, 2, 3]
+    first = run.moments()[:2]
+    with run.moments_file.open("a") as file:
+        file.write('{"epoch": 4, "faces": [1')
+    assert go_on(run, monkeypatch) == 0
+    assert [moment.epoch for moment in run.moments()] == run.epochs()["epoch"].tolist() == [1, 2, 3, 4]
+    assert run.moments()[:2] == first
+    assert [moment.right / moment.n for moment in run.moments()] == pytest.approx(run.epochs()["val_accuracy"].tolist())
+
+
+def test_a_stop_leaves_what_takes_long_to_whoever_asks_for_it(squares, uninterrupted):
+    stopped = uninterrupted.path.with_name("stopped")
+    shutil.copytree(uninterrupted.path, stopped)
+    run = runs.open_run(stopped.name)
+    run.stop_file.touch()
+    worker._finish(run, events.EventWriter(run, run.status()))
+    asked = [run.predictions(squares.meta.fingerprint, split) is not None for split in ("validation", "test")]
+    assert (asked, run.int8_agreement()) == ([True, False], None)
+
+
 @pytest.mark.parametrize("phase", ["head", "full"])
 def test_a_training_that_diverges_ends_and_no_such_epoch_is_the_best(squares, phase, monkeypatch):
     import keras

@@ -84,7 +84,7 @@ def show_curves() -> None:
     if run.epochs().empty:
         empty_state(f"The run **{markdown(run.about().name)}** has no curves. Choose another one at the top of the page.")
         return
-    replay(run)
+    replay(run, autoplay=True)
 
 
 def show_scores() -> None:

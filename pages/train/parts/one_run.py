@@ -8,11 +8,13 @@ from fer_core.runs import ACTIVE
 from fer_core.training import jobs
 from pages.train.parts import keras_code
 from pages.train.parts.run_forms import ask_stop, resume_button
+from pages.ui import loaders
 from pages.ui.empty import needs_run
 from pages.ui.heading import Figure, figures_row, lead
 from pages.ui.navigation import link
 from pages.ui.replay import replay
-from pages.ui.run_panel import POLL_SECONDS, best_figure, live, log, recipe_line, recorded, state_badge, steady, took
+from pages.ui.run_panel import POLL_SECONDS, best_figure, live, log, recipe_line, show_curves, steady, took
+from pages.ui.run_state import state_badge
 from pages.ui.state import choose_run
 from pages.ui.whose import say_whose
 
@@ -53,7 +55,7 @@ def show() -> None:
         st.markdown("The last lines of its log:")
         st.code(tail, language=None, wrap_lines=True)
     replay(run)
-    epochs, _ = recorded(run)
+    epochs, batches = loaders.recorded(run)
     training = run.training()
     if status.state == "finished":
         state_badge(status.state)
@@ -71,6 +73,8 @@ def show() -> None:
         with st.container(horizontal=True):
             for page, label, icon in RESULTS:
                 link(page, label=label, icon=icon)
+    if len(epochs) or len(batches):
+        show_curves(run, best_epoch=status.best_epoch)
     if epochs.empty and status.state != "failed":
         st.markdown("The run ended before its first epoch; there are no curves.")
     if status.state != "failed" and run.log_tail(1):

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from pathlib import Path
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import streamlit as st
@@ -11,6 +10,7 @@ import streamlit as st
 from fer_core import runs
 from fer_core.backbones import BACKBONES
 from fer_core.runs.config import Augmentation, RunConfig, limits, preset_config
+from pages.train.parts import network_form
 
 PRESETS: dict[str, str] = {
     "quick": "The network stays as it is: its features are computed once, and only a classifier on top learns. No augmentation.",
@@ -18,6 +18,7 @@ PRESETS: dict[str, str] = {
     "full": "As standard, with four times as many epochs, blended faces and averaged weights: the best, and the slowest.",
 }
 _GENERATION = "recipe_generation"
+_STARTS = "recipe_starts"
 _FINE = {
     **dict.fromkeys(("head_learning_rate", "partial_learning_rate", "full_learning_rate", "weight_decay"), (0.0001, "%.4f")),
     "ema": (0.0005, "%.4f"),
@@ -50,7 +51,6 @@ _ADVANCED: dict[str, tuple[str, str]] = {
     ),
 }
 _MIXUP = "Faces and labels are blended in pairs; 0 never, 0.2 a little, 1 any share is as likely (Zhang et al. 2018, mixup)."
-_WEIGHTS = {"imagenet": "ImageNet", "file": "A file", "random": "From scratch"}
 
 
 def preset_picker(time_of: Callable[[str], str]) -> str:
@@ -68,47 +68,20 @@ def preset_picker(time_of: Callable[[str], str]) -> str:
 
 
 def reset_form() -> None:
-    """Give every field its preset's value again."""
+    """Give every field its preset's value again, the network's included."""
+    network_form.reset()
+    _begin_form({})
+
+
+def choose_recipe(preset: str, changes: Mapping[str, float]) -> None:
+    """Choose a preset with some changes, and leave the network as it is; for callbacks."""
+    st.session_state["recipe_preset"] = preset
+    _begin_form(changes)
+
+
+def _begin_form(changes: Mapping[str, float]) -> None:
     st.session_state[_GENERATION] = st.session_state.get(_GENERATION, 0) + 1
-
-
-def backbone_picker() -> dict[str, Any]:
-    """Choose the network and where its weights come from; returns the changes that this means."""
-    with st.container(horizontal=True, vertical_alignment="bottom"):
-        backbone = st.selectbox(
-            "Network",
-            list(BACKBONES),
-            format_func=lambda name: f"{BACKBONES[name].title}, {BACKBONES[name].parameters / 1e6:.1f} M parameters",
-            key=_key("backbone"),
-            width=280,
-            persist_state="session",
-        )
-        source = st.segmented_control(
-            "Start from",
-            list(_WEIGHTS),
-            format_func=_WEIGHTS.__getitem__,
-            default="imagenet",
-            required=True,
-            key=_key("weights"),
-            persist_state="session",
-            help="ImageNet: weights learned on 1.2 million photographs of everyday things. From scratch: random weights.",
-        )
-    row = BACKBONES[backbone]
-    cost = "" if row.forward_cost == 1 else f" A forward pass takes about {row.forward_cost:g} times as long as MobileNet's."
-    st.caption(row.description + cost)
-    changes: dict[str, Any] = {"backbone": backbone}
-    if source == "random":
-        changes["weights"] = "random"
-    if source == "file":
-        path = st.text_input(
-            "Path of the weights file",
-            placeholder=row.weights_file,
-            key=_key("weights_file"),
-            persist_state="session",
-            help="Keras weights of this network without its top, .h5 or .weights.h5.",
-        ).strip()
-        changes["weights_file"] = str(Path(path).expanduser().resolve()) if path else ""
-    return changes
+    st.session_state[_STARTS] = dict(changes)
 
 
 def recipe_fields(dataset: str, preset: str, network: dict[str, Any]) -> dict[str, Any]:
@@ -257,8 +230,8 @@ def _numbers(base: RunConfig, *fields: tuple[str, str], step: int | None = None)
 
 
 def _number(base: RunConfig, field: str, label: str, step: int | None, about: str | None = None) -> float | int:
-    value = getattr(base, field)
-    whole = isinstance(value, int)
+    whole = isinstance(getattr(base, field), int)
+    value = st.session_state.get(_STARTS, {}).get(field, getattr(base, field))
     kind: Callable[[Any], Any] = int if whole else float
     low, high = map(kind, limits(field))
     step_size, digits = _FINE.get(field, (0.05, "%.2f"))

@@ -19,10 +19,10 @@ from fer_core.models import anatomy
 from fer_core.models.anatomy import PhasePlan
 from fer_core.models.weights import download, find_weights
 from fer_core.runs.config import Augmentation, RunConfig, phases
-from fer_core.training import recipe
+from fer_core.training import recipe, speed
 from fer_core.training.pipeline import augment_preview
 from fer_core.training.speed import Estimate
-from pages.train.parts.recipe_form import block_name
+from pages.train.parts.recipe_form import block_name, choose_recipe
 from pages.ui.access import require_write
 from pages.ui.faces import Caption, face_grid
 from pages.ui.work import current_work, start_work, watch_work
@@ -93,6 +93,22 @@ def phases_box(config: RunConfig, dataset: Dataset, estimate: Estimate) -> None:
         )
     if config.augmentation is not None and all(plan.cached for plan in phases(config)):
         st.caption("Cached features cannot be augmented: augmentation will not be used.")
+
+
+def offer_shorter(config: RunConfig, dataset: Dataset) -> None:
+    """Say when this computer is busy, and where a run takes long offer a recipe that fits into two minutes."""
+    if speed.busy():
+        st.caption("This computer is busy now: it can take longer than it would otherwise.")
+    found = speed.shorter(config, dataset.meta, kept=lambda other: features_kept(other, dataset))
+    if found is not None:
+        st.button(
+            f"Shorter: {found.words}",
+            icon=":material/bolt:",
+            key="shorter",
+            help=found.estimate.short,
+            on_click=choose_recipe,
+            args=(found.preset, found.changes),
+        )
 
 
 def changes_caption(changes: dict[str, object], preset: str) -> None:

@@ -24,8 +24,7 @@ def ask_stop(run: Run) -> None:
             st.markdown(f"**{markdown(run.about().name)}** has not finished an epoch yet; there may be no model to keep.")
         else:
             st.markdown(
-                f"**{markdown(run.about().name)}** ends after its current batch and keeps the best epoch so far "
-                f"({status.best_epoch})."
+                f"**{markdown(run.about().name)}** ends within seconds and keeps the best epoch so far ({status.best_epoch})."
             )
         with st.container(horizontal=True):
             if st.button("Stop it", type="primary", icon=":material/stop:", key="stop_yes", on_click=_try, args=(jobs.stop, run)):

@@ -10,7 +10,9 @@ import streamlit as st
 from fer_core import numbers, runs
 from fer_core.errors import FerError
 from fer_core.runs import ACTIVE, Run
-from pages.ui.run_panel import STATES, accuracy_interval, recipe_line, recorded, took, validation_faces
+from pages.ui import loaders
+from pages.ui.run_panel import accuracy_interval, recipe_line, took, validation_faces
+from pages.ui.run_state import STATES
 from pages.ui.state import choose_run, selected_run
 
 COLUMNS = {
@@ -86,7 +88,7 @@ def _marks(every: list[Run]) -> list[tuple[str, str, int | None]]:
 
 def _row(run: Run) -> dict[str, object]:
     status, about = run.status(), run.about()
-    epochs, _ = recorded(run)
+    epochs, _ = loaders.recorded(run)
     n = validation_faces(run)
     best = epochs[epochs["epoch"] == status.best_epoch]
     try:
