@@ -159,7 +159,7 @@ def stretches(batches: pd.DataFrame, column: str, points: int = POINTS) -> pd.Da
     return pd.DataFrame({"epoch": middle[moved], column: mean[moved]})
 
 
-def training_line(epochs: pd.DataFrame, batches: pd.DataFrame, column: str) -> pd.DataFrame:
+def training_line(epochs: pd.DataFrame, batches: pd.DataFrame, column: str, points: int = POINTS) -> pd.DataFrame:
     """One line of training: stretches of batches, and the mean of an epoch, in its middle, where no batch was recorded.
 
     The mean of an epoch is no value at its end: there the network has become better than it was on average.
@@ -168,11 +168,12 @@ def training_line(epochs: pd.DataFrame, batches: pd.DataFrame, column: str) -> p
         epochs: columns epoch and `column`.
         batches: as for `stretches`.
         column: loss or accuracy.
+        points: the most stretches.
 
     Returns:
         Columns epoch (position) and `column`, in order.
     """
-    line = stretches(batches, column)
+    line = stretches(batches, column, points)
     missing = epochs.loc[~epochs["epoch"].isin(np.ceil(batches["epoch"].astype("float64"))), ["epoch", column]].astype("float64")
     parts = [part for part in (line, missing.assign(epoch=missing["epoch"] - 0.5)) if not part.empty]
     return pd.concat(parts).sort_values("epoch", ignore_index=True) if parts else line

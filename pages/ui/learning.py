@@ -28,7 +28,8 @@ from pages.ui.faces import png_uri
 SECONDS = 40.0
 """The longest that a training is played."""
 
-_STOP_SECONDS = 1.6
+_STOP_SECONDS = 2.0
+_POINTS = 90  # Of the training line: fewer than in a chart to read, so that its course is seen while it grows.
 _HERE = Path(__file__)
 _component = st.components.v2.component(
     "fer_learning", **{kind: _HERE.with_suffix(f".{kind}").read_text(encoding="utf-8") for kind in ("html", "css", "js")}
@@ -120,7 +121,7 @@ def film(learning: Learning) -> dict[str, Any]:
         "end": max(learning.planned or 0, int(np.ceil(reached - 1e-6)), 1),
         "seconds": min(SECONDS, _STOP_SECONDS * max(1, len(stops) - 1)),
         "training": {
-            name: _pairs(curves.training_line(epochs, batches, name), name) if len(epochs) + len(batches) else []
+            name: _pairs(curves.training_line(epochs, batches, name, points=_POINTS), name) if len(epochs) + len(batches) else []
             for name in ("accuracy", "loss")
         },
         "validation": {"accuracy": [list(pair) for pair in sorted(judged.items())], "loss": _pairs(epochs, "val_loss")},

@@ -74,6 +74,7 @@ def show() -> None:
             for page, label, icon in RESULTS:
                 link(page, label=label, icon=icon)
     if len(epochs) or len(batches):
+        st.subheader("Curves of this run", anchor=False)
         show_curves(run, best_epoch=status.best_epoch)
     if epochs.empty and status.state != "failed":
         st.markdown("The run ended before its first epoch; there are no curves.")
