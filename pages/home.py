@@ -16,8 +16,7 @@ from pages.ui.faces import Caption, face_grid
 from pages.ui.heading import Figure, figures_row, lead
 from pages.ui.loaders import answers_key
 from pages.ui.navigation import link
-from pages.ui.run_panel import MEASURES, accuracy_interval, best_score, validation_faces
-from pages.ui.run_state import STATES
+from pages.ui.run_panel import MEASURES, STATES, accuracy_interval, best_score, validation_faces
 from pages.ui.state import selected_dataset
 
 DOORS = (

@@ -24,8 +24,8 @@ _HEIGHT = 360
 _LABEL = 20
 _BANDS = ("rgba(127,127,127,0.06)", "rgba(127,127,127,0.16)")
 _MANY, _FEW = 24, 3
-_LETTER = 1 / 56
-"""Share of the axis that a letter of a phase's name takes, where the curves stand side by side."""
+_LETTER = 1 / 44
+"""Share of the axis that a letter of a phase's name takes, where a chart is as narrow as a phone."""
 
 
 def loss_curves(

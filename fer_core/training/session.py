@@ -30,7 +30,7 @@ from fer_core.training.learners import CachedHead, Examples, Learner, WholeNetwo
 from fer_core.training.position import Position
 from fer_core.training.reporter import Extent, Reporter
 from fer_core.training.selection import Selection, label_counts, select
-from fer_core.training.speed import record_speed, speed_key
+from fer_core.training.speed import Part, busy, record_speed, speed_key
 from fer_core.training.trainer import Trainer
 from fer_core.training.watched import Watch
 
@@ -159,7 +159,7 @@ class Session:
             self._epoch(learner, trainer, itertools.islice(batches, self._extent.steps))
             speed = self._reporter.images_per_second
             if speed and side == self.config.resolution:
-                record_speed(speed_key(self.config, phase.name), speed)
+                self._keep_speed(phase.name, speed)
 
     def _epoch(self, learner: Learner, trainer: Trainer, batches: Any) -> None:
         """Train one epoch, judge it, and keep it."""
@@ -253,8 +253,13 @@ class Session:
         extractor = classifier.feature_extractor(self.model)
         kept = backbone.frozen_features(self.dataset, extractor, file=file, progress=progress)
         if time.time() - start > 2:
-            record_speed(speed_key(self.config, "features"), self.dataset.meta.n / (time.time() - start))
+            self._keep_speed("features", self.dataset.meta.n / (time.time() - start))
         return kept
+
+    def _keep_speed(self, part: Part, images_per_second: float) -> None:
+        # What a busy computer reaches would make every later estimate too long.
+        if not busy():
+            record_speed(speed_key(self.config, part), images_per_second)
 
     def _preparing(self, phase: str, what: str, faces: int) -> Progress:
         """Tells the share of some faces that is done before an epoch can begin, and ends it when a stop was asked for."""

@@ -35,6 +35,7 @@ _MOST = 1e9
 """No machine trains on so many images per second: what is more in `speed.json` is damage."""
 
 _START_SECONDS = 20.0
+_BUSY = 2.0  # Work that waits for each core; a training alone has about one thread on each.
 
 _SHORTER: tuple[tuple[Preset, dict[str, float], str], ...] = (
     ("quick", {}, "Quick"),
@@ -187,24 +188,27 @@ def shorter(
         kept: whether the features that a recipe needs lie with the data set.
 
     Returns:
-        The first of `_SHORTER` that fits; None where none does, or the recipe itself fits.
+        The first of `_SHORTER` that fits, or the shortest where none does and it takes less than half the time; else None, as
+        where the recipe itself fits.
     """
-    if estimate(config, meta, features_kept=kept(config)).seconds <= limit:
+    asked = estimate(config, meta, features_kept=kept(config)).seconds
+    if asked <= limit:
         return None
+    found: list[Shorter] = []
     network = {name: getattr(config, name) for name in ("backbone", "weights", "weights_file")}
     for preset, changes, words in _SHORTER:
         if preset == "quick" and config.weights == "random":
             continue  # it would train a classifier on features that nothing has learned
         chosen = preset_config(config.dataset, preset, **network, **changes)
-        found = estimate(chosen, meta, features_kept=kept(chosen))
-        if found.seconds <= limit:
-            return Shorter(preset, changes, words, found)
-    return None
+        found.append(Shorter(preset, changes, words, estimate(chosen, meta, features_kept=kept(chosen))))
+    best = next((one for one in found if one.estimate.seconds <= limit), None)
+    shortest = min(found, key=lambda one: one.estimate.seconds)
+    return best or (shortest if shortest.estimate.seconds < asked / 2 else None)
 
 
 def busy() -> bool:
-    """Whether other work leaves this computer little time now: more of it waits than there are processor cores."""
-    return psutil.getloadavg()[0] > (os.cpu_count() or 1)
+    """Whether much else is at work on this computer now: more of it waits than a training alone brings along."""
+    return psutil.getloadavg()[0] > _BUSY * (os.cpu_count() or 1)
 
 
 @lru_cache(maxsize=1)

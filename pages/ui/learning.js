@@ -186,8 +186,13 @@ export default function ({ data, parentElement }) {
   find('faces').hidden = !asked || !data.faces.length;
   find('about').hidden = find('faces').hidden;
   find('about').textContent = data.about;
-  const fill = asked ? matrix(find('matrix'), data) : () => {};
-  const answer = asked ? tiles(find('faces'), data) : () => {};
+  // Made once: what is at work sends its figures anew every second, and cells that were made anew would never show their tint.
+  const looks = JSON.stringify([asked, data.classes, data.faces]);
+  if (state.looks !== looks) {
+    state.looks = looks;
+    state.fill = asked ? matrix(find('matrix'), data) : () => {};
+    state.answer = asked ? tiles(find('faces'), data) : () => {};
+  }
   let grow = () => {};
   let frame = null;
   let seen;
@@ -203,8 +208,8 @@ export default function ({ data, parentElement }) {
     const moment = data.moments.findLast((one) => one.epoch <= epoch + 1e-6);
     if (moment !== seen || seen === undefined) {
       seen = moment;
-      fill(moment);
-      answer(moment);
+      state.fill(moment);
+      state.answer(moment);
       find('score').textContent = 'Validation: ' + (moment?.score ?? 'not asked yet');
       find('limits').textContent = moment?.limits ?? '';
     }

@@ -22,13 +22,23 @@ from pages.ui.boundary import error_boundary
 from pages.ui.chart import chart
 from pages.ui.heading import Figure, figures_row
 from pages.ui.learning import baseline, of_run, watch
-from pages.ui.run_state import state_badge
 
 MEASURES = {"accuracy": "accuracy", "macro_f1": "macro F1", "loss": "loss"}
 """How the measures are called that choose the best epoch."""
 
 POLL_SECONDS = 1.5
 """Time between two looks at a run that is at work."""
+
+STATES: dict[State, tuple[str, str, str]] = {
+    "queued": ("Waiting", "gray", ":material/hourglass_empty:"),
+    "starting": ("Starting", "blue", ":material/rocket_launch:"),
+    "running": ("Training", "blue", ":material/model_training:"),
+    "stopping": ("Stopping", "orange", ":material/stop_circle:"),
+    "finished": ("Finished", "green", ":material/check_circle:"),
+    "stopped": ("Stopped", "gray", ":material/stop_circle:"),
+    "failed": ("Failed", "red", ":material/error:"),
+}
+"""How a state is written: word, colour, icon."""
 
 
 def steady(key: str) -> Any:
@@ -37,13 +47,18 @@ def steady(key: str) -> Any:
     return st.container(key=key)
 
 
+def state_badge(state: State) -> None:
+    """The state of a run as a coloured badge."""
+    word, tone, icon = STATES[state]
+    st.badge(word, icon=icon, color=tone)
+
+
 def live(run: Run, state: State) -> None:
     """A run at work; for a fragment that is run every `POLL_SECONDS`, which reruns the whole app when the state has changed."""
     with error_boundary():
         status = run.status()
         if status.state != state:
             st.rerun()
-        state_badge(status.state)
         share, text = _position(run, status)
         st.progress(share, text=text)
         progress = status.progress

@@ -73,7 +73,7 @@ def test_phases_are_marked_where_they_begin() -> None:
     assert curves.phases(epochs(0), batches(1, 0.3)) == [("head", 0, 0.3)]
     figure = curves.loss_curves(epochs(9), batches(900, 9))
     assert [note.text for note in figure.layout.annotations] == ["Head", "Upper blocks", "All layers"]
-    assert [note.x for note in figure.layout.annotations] == [0, 1, 3]
+    assert [note.x for note in figure.layout.annotations] == [0, 1, pytest.approx(1 + 9 * 12 / 44)]
     assert {(note.y, note.yshift) for note in figure.layout.annotations} == {(1, None)}
     assert [(band.type, band.x0, band.x1) for band in figure.layout.shapes] == [("rect", 0, 1), ("rect", 1, 3), ("rect", 3, 9)]
     assert len({band.fillcolor for band in figure.layout.shapes}) == 2
@@ -88,11 +88,11 @@ def test_a_phase_may_come_again() -> None:
 @pytest.mark.parametrize(
     ("spans", "end", "placed"),
     [
-        ([("head", 0, 28), ("full", 28, 56)], 56, [("Head", 0), ("All layers", 28)]),
-        ([("head", 0, 1), ("full", 1, 56)], 56, [("Head", 0), ("All layers", 4)]),  # beside the short one, not over it
-        ([("head", 0, 1), ("partial", 1, 2), ("full", 2, 56)], 56, [("Head", 0), ("Upper blocks", 4), ("All layers", 16)]),
-        ([("head", 0, 55), ("full", 55, 56)], 56, [("Head", 0), ("All layers", 46)]),  # inside the chart
-        ([("head", 0, 45), ("full", 45, 46), ("head", 46, 56)], 56, [("Head", 0), ("All layers", 45)]),  # without room: left out
+        ([("head", 0, 22), ("full", 22, 44)], 44, [("Head", 0), ("All layers", 22)]),
+        ([("head", 0, 1), ("full", 1, 44)], 44, [("Head", 0), ("All layers", 4)]),  # beside the short one, not over it
+        ([("head", 0, 1), ("partial", 1, 2), ("full", 2, 44)], 44, [("Head", 0), ("Upper blocks", 4), ("All layers", 16)]),
+        ([("head", 0, 43), ("full", 43, 44)], 44, [("Head", 0), ("All layers", 34)]),  # inside the chart
+        ([("head", 0, 34), ("full", 34, 35), ("head", 35, 44)], 44, [("Head", 0), ("All layers", 34)]),  # without room: left out
     ],
 )
 def test_names_of_phases_stand_in_one_row(spans, end: float, placed: list[tuple[str, float]]) -> None:

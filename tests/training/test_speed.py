@@ -175,7 +175,7 @@ def no_test() -> float:
         ("quick", 200.0, False, "Quick at 64 px"),
         ("standard", 200.0, True, "Quick"),
         ("standard", 85.0, False, "Quick at 48 px"),
-        ("standard", 20.0, False, None),  # nothing does
+        ("full", 20.0, False, "Quick at 48 px"),  # nothing does: the shortest
     ],
 )
 def test_the_first_recipe_that_fits_into_two_minutes_is_offered(
@@ -191,12 +191,18 @@ def test_the_first_recipe_that_fits_into_two_minutes_is_offered(
     found = speed.shorter(config, faces, kept=lambda other: kept)
     assert (found and found.words) == words
     if found is not None:
-        assert found.estimate.seconds <= 120 < speed.estimate(config, faces, features_kept=kept).seconds
+        assert (found.estimate.seconds <= 120) is (rate > 20)
+        assert found.estimate.seconds < speed.estimate(config, faces, features_kept=kept).seconds
         assert found.estimate == speed.estimate(preset_config("faces", found.preset, **found.changes), faces, features_kept=kept)
 
 
-@pytest.mark.parametrize(("waiting", "cores", "busy"), [(0.4, 2, False), (2.0, 2, False), (5.5, 2, True)])
-def test_a_computer_is_busy_when_more_work_waits_than_it_has_cores(
+def test_nothing_is_offered_that_is_not_much_shorter(workspace: Path) -> None:
+    speed.record_speed("mobilenet/48/fine/features", 20.0)
+    assert speed.shorter(preset_config("faces", "quick", resolution=48), meta(20_000, 2_000)) is None
+
+
+@pytest.mark.parametrize(("waiting", "cores", "busy"), [(0.4, 2, False), (4.0, 2, False), (5.5, 2, True)])
+def test_a_computer_is_busy_when_more_work_waits_than_a_training_brings(
     waiting: float, cores: int, busy: bool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(speed.psutil, "getloadavg", lambda: (waiting, 0.0, 0.0))

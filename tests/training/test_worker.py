@@ -16,7 +16,7 @@ from fer_core.datasets import store
 from fer_core.files import replace
 from fer_core.predictor import Predictor, load_predictor
 from fer_core.runs.config import preset_config
-from fer_core.training import checkpoint, events, jobs, recipe, worker
+from fer_core.training import checkpoint, events, jobs, recipe, speed, worker
 
 TINY = {"resolution": 32, "fine_map": False, "batch_size": 16, "weights": "random", "precision": "float32"}
 LONG = TINY | {"head_epochs": 1, "full_epochs": 4, "full_learning_rate": 1e-3, "ema": 0.5, "monitor": "loss"}
@@ -200,14 +200,21 @@ def test_moments_of_epochs_that_are_trained_again_are_dropped(squares, last, mon
             raise MemoryError
         save(run, epoch, arrays, facts)
 
+    key = speed.speed_key(run.config(), "head")
+    before = speed.speeds()
     with monkeypatch.context() as patched:
         patched.setattr(checkpoint, "save", killed)
+        patched.setattr("fer_core.training.session.busy", lambda: True)
         assert worker.main(run.id) == 1
+    assert speed.speeds() == before
     assert [moment.epoch for moment in run.moments()] == [1, 2, 3]
     first = run.moments()[:2]
     with run.moments_file.open("a") as file:
         file.write('{"epoch": 4, "faces": [1')
+    speed.record_speed(key, 0.5)
+    monkeypatch.setattr("fer_core.training.session.busy", lambda: False)
     assert go_on(run, monkeypatch) == 0
+    assert speed.speeds()[key] > 0.5
     assert [moment.epoch for moment in run.moments()] == run.epochs()["epoch"].tolist() == [1, 2, 3, 4]
     assert run.moments()[:2] == first
     assert [moment.right / moment.n for moment in run.moments()] == pytest.approx(run.epochs()["val_accuracy"].tolist())

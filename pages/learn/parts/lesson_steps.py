@@ -27,7 +27,7 @@ from pages.ui.chart import chart
 from pages.ui.empty import empty_state, needs_dataset, needs_model, needs_run
 from pages.ui.evaluation_data import known_scores, splits
 from pages.ui.replay import replay
-from pages.ui.run_panel import POLL_SECONDS, live, steady
+from pages.ui.run_panel import POLL_SECONDS, live, state_badge, steady
 from pages.ui.state import selected_dataset
 from pages.ui.whose import say_whose
 
@@ -78,6 +78,7 @@ def show_curves() -> None:
     run = needs_run()
     state = run.status().state
     if state in ACTIVE:
+        state_badge(state)
         with steady("lesson_live"):
             st.fragment(live, run_every=POLL_SECONDS)(run, state)
         return

@@ -10,8 +10,7 @@ from pages.train.parts.run_table import COLUMNS, choose_row, mark_rows, run_tabl
 from pages.ui.empty import empty_state
 from pages.ui.heading import lead
 from pages.ui.navigation import go, link
-from pages.ui.run_panel import recipe_line
-from pages.ui.run_state import state_badge
+from pages.ui.run_panel import recipe_line, state_badge
 from pages.ui.state import selected_run
 
 COMPARED = "compare_runs_with"

@@ -13,8 +13,7 @@ from pages.ui.empty import needs_run
 from pages.ui.heading import Figure, figures_row, lead
 from pages.ui.navigation import link
 from pages.ui.replay import replay
-from pages.ui.run_panel import POLL_SECONDS, best_figure, live, log, recipe_line, show_curves, steady, took
-from pages.ui.run_state import state_badge
+from pages.ui.run_panel import POLL_SECONDS, best_figure, live, log, recipe_line, show_curves, state_badge, steady, took
 from pages.ui.state import choose_run
 from pages.ui.whose import say_whose
 
@@ -41,8 +40,10 @@ def show() -> None:
                 st.rerun()
     status = run.status()
     if status.state in ACTIVE:
-        if st.button("Stop …", icon=":material/stop:", disabled=status.state == "stopping", key="stop"):
-            ask_stop(run)
+        with st.container(horizontal=True, vertical_alignment="center"):
+            state_badge(status.state)
+            if st.button("Stop …", icon=":material/stop:", disabled=status.state == "stopping", key="stop"):
+                ask_stop(run)
         with steady("live"):
             st.fragment(live, run_every=POLL_SECONDS)(run, status.state)
         st.stop()

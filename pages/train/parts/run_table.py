@@ -11,8 +11,7 @@ from fer_core import numbers, runs
 from fer_core.errors import FerError
 from fer_core.runs import ACTIVE, Run
 from pages.ui import loaders
-from pages.ui.run_panel import accuracy_interval, recipe_line, took, validation_faces
-from pages.ui.run_state import STATES
+from pages.ui.run_panel import STATES, accuracy_interval, recipe_line, took, validation_faces
 from pages.ui.state import choose_run, selected_run
 
 COLUMNS = {
