@@ -78,7 +78,7 @@ def runs_there(most: int = 8) -> None:
         hide_index=True,
         width="stretch",
         column_config={
-            "Name": st.column_config.TextColumn(width=210),
+            "Name": st.column_config.TextColumn(width=180),
             "Best": st.column_config.TextColumn(width=110, help="On validation, in the best epoch, by what the run chose it."),
             "95%": st.column_config.TextColumn(width=105, help="Wilson's 95% interval where the score is accuracy."),
             "n": st.column_config.TextColumn(width=60, help="Faces of the validation split; few means fewer than 30."),

@@ -33,7 +33,7 @@ function steps(end, most) {
 function curve(holder, data, measure, big) {
   const width = holder.clientWidth || 600;
   const size = parseFloat(getComputedStyle(holder).fontSize);
-  const height = Math.round(big ? Math.min(0.42 * window.innerHeight, 0.5 * width) : 204);
+  const height = Math.round(big ? Math.min(0.37 * window.innerHeight, 0.5 * width) : 204);
   const edge = { left: 3.6 * size, right: 0.9 * size, top: 1.9 * size, bottom: 2.4 * size };
   const [training, validation] = [data.training[measure], data.validation[measure]];
   const values = [...training, ...validation].map((row) => row[1]);

@@ -33,8 +33,9 @@ def opened(app, page, place: str, **query: str):
     return page.locator(".learn")
 
 
-def test_curves_matrix_and_faces_move_together(furnished, page):
-    player = opened(furnished, page, "runs#One run", dataset="Synthetic faces", run="bundled")
+def test_curves_matrix_and_faces_move_together(app, page):
+    app.open(page)
+    player = opened(app, page, "runs#One run", dataset="Synthetic faces", run="bundled")
     end = state(page)
     assert (end["play"], end["place"]) == ("Play again", end["last"])
     assert len(end["answers"]) == 12
@@ -58,10 +59,11 @@ def test_curves_matrix_and_faces_move_together(furnished, page):
 
 
 @pytest.mark.parametrize(("motion", "play"), [("no-preference", "Pause"), ("reduce", "Play again")])
-def test_in_the_lesson_it_plays_by_itself_unless_less_motion_is_asked_for(furnished, browser, new_page, motion, play):
+def test_in_the_lesson_it_plays_by_itself_unless_less_motion_is_asked_for(app, browser, new_page, motion, play):
     context = browser.new_context(viewport={"width": 390, "height": 844}, reduced_motion=motion)
     page = new_page(context)
-    opened(furnished, page, "lesson", **LESSON)
+    app.open(page)
+    opened(app, page, "lesson", **LESSON)
     page.wait_for_timeout(1000)
     assert state(page)["play"] == play
     assert page.evaluate("document.documentElement.scrollWidth") <= 390

@@ -193,7 +193,9 @@ def test_each_epoch_keeps_its_confusion_and_the_best_one_that_of_the_model(squar
 
 
 def test_moments_of_epochs_that_are_trained_again_are_dropped(squares, last, monkeypatch):
-    run = runs.create(preset_config("squares", "quick", resolution=32, fine_map=False, head_epochs=4, early_stopping=0))
+    run = runs.create(
+        preset_config("squares", "quick", resolution=32, fine_map=False, head_epochs=4, early_stopping=0, batch_size=16)
+    )
 
     def killed(run, epoch, arrays, facts, save=checkpoint.save):
         if epoch == 3:
