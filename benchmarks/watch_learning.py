@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pandas as pd
 
 from benchmarks import machine
 from benchmarks.time_to_accuracy import OURS
@@ -41,6 +42,9 @@ FIRST = (0.0, 0.01, 0.02, 0.04, 0.07, 0.11, 0.16, 0.23, 0.32, 0.45, 0.6, 0.8)
 
 LATER = (1 / 3, 2 / 3)
 """Shares of every other epoch; each epoch's end is asked about as well."""
+
+MOST_BATCHES = 300
+"""Rows of the training curve that ship."""
 
 CLEAR = 0.6
 """Least intensity of the drawn expressions; neutral faces have none."""
@@ -125,7 +129,13 @@ def _recording(session: Any, recipe: list[str], began: float) -> recorded_run.Re
         date=datetime.fromtimestamp(began, UTC).date().isoformat(),
     )
     run, answers = session.run, tuple(session.answers)
-    return recorded_run.Recording(origin, session.classes, run.epochs(), run.batches(), answers)
+    return recorded_run.Recording(origin, session.classes, run.epochs(), thinned(run.batches()), answers)
+
+
+def thinned(batches: pd.DataFrame, most: int = MOST_BATCHES) -> pd.DataFrame:
+    """Keep at most so many rows, evenly; the means of an epoch so far lose nothing by it."""
+    kept = np.unique(np.linspace(0, len(batches) - 1, min(most, len(batches))).round().astype(int))
+    return batches.iloc[kept].reset_index(drop=True)
 
 
 if __name__ == "__main__":

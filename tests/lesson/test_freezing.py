@@ -37,7 +37,7 @@ def test_time_says_from_what_it_comes(workspace) -> None:
     found = freeze("stem", 2, meta=meta)
     # 1,000 training faces at 10 a second, and 100 of validation at 100 a second.
     assert found.epoch_seconds == pytest.approx(101)
-    assert found.sentence.startswith("About 14 minutes")
+    assert found.sentence.startswith("About 14 min")
     assert "measured on this machine" in found.sentence
     assert EPOCHS == 8
 
