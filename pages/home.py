@@ -1,4 +1,3 @@
-import numpy as np
 import pandas as pd
 import streamlit as st
 
@@ -11,8 +10,10 @@ from fer_core.evaluation.predictions import find_predictions, sources
 from fer_core.runs import BUNDLED, Run
 from pages.evaluate.parts.score_figures import main_figures
 from pages.parts.film import film
+from pages.ui.browse import by_turns
+from pages.ui.drawer import sample_grid
 from pages.ui.empty import empty_state, no_dataset
-from pages.ui.faces import Caption, face_grid
+from pages.ui.faces import Caption
 from pages.ui.heading import Figure, figures_row, lead
 from pages.ui.loaders import answers_key
 from pages.ui.navigation import link
@@ -43,10 +44,8 @@ def some_faces(most: int = 9) -> None:
     data = selected_dataset()
     if data is None:
         return
-    of_class = data.samples.groupby("label", sort=False)["id"]
-    turn = of_class.cumcount().to_numpy()
-    rows = data.samples.iloc[np.argsort(turn, kind="stable")[:most]]
-    face_grid(data.images[rows["id"].to_numpy()], [Caption(label=label) for label in rows["label"]], size=80)
+    rows = by_turns(data.samples).head(most)
+    sample_grid(data, rows["id"].tolist(), [Caption(label=label) for label in rows["label"]], key="home-faces", size=80)
 
 
 def datasets_there() -> None:

@@ -160,6 +160,11 @@ def _licence(facts: Facts) -> list[Block]:
     config, backbone = facts.config, facts.backbone
     if config.weights == "random":
         start = "It started from random weights, which have no licence."
+    elif config.weights_file and facts.run.id in SHIPPED:
+        start = (
+            "It started from an earlier run of the same network, and that from ImageNet weights, which are under "
+            f"{backbone.licence}."
+        )
     elif config.weights_file:
         start = "It started from a file of weights whose licence this program does not know."
     else:

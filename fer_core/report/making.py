@@ -13,6 +13,7 @@ from fer_core.labels import display_name
 from fer_core.report.blocks import Block, Chart, Charts, Heading, Table, Text
 from fer_core.report.facts import Facts
 from fer_core.report.svg import Line, line_chart
+from fer_core.runs import SHIPPED
 from fer_core.runs.config import RunConfig, preset_config
 
 MAIN = (
@@ -55,7 +56,11 @@ def recipe(facts: Facts) -> list[Block]:
         "labels",
     }
     rows = [
-        [key, _shown(key, given[key]), "" if usual is None else "the same" if key not in differ else _shown(key, usual.get(key))]
+        [
+            _named(key),
+            _shown(key, given[key]),
+            "" if usual is None else "the same" if key not in differ else _shown(key, usual.get(key)),
+        ]
         for key in given
         if key in MAIN or key in differ
     ]
@@ -71,7 +76,7 @@ def recipe(facts: Facts) -> list[Block]:
             + (f"{len(differ)} settings differ from it" if differ else "unchanged")
             + f"; {parameters}. Phases: {'; '.join(phases) or 'not written down'}."
         ),
-        Text(f"Weights at the start: {facts.training.weights or 'not written down.'}"),
+        Text(f"Weights at the start: {facts.training.weights or 'not written down.'}{_whose_weights(facts)}"),
         Table("Settings", ("Setting", "This run", f"Preset {config.preset} today"), rows, words=True),
     ]
 
@@ -185,6 +190,18 @@ def _alike(given: Any, usual: Any) -> bool:
     if isinstance(given, dict) and isinstance(usual, dict):
         return all(value == usual.get(key) for key, value in given.items())
     return bool(given == usual)
+
+
+def _named(key: str) -> str:
+    """A setting in words: `head_learning_rate` -> `Head learning rate`."""
+    return display_name(key.replace("_", " "))
+
+
+def _whose_weights(facts: Facts) -> str:
+    """Name the start of a run that ships, whose file of weights does not."""
+    if facts.run.id not in SHIPPED or not facts.config.weights_file:
+        return ""
+    return " They are those of an earlier run of the same network, which started from the ImageNet weights."
 
 
 def _shown(key: str, value: Any) -> str:

@@ -23,15 +23,22 @@ class _Point:
     seeds: int
 
 
+def takeaway(result: Result) -> str:
+    """Say in one sentence what a result shows most clearly of the accuracies; empty before the first row."""
+    if not result.rows:
+        return ""
+    points = _points(result)
+    ways = _by_way(points)
+    worth = _worth(ways["finetuned"], ways["scratch"], result.majority_baseline)
+    return worth or _many(ways["finetuned"], ways["scratch"]) or _few(points, result.majority_baseline)
+
+
 def reading(result: Result) -> str:
     """One paragraph about the accuracies of a result; empty before the first row."""
     if not result.rows:
         return ""
-    points = [
-        _Point(row["way"], row["share"], round(row["faces"]), row["mean"], row["low"], row["high"], row["seeds"])
-        for row in summary(table(result), "accuracy").to_dict("records")
-    ]
-    ways = {way: sorted((point for point in points if point.way == way), key=lambda point: point.share) for way in _PLAIN}
+    points = _points(result)
+    ways = _by_way(points)
     parts = [
         _few(points, result.majority_baseline),
         _many(ways["finetuned"], ways["scratch"]),
@@ -40,6 +47,18 @@ def reading(result: Result) -> str:
         _chance(points, result.rows[0].n),
     ]
     return " ".join(part for part in parts if part)
+
+
+def _points(result: Result) -> list[_Point]:
+    return [
+        _Point(row["way"], row["share"], round(row["faces"]), row["mean"], row["low"], row["high"], row["seeds"])
+        for row in summary(table(result), "accuracy").to_dict("records")
+    ]
+
+
+def _by_way(points: list[_Point]) -> dict[str, list[_Point]]:
+    """{way: its points, the fewest labels first}."""
+    return {way: sorted((point for point in points if point.way == way), key=lambda point: point.share) for way in _PLAIN}
 
 
 def _few(points: list[_Point], baseline: float) -> str:

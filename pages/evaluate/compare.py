@@ -21,6 +21,8 @@ found = parts.answered(others, shown)
 if len(found) < 2:
     if not others:
         st.info("Choose a run to compare with.", icon=":material/compare_arrows:")
+        st.stop()
+    parts.how_they_differ([shown.run, *others], names)
     st.stop()
 common = common_samples(found)
 if not common:
@@ -73,19 +75,4 @@ chart(
 st.subheader("One is right, the other wrong", anchor=False)
 parts.faces_apart(pairs, shown, names=two)
 
-st.subheader("How they learned", anchor=False)
-compared = [shown.run, *(run for run in others if run.id in found)]
-curves = {names[run.id]: run.epochs() for run in compared}
-for column, measure in zip(st.columns(2, gap="large"), ("val_accuracy", "val_loss"), strict=True):
-    with column:
-        chart(
-            paired.overlaid_curves(curves, measure),
-            key=f"compare_{measure}",
-            alt=f"{measure.removeprefix('val_').capitalize()} in validation by epoch, one line per run",
-        )
-trained_on = {training.fingerprint for run in compared if (training := run.training())}
-if len(trained_on) > 1:
-    st.caption("These runs were trained, and validated, on different data: their curves are not on the same faces.")
-
-st.subheader("What differs in their settings", anchor=False)
-parts.settings_table(compared, names)
+parts.how_they_differ([shown.run, *(run for run in others if run.id in found)], names)

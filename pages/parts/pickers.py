@@ -17,12 +17,12 @@ from pages.ui.state import DATASET, RUN
 def pickers() -> None:
     """Draw both pickers; for the frame alone, at the top of the page, on every page."""
     names = store.dataset_names()
-    _pick(DATASET, "Data set", names, names[0] if names else None, lambda name: name, "There is no data set yet.")
+    _pick(DATASET, "Data set", names, names[0] if names else None, lambda name: name, "There is no data set yet.", 190)
     every = runs.list_runs()
     usable = runs.usable_runs()
     newest = usable[0] if usable else (every[0] if every else None)
     labels = {run.id: _run_label(run) for run in every}
-    _pick(RUN, "Run", list(labels), newest.id if newest else None, lambda key: labels.get(key, key), "There is no run yet.")
+    _pick(RUN, "Run", list(labels), newest.id if newest else None, lambda key: labels.get(key, key), "There is no run yet.", 300)
 
 
 def _run_label(run: Run) -> str:
@@ -31,8 +31,11 @@ def _run_label(run: Run) -> str:
     return name if state == "finished" else f"{name} ({STATES[state][0].lower()})"
 
 
-def _pick(param: str, title: str, options: list[str], default: str | None, label: Callable[[str], str], nothing: str) -> None:
-    """One picker. Session keys: `PARAM_picker` the widget, `_PARAM` the choice, `_PARAM_url` what the address was last given."""
+def _pick(param: str, title: str, options: list[str], default: str | None, label: Callable[[str], str], nothing: str, width: int) -> None:
+    """One picker, `width` pixels wide.
+
+    Session keys: `PARAM_picker` the widget, `_PARAM` the choice, `_PARAM_url` what the address was last given.
+    """
     state = st.session_state
     widget = f"{param}_picker"
     linked = st.query_params.get(param)
@@ -54,7 +57,7 @@ def _pick(param: str, title: str, options: list[str], default: str | None, label
         asked = None
     state[widget] = asked or default or options[0]
     chosen = st.selectbox(
-        title, options, format_func=label, key=widget, on_change=_mark, args=(param,), label_visibility="collapsed", width=230
+        title, options, format_func=label, key=widget, on_change=_mark, args=(param,), label_visibility="collapsed", width=width
     )
     state[f"_{param}"] = state[f"_{param}_url"] = chosen
     if linked != chosen:

@@ -176,7 +176,7 @@ def answer_card(
     shown, said = st.columns([3 * len(pictures), 5], gap="medium", vertical_alignment="center")
     with shown:
         # Columns would lie one above the other on a phone, and the map below the window's edge.
-        with st.container(horizontal=True, gap="small", wrap=False):
+        with st.container(horizontal=True, gap="small", wrap=False, key=f"equal_{key}"):
             for caption, picture, alt in pictures:
                 st.image(picture, width="stretch", alt=alt, caption=caption)
         legend()

@@ -5,6 +5,12 @@ import streamlit as st
 ALL = "all"
 
 
+def by_turns(samples: pd.DataFrame) -> pd.DataFrame:
+    """The same rows with their classes (column label) by turns, so that a first page shows every one of them."""
+    turn = samples.groupby("label", sort=False).cumcount()
+    return samples.iloc[turn.to_numpy().argsort(kind="stable")]
+
+
 def pager(total: int, size: int, *, key: str, noun: str = "Page") -> tuple[int, int]:
     """Draw previous, page number and next in one row; the two buttons also answer to the arrow keys left and right.
 

@@ -17,7 +17,17 @@ FACE = "face"
 """Session key: the sample that the views of one face look at; see `chosen_sample`."""
 
 
-def sample_grid(data: Dataset, samples: Sequence[int], captions: Sequence[Caption], *, key: str, size: int = 92) -> None:
+def sample_grid(
+    data: Dataset,
+    samples: Sequence[int],
+    captions: Sequence[Caption],
+    *,
+    key: str,
+    size: int = 92,
+    chosen: int | None = None,
+    numbers: bool = False,
+    pictures: Sequence[np.ndarray] | None = None,
+) -> None:
     """Draw faces of a data set; a click, or Enter, opens the face in the drawer.
 
     Args:
@@ -26,9 +36,20 @@ def sample_grid(data: Dataset, samples: Sequence[int], captions: Sequence[Captio
         captions: N captions.
         key: of the grid.
         size: least width of a face on the page in pixels.
+        chosen: position of a face that gets a frame.
+        numbers: write 1, 2, 3 … into the corners.
+        pictures: N pictures that are drawn in place of the faces, such as their maps.
     """
     ids = [int(sample) for sample in samples]
-    face_grid(data.images[np.array(ids, np.int64)], captions, size=size, key=key, on_open=lambda place: show(data, ids[place]))
+    face_grid(
+        data.images[np.array(ids, np.int64)] if pictures is None else pictures,
+        captions,
+        size=size,
+        chosen=chosen,
+        numbers=numbers,
+        key=key,
+        on_open=lambda place: show(data, ids[place]),
+    )
 
 
 def show(data: Dataset, sample: int) -> None:

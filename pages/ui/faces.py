@@ -101,10 +101,23 @@ def face_grid(
     if key is None or on_open is None:
         st.html(f'<div class="fer-grid" style="--face:{size}px" role="list"><style>{_STYLE}</style>{cells}</div>')
         return
+    clickable(cells, len(captions), key=key, size=size, on_open=on_open)
+
+
+def clickable(cells: str, count: int, *, key: str, size: int, on_open: Callable[[int], None]) -> None:
+    """Draw cells of which a click, Enter or space tells the place.
+
+    Args:
+        cells: HTML, escaped; what can be clicked has its place in `data-place`, and a tabindex.
+        count: how many places there are.
+        key: of the grid.
+        size: least width of a cell on the page in pixels.
+        on_open: callback with the place.
+    """
 
     def opened() -> None:
         place = st.session_state[key].opened
-        if place is not None and 0 <= int(place) < len(captions):
+        if place is not None and 0 <= int(place) < count:
             on_open(int(place))
 
     digest = hashlib.blake2b(cells.encode(), digest_size=8).hexdigest()

@@ -7,11 +7,18 @@ import streamlit as st
 
 _TILE = "[data-testid=stLayoutWrapper]:has(>.stVerticalBlock>.stElementContainer>.stMetric)"
 STYLE = (
+    "[class*=st-key-equal_]>*{flex:1 1 0!important;min-width:0}[data-testid=stMetricDelta] *{white-space:normal}"
     f"@media(max-width:640px){{{_TILE}{{flex:0 0 calc(50% - 4px)!important;width:calc(50% - 4px)!important}}"
     f"{_TILE} :is(.stVerticalBlock,.stElementContainer,.stMetric){{width:100%!important;min-width:0}}"
-    f"{_TILE} [data-testid=stMetricDelta] *{{white-space:normal}}}}"
+    "[data-testid=stMetricValue]{font-size:1.45rem}"
+    ".st-key-context{gap:.4rem .5rem!important}.st-key-context h1{font-size:1.8rem}.st-key-search_open{order:1}"
+    ".st-key-context>.stElementContainer:has(h1){flex:1 1 calc(100% - 110px)!important}.st-key-search_open kbd{display:none}"
+    ".st-key-context>:is(.st-key-dataset_picker,.st-key-run_picker){order:2;min-width:0;flex:1 1 116px!important}"
+    ".st-key-context>.st-key-run_picker{flex:1 0 224px!important}"
+    ".st-key-context .stSelectbox :is(input,button){font-size:.8rem;padding:.4rem .3rem}}"
 )
-"""Style sheet that the frame puts on every page: two figures side by side on a phone."""
+"""Style sheet that the frame puts on every page: what lies in a container whose key begins with `equal_` is equally wide; on a
+phone two figures lie side by side, title and search in one line, and the two pickers in the next."""
 
 
 @dataclass(frozen=True)

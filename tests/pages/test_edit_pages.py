@@ -138,8 +138,8 @@ class TestEdits:
         assert {metric.label: metric.value for metric in test.metric} == {"Relabelled": "1", "Excluded": "2", "Kept": "1"}
         assert "No face of Disgust is left; training on the edited labels will be refused." in test.warning[0].value
         assert test.dataframe[0].value["Change"].to_dict() == {"Angry": -1, "Disgust": -2, "Fear": 1, "Happy": 0, "Neutral": 0}
-        test.multiselect(key="edits_back").select(3).run()
-        button(test, "edits-back").click().run()
+        test.session_state["_open_face"] = ("Small", 21)
+        button(test.run(), "drawer-undo").click().run()
         assert in_force(small_dataset) == {20: "exclude", 0: "fear", 1: "keep"}
 
     def test_decisions_of_an_earlier_import_are_offered(self, app, small_dataset):

@@ -5,7 +5,7 @@ from types import SimpleNamespace
 
 import numpy as np
 import pytest
-from views import press, view, words
+from views import checked, press, view, words
 
 from fer_core.datasets.store import Dataset
 from fer_core.explain import cam, faithfulness, randomisation
@@ -17,6 +17,7 @@ from fer_core.features import projection
 from fer_core.labels import FIVE
 from fer_core.models import classifier
 from fer_core.predictor import Answer
+from fer_core.progress import Stopped
 from fer_core.runs import Run
 from fer_core.runs.version import version
 from pages.explain.parts import expectation, mean_maps
@@ -83,7 +84,7 @@ def expected_faces(model, start, *, progress) -> Expectation:
 
 
 def test_faithfulness(app, run):
-    at = press(view(app, "explain/faithfulness"), "Compare with random maps")
+    at = view(app, "explain/faithfulness")
     assert len(at.get("plotly_chart")) == 2
     assert words(at).count("Area under the curve") == 2
     at.session_state["faithful_check"] = "Many faces"
@@ -103,7 +104,7 @@ def test_faithfulness(app, run):
 @pytest.mark.parametrize(
     ("check", "button"),
     [
-        ("One face", "Compare with random maps"),
+        ("One face", ""),
         ("Many faces", "Compare 20 maps with random maps"),
         ("Random weights", "Make the weights random"),
     ],
@@ -111,13 +112,16 @@ def test_faithfulness(app, run):
 def test_what_was_weighed_is_kept_and_can_be_made_anew(app, run, check, button):
     at = view(app, "explain/faithfulness")
     at.session_state["faithful_check"] = check
-    charts = len(press(at.run(), button).get("plotly_chart"))
+    before = set() if check == "One face" else set((run.own / "explanations").iterdir())
+    at = press(at.run(), button) if button else at.run()
+    charts = len(at.get("plotly_chart"))
+    assert charts
     later = view(app, "explain/faithfulness")
     later.session_state["faithful_check"] = check
     later.run()
     assert button not in [one.label for one in later.button]
     assert len(later.get("plotly_chart")) == charts
-    file = next((run.own / "explanations").iterdir())
+    (file,) = set((run.own / "explanations").iterdir()) - before
     file.unlink()
     press(later, "Make it anew")
     assert file.is_file()
@@ -138,13 +142,17 @@ def test_no_picture_made_from_a_person_is_kept(app, run, small_dataset, drawn, s
     about = small_dataset.path / "dataset.json"
     about.write_text(small_dataset.meta.model_copy(update={"drawn": drawn}).model_dump_json())
     at = view(app, "explain/averages#What it expects")
+    for made in (run.own / "explanations").glob("expectation-*.npz"):
+        made.unlink()
     at.session_state["expect_start"] = start
-    press(at.run(), "Make the pictures")
+    at.session_state["_asked_results"].clear()
+    checked(at.run())
+    assert "the probability of its class before and after" in words(at)
     assert len(list((run.own / "explanations").glob("expectation-*.npz"))) == kept
 
 
 def test_mean_maps_are_made_once(app, run):
-    at = press(view(app, "explain/averages"), "Make the mean maps")
+    at = view(app, "explain/averages")
     # Fear is called angry in 2 of its 4 test faces, and everything else is right.
     assert at.selectbox("mean_true").value == "fear"
     assert at.selectbox("mean_answer").value == "angry"
@@ -152,12 +160,30 @@ def test_mean_maps_are_made_once(app, run):
     assert at.dataframe[0].value["n"].tolist() == ["2", "2", "5", ""]
     assert len(list((run.own / "explanations").glob("mean-maps-*.npz"))) == 1
     again = view(app, "explain/averages")
-    assert "Make the mean maps" not in [button.label for button in again.button]
     assert len(again.get("plotly_chart")) == 1
 
 
+def test_work_that_was_stopped_is_offered_and_not_begun_again(app, run, monkeypatch):
+    def stopped(*_, **__):
+        raise Stopped("Stopped.")
+
+    monkeypatch.setattr(expectation, "expected_faces", stopped)
+    at = view(app, "explain/averages#What it expects")
+    assert [error.value for error in at.error] == ["Stopped."]
+    monkeypatch.setattr(expectation, "expected_faces", expected_faces)
+    at = checked(at.run())
+    assert "the probability of its class before and after" not in words(at)
+    press(at, "Make the pictures")
+    assert "the probability of its class before and after" in words(at)
+
+
+def test_long_work_waits_to_be_asked(app, run, monkeypatch):
+    monkeypatch.setattr("pages.explain.parts.asked_work.AT_ONCE", 0.0)
+    press(view(app, "explain/averages"), "Make the mean maps")
+
+
 def test_what_it_expects(app, run, small_dataset, monkeypatch):
-    at = press(view(app, "explain/averages#What it expects"), "Make the pictures")
+    at = view(app, "explain/averages#What it expects")
     assert "the probability of its class before and after" in words(at)
     assert "20% → 99%" in "".join(part.proto.body for part in at.get("html"))
     assert "Compute the features" in [button.label for button in at.button]

@@ -1,3 +1,5 @@
+import json
+
 import pytest
 from views import view, words
 
@@ -12,7 +14,7 @@ def test_empty_says_what_to_do(app, started_workspace):
 
 
 def test_shows_faces_of_the_chosen_data_set(app, small_dataset):
-    page = next(part.proto.body for part in view(app).get("html") if "fer-grid" in part.proto.body)
+    page = next(json.loads(grid.proto.json)["cells"] for grid in view(app).get("bidi_component") if "cells" in grid.proto.json)
     assert page.count("<img") == 9
     for name in ("Angry", "Disgust", "Fear", "Happy", "Neutral"):
         assert page.count(f"</span>{name}</span>") in (1, 2)

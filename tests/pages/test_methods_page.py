@@ -64,7 +64,7 @@ def test_a_face_is_found_by_its_number(app, run, small_dataset):
     sample = int(small_dataset.split("validation")["id"].iloc[3])
     checked(at.number_input("method_sample").set_value(sample).run())
     assert at.selectbox("face_split").value == "validation"
-    assert at.number_input("method_face").value == 4
+    assert at.number_input("method_face").value == 14
     assert any(text.value.startswith(f"Sample {sample} ") for text in at.caption)
 
 

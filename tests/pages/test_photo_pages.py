@@ -258,11 +258,11 @@ def test_photos_are_answered_by_the_run_that_learned_votes_unless_it_is_turned_o
         Run(id=run_id, path=folder, own=folder).write(About(name=names[run_id]))
     shutil.rmtree(run.path)
     at = view(app, "try_it/photo")
-    assert (at.toggle[0].label, at.toggle[0].value) == ("Answered by “Crowd”", True)
+    assert (at.toggle[0].label, at.toggle[0].value) == ("Use the run for photos", True)
     assert "The run “Crowd” learned from the votes of ten people on each picture of FER2013" in words(at)
     at = at.toggle[0].set_value(False).run()
     assert "The run “Course” was trained on FER2013" in words(at)
 
 
 def test_a_run_that_was_chosen_answers_itself(app: str, run: Run) -> None:
-    assert [toggle.label for toggle in view(app, "try_it/photo").toggle if toggle.label.startswith("Answered by")] == []
+    assert [toggle.label for toggle in view(app, "try_it/photo").toggle if toggle.label == "Use the run for photos"] == []

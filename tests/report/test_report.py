@@ -106,7 +106,7 @@ def section(text: str, title: str) -> str:
     ("title", "sentences"),
     [
         ("Data", ["Labels as imported", "0 training faces were left out", r"mine\_\<b\>.zip", "Of 12 training faces", "Sad 5"]),
-        ("Recipe", ["2 settings differ", "| weights | random | imagenet |", "| seed | 7 | 0 |", "random weights (from scratch)"]),
+        ("Recipe", ["2 settings differ", "| Weights | random | imagenet |", "| Seed | 7 | 0 |", "random weights (from scratch)"]),
         ("Curves", ["| 2 (best) | head | 1.200 | 1.300 | 60.0% | 55.0% |"]),
         (
             "Scores",

@@ -54,51 +54,52 @@ def audited(data: Dataset) -> Audit:
     return made if made is not None else audit(data)
 
 
-def findings(data: Dataset, found: Audit) -> list[Figure]:
-    """One figure a finding: how many, and which share."""
+COPIES, CROSSING, CONFLICTS, NEAR, FACELESS = "Copies", "In two splits", "Two labels", "Near copies", "No face"
+
+
+def findings(data: Dataset, found: Audit) -> dict[str, Figure]:
+    """{name of a finding: how many, and which share}, in the order in which they are offered."""
     sizes = {split: sum(counts.values()) for split, counts in data.meta.counts.items()}
     leaked = found.crossings()["train/test"]
     extra, conflicts = len(found.extra_copies), found.conflicts
     faceless_ids = faceless.kept_faceless(data)
     of_test = numbers.percent(leaked / sizes["test"]) if sizes.get("test") else numbers.DASH
-    return [
-        Figure(
-            "Extra copies",
+    return {
+        COPIES: Figure(
+            "extra copies",
             numbers.count(extra),
             help="Samples whose pixels another sample has, too, beyond the first of each group.",
             note=_share(extra, found.images),
         ),
-        Figure(
-            "Test in train",
+        CROSSING: Figure(
+            "test faces that are in training, too",
             numbers.count(leaked),
             help="Samples of the test split whose pixels are also in the training split: a run can know them by heart.",
             note=f"{of_test} of test",
         ),
-        Figure(
-            "Under two labels",
+        CONFLICTS: Figure(
+            "faces under two labels",
             numbers.count(len(conflicts)),
             help="Samples whose picture also stands under another class. At most one of the labels can be right.",
             note=_share(len(conflicts), found.images),
         ),
-        Figure(
-            "Near copies",
+        NEAR: Figure(
+            "pairs of near copies",
             numbers.count(len(found.near_within(NEAR_DISTANCE))),
             help=f"Pairs of pictures whose 64-bit signatures differ in at most {NEAR_DISTANCE} bits, but whose pixels differ.",
-            note="pairs",
         ),
-        *(_issue_figure(issue, found) for issue in ISSUES),
-        Figure(
-            "No face",
+        **{issue.title: _issue_figure(issue, found) for issue in ISSUES},
+        FACELESS: Figure(
+            "pictures without a face",
             numbers.DASH if faceless_ids is None else numbers.count(len(faceless_ids)),
             help="Pictures in which the face detector finds nothing. It is a pass of its own, started under “No face”.",
             note="not searched yet" if faceless_ids is None else _share(len(faceless_ids), found.images),
         ),
-    ]
+    }
 
 
 def show_copies(data: Dataset, found: Audit) -> None:
-    """Groups of samples with the same pixels."""
-    st.markdown("Samples with the same stored pixels, the largest groups first.")
+    """Groups of samples with the same pixels, the largest first."""
     _offer_exclusion(data, found)
     _groups(data, found.copies, "{n} copies", "No two samples have the same pixels.")
 
@@ -126,7 +127,6 @@ def show_crossings(data: Dataset, found: Audit) -> None:
 
 def show_conflicts(data: Dataset, found: Audit) -> None:
     """The same picture under two labels."""
-    st.markdown("The same pixels under more than one class: at least one label of each group is wrong, or nobody could tell.")
     _groups(data, found.conflicts, "{n} copies, not one label", "No picture stands under two labels.")
 
 
@@ -151,13 +151,13 @@ def show_near(data: Dataset, found: Audit) -> None:
     face_groups(
         data,
         [FaceGroup(f"{row.distance} bits apart", (row.first, row.second)) for row in pairs.iloc[first:last].itertuples()],
+        key="audit-groups",
     )
 
 
 def show_issue(data: Dataset, found: Audit, issue: Issue) -> None:
     """Single pictures that show too little, the worst first."""
     table = found.flagged[issue.name]
-    st.markdown(f"**{issue.measure.capitalize()} {'above' if issue.above else 'below'} {issue.limit:g}.** {issue.caution}")
     if table.empty:
         empty_state("There is none in this data set.")
         return
@@ -212,11 +212,6 @@ def _offer_exclusion(data: Dataset, found: Audit) -> None:
     left = [sample for sample in extra.tolist() if sample not in log.in_force or log.in_force[sample].action != "exclude"]
     if not len(extra):
         return
-    st.caption(
-        "One sample of each group can stay and the others be excluded from training on edited labels. The one in the test split "
-        "stays, else the one in validation, so that what is tested keeps its place. Where the labels differ, look under "
-        "“Two labels” first. The imported data never changes."
-    )
     with st.container(horizontal=True):
         st.button(
             f"Exclude {numbers.count(len(left))} extra copies" if left else "All extra copies are excluded",
@@ -226,6 +221,9 @@ def _offer_exclusion(data: Dataset, found: Audit) -> None:
             on_click=attempt,
             args=(editing.decide, data, left, "exclude"),
             kwargs={"origin": _ORIGIN},
+            help="One of each group stays: the one in the test split, else the one in validation, so that what is tested keeps "
+            "its place. The others are left out of training on edited labels; the imported data never changes. Where the labels "
+            "differ, look under “Two labels” first.",
         )
         undo_button(data, log, origin=_ORIGIN)
 
@@ -236,7 +234,7 @@ def _groups(data: Dataset, table: pd.DataFrame, title: str, nothing: str) -> Non
         empty_state(nothing)
         return
     first, last = _pages(len(group_ids), _GROUPS, "groups")
-    face_groups(data, groups_of(table, group_ids[first:last].tolist(), title))
+    face_groups(data, groups_of(table, group_ids[first:last].tolist(), title), key="audit-groups")
 
 
 def _pages(total: int, size: int, things: str) -> tuple[int, int]:
@@ -249,9 +247,9 @@ def _issue_figure(issue: Issue, found: Audit) -> Figure:
     count = len(found.flagged[issue.name])
     side = "above" if issue.above else "below"
     return Figure(
-        issue.title,
+        "pictures",
         numbers.count(count),
-        help=f"{issue.measure.capitalize()} {side} {issue.limit:g}.",
+        help=f"{issue.measure.capitalize()} {side} {issue.limit:g}. {issue.caution}",
         note=_share(count, found.images),
     )
 

@@ -2,12 +2,15 @@
 
 import streamlit as st
 
+from fer_core import numbers
 from fer_core.datasets.audit import ISSUES
 from pages.data.parts import audit
+from pages.data.parts.audit import CONFLICTS, COPIES, CROSSING, FACELESS, NEAR
 from pages.ui.empty import needs_dataset
-from pages.ui.heading import figures_row, lead
+from pages.ui.heading import lead
 
-COPIES, CROSSING, CONFLICTS, NEAR, FACELESS = "Copies", "In two splits", "Two labels", "Near copies", "No face"
+FINDING = "finding"
+"""Session key, and query parameter, of what is looked at."""
 
 
 def show() -> None:
@@ -15,17 +18,26 @@ def show() -> None:
     lead("Find copies, leaks between splits, and pictures that show too little. Nothing is changed.")
     data = needs_dataset()
     found = audit.audited(data)
-    figures_row(audit.findings(data, found), width=157)
+    counted = audit.findings(data, found)
     by_title = {issue.title: issue for issue in ISSUES}
+    if st.session_state.get(FINDING) not in counted:
+        asked = st.query_params.get(FINDING)
+        telling = next((name for name, figure in counted.items() if figure.value not in ("0", numbers.DASH)), COPIES)
+        st.session_state[FINDING] = asked if asked in counted else telling
+    # Bound to the address, it would stand there with its count.
     chosen = st.pills(
         "Look at",
-        [COPIES, CROSSING, CONFLICTS, NEAR, *by_title, FACELESS],
-        default=COPIES,
+        list(counted),
+        format_func=lambda name: f"{name} **{counted[name].value}**",
         required=True,
-        key="finding",
-        bind="query-params",
+        key=FINDING,
         on_change=audit.first_page,
+        label_visibility="collapsed",
     )
+    st.query_params[FINDING] = chosen
+    shown = counted[chosen]
+    share = f" ({shown.note})" if shown.note else ""
+    st.markdown(f"**{shown.value} {shown.label}{share}.** :gray[{shown.help}]")
     if chosen == COPIES:
         audit.show_copies(data, found)
     elif chosen == CROSSING:

@@ -12,9 +12,10 @@ from fer_core.figures import agreement
 from fer_core.labels import SEVEN, display_name
 from pages.ui.browse import pager
 from pages.ui.chart import chart
+from pages.ui.drawer import sample_grid
 from pages.ui.empty import empty_state
 from pages.ui.evaluation_data import evaluated
-from pages.ui.faces import Caption, face_grid
+from pages.ui.faces import Caption
 from pages.ui.heading import Figure, figures_row
 
 SIZE = 48
@@ -99,7 +100,7 @@ def faces(data: Dataset, rows: pd.DataFrame) -> None:
     page = shown.iloc[first:last]
     votes = spelled(data.samples.loc[page.index])
     captions = [_caption(label, said, text) for label, said, text in zip(page["label"], page["crowd"], votes, strict=True)]
-    face_grid(data.images[page["id"].to_numpy()], captions, size=104)
+    sample_grid(data, page["id"].tolist(), captions, key="votes-faces", size=104)
 
 
 def run_by_agreement(data: Dataset, everyone: pd.DataFrame) -> None:

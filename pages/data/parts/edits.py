@@ -6,7 +6,6 @@ import pandas as pd
 import streamlit as st
 
 from fer_core import numbers
-from fer_core.datasets import editing
 from fer_core.datasets.edit_exchange import decisions
 from fer_core.datasets.meta import SPLITS
 from fer_core.datasets.store import Dataset
@@ -15,9 +14,9 @@ from fer_core.labels import display_name
 from pages.data.parts.edit_forms import account, file_forms, offer_left_behind, take_all_back
 from pages.data.parts.undo import COMPARE, undo_button
 from pages.ui.browse import ALL, pager
-from pages.ui.edit_actions import attempt
+from pages.ui.drawer import sample_grid
 from pages.ui.empty import empty_state, needs_dataset
-from pages.ui.faces import Caption, face_grid
+from pages.ui.faces import Caption
 from pages.ui.heading import Figure, figures_row, lead
 from pages.ui.navigation import link
 
@@ -27,11 +26,6 @@ KINDS = {ALL: "All", "relabel": "Relabelled", "exclude": "Excluded", "keep": "Ke
 
 def first_page() -> None:
     st.session_state["edits_page"] = 1
-
-
-def forget(data: Dataset, samples: list[int]) -> None:
-    attempt(editing.take_back, data, samples, origin="edits")
-    st.session_state["edits_back"] = []
 
 
 def class_table(data: Dataset, split: str) -> pd.DataFrame:
@@ -71,6 +65,42 @@ def show() -> None:
     with st.container(horizontal=True):
         undo_button(data, log, origin="edits")
         take_all_back(data, log)
+    _faces(data, made)
+    _classes(data, made)
+    st.divider()
+    file_forms(data, log)
+
+
+def _faces(data: Dataset, made: pd.DataFrame) -> None:
+    """The faces that were decided on, the newest first; the drawer of each takes its decision back."""
+    kind = st.segmented_control(
+        "Show", list(KINDS), format_func=KINDS.get, default=ALL, required=True, key="edits_kind", on_change=first_page
+    )
+    shown = made[(kind == ALL) | (made["action"] == kind)].iloc[::-1]
+    if shown.empty:
+        empty_state("No decision of this kind.")
+        return
+    first, last = pager(len(shown), SIZE, key="edits_page")
+    st.caption("Open a face to take its decision back.")
+    rows = shown.iloc[first:last]
+    sample_grid(
+        data,
+        rows["sample"].tolist(),
+        [
+            Caption(
+                label=row.imported,
+                answer=row.label if row.action == "relabel" else "",
+                detail=f"{KINDS[row.action].lower()}, {PurePath(row.file).name}",
+                alt=f"{row.imported}, {row.action} {row.label}, {row.split} split",
+            )
+            for row in rows.itertuples()
+        ],
+        key="edits_faces",
+    )
+
+
+def _classes(data: Dataset, made: pd.DataFrame) -> None:
+    """How many faces of each class there are before and after the decisions, and how to compare what they are worth."""
     touched = [split for split in SPLITS if ((made["split"] == split) & (made["action"] != "keep")).any()]
     if touched:
         st.subheader("Classes, before and after", anchor=False)
@@ -87,37 +117,3 @@ def show() -> None:
                     )
         st.markdown(COMPARE)
         link("train/new_run", label="New run", icon=":material/arrow_forward:")
-    st.subheader("Faces", anchor=False)
-    kind = st.segmented_control(
-        "Show", list(KINDS), format_func=KINDS.get, default=ALL, required=True, key="edits_kind", on_change=first_page
-    )
-    shown = made[(kind == ALL) | (made["action"] == kind)].iloc[::-1]
-    if shown.empty:
-        empty_state("No decision of this kind.")
-    else:
-        first, last = pager(len(shown), SIZE, key="edits_page")
-        rows = shown.iloc[first:last]
-        face_grid(
-            data.images[rows["sample"].to_numpy()],
-            [
-                Caption(
-                    label=row.imported,
-                    answer=row.label if row.action == "relabel" else "",
-                    detail=f"{KINDS[row.action].lower()}, {PurePath(row.file).name}",
-                    alt=f"{row.imported}, {row.action} {row.label}, {row.split} split",
-                )
-                for row in rows.itertuples()
-            ],
-            numbers=True,
-        )
-        back = st.multiselect("Numbers to undo", range(1, len(rows) + 1), key="edits_back", placeholder="Choose faces above")
-        st.button(
-            "Undo these",
-            icon=":material/undo:",
-            key="edits-back",
-            disabled=not back,
-            on_click=forget,
-            args=(data, rows["sample"].iloc[[number - 1 for number in back]].tolist()),
-        )
-    st.divider()
-    file_forms(data, log)

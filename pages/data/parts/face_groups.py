@@ -1,4 +1,4 @@
-"""Pictures that belong together, side by side: one card a group, all cards in one block of HTML."""
+"""Pictures that belong together, side by side: one card a group; a click on a picture opens it in the drawer."""
 
 from __future__ import annotations
 
@@ -9,17 +9,17 @@ from pathlib import PurePath
 
 import numpy as np
 import pandas as pd
-import streamlit as st
 
 from fer_core.datasets.store import Dataset
 from pages.ui import drawer
-from pages.ui.faces import Caption, class_chip, png_uri
+from pages.ui.faces import Caption, class_chip, clickable, png_uri
 
 MOST = 12
 """Pictures of a group that are drawn; the card says how many more there are."""
 
 _STYLE = """
-.fer-groups{display:grid;gap:10px;grid-template-columns:repeat(auto-fill,minmax(min(100%,var(--card)),1fr));margin:2px 0 6px}
+.fer-groups{grid-column:1/-1;display:grid;gap:10px;margin:2px 0 6px;
+grid-template-columns:repeat(auto-fill,minmax(min(100%,var(--card)),1fr))}
 .fer-group{padding:8px 10px;border-radius:8px;min-width:0;border:1px solid color-mix(in srgb,currentColor 18%,transparent)}
 .fer-group.wide{grid-column:1/-1}
 .fer-group .title{font-size:.8rem;font-weight:600;margin-bottom:6px}
@@ -46,10 +46,20 @@ class FaceGroup:
     samples: Sequence[int]
 
 
-def face_groups(data: Dataset, groups: Sequence[FaceGroup]) -> None:
+def face_groups(data: Dataset, groups: Sequence[FaceGroup], *, key: str) -> None:
     """Draw a card for each group, every picture with its class, split and file name; groups of more than two take a whole row."""
-    cards = "".join(_card(data, group) for group in groups)
-    st.html(f'<div class="fer-groups" style="--card:242px" role="list"><style>{_STYLE}</style>{cards}</div>')
+    samples = [int(sample) for group in groups for sample in group.samples[:MOST]]
+    cards, place = "", 0
+    for group in groups:
+        cards += _card(data, group, place)
+        place += min(len(group.samples), MOST)
+    clickable(
+        f'<div class="fer-groups" style="--card:242px"><style>{_STYLE}</style>{cards}</div>',
+        len(samples),
+        key=key,
+        size=104,
+        on_open=lambda place: drawer.show(data, samples[place]),
+    )
 
 
 def sample_grid(data: Dataset, samples: Sequence[int], details: Sequence[str], *, key: str) -> None:
@@ -72,23 +82,27 @@ def groups_of(table: pd.DataFrame, numbers: Sequence[int], title: str) -> list[F
     return [FaceGroup(title.format(n=len(part)), part.tolist()) for _, part in parts]
 
 
-def _card(data: Dataset, group: FaceGroup) -> str:
+def _card(data: Dataset, group: FaceGroup, first: int) -> str:
     shown = list(group.samples)[:MOST]
     rows = data.samples.iloc[shown]
-    cells = "".join(_cell(face, row) for face, row in zip(data.images[shown], rows.to_dict("records"), strict=True))
+    cells = "".join(
+        _cell(face, row, place)
+        for place, (face, row) in enumerate(zip(data.images[shown], rows.to_dict("records"), strict=True), start=first)
+    )
     more = f", {len(group.samples) - MOST:,} more not drawn" if len(group.samples) > MOST else ""
     wide = " wide" if len(shown) > 2 else ""
     return (
-        f'<div class="fer-group{wide}" role="listitem"><div class="title">{html.escape(group.title + more)}</div>'
+        f'<div class="fer-group{wide}"><div class="title">{html.escape(group.title + more)}</div>'
         f'<div class="row">{cells}</div></div>'
     )
 
 
-def _cell(face: np.ndarray, row: dict[str, object]) -> str:
+def _cell(face: np.ndarray, row: dict[str, object], place: int) -> str:
     label, split, file = str(row["label"]), str(row["split"]), html.escape(str(row["file"]), quote=True)
     alt = html.escape(f"{label}, {split} split, {row['file']}", quote=True)
     name = html.escape(PurePath(str(row["file"])).name)
     return (
-        f'<figure><img src="{png_uri(face)}" alt="{alt}" title="{alt}"><figcaption>{class_chip(label)}'
+        f'<figure role="button" tabindex="0" data-place="{place}"><img src="{png_uri(face)}" alt="{alt}" title="{alt}">'
+        f"<figcaption>{class_chip(label)}"
         f'<div class="detail">{html.escape(split)}</div><div class="detail" title="{file}">{name}</div></figcaption></figure>'
     )

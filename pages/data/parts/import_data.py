@@ -59,7 +59,9 @@ def show() -> None:
     elif account:
         st.success(account, icon=":material/check_circle:")
     if account:
-        link("data/faces", label="See the faces", icon=":material/grid_view:")
+        with st.container(horizontal=True):
+            link("data/faces", label="See the faces", icon=":material/grid_view:")
+            link("train/new_run", label="Train on them", icon=":material/play_circle:")
     bring, draw, remove = st.tabs(["Import", "Draw synthetic faces", "Delete"])
     with bring:
         form, where = st.columns([3, 2], gap="large")

@@ -35,23 +35,34 @@ def best_temperature(run: Run) -> tuple[float | None, str]:
         return None, str(error)
 
 
+def verdict(shown: Evaluated, temperature: float) -> str:
+    """Say in one sentence whether the run is as sure as it is right under a temperature."""
+    sure = float(_given(shown, temperature)["confidence"].mean())
+    low, high = shown.evaluation.accuracy_ci95
+    judged = "as sure as it should be" if low <= sure <= high else f"{'more' if sure > high else 'less'} sure than it should be"
+    return (
+        f"The run is {judged}: {numbers.percent(sure)} sure on average, and right on "
+        f"{numbers.percent(shown.evaluation.accuracy)} ({numbers.interval(low, high)})."
+    )
+
+
 def diagram(shown: Evaluated, temperature: float, binning: Binning, *, title: str) -> None:
     """The reliability diagram of what is shown under a temperature, with its calibration error."""
-    given = answers(shown.predictions, shown.classes, shown.run.calibration().model_copy(update={"temperature": temperature}))
+    given = _given(shown, temperature)
     table = reliability(given["confidence"], given["label"] == given["predicted"], binning=binning)
-    error, sure = table_error(table), float(given["confidence"].mean())
+    error = table_error(table)
     st.markdown(f"**{title}** · temperature {numbers.decimal(temperature, 2)}")
     chart(
         reliability_figure(table),
         key=f"reliability_{title}",
         alt=f"{title}: reliability diagram, calibration error {numbers.percent(error)}",
     )
-    low, high = shown.evaluation.accuracy_ci95
-    verdict = "as sure as it should be" if low <= sure <= high else f"{'more' if sure > high else 'less'} sure than it should be"
-    st.caption(
-        f"Calibration error **{numbers.percent(error)}**, {numbers.sample(len(given))}. On average {numbers.percent(sure)} "
-        f"sure and {numbers.percent(shown.evaluation.accuracy)} right ({numbers.interval(low, high)}): {verdict}."
-    )
+    st.caption(f"Calibration error **{numbers.percent(error)}**, {numbers.sample(len(given))}. {verdict(shown, temperature)}")
+
+
+def _given(shown: Evaluated, temperature: float) -> pd.DataFrame:
+    """The run's answers to what is shown under a temperature."""
+    return answers(shown.predictions, shown.classes, shown.run.calibration().model_copy(update={"temperature": temperature}))
 
 
 def effect_table(run: Run, temperature: float) -> None:

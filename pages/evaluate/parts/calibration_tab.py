@@ -2,7 +2,15 @@
 
 import streamlit as st
 
-from pages.evaluate.parts.calibration import BINNINGS, abstention, best_temperature, diagram, effect_table, temperature_buttons
+from pages.evaluate.parts.calibration import (
+    BINNINGS,
+    abstention,
+    best_temperature,
+    diagram,
+    effect_table,
+    temperature_buttons,
+    verdict,
+)
 from pages.ui.evaluation_data import evaluated
 from pages.ui.heading import lead
 
@@ -14,6 +22,8 @@ def show() -> None:
     now = shown.run.calibration().temperature
     best, why_not = best_temperature(shown.run)
     other = best if now == 1 else now
+    st.markdown(f"**{verdict(shown, now)}**")
+    diagrams = st.container()
     binning = st.segmented_control(
         "Bins",
         list(BINNINGS),
@@ -24,7 +34,7 @@ def show() -> None:
         persist_state="session",
         help="Bins that are equally wide can hold few faces; bins of equally many faces are equally certain.",
     )
-    before, after = st.columns(2, gap="large")
+    before, after = diagrams.columns(2, gap="large")
     with before:
         diagram(shown, 1.0, binning, title="Uncalibrated")
     with after:

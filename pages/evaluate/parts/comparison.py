@@ -14,11 +14,13 @@ from fer_core.escape import markdown
 from fer_core.evaluation.comparison import config_differences, disagreements
 from fer_core.evaluation.mistakes import answers
 from fer_core.evaluation.predictions import find_predictions, own_predictions, sources
+from fer_core.figures import paired
 from fer_core.labels import display_name
 from fer_core.runs import Run
 from pages.evaluate.parts.answer_table import answer_table
 from pages.ui import loaders
 from pages.ui.browse import pager
+from pages.ui.chart import chart
 from pages.ui.drawer import sample_grid
 from pages.ui.empty import empty_state
 from pages.ui.evaluation_data import Evaluated
@@ -212,6 +214,24 @@ def _faces(rows: pd.DataFrame, shown: Evaluated, data: Dataset, *, key: str) -> 
         key=key,
         size=84,
     )
+
+
+def how_they_differ(compared: list[Run], names: Mapping[str, str]) -> None:
+    """Draw the curves of the runs over one another, and the settings in which they differ; needs no answers."""
+    st.subheader("How they learned", anchor=False)
+    curves = {names[run.id]: run.epochs() for run in compared}
+    for column, measure in zip(st.columns(2, gap="large"), ("val_accuracy", "val_loss"), strict=True):
+        with column:
+            chart(
+                paired.overlaid_curves(curves, measure),
+                key=f"compare_{measure}",
+                alt=f"{measure.removeprefix('val_').capitalize()} in validation by epoch, one line per run",
+            )
+    trained_on = {training.fingerprint for run in compared if (training := run.training())}
+    if len(trained_on) > 1:
+        st.caption("These runs were trained, and validated, on different data: their curves are not on the same faces.")
+    st.subheader("What differs in their settings", anchor=False)
+    settings_table(compared, names)
 
 
 def settings_table(chosen: list[Run], names: Mapping[str, str]) -> None:

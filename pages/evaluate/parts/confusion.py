@@ -17,7 +17,7 @@ from pages.ui.heading import lead
 
 SIZE = 30
 
-HEIGHT = 410
+HEIGHT = 370
 """Most pixels of the matrix: with its column names it ends above the lower edge of a window of 720."""
 
 MODES = {"counts": "Counts", "rows": "Share of row", "columns": "Share of column"}
@@ -45,6 +45,17 @@ def worst_cell(shown: Evaluated) -> tuple[str, str]:
     wrong = [(matrix[i][j], i, j) for i in range(len(matrix)) for j in range(len(matrix)) if i != j]
     _, true, predicted = max(wrong, key=lambda entry: entry[0])
     return shown.classes[true], shown.classes[predicted]
+
+
+def takeaway(shown: Evaluated) -> str:
+    """Say in one sentence which mistake is the most frequent; Markdown."""
+    true, predicted = worst_cell(shown)
+    n, among = len(cell(shown.predictions, shown.classes, true, predicted)), shown.evaluation.per_class[true]["n"]
+    if not n:
+        return "**Every face is answered rightly.**"
+    said = f"{markdown(display_name(true))} taken for {markdown(display_name(predicted))}"
+    share = f"{numbers.count(n)} of {numbers.count(among)} faces ({numbers.percent(n / among)})"
+    return f"**The most frequent mistake: {said}, {share}.**"
 
 
 def pick_cell(shown: Evaluated) -> tuple[str, str]:
@@ -100,6 +111,7 @@ def show() -> None:
     """Show which expressions are taken for which."""
     lead("Which expressions the run confuses. Click a cell to see its faces, and a face to look closer.")
     shown = evaluated()
+    st.markdown(takeaway(shown))
     matrix, chosen = st.columns([1, 1], gap="large")
     with matrix:
         place = st.container()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections import OrderedDict
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
@@ -9,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import streamlit as st
 
 from fer_core.datasets.store import Dataset
+from fer_core.errors import FerError
 from fer_core.progress import Progress
 from pages.ui.work import asked_anew, current_work, start_work, watch_work
 
@@ -18,7 +20,10 @@ if TYPE_CHECKING:
 KEPT = 24
 """Results that a session remembers."""
 
-_RESULTS = "_asked_results"
+AT_ONCE = 10
+"""Seconds of work that begins without being asked for."""
+
+_RESULTS, _ENDED = "_asked_results", "_asked_ended"
 
 
 def asked_for(
@@ -29,8 +34,11 @@ def asked_for(
     button: str,
     function: Callable[[Progress], Any],
     kept: Callable[[], Any] = lambda: None,
+    seconds: float = math.inf,
 ) -> Any:
     """The result of `function(report)`, or None while the viewer has not asked for it and it was not kept from before.
+
+    What takes at most `AT_ONCE` seconds begins by itself, but not again after it was stopped or has failed.
 
     Args:
         key: names the work and all that it depends on.
@@ -39,6 +47,7 @@ def asked_for(
         button: asks for it.
         function: runs in a thread of its own, and draws nothing.
         kept: reads the result where it was kept; None when it was not.
+        seconds: how long it takes on an idle machine.
 
     Raises:
         FerError: the work ended with it.
@@ -51,10 +60,14 @@ def asked_for(
             results.move_to_end(key)
             if not asked_anew(title, help=offer):
                 return results[key]
-        elif not _asked(offer, button, title):
+        elif (seconds > AT_ONCE or key in _ended()) and not _asked(offer, button, title):
             return None
     start_work(key, title, function)
-    result = watch_work(key)
+    try:
+        result = watch_work(key)
+    except FerError:
+        _ended().add(key)
+        raise
     if result is not None:
         _remember(key, result)
     st.rerun()
@@ -74,6 +87,12 @@ def _asked(offer: str, button: str, title: str) -> bool:
     with st.container(border=True):
         st.markdown(offer)
         return st.button(button, type="primary", icon=":material/play_arrow:", key=f"ask {title}")
+
+
+def _ended() -> set[str]:
+    """Keys of the work of this session that was stopped or has failed."""
+    ended: set[str] = st.session_state.setdefault(_ENDED, set())
+    return ended
 
 
 def _remember(key: str, result: Any) -> None:

@@ -30,6 +30,7 @@ from fer_core.labels import display_name
 from fer_core.progress import Progress
 from fer_core.runs import Run
 from pages.explain.parts.asked_work import asked_for, work_key
+from pages.ui.drawer import sample_grid
 from pages.ui.empty import empty_state
 from pages.ui.faces import Caption, face_grid
 from pages.ui.loaders import answers_key, stamp
@@ -56,14 +57,16 @@ def show_expectation(predictor: Predictor, data: Dataset, sample: int) -> None:
             keep_expectation(predictor.run, expectation)
         return expectation
 
+    seconds = 3 + STEPS * _SECONDS_A_STEP * len(predictor.classes) / 5
     expectation: Expectation | None = asked_for(
         work_key("expectation", predictor, data, start, sample if start == THIS else "-"),
         title="The pictures are being made",
         offer=f"{len(predictor.classes)} pictures are changed in {STEPS} steps, each so that the network is surer of its class: "
-        f"about {numbers.duration(3 + STEPS * _SECONDS_A_STEP * len(predictor.classes) / 5)} on two idle cores.",
+        f"about {numbers.duration(seconds)} on two idle cores.",
         button="Make the pictures",
         function=work,
         kept=lambda: kept_expectation(predictor.run, face),
+        seconds=seconds,
     )
     if expectation is None:
         return
@@ -98,12 +101,8 @@ def show_neighbours(run: Run, predictor: Predictor, data: Dataset, sample: int) 
     given = [answer.label for answer in predictor.answers(faces)]
     own = str(data.samples["label"].iloc[sample])
     same, right = neighbours["label"] == own, neighbours["label"] == given[0]
-    face_grid(
-        faces,
-        [_caption(own, given[0], "this face"), *_captions(neighbours, given[1:])],
-        size=92,
-        chosen=0,
-    )
+    captions = [_caption(own, given[0], "this face"), *_captions(neighbours, given[1:])]
+    sample_grid(data, [sample, *ids.tolist()], captions, key="expect_near", chosen=0)
     st.markdown(
         f"Of the {len(neighbours)} nearest training faces **{int(same.sum())}** have the label of this face "
         f"({markdown(display_name(own).lower())}), **{int(right.sum())}** the class of the run's answer "

@@ -50,6 +50,7 @@ def one_face(predictor: Predictor, data: Dataset, sample: int, method: str, laye
     answer = predictor.answers(face[None])[0].label
     targets = np.array([predictor.classes.index(answer)])
     asked = face[None], method, layer, RANDOM_MAPS
+    looks = 2 * (faithfulness.STEPS + 1) * (1 + RANDOM_MAPS)
 
     def work(report: Progress) -> tuple[np.ndarray, Comparison]:
         explained, comparison = faithfulness.measure(
@@ -67,11 +68,12 @@ def one_face(predictor: Predictor, data: Dataset, sample: int, method: str, laye
     result = asked_for(
         work_key("faithful-one", predictor, data, sample, method, layer),
         title="Comparing the map with random maps",
-        offer=f"The face is shown to the network {2 * (faithfulness.STEPS + 1) * (1 + RANDOM_MAPS)} times, with more and more "
+        offer=f"The face is shown to the network {looks} times, with more and more "
         f"of it changed in the order of the map of {method_words(method, layer)} and of {RANDOM_MAPS} random maps: some seconds.",
         button="Compare with random maps",
         function=work,
         kept=kept_before,
+        seconds=seconds_per_face(predictor, method, layer) + looks / 400,
     )
     if result is None:
         return
@@ -93,7 +95,7 @@ def many_faces(predictor: Predictor, data: Dataset, split: str, rows: pd.DataFra
     """Both curves averaged over faces drawn from those that the filter lets through, and all that was measured so."""
     sizes = sorted({min(size, len(rows)) for size in (20, 50, 100)})
     count = _count(sizes, sizes[0], "faithful_faces")
-    chosen = rows.sample(count, random_state=0)["id"].to_numpy(np.int64)
+    chosen = rows.sort_values("id").sample(count, random_state=0)["id"].to_numpy(np.int64)
     faces = np.asarray(data.images[chosen])
     asked = faces, method, layer, RANDOM_OF_MANY
     seconds = count * (seconds_per_face(predictor, method, layer) + 2 * (faithfulness.STEPS + 1) * 6 / 400)
@@ -136,7 +138,7 @@ def random_weights(predictor: Predictor, data: Dataset, sample: int, rows: pd.Da
 
     sizes = [size for size in (1, 4, 8) if size <= len(rows)]
     count = _count(sizes, sizes[-1] if METHODS[method].quick else 1, "random_faces")
-    others = rows[rows["id"] != sample]["id"].sample(count - 1, random_state=0)
+    others = rows[rows["id"] != sample]["id"].sort_values().sample(count - 1, random_state=0)
     faces = np.asarray(data.images[np.array([sample, *others], np.int64)])
     blocks = classifier.layer_blocks(predictor.model, BACKBONES[predictor.run.config().backbone])
     steps = 1 + len(randomisation.stages(predictor.model, blocks))

@@ -21,9 +21,10 @@ from fer_core.labels import display_name
 from fer_core.progress import Progress
 from pages.ui.answer_card import Look
 from pages.ui.browse import ALL
+from pages.ui.drawer import sample_grid
 from pages.ui.empty import empty_state
 from pages.ui.evaluation_data import known_answers, splits
-from pages.ui.faces import Caption, face_grid
+from pages.ui.faces import Caption
 from pages.ui.work import current_work, start_work, watch_work
 
 if TYPE_CHECKING:
@@ -54,6 +55,7 @@ class Many:
         explanations: one per face.
         classes: names of the logits.
         run: the run's id.
+        data: the data set that they are of.
     """
 
     title: str
@@ -63,6 +65,7 @@ class Many:
     explanations: list[Explanation]
     classes: tuple[str, ...]
     run: str
+    data: Dataset
 
 
 def many_maps(data: Dataset, predictor: Predictor, look: Look) -> None:
@@ -152,7 +155,7 @@ def _start(data: Dataset, predictor: Predictor, rows: pd.DataFrame, question: st
             progress=report,
         )
         file = f"{data.name}-{method}-{len(faces)}".replace(" ", "-").lower()
-        return Many(title, file, rows, faces, explained, predictor.classes, predictor.run.id)
+        return Many(title, file, rows, faces, explained, predictor.classes, predictor.run.id, data)
 
     start_work(_work(), METHODS[method].title, work)
 
@@ -180,15 +183,18 @@ def _show(many: Many, look: Look) -> None:
         for face, one in zip(many.faces, many.explanations, strict=True)
     ]
     words = [(row.label, row.predicted) for row in many.rows.itertuples()]
-    face_grid(
-        pictures,
+    sample_grid(
+        many.data,
+        many.rows["id"].tolist(),
         [
             Caption(
                 label=label, answer=answer if answer != label else "", alt=f"Sample {number}, {label}, answered {answer}, map"
             )
             for (label, answer), number in zip(words, many.rows["id"], strict=True)
         ],
+        key="many_faces",
         size=84,
+        pictures=pictures,
     )
     with st.container(horizontal=True):
         tiles = [

@@ -89,6 +89,7 @@ def ready(shown: Evaluated, dataset: Dataset, predictor: Predictor, request: Mea
         button="Make the mean maps",
         function=make,
         kept=lambda: mean_maps.kept_mean_maps(shown.run, dataset, request),
+        seconds=seconds,
     )
     if means is None:
         st.stop()

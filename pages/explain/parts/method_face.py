@@ -13,9 +13,9 @@ from fer_core.datasets.store import Dataset
 from fer_core.escape import markdown
 from fer_core.labels import display_name
 from fer_core.runs import Run
-from pages.explain.parts.sample_filter import CLASS, SPLIT, WRONG, choose_samples, follow, followed
+from pages.explain.parts.sample_filter import choose_samples, follow, followed, unfiltered
 from pages.ui import uploaded
-from pages.ui.browse import ALL, pager
+from pages.ui.browse import pager
 from pages.ui.empty import empty_state, needs_dataset
 from pages.ui.state import selected_dataset
 
@@ -105,7 +105,4 @@ def _turn_to(position: int) -> None:
 
 def _go_to(data: Dataset) -> None:
     """Show the sample of that number among all of its split."""
-    number = int(st.session_state[NUMBER])
-    row = data.samples[data.samples["id"] == number].iloc[0]
-    st.session_state[SPLIT], st.session_state[CLASS], st.session_state[WRONG] = row["split"], ALL, False
-    st.session_state[POSITION] = data.split(row["split"])["id"].tolist().index(number) + 1
+    _turn_to(unfiltered(data, int(st.session_state[NUMBER])))

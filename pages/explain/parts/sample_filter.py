@@ -10,7 +10,7 @@ import streamlit as st
 from fer_core.datasets.store import Dataset
 from fer_core.labels import display_name
 from fer_core.runs import Run
-from pages.ui.browse import ALL
+from pages.ui.browse import ALL, by_turns
 from pages.ui.drawer import choose, chosen_sample
 from pages.ui.evaluation_data import known_answers, splits
 
@@ -29,7 +29,8 @@ def choose_samples(
         draw: callback of the button, called with the number of faces that the filter lets through.
 
     Returns:
-        The split, and the samples that the filter lets through, with what the run answers (`predicted`) where that is known.
+        The split, and the samples that the filter lets through, their classes by turns, with what the run answers
+        (`predicted`) where that is known.
     """
     with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
         split = st.selectbox(
@@ -68,7 +69,7 @@ def choose_samples(
             if wrong:
                 rows = rows[rows["predicted"].notna() & (rows["predicted"] != rows["label"])]
         st.button("Random face", icon=":material/shuffle:", on_click=draw, args=(len(rows),), disabled=rows.empty)
-    return split, rows if known is not None else rows.assign(predicted=None)
+    return split, by_turns(rows if known is not None else rows.assign(predicted=None))
 
 
 def follow(data: Dataset, view: str, pick: Callable[[int], None]) -> None:
@@ -82,9 +83,14 @@ def follow(data: Dataset, view: str, pick: Callable[[int], None]) -> None:
     sample = chosen_sample(data)
     if sample is None or st.session_state.get(_shown(view)) == (data.name, sample):
         return
+    pick(unfiltered(data, sample))
+
+
+def unfiltered(data: Dataset, sample: int) -> int:
+    """Have the filter let the whole split of a sample through; returns the sample's position in it."""
     split = data.samples["split"].iloc[sample]
     st.session_state[SPLIT], st.session_state[CLASS], st.session_state[WRONG] = split, ALL, False
-    pick(data.split(split)["id"].tolist().index(sample))
+    return by_turns(data.split(split))["id"].tolist().index(sample)
 
 
 def followed(data: Dataset, view: str, sample: int) -> None:

@@ -52,8 +52,7 @@ def show_start(steps: Sequence[Step]) -> None:
         if st.button("Next group …", icon=":material/restart_alt:", key="lesson_reset"):
             ask("lesson", True)
     st.caption(
-        "The clock starts with the lesson. Arrow keys, and the page keys that a presenter's clicker sends, turn the steps; "
-        "« above the navigation hides it."
+        "The clock starts with the lesson. Arrow keys, and the page keys that a presenter's clicker sends, turn the steps."
     )
     question(
         "lesson",

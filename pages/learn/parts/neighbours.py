@@ -32,8 +32,9 @@ from fer_core.runs.config import preset_config
 from fer_core.settings import settings
 from fer_core.training.speed import estimate
 from pages.ui.chart import chart
+from pages.ui.drawer import sample_grid
 from pages.ui.empty import empty_state, no_dataset
-from pages.ui.faces import Caption, face_grid
+from pages.ui.faces import Caption
 from pages.ui.loaders import stamp
 from pages.ui.state import selected_dataset
 from pages.ui.work import asked_anew, current_work, start_work, watch_work
@@ -89,14 +90,14 @@ def show_face(data: Dataset, file: Path) -> None:
     left, right = st.columns([1, 5], gap="medium")
     with left:
         st.markdown("**Asked**")
-        face_grid([np.asarray(data.images[sample])], [Caption(label=label)], size=96)
+        sample_grid(data, [sample], [Caption(label=label)], key="neighbour-asked", size=96)
     with right:
         st.markdown(f"**Its {len(ids)} nearest of {data.meta.n:,} faces**")
         captions = [
             Caption(label=name, detail=f"{'same' if name == label else 'other'} class, {cosine:.2f}")
             for name, cosine in zip(labels, cosines, strict=True)
         ]
-        face_grid(data.images[ids], captions, size=96)
+        sample_grid(data, ids.tolist(), captions, key="neighbour-faces", size=96)
     st.markdown(
         f"**{labels.count(label)} of {len(labels)}** are labelled {markdown(display_name(label))}. Below each face is the "
         "cosine between "

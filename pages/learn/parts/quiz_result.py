@@ -21,6 +21,7 @@ from pages.learn.parts import quiz_board
 from pages.learn.parts.quiz import Quiz
 from pages.ui import loaders
 from pages.ui.chart import chart
+from pages.ui.drawer import sample_grid
 from pages.ui.evaluation_data import known_answers
 from pages.ui.faces import Caption, face_grid
 from pages.ui.heading import Figure, figures_row
@@ -44,7 +45,11 @@ def show(asked: Quiz) -> None:
         "worth far fewer than 300 independent answers. Always the same answer would reach "
         f"{numbers.percent(quiz.agreement(counts, asked.classes, asked.labels).baseline, 0)} of the labels."
     )
-    face_grid(asked.images, _captions(asked, counts, model, votes), size=165, numbers=True)
+    captions = _captions(asked, counts, model, votes)
+    if asked.data is None:
+        face_grid(asked.images, captions, size=165, numbers=True)
+    else:
+        sample_grid(asked.data, asked.rows["id"].tolist(), captions, key="quiz-faces", size=165, numbers=True)
     chart(
         answers_by_face(counts, asked.classes, asked.labels),
         key="quiz_answers",

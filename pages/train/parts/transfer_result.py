@@ -11,7 +11,7 @@ from fer_core import numbers
 from fer_core.backbones import BACKBONES
 from fer_core.escape import markdown
 from fer_core.figures.transfer import transfer_lines
-from fer_core.studies.reading import reading
+from fer_core.studies.reading import reading, takeaway
 from fer_core.studies.records import WAYS, Result, summary, table
 from pages.ui.chart import chart
 
@@ -34,9 +34,10 @@ def score_switch() -> Score:
 
 
 def show_result(result: Result, score: Score, *, recorded: bool) -> None:
-    """Where the result is from, the figure, a paragraph about it, the table, and how it was made."""
-    _origin(result, recorded=recorded)
+    """What it shows in a sentence, the figure, where it is from, a paragraph about it, the table, and how it was made."""
     rows = table(result)
+    if said := takeaway(result):
+        st.markdown(f"**{said if score == 'accuracy' else 'In accuracy: ' + said}**")
     chart(
         transfer_lines(
             summary(rows, score),
@@ -48,6 +49,7 @@ def show_result(result: Result, score: Score, *, recorded: bool) -> None:
         key=f"transfer_figure_{recorded}",
         alt=f"{SCORES[score]} on test by training faces, for three ways to start",
     )
+    _origin(result, recorded=recorded)
     if not result.rows:
         return
     st.caption("Lines are means of the seeds; a band runs from the lowest to the highest 95% limit among them.")

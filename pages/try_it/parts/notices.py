@@ -34,11 +34,12 @@ def run_for_photos(chosen: Run) -> Run:
     if chosen.id != BUNDLED or crowd is None:
         return chosen
     by_crowd = st.toggle(
-        f"Answered by “{markdown(crowd.about().name)}”",
+        "Use the run for photos",
         value=True,
         key="photo_by_crowd",
         persist_state="session",
-        help=f"It learned what ten people said of each face. Off: “{markdown(chosen.about().name)}”, which the lesson is about. "
+        help=f"“{markdown(crowd.about().name)}” learned what ten people said of each face. Off: "
+        f"“{markdown(chosen.about().name)}”, which the lesson is about. "
         "Any other run that is chosen at the top of the page answers itself.",
     )
     return crowd if by_crowd else chosen
