@@ -36,10 +36,10 @@ with asked:
 sample = int(row["id"])
 with result:
     if check == ONE:
-        one_face(predictor, data, sample, method, layer)
+        one_face(predictor, data, sample, method, layer, again=asked)
     elif check == MANY:
-        many_faces(predictor, data, split, rows, method, layer)
+        many_faces(predictor, data, split, rows, method, layer, again=asked)
     else:
-        random_weights(predictor, data, sample, rows, method, layer)
+        random_weights(predictor, data, sample, rows, method, layer, again=asked)
 with st.expander("How to read this", icon=":material/menu_book:"):
     st.markdown(HOW)

@@ -64,8 +64,9 @@ def _content(data: Dataset, sample: int) -> None:
         shown = [("As stored", enlarged(face, side=SIDE))]
         if answer is not None and heat is not None:
             shown.append((f"Evidence for {markdown(display_name(answer.label).lower())}", overlay(face, heat, side=SIDE)))
-        for column, (caption, picture) in zip(st.columns(2, gap="small"), shown, strict=False):
-            column.image(picture, width="stretch", caption=caption, alt=f"{caption}: sample {sample}, labelled {row['label']}")
+        with st.container(horizontal=True, gap="small", wrap=False, key="equal_drawer"):
+            for caption, picture in shown:
+                st.image(picture, width="stretch", caption=caption, alt=f"{caption}: sample {sample}, labelled {row['label']}")
         if heat is not None:
             legend()
     with words:

@@ -1,6 +1,6 @@
 import streamlit as st
 
-from pages.try_it.parts.disturb import Subject, choose_sample, choose_upload, curve, duel
+from pages.try_it.parts.disturb import Subject, choose_sample, choose_upload, curve, duel, placed
 from pages.try_it.parts.intake import forget
 from pages.try_it.parts.sliders import last_moved, sliders
 from pages.ui import loaders
@@ -41,7 +41,7 @@ def laboratory(face: Subject) -> None:
         predictor = loaders.predictor(run)
         shown, moved = st.columns([5, 2], gap="large")
         with moved:
-            setting = sliders()
+            setting = placed(sliders(), face)
             grey = face.colour is not None and st.toggle("Show what the network gets", key="disturb_network")
         with shown:
             before, after = duel(face, setting, predictor, network_view=grey)

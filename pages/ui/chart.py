@@ -45,7 +45,8 @@ def _follow(placeholder: str, colour: str) -> str:
 
 # Streamlit replaces colours of its own theme in a figure once, when it is drawn first; when the viewer switches the theme they
 # stay as they were. The browser replaces ours by these rules, and knows at any time which theme is on.
-STYLE = _follow(theme.INK, "currentColor") + _follow(
-    theme.PAPER, f"light-dark({st.get_option('theme.light.backgroundColor')},{st.get_option('theme.dark.backgroundColor')})"
-)
+PAPER = f"light-dark({st.get_option('theme.light.backgroundColor')},{st.get_option('theme.dark.backgroundColor')})"
+"""Colour of the page, in style sheets."""
+
+STYLE = _follow(theme.INK, "currentColor") + _follow(theme.PAPER, PAPER)
 """Style sheet that the frame puts on every page."""

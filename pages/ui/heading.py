@@ -5,20 +5,28 @@ from dataclasses import dataclass
 
 import streamlit as st
 
+from pages.ui.chart import PAPER
+
 _TILE = "[data-testid=stLayoutWrapper]:has(>.stVerticalBlock>.stElementContainer>.stMetric)"
+_AROUND_BOTTOM = ".stColumn:has([class*=st-key-bottom_]),.stColumn *:has([class*=st-key-bottom_])"
 STYLE = (
     "[class*=st-key-equal_]>*{flex:1 1 0!important;min-width:0}[data-testid=stMetricDelta] *{white-space:normal}"
     f"@media(max-width:640px){{{_TILE}{{flex:0 0 calc(50% - 4px)!important;width:calc(50% - 4px)!important}}"
     f"{_TILE} :is(.stVerticalBlock,.stElementContainer,.stMetric){{width:100%!important;min-width:0}}"
     "[data-testid=stMetricValue]{font-size:1.45rem}"
     ".st-key-context{gap:.4rem .5rem!important}.st-key-context h1{font-size:1.8rem}.st-key-search_open{order:1}"
-    ".st-key-context>.stElementContainer:has(h1){flex:1 1 calc(100% - 110px)!important}.st-key-search_open kbd{display:none}"
+    ".st-key-context>.stElementContainer:has(h1){flex:1 1 calc(100% - 110px)!important}.stMain kbd{display:none}"
     ".st-key-context>:is(.st-key-dataset_picker,.st-key-run_picker){order:2;min-width:0;flex:1 1 116px!important}"
     ".st-key-context>.st-key-run_picker{flex:1 0 224px!important}"
-    ".st-key-context .stSelectbox :is(input,button){font-size:.8rem;padding:.4rem .3rem}}"
+    ".st-key-context .stSelectbox :is(input,button){font-size:.8rem;padding:.4rem .3rem}"
+    f"{_AROUND_BOTTOM}{{display:contents!important}}"
+    "[class*=st-key-bottom_] button{padding:.2rem .5rem}[class*=st-key-bottom_],[class*=st-key-bottom_] *{gap:.3rem!important}"
+    f"[class*=st-key-bottom_]{{position:sticky;bottom:0;z-index:9;padding:.4rem 0;background:{PAPER};"
+    "border-top:1px solid color-mix(in srgb,currentColor 18%,transparent)}}"
 )
-"""Style sheet that the frame puts on every page: what lies in a container whose key begins with `equal_` is equally wide; on a
-phone two figures lie side by side, title and search in one line, and the two pickers in the next."""
+"""Style sheet that the frame puts on every page: what lies in a container whose key begins with `equal_` is equally wide. On a
+phone two figures lie side by side, title and search in one line, the two pickers in the next; keys are not named, and a container
+whose key begins with `bottom_` sticks to the lower edge while the columns that it is in are seen."""
 
 
 @dataclass(frozen=True)

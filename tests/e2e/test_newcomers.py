@@ -117,7 +117,7 @@ def test_faces_are_imported_trained_on_and_their_errors_studied(newcomer, tmp_pa
     drawn = make_faces(400, 11)
     archive = kaggle_zip(tmp_path / "fer2013.zip", drawn.images, drawn.labels, np.arange(400) % 5 == 0)
     newcomer.follow("Import faces")
-    path = page.get_by_label("Path of a folder or file")
+    path = page.get_by_role("textbox", name="Path of a folder or file")
     path.click()
     path.fill(str(archive))
     path.press("Enter")

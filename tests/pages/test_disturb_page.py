@@ -107,6 +107,7 @@ def test_without_any_face_the_view_says_what_to_do(app, run, small_dataset):
         (Setting({**START, "light": 20}), 10, [251, 251, 251]),
         (Setting({**START, "height": 8}, "eyes-covered"), 19, [200, 0, 200]),
         (Setting({**START, "height": 8}, "mouth-covered"), 36, [200, 0, 200]),
+        (Setting({**START, "height": 8}, "mouth-covered", 0, {"mouth": (24, 44)}), 44, [200, 0, 200]),
         (Setting({**START, "height": 4, "down": 10, "across": 2, "width": 8}, "bar", 128), 10, [128, 200, 200]),
         (Setting({**START, "height": 8, "rotation": 180}, "eyes-covered"), 28, [200, 0, 200]),
     ],

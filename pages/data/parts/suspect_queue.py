@@ -17,6 +17,7 @@ from fer_core.escape import markdown
 from fer_core.evaluation.suspects import Suspects
 from fer_core.labels import colours, display_name
 from pages.ui.browse import ALL, pager
+from pages.ui.drawer import show
 from pages.ui.edit_actions import attempt, in_words
 from pages.ui.faces import class_chip, png_uri
 
@@ -100,14 +101,22 @@ def one_by_one(queue: Queue) -> None:
     picture.html(f'<style>{_STYLE}</style><img class="fer-suspect-face" src="{face}" alt="{alt}">')
     with right.container(gap="small"):
         _card(queue, row)
-        with st.container(horizontal=True, gap="small"):
-            _decision(queue, position, "Keep", "keep", "", "K", ":material/check:")
-            _decision(queue, position, "Exclude", "exclude", "", "X", ":material/block:")
-        with st.container(horizontal=True, vertical_alignment="center", gap="small"):
-            st.markdown("Relabel as", width="content")
-            for number, name in enumerate(queue.data.meta.classes, start=1):
-                key = str(number) if number < 10 else None
-                _decision(queue, position, display_name(name), "relabel", name, key, None, disabled=name == row["label"])
+        with st.container(key="bottom_suspect", gap="small"):
+            _decisions(queue, position, str(row["label"]))
+
+
+def _decisions(queue: Queue, position: int, label: str) -> None:
+    """The buttons, and keys, that decide on a face."""
+    with st.container(horizontal=True, gap="small"):
+        _decision(queue, position, "Keep", "keep", "", "K", ":material/check:")
+        _decision(queue, position, "Exclude", "exclude", "", "X", ":material/block:")
+        sample = int(queue.rows["sample"].iloc[position])
+        st.button("Look closer", icon=":material/zoom_in:", key="suspect-closer", on_click=show, args=(queue.data, sample))
+    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+        st.markdown("Relabel as", width="content")
+        for number, name in enumerate(queue.data.meta.classes, start=1):
+            key = str(number) if number < 10 else None
+            _decision(queue, position, display_name(name), "relabel", name, key, None, disabled=name == label)
 
 
 def back_to(queue: Queue, step: Sequence[Edit]) -> None:

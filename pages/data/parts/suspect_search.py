@@ -32,8 +32,13 @@ another class than the label, the label is suspected. The model may be wrong: yo
 """
 
 
-def found_or_search(data: Dataset) -> Suspects:
-    """The suspected labels; while there are none, draws the offer to search or the progress, and stops the view."""
+def found_or_search(data: Dataset, *, meanwhile: Suspects | None = None) -> Suspects:
+    """The suspected labels; while there are none, draws the offer to search or the progress.
+
+    Args:
+        data: the data set.
+        meanwhile: what is shown until somebody has searched; with None the view stops.
+    """
     work = _work(data)
     failure = st.empty()
     if current_work(work) is not None:
@@ -41,14 +46,17 @@ def found_or_search(data: Dataset) -> Suspects:
     found = known_suspects(data)
     if found is not None:
         return found
-    with st.container(border=True):
+    offer = st.container(border=True) if meanwhile is None else st.expander("Search the training faces as well")
+    with offer:
         st.markdown(WHAT)
         st.markdown(f":material/timer: {_cost(data)}")
         if jobs.at_work() is not None:
             st.info("A run is being trained; both take longer while they share the processor.", icon=":material/hourglass_top:")
         if st.button("Find suspected labels", type="primary", icon=":material/search:", key="suspects-go"):
             _search(work, data)
-    st.stop()
+    if meanwhile is None:
+        st.stop()
+    return meanwhile
 
 
 def search_anew(data: Dataset) -> None:

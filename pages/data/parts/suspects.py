@@ -13,6 +13,7 @@ from pages.data.parts.suspect_search import found_or_search, run_with_prediction
 from pages.data.parts.undo import COMPARE, undo_button
 from pages.ui.empty import empty_state, needs_dataset
 from pages.ui.heading import lead
+from pages.ui.loaders import known_suspects
 from pages.ui.navigation import link
 
 ONE, MANY = "One by one", "Many at once"
@@ -22,7 +23,9 @@ def show() -> None:
     """Show the queue of suspected labels."""
     lead("Faces whose label contradicts models that were not trained on them. You decide; imported labels never change.")
     data = needs_dataset()
-    found = found_or_search(data)
+    # The run's answers to the test split are there before anybody has searched the training faces.
+    chosen = run_with_predictions(data, "test")
+    found = found_or_search(data, meanwhile=suspects_of(chosen, data, "test") if chosen else None)
     bar = st.container(horizontal=True, vertical_alignment="center", gap="small")
     with bar.popover("Filters", icon=":material/tune:", width="content", key="suspect_filters"):
         splits = splits_with(found)
@@ -30,7 +33,7 @@ def show() -> None:
             "Split", splits, format_func=str.capitalize, key="suspect_split", bind="query-params", on_change=restart, width=130
         )
         run = run_with_predictions(data, split)
-        if run is not None:
+        if run is not None and known_suspects(data) is not None:
             names = {"models": "Models on frozen features", "run": f"The run {run.about().name}"}
             by = st.selectbox(
                 "Predictions of", list(names), format_func=names.get, key="suspect_by", on_change=restart, width=220

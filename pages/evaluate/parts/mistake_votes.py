@@ -20,6 +20,7 @@ from fer_core.evaluation.mistakes import answers, tally, with_edits
 from fer_core.labels import display_name
 from pages.ui.answer_card import probability_bars
 from pages.ui.browse import pager
+from pages.ui.drawer import show
 from pages.ui.edit_actions import attempt, described, in_words
 from pages.ui.evaluation_data import Evaluated
 from pages.ui.faces import class_chip, png_uri
@@ -80,7 +81,8 @@ def vote_one_by_one(rows: pd.DataFrame, shown: Evaluated, data: Dataset) -> None
             _undo_button(data, log)
         row = rows.iloc[position]
         _question(row, shown)
-        _vote_buttons(row, data, samples, position)
+        with st.container(key="bottom_votes", gap="small"):
+            _vote_buttons(row, data, samples, position)
     with picture:
         sample, file = int(row["sample"]), str(data.samples["file"].iloc[int(row["sample"])])
         st.html(
@@ -105,6 +107,8 @@ def _vote_buttons(row: pd.Series, data: Dataset, samples: list[int], position: i
         if predicted in data.meta.classes and predicted != row["label"]:
             _vote(f"The label is wrong: {looks}", data, samples, position, "relabel", predicted, "L", ":material/label:")
         _vote("Neither: exclude it", data, samples, position, "exclude", "", "X", ":material/block:")
+        sample = samples[position]
+        st.button("Look closer", icon=":material/zoom_in:", key="vote-closer", on_click=show, args=(data, sample))
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
         st.markdown("Both are wrong, it is", width="content")
         for number, name in enumerate(data.meta.classes, start=1):

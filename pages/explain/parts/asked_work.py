@@ -5,9 +5,11 @@ from __future__ import annotations
 import math
 from collections import OrderedDict
 from collections.abc import Callable
+from contextlib import nullcontext
 from typing import TYPE_CHECKING, Any
 
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from fer_core.datasets.store import Dataset
 from fer_core.errors import FerError
@@ -35,6 +37,7 @@ def asked_for(
     function: Callable[[Progress], Any],
     kept: Callable[[], Any] = lambda: None,
     seconds: float = math.inf,
+    again: DeltaGenerator | None = None,
 ) -> Any:
     """The result of `function(report)`, or None while the viewer has not asked for it and it was not kept from before.
 
@@ -48,6 +51,7 @@ def asked_for(
         function: runs in a thread of its own, and draws nothing.
         kept: reads the result where it was kept; None when it was not.
         seconds: how long it takes on an idle machine.
+        again: where the button is drawn that makes it anew; None for here.
 
     Raises:
         FerError: the work ended with it.
@@ -58,7 +62,9 @@ def asked_for(
             _remember(key, before)
         if key in results:
             results.move_to_end(key)
-            if not asked_anew(title, help=offer):
+            with again or nullcontext():
+                anew = asked_anew(title, help=offer)
+            if not anew:
                 return results[key]
         elif (seconds > AT_ONCE or key in _ended()) and not _asked(offer, button, title):
             return None

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from fer_core import numbers
 from fer_core.backbones import BACKBONES
@@ -44,7 +45,7 @@ READING = {
 _SHOTS = 4
 
 
-def one_face(predictor: Predictor, data: Dataset, sample: int, method: str, layer: str) -> None:
+def one_face(predictor: Predictor, data: Dataset, sample: int, method: str, layer: str, *, again: DeltaGenerator) -> None:
     """Both curves of one face for the class that the run answers, against ten random maps."""
     face = np.asarray(data.images[sample])
     answer = predictor.answers(face[None])[0].label
@@ -73,6 +74,7 @@ def one_face(predictor: Predictor, data: Dataset, sample: int, method: str, laye
         button="Compare with random maps",
         function=work,
         kept=kept_before,
+        again=again,
         seconds=seconds_per_face(predictor, method, layer) + looks / 400,
     )
     if result is None:
@@ -91,7 +93,9 @@ def one_face(predictor: Predictor, data: Dataset, sample: int, method: str, laye
     )
 
 
-def many_faces(predictor: Predictor, data: Dataset, split: str, rows: pd.DataFrame, method: str, layer: str) -> None:
+def many_faces(
+    predictor: Predictor, data: Dataset, split: str, rows: pd.DataFrame, method: str, layer: str, *, again: DeltaGenerator
+) -> None:
     """Both curves averaged over faces drawn from those that the filter lets through, and all that was measured so."""
     sizes = sorted({min(size, len(rows)) for size in (20, 50, 100)})
     count = _count(sizes, sizes[0], "faithful_faces")
@@ -122,6 +126,7 @@ def many_faces(predictor: Predictor, data: Dataset, split: str, rows: pd.DataFra
         button=f"Compare {count} maps with random maps",
         function=work,
         kept=kept_before,
+        again=again,
     )
     if result is not None:
         deletion, insertion, comparison = result
@@ -132,7 +137,9 @@ def many_faces(predictor: Predictor, data: Dataset, split: str, rows: pd.DataFra
     _table(results_of(prefix), len(prefix))
 
 
-def random_weights(predictor: Predictor, data: Dataset, sample: int, rows: pd.DataFrame, method: str, layer: str) -> None:
+def random_weights(
+    predictor: Predictor, data: Dataset, sample: int, rows: pd.DataFrame, method: str, layer: str, *, again: DeltaGenerator
+) -> None:
     """The maps of the trained network beside those of the same network with random weights, from the output down."""
     from fer_core.models import classifier
 
@@ -166,6 +173,7 @@ def random_weights(predictor: Predictor, data: Dataset, sample: int, rows: pd.Da
         button="Make the weights random",
         function=work,
         kept=lambda: kept(predictor.run, Cascade, *asked),
+        again=again,
     )
     if result is not None:
         _cascade(result, faces[0])

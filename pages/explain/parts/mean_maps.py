@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from fer_core import numbers
 from fer_core.escape import markdown
@@ -61,8 +62,13 @@ def ask(predictor: Predictor, split: str) -> MeanMapRequest:
     return MeanMapRequest(split=split, method=method, layer=layer, evidence=evidence, faces=faces)
 
 
-def ready(shown: Evaluated, dataset: Dataset, predictor: Predictor, request: MeanMapRequest) -> MeanMaps:
-    """The mean maps, kept or made beside the view; stops the view while it waits for the viewer's word."""
+def ready(
+    shown: Evaluated, dataset: Dataset, predictor: Predictor, request: MeanMapRequest, *, again: DeltaGenerator
+) -> MeanMaps:
+    """The mean maps, kept or made beside the view; stops the view while it waits for the viewer's word.
+
+    The button that makes them anew is drawn in `again`.
+    """
     count = len(mean_maps.chosen_faces(shown.answers, shown.classes, request))
     seconds = count * seconds_per_face(predictor, request.method, request.layer)
 
@@ -90,6 +96,7 @@ def ready(shown: Evaluated, dataset: Dataset, predictor: Predictor, request: Mea
         function=make,
         kept=lambda: mean_maps.kept_mean_maps(shown.run, dataset, request),
         seconds=seconds,
+        again=again,
     )
     if means is None:
         st.stop()

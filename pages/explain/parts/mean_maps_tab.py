@@ -17,9 +17,12 @@ def show() -> None:
         st.stop()
     dataset = needs_dataset()
     predictor = loaders.predictor(shown.run)
-    request = ask(predictor, shown.source.split)
-    means = ready(shown, dataset, predictor, request)
-    show_cells(means, dataset, shown.classes)
+    drawn, asked = st.columns([5, 2], gap="large")
+    with asked:
+        request = ask(predictor, shown.source.split)
+    with drawn:
+        means = ready(shown, dataset, predictor, request, again=asked)
+        show_cells(means, dataset, shown.classes)
     st.subheader("One mistake, beside the right answers", anchor=False)
     true, answer = pick_cell(means, shown.classes)
     show_cell(means, dataset, shown.classes, true, answer)

@@ -86,7 +86,7 @@ def answer(asked: Quiz) -> None:
     with right:
         st.progress(place / len(asked.labels), text=f"Face {place + 1} of {len(asked.labels)}")
         st.markdown("**Which expression is shown?**")
-        with st.container(horizontal=True):
+        with st.container(horizontal=True, key="bottom_quiz"):
             for position, name in enumerate(asked.classes, start=1):
                 st.button(
                     markdown(display_name(name)),

@@ -56,7 +56,8 @@ def show() -> None:
             if run.model_file.is_file() and state not in ACTIVE:
                 link("evaluate/scores", label="Scores", icon=":material/leaderboard:")
                 link("evaluate/errors", label="Confusion", icon=":material/grid_on:")
-        about_form(run)
+        with st.expander("Name and note", icon=":material/edit:"):
+            about_form(run)
         if state in ACTIVE:
             if st.button("Stop …", icon=":material/stop:", disabled=state == "stopping", key="stop"):
                 ask_stop(run)

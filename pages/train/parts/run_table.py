@@ -9,20 +9,24 @@ import streamlit as st
 
 from fer_core import numbers, runs
 from fer_core.errors import FerError
+from fer_core.evaluation.intervals import bootstrap_interval
+from fer_core.evaluation.metrics import confusion_matrix, macro_f1, predicted_labels
+from fer_core.evaluation.predictions import own_predictions
 from fer_core.runs import ACTIVE, Run
 from pages.ui import loaders
 from pages.ui.run_panel import STATES, accuracy_interval, recipe_line, took, validation_faces
 from pages.ui.state import choose_run, selected_run
 
 COLUMNS = {
-    "Name": st.column_config.TextColumn(width=205),
-    "Data set": st.column_config.TextColumn(width=90),
+    "Name": st.column_config.TextColumn(width=245),
+    "Data set": st.column_config.TextColumn(width=135),
     "Recipe": st.column_config.TextColumn(width=165),
     "Started": st.column_config.DatetimeColumn(format="D MMM, HH:mm", width=110),
     "Val. acc.": st.column_config.NumberColumn(format="%.1f%%", width=75, help="Of the validation split, at the best epoch."),
     "Val. 95%": st.column_config.TextColumn(width=110, help="Wilson's 95% interval of the validation accuracy."),
     "n": st.column_config.TextColumn(width=65, help="Faces of the validation split; few means fewer than 30."),
-    "Val. F1": st.column_config.NumberColumn(format="%.1f%%", width=75, help="Of the validation split, at the best epoch."),
+    "Val. F1": st.column_config.NumberColumn(format="%.1f%%", width=75, help="Macro F1 of the validation split."),
+    "F1 95%": st.column_config.TextColumn(width=110, help="Bootstrap interval; a dash until the run has its answers."),
     "Epochs": st.column_config.NumberColumn(width=60),
     "State": st.column_config.TextColumn(width=75),
     "Duration": st.column_config.TextColumn(width=75),
@@ -85,10 +89,20 @@ def _marks(every: list[Run]) -> list[tuple[str, str, int | None]]:
     return [(run.id, (status := run.status()).state, status.best_epoch) for run in every]
 
 
+@st.cache_data(max_entries=256, show_spinner=False)
+def _macro_f1(answers: tuple[str, str], _run: Run) -> tuple[float, float, float] | None:
+    """Macro F1 on the validation split with its 95% interval; None while the run has no answers there."""
+    found = own_predictions(_run, "validation")
+    if found is None:
+        return None
+    matrix = confusion_matrix(found["label"], predicted_labels(found, _run.classes()), _run.classes())
+    return float(macro_f1(matrix)), *bootstrap_interval(matrix, macro_f1)
+
+
 def _row(run: Run) -> dict[str, object]:
     status, about = run.status(), run.about()
     epochs, _ = loaders.recorded(run)
-    n = validation_faces(run)
+    n, f1 = validation_faces(run), _macro_f1(loaders.answers_key(run), run)
     best = epochs[epochs["epoch"] == status.best_epoch]
     try:
         config = run.config()
@@ -99,13 +113,14 @@ def _row(run: Run) -> dict[str, object]:
         "State": STATES[status.state][0],
         "Name": about.name,
         "Data set": dataset,
-        "Recipe": recipe,
         "Val. acc.": None if best.empty else 100 * best["val_accuracy"].iloc[0],
         "Val. 95%": numbers.DASH if best.empty else accuracy_interval(best["val_accuracy"].iloc[0], n),
         "n": numbers.sample(n).removeprefix("n = ") if n else numbers.DASH,
-        "Val. F1": None if best.empty else 100 * best["val_macro_f1"].iloc[0],
+        "Val. F1": 100 * f1[0] if f1 else None if best.empty else 100 * best["val_macro_f1"].iloc[0],
+        "F1 95%": numbers.interval(*f1[1:]) if f1 else numbers.DASH,
         "Epochs": len(epochs),
         "Duration": took(run),
+        "Recipe": recipe,
         "Started": datetime.fromtimestamp(status.started or status.created) if status.created else None,
         "Note": about.note,
     }

@@ -5,7 +5,7 @@ from __future__ import annotations
 import html
 import random
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -18,6 +18,7 @@ from fer_core.datasets.store import Dataset
 from fer_core.explain.overlay import enlarged
 from fer_core.figures.strength import strength_curve
 from fer_core.labels import display_name
+from fer_core.photos.places import eyes_and_mouth
 from fer_core.runs import Run
 from pages.try_it.parts.intake import chosen_face
 from pages.try_it.parts.sliders import Setting, Slider
@@ -113,6 +114,14 @@ def choose_sample(data: Dataset, run: Run) -> Subject | None:
         sample = int(rows["id"].iloc[0])
     label = str(data.samples["label"].iloc[sample])
     return Subject(np.asarray(data.images[sample]), label=label, name=f"Sample {sample} of {data.name}")
+
+
+def placed(setting: Setting, subject: Subject) -> Setting:
+    """The setting with the places of eyes and mouth in this face; photos are aligned, so that theirs are known."""
+    if not setting.covered or subject.of_photo:
+        return setting
+    key = ("places", pixel_hash(subject.grey[None])[0])
+    return replace(setting, places=remembered([key], lambda _: [eyes_and_mouth(subject.grey)])[0])
 
 
 def duel(subject: Subject, setting: Setting, predictor: Predictor, *, network_view: bool) -> tuple[Answer, Answer]:

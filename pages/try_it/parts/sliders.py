@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 import streamlit as st
 
-from fer_core.photos.corruption import CORRUPTIONS, Bar, corrupt
+from fer_core.photos.corruption import BAR, CORRUPTIONS, Bar, corrupt
 
 STEPS = 17
 """Strengths at which the curve of a slider is computed."""
@@ -69,11 +69,20 @@ COVER, SHADE, LAST = "disturb_cover", "disturb_shade", "disturb_last"
 
 @dataclass(frozen=True)
 class Setting:
-    """Where all sliders stand: the numbers by name, what is covered, and the shade of the bar."""
+    """Where all sliders stand: the numbers by name, what is covered, and the shade of the bar.
+
+    Where `places` knows where eyes and mouth of the face lie, they are covered there, and else where they lie in most faces.
+    """
 
     values: Mapping[str, float]
     cover: str = ""
     shade: int = 0
+    places: Mapping[str, tuple[float, float]] = field(default_factory=dict)
+
+    @property
+    def covered(self) -> str:
+        """`eyes` or `mouth` where one of them is covered; empty otherwise."""
+        return self.cover.removesuffix("-covered") if self.cover in CORRUPTIONS else ""
 
     def moved(self) -> bool:
         """Whether anything is corrupted."""
@@ -81,7 +90,7 @@ class Setting:
 
     def at(self, name: str, value: float) -> Setting:
         """This setting with one slider moved."""
-        return Setting({**self.values, name: value}, self.cover, self.shade)
+        return replace(self, values={**self.values, name: value})
 
     def key(self, *, without: str = "") -> tuple:
         """Tells this setting from others; with a name, from those that differ in more than this slider."""
@@ -93,7 +102,10 @@ class Setting:
         light = self.values["light"] / 100
         strengths |= {"dark": max(0.0, -light), "bright": max(0.0, light)}
         bar = None
-        if self.cover in CORRUPTIONS:
+        if self.covered in self.places:
+            across, down = self.places[self.covered]
+            bar = Bar(across, down, BAR[self.covered], self.values["height"])
+        elif self.covered:
             strengths[self.cover] = self.values["height"]
         elif self.cover:
             bar = Bar(*(self.values[name] for name in ("across", "down", "width", "height")), shade=self.shade)
