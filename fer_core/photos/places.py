@@ -23,7 +23,7 @@ def eyes_and_mouth(face: NDArray[np.uint8]) -> dict[str, tuple[float, float]]:
         `eyes` and `mouth`: across and down in pixels of the 48x48 frame; empty where the detector finds no face.
     """
     large = cv2.resize(face, (_SIDE, _SIDE), interpolation=cv2.INTER_CUBIC)
-    wide = cv2.copyMakeBorder(large, *4 * [_BORDER], cv2.BORDER_REPLICATE)
+    wide = cv2.copyMakeBorder(large, _BORDER, _BORDER, _BORDER, _BORDER, cv2.BORDER_REPLICATE)
     boxes, landmarks = detect(np.repeat(wide[..., None], 3, axis=2), _SIDE + 2 * _BORDER, 0.0, _THRESHOLD)
     if not len(boxes):
         return {}

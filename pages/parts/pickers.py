@@ -31,7 +31,9 @@ def _run_label(run: Run) -> str:
     return name if state == "finished" else f"{name} ({STATES[state][0].lower()})"
 
 
-def _pick(param: str, title: str, options: list[str], default: str | None, label: Callable[[str], str], nothing: str, width: int) -> None:
+def _pick(
+    param: str, title: str, options: list[str], default: str | None, label: Callable[[str], str], nothing: str, width: int
+) -> None:
     """One picker, `width` pixels wide.
 
     Session keys: `PARAM_picker` the widget, `_PARAM` the choice, `_PARAM_url` what the address was last given.

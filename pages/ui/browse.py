@@ -1,5 +1,6 @@
 """Which samples a grid shows: filter, order and paging of a data set's table."""
 
+import pandas as pd
 import streamlit as st
 
 ALL = "all"
