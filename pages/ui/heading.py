@@ -10,7 +10,7 @@ from pages.ui.chart import PAPER
 _TILE = "[data-testid=stLayoutWrapper]:has(>.stVerticalBlock>.stElementContainer>.stMetric)"
 _AROUND_BOTTOM = ".stColumn:has([class*=st-key-bottom_]),.stColumn *:has([class*=st-key-bottom_])"
 STYLE = (
-    "[class*=st-key-equal_]>*{flex:1 1 0!important;min-width:0}[data-testid=stMetricDelta] *{white-space:normal}"
+    "[class*=st-key-equal_]>*{flex:1 1 0!important;min-width:0}[data-testid=stMetricDelta] *{white-space:normal!important}"
     f"@media(max-width:640px){{{_TILE}{{flex:0 0 calc(50% - 4px)!important;width:calc(50% - 4px)!important}}"
     f"{_TILE} :is(.stVerticalBlock,.stElementContainer,.stMetric){{width:100%!important;min-width:0}}"
     "[data-testid=stMetricValue]{font-size:1.45rem}"

@@ -28,12 +28,10 @@ ENOUGH, SMALLEST = 150, 40
 """Pixels of its top that have to be seen (all of it when it is lower), and its least width and height."""
 
 WITHOUT: dict[str, str] = {
-    "labels#Audit": "tiles of figures come first; there are no copies among the drawn faces to be shown",
     "labels#Annotators": "nobody has voted on the drawn faces: it says where votes are found",
     "import#Import": "a form of single fields",
     "import#Export": "a form of single fields",
     "share#Export": "a form of single fields",
-    "compare": "there is one run to begin with: it says that a second is needed",
     "lesson": "the plan and the checks before class, in words, before the lesson is begun",
     "explore#Glossary": "words",
     "exercises": "questions with a field each",

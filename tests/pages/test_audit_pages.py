@@ -49,7 +49,7 @@ def test_counts_come_first_and_copies_can_be_excluded_and_brought_back(app, copi
     assert not test.exception
     counted = ["Copies **2**", "In two splits **1**", "Two labels **3**", "Near copies **0**", "Blank **1**", "No face **–**"]
     assert set(counted) <= set(test.pills(key="finding").options)
-    assert "**2 extra copies (25.00%).**" in words(test)
+    assert "**Extra copies: 2 (25.00%).**" in words(test)
     assert "3 copies" in drawn(test)
     test.button(key="audit-exclude").click().run()
     assert copies.edits().in_force.keys() == {0, 1}
@@ -105,7 +105,7 @@ def test_the_offer_of_an_audit_goes_when_it_is_made(app, copies, monkeypatch):
     test = view(app, "data/labels#Audit")
     assert "has not been audited yet" in " ".join(part.value for part in test.markdown)
     test = button(test, "Audit it now").click().run()
-    assert "extra copies" in words(test)
+    assert "**Extra copies: 2" in words(test)
     assert "has not been audited yet" not in " ".join(part.value for part in test.markdown)
 
 

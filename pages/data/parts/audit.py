@@ -66,31 +66,31 @@ def findings(data: Dataset, found: Audit) -> dict[str, Figure]:
     of_test = numbers.percent(leaked / sizes["test"]) if sizes.get("test") else numbers.DASH
     return {
         COPIES: Figure(
-            "extra copies",
+            "Extra copies",
             numbers.count(extra),
             help="Samples whose pixels another sample has, too, beyond the first of each group.",
             note=_share(extra, found.images),
         ),
         CROSSING: Figure(
-            "test faces that are in training, too",
+            "Test faces that are in training, too",
             numbers.count(leaked),
             help="Samples of the test split whose pixels are also in the training split: a run can know them by heart.",
             note=f"{of_test} of test",
         ),
         CONFLICTS: Figure(
-            "faces under two labels",
+            "Faces under two labels",
             numbers.count(len(conflicts)),
             help="Samples whose picture also stands under another class. At most one of the labels can be right.",
             note=_share(len(conflicts), found.images),
         ),
         NEAR: Figure(
-            "pairs of near copies",
+            "Pairs of near copies",
             numbers.count(len(found.near_within(NEAR_DISTANCE))),
             help=f"Pairs of pictures whose 64-bit signatures differ in at most {NEAR_DISTANCE} bits, but whose pixels differ.",
         ),
         **{issue.title: _issue_figure(issue, found) for issue in ISSUES},
         FACELESS: Figure(
-            "pictures without a face",
+            "Pictures without a face",
             numbers.DASH if faceless_ids is None else numbers.count(len(faceless_ids)),
             help="Pictures in which the face detector finds nothing. It is a pass of its own, started under “No face”.",
             note="not searched yet" if faceless_ids is None else _share(len(faceless_ids), found.images),
@@ -247,7 +247,7 @@ def _issue_figure(issue: Issue, found: Audit) -> Figure:
     count = len(found.flagged[issue.name])
     side = "above" if issue.above else "below"
     return Figure(
-        "pictures",
+        f"{issue.title} pictures",
         numbers.count(count),
         help=f"{issue.measure.capitalize()} {side} {issue.limit:g}. {issue.caution}",
         note=_share(count, found.images),

@@ -37,7 +37,7 @@ def show() -> None:
     st.query_params[FINDING] = chosen
     shown = counted[chosen]
     share = f" ({shown.note})" if shown.note else ""
-    st.markdown(f"**{shown.value} {shown.label}{share}.** :gray[{shown.help}]")
+    st.markdown(f"**{shown.label}: {shown.value}{share}.** :gray[{shown.help}]")
     if chosen == COPIES:
         audit.show_copies(data, found)
     elif chosen == CROSSING:
