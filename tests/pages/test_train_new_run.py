@@ -1,15 +1,12 @@
-"""The Train views, opened through the frame: empty, normal, and with what goes wrong."""
+"""The page New run, opened through the frame."""
 
-import os
-import time
-from collections.abc import Iterator
-from contextlib import ExitStack
+from collections.abc import Callable
 from dataclasses import replace
 from functools import reduce
 from pathlib import Path
 
 import pytest
-from views import buttons, html, view, words
+from views import by_label, html, view, words
 
 from fer_core import runs
 from fer_core.backbones import BACKBONES
@@ -18,11 +15,7 @@ from fer_core.datasets.store import Dataset
 from fer_core.errors import WeightsError
 from fer_core.runs import Run
 from fer_core.runs.config import Augmentation, RunConfig, preset_config
-from fer_core.runs.records import Stage, Status
-from fer_core.training import checkpoint, jobs
-from pages.train.parts import run_table
-
-VIEWS = ("new_run", "runs#One run", "runs")
+from fer_core.training import jobs
 
 
 @pytest.fixture(autouse=True)
@@ -44,54 +37,6 @@ def started(monkeypatch: pytest.MonkeyPatch) -> list[RunConfig]:
 
     monkeypatch.setattr(jobs, "start", start)
     return configs
-
-
-def by_label(elements: object, label: str) -> object:
-    return next(element for element in elements if element.label == label)  # type: ignore[attr-defined]
-
-
-_held = ExitStack()
-
-
-@pytest.fixture(autouse=True)
-def _let_go() -> Iterator[None]:
-    """This process is at work on nothing after a test."""
-    yield
-    _held.close()
-
-
-def at_work(data: Dataset, **status: object) -> Run:
-    run = runs.create(preset_config(data.name, "standard"), name="Busy run")
-    now = time.time()
-    alive = {"pid": os.getpid(), "created": now, "heartbeat": now}
-    run.write(Status(**{"state": "running", "started": now, **alive, **status}))  # type: ignore[arg-type]
-    if "pid" not in status:
-        _held.enter_context(run.hold())
-    return run
-
-
-@pytest.mark.parametrize(
-    ("name", "sentence"),
-    [
-        ("new_run", "There is no data set yet"),
-        ("runs#One run", "There is no run yet. Train one first."),
-        ("runs", "There is no run yet. Train one first."),
-    ],
-)
-def test_an_empty_view_says_what_to_do(app: str, name: str, sentence: str) -> None:
-    at = view(app, f"train/{name}")
-    assert not at.exception
-    assert sentence in words(at)
-
-
-@pytest.mark.parametrize("name", VIEWS)
-def test_a_view_opens_without_an_error(app: str, name: str, finished_run: Run) -> None:
-    at = view(app, f"train/{name}")
-    assert not at.exception
-    assert not at.error
-
-
-# New run
 
 
 def test_the_presets_say_how_long_they_take_here(app: str, small_dataset: Dataset) -> None:
@@ -171,6 +116,7 @@ FORM: dict[str, tuple[str, object, str]] = {
     "augmentation.mixup": ("slider", 0.3, "0.3"),
 }
 """Each setting: its kind of field on the page, a value chosen there, and the same as it is typed after `--set`."""
+
 
 KEYS = {"augmentation.flip": "mirror", "partial_from": "partial_frommobilenet"}
 
@@ -297,202 +243,9 @@ def test_from_scratch_needs_no_weights(app: str, small_dataset: Dataset, started
     assert started[0].weights == "random"
 
 
-def test_a_second_run_is_told_its_place(app: str, small_dataset: Dataset) -> None:
+def test_a_second_run_is_told_its_place(app: str, small_dataset: Dataset, at_work: Callable[..., Run]) -> None:
     at_work(small_dataset)
     assert "Another run is training; this one will wait in the queue, at position 1." in words(view(app, "train/new_run"))
-
-
-# Live curves
-
-
-def test_a_run_at_work_shows_where_it_is(app: str, small_dataset: Dataset) -> None:
-    progress = Stage(phase="full", epoch=3, epochs=9, batch=5, batches=10, images_per_second=98.4, seconds_left=125)
-    run = at_work(small_dataset, progress=progress, best_epoch=2, best_score=0.5)
-    at = view(app, "train/runs#One run", run=run.id)
-    assert not at.exception
-    assert {metric.label: metric.value for metric in at.metric if metric.label != "Elapsed"} == {
-        "Time left": "2 min 5 s",
-        "Images per second": "98",
-        "Val. accuracy": "50.0%",
-    }
-    bar = at.get("progress")[-1].proto
-    assert (bar.text, bar.value) == ("All layers, epoch 3 of 9, batch 5 of 10", 27)
-    assert [button.label for button in buttons(at)] == ["Stop …"]
-
-
-@pytest.mark.parametrize(
-    ("status", "text"),
-    [
-        ({"state": "queued"}, "Its process is starting …"),
-        ({"state": "starting"}, "Loading TensorFlow and the network …"),
-        ({"progress": Stage(phase="features", epochs=30, batch=40, batches=100, note="features, 40%")}, "Features, 40%"),
-        ({"progress": Stage(phase="head", epoch=3, epochs=3, note="predicting test")}, "Predicting test"),
-        (
-            {"state": "stopping", "progress": Stage(phase="full", epoch=1, epochs=3, batch=1, batches=9)},
-            "Stopping after this batch: All layers, epoch 1 of 3, batch 1 of 9",
-        ),
-    ],
-)
-def test_the_bar_says_what_is_being_done(app: str, small_dataset: Dataset, status: dict[str, object], text: str) -> None:
-    at_work(small_dataset, **status)
-    assert view(app, "train/runs#One run").get("progress")[-1].proto.text == text
-
-
-def test_a_waiting_run_shows_its_place(app: str, small_dataset: Dataset) -> None:
-    at_work(small_dataset)
-    second, third = (runs.create(preset_config("Small", "quick"), name=name) for name in ("Second", "Third"))
-    assert [jobs.place(run) for run in (second, third)] == [1, 2]
-    at = view(app, "train/runs#One run", run=third.id)
-    assert at.get("progress")[-1].proto.text == "Position 2 in the queue; **Busy run** is training."
-
-
-def test_stopping_asks_first_and_then_leaves_a_request(app: str, small_dataset: Dataset) -> None:
-    run = at_work(small_dataset, best_epoch=2, best_score=0.5)
-    at = view(app, "train/runs#One run")
-    at.button(key="stop").click().run()
-    assert not run.stop_file.exists()
-    assert "keeps the best epoch so far (2)" in words(at)
-    at.button(key="stop_yes").click().run()
-    assert run.stop_file.exists()
-    assert run.status().state == "stopping"
-
-
-def test_a_killed_run_shows_as_failed_with_the_end_of_its_log(app: str, small_dataset: Dataset) -> None:
-    run = at_work(small_dataset, pid=2**22 + 1)
-    run.log_file.write_text("".join(f"line {number}\n" for number in range(40)))
-    at = view(app, "train/runs#One run")
-    assert [error.value for error in at.error] == ["The worker process ended without a word."]
-    assert at.code[0].value.splitlines() == [f"line {number}" for number in range(25, 40)]
-    assert [button.label for button in buttons(at)] == ["Start again"]
-
-
-@pytest.mark.parametrize("name", ["runs#One run", "runs"])
-def test_an_interrupted_run_goes_on_at_a_press_once_only(
-    app: str, small_dataset: Dataset, name: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    launched: list[Run] = []
-    monkeypatch.setattr(jobs, "_launch", launched.append)
-    run = at_work(small_dataset, state="stopped", pid=None, best_epoch=2, best_score=0.5)
-    checkpoint.save(run, 2, {}, {})
-    tabs = [view(app, f"train/{name}", run=run.id) for _ in range(2)]
-    for at in tabs:
-        by_label(at.button, "Resume from epoch 2").click().run()
-        assert not at.exception
-        assert "Stop …" in [button.label for button in buttons(at)]
-    assert (launched, run.status().state) == ([run], "queued")
-
-
-def test_a_run_whose_data_set_has_changed_is_not_resumed(app: str, finished_run: Run) -> None:
-    finished_run.write(finished_run.status().model_copy(update={"state": "failed", "error": "Killed."}))
-    finished_run.write(finished_run.training().model_copy(update={"fingerprint": "0" * 16}))  # type: ignore[union-attr]
-    checkpoint.save(finished_run, 3, {}, {})
-    at = view(app, "train/runs#One run", run=finished_run.id)
-    by_label(at.button, "Resume from epoch 3").click().run()
-    assert at.error[-1].value == "Data set 'Small' has changed since the run began; start a new run."
-
-
-def test_starting_again_asks_before_a_model_is_replaced(app: str, finished_run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
-    launched: list[Run] = []
-    monkeypatch.setattr(jobs, "_launch", launched.append)
-    finished_run.write(finished_run.status().model_copy(update={"state": "stopped"}))
-    finished_run.model_file.write_bytes(b"")
-    at = view(app, "train/runs")
-    by_label(at.button, "Start again").click().run()
-    assert "its model, its curves and its predictions will be replaced" in words(at)
-    assert launched == []
-    at.button(key="restart_yes").click().run()
-    assert launched == [finished_run]
-
-
-def test_a_finished_run_can_be_replayed(app: str, finished_run: Run) -> None:
-    finished_run.model_file.write_bytes(b"")
-    at = view(app, "train/runs#One run")
-    assert "the run is not training now" in words(at)
-    assert {metric.label: metric.value for metric in at.metric} == {
-        "Val. accuracy": "62.0%",
-        "Epochs": "3",
-        "Duration": "50 s",
-        "Parameters": "3.0 M",
-    }
-    slider = at.select_slider[0]
-    assert (slider.value, len(at.get("plotly_chart")), len(at.dataframe[0].value)) == (40, 3, 3)
-    slider.set_value(20).run()
-    assert at.dataframe[0].value["epoch"].tolist() == [1]
-    at.button(key="replay_play").click().run()
-    assert [button.label for button in buttons(at)] == ["Pause"]
-    assert at.select_slider[0].value == 20
-    time.sleep(0.6)
-    assert 20 < at.run().select_slider[0].value < 40
-
-
-def test_another_run_at_work_is_offered(app: str, finished_run: Run, small_dataset: Dataset) -> None:
-    busy = at_work(small_dataset)
-    at = view(app, "train/runs#One run", run=finished_run.id)
-    at.button(key="watch_busy").click().run()
-    assert f"**{busy.about().name}**" in words(at)
-
-
-def test_half_written_files_of_a_run_are_shown_as_far_as_they_go(app: str, small_dataset: Dataset) -> None:
-    run = at_work(small_dataset)
-    run.epochs_file.write_text("epoch,phase,loss,accuracy,val_loss,val_accuracy,val_macro_f1\n1,head,1.5,0.3,1.4,0.35,0.2\n2,hea")
-    run.batches_file.write_text('{"step": 1, "epoch": 0.1, "phase": "head", "loss": 1.6, "accuracy": 0.2}\n{"step": 2, "ep')
-    at = view(app, "train/runs#One run")
-    assert not at.exception
-    assert not at.error
-    assert 1 in at.dataframe[0].value["epoch"].tolist()
-
-
-# All runs
-
-
-def test_the_table_shows_scores_and_states(app: str, finished_run: Run, small_dataset: Dataset) -> None:
-    at_work(small_dataset)
-    table = view(app, "train/runs").dataframe[0].value
-    shown = table[["State", "Name", "Data set", "Recipe", "Val. acc.", "Val. F1", "Epochs"]].fillna(0).to_numpy().tolist()
-    assert sorted(shown) == [
-        ["Finished", "Finished run", "Small", "quick, MobileNet, 96 px", 62.0, 50.0, 3],
-        ["Training", "Busy run", "Small", "standard, MobileNet, 96 px", 0, 0, 0],
-    ]
-
-
-def test_a_run_is_renamed_and_gets_a_note(app: str, finished_run: Run) -> None:
-    at = view(app, "train/runs")
-    by_label(at.text_input, "Name").set_value("  Better name ")
-    by_label(at.text_area, "Note").set_value("tried it")
-    by_label(at.button, "Save").click().run()
-    assert (finished_run.about().name, finished_run.about().note) == ("Better name", "tried it")
-
-
-def test_an_empty_name_is_refused_in_one_sentence(app: str, finished_run: Run) -> None:
-    at = view(app, "train/runs")
-    by_label(at.text_input, "Name").set_value("  ")
-    by_label(at.button, "Save").click().run()
-    assert [error.value for error in at.error] == ["A run's name must have 1 to 80 characters; got 0."]
-    assert finished_run.about().name == "Finished run"
-
-
-def test_deleting_asks_first(app: str, finished_run: Run) -> None:
-    at = view(app, "train/runs")
-    at.button(key="delete_run").click().run()
-    assert finished_run.path.is_dir()
-    at.button(key="delete_run_yes").click().run()
-    assert not finished_run.path.exists()
-    assert "There is no run yet" in words(at)
-
-
-def test_a_run_at_work_can_be_stopped_but_not_deleted(app: str, small_dataset: Dataset) -> None:
-    at_work(small_dataset)
-    assert [button.label for button in buttons(view(app, "train/runs"))] == ["Save", "Stop …"]
-
-
-def test_a_run_with_a_damaged_config_is_a_sentence_not_a_traceback(app: str, finished_run: Run) -> None:
-    (finished_run.path / "config.json").write_text("{")
-    at = view(app, "train/runs")
-    assert not at.exception
-    assert [error.value for error in at.error] == [
-        f"Run '{finished_run.id}' has no readable config.json; delete the run or restore the file."
-    ]
-    assert at.dataframe[0].value["Data set"].tolist() == ["not readable"]
 
 
 @pytest.mark.parametrize(
@@ -504,24 +257,3 @@ def test_new_run_says_what_becomes_of_edits(app: str, small_dataset: Dataset, la
     at = view(app, "train/new_run")
     by_label(at.selectbox, "Labels").set_value(labels).run()
     assert said in words(at)
-
-
-def test_two_ticked_runs_can_be_compared(app: str, finished_run: Run) -> None:
-    other = runs.create(finished_run.config(), name="Other")
-    other.write(Status(state="stopped"))
-    at = view(app, "train/runs", run=finished_run.id)
-    assert "compare_ticked" not in [button.key for button in at.button]
-    at.session_state[run_table.TICKED] = [finished_run.id, other.id]
-    at.run()
-    assert not at.exception
-    next(button for button in at.button if button.key == "compare_ticked").click().run()
-    assert at.title[0].value == "Compare"
-
-
-def test_one_run_shows_curves_before_figures_and_code_below(app: str, finished_run: Run) -> None:
-    at = view(app, "train/runs#One run", run=finished_run.id)
-    kinds = [part.type for part in at.main if hasattr(part, "type")]
-    assert not at.exception
-    assert "This run in twenty lines of Keras" in [part.label for part in at.expander]
-    assert any("import keras" in code.value for code in at.code)
-    assert kinds.index("plotly_chart") < kinds.index("metric")
