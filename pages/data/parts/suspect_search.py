@@ -38,9 +38,9 @@ def found_or_search(data: Dataset) -> Suspects:
     failure = st.empty()
     if current_work(work) is not None:
         follow_work(work, failure)
-    found = known_suspects(data)
-    if found is not None:
-        return found
+    known = known_suspects(data)
+    if known is not None:
+        return known
     with st.container(border=True):
         st.markdown(WHAT)
         st.markdown(f":material/timer: {_cost(data)}")
@@ -103,7 +103,7 @@ def _seconds(data: Dataset) -> float:
     return 8 + features + SECONDS_A_FACE * train * len(data.meta.classes) / 5
 
 
-def splits_with(found: Suspects) -> list[str]:
+def splits_with(suspects: Suspects) -> list[str]:
     """Splits that hold faces with a suggestion, in order."""
-    there = set(found.table["split"].unique())
+    there = set(suspects.table["split"].unique())
     return [split for split in SPLITS if split in there]
