@@ -158,8 +158,9 @@ def test_what_is_forgotten_is_gone_from_the_server(app, page):
     addresses: set[str] = set()
     page.on("request", lambda request: addresses.add(request.url) if urlsplit(request.url).path.startswith("/media/") else None)
     app.open(page, "photo", run="bundled")
-    page.wait_for_timeout(1500)
-    # The three sample photos go when there is one of the viewer's own.
+    # The three sample photos go when there is one of the viewer's own; what they loaded is not what is looked for.
+    loaded = "() => [...document.querySelectorAll('[data-testid=stImage] img')].filter(image => image.naturalWidth).length >= 3"
+    page.wait_for_function(loaded)
     addresses.clear()
     page.get_by_test_id("stFileUploaderDropzoneInput").set_input_files(PHOTO)
     page.get_by_text("All faces").wait_for()
