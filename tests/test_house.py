@@ -148,6 +148,12 @@ def test_the_shared_room_is_small():
     assert sum(len(path.read_text(encoding="utf-8").splitlines()) for path in files) <= 2500
 
 
+def test_every_page_has_one_file_of_tests():
+    pages = [path for section in SECTIONS for path in (ROOT / "pages" / section).glob("*.py")]
+    wanted = {f"test_{path.parent.name}_{path.stem}.py" for path in pages} | {"test_home.py"}
+    assert wanted - {path.name for path in (ROOT / "tests" / "pages").glob("*.py")} == set()
+
+
 def test_what_is_shared_is_used_by_two():
     """What one section alone uses, or the frame, is beside it."""
 
