@@ -49,11 +49,11 @@ def _parser() -> argparse.ArgumentParser:
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
 
     def add(name: str, handler: Handler, summary: str, *, json: bool = False) -> argparse.ArgumentParser:
-        made = commands.add_parser(name, help=summary, description=summary)
-        made.set_defaults(handler=handler)
+        parser = commands.add_parser(name, help=summary, description=summary)
+        parser.set_defaults(handler=handler)
         if json:
-            made.add_argument("--json", action="store_true", help="print one JSON document and nothing else on stdout")
-        return made
+            parser.add_argument("--json", action="store_true", help="print one JSON document and nothing else on stdout")
+        return parser
 
     for subject in (
         data,

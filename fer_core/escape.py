@@ -12,7 +12,7 @@ _FIRST = re.compile(r"^(\d*)((?<=\d)[.)](?=\s|$)|(?<!\d)[-+=](?=[\s=+-]|$))")
 _LINKS = re.compile(r":(?=[^\s\d])|www(?=\.)|@(?=\S)", re.IGNORECASE)
 _JOINER = "\N{WORD JOINER}"
 
-_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")
+_FORMULA = re.compile(r"'*[=+\-@\t\r\n]")
 
 
 def markdown(text: str) -> str:
@@ -35,4 +35,9 @@ def cell(text: str) -> str:
 
     Source: OWASP, CSV Injection.
     """
-    return f"'{text}" if text.startswith(_FORMULA) else text
+    return f"'{text}" if _FORMULA.match(text) else text
+
+
+def plain(text: str) -> str:
+    """Text that `cell` was given, from what it returned."""
+    return text[1:] if text.startswith("'") and _FORMULA.match(text) else text

@@ -95,7 +95,7 @@ class Predictor:
 
     @cached_property
     def model(self) -> keras.Model:
-        """The same network for Keras, whose gradients explain answers; the first in a process imports TensorFlow, for seconds.
+        """The run's network for Keras, whose gradients explain answers; the first in a process imports TensorFlow, for seconds.
 
         Raises:
             RunError: the run's file is damaged, or is not the one any more that the answers are of.

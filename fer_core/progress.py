@@ -71,7 +71,7 @@ class Work:
         self._stop.set()
 
     def stopping(self) -> bool:
-        """Whether it was asked to end."""
+        """Tell whether the work was asked to end."""
         return self._stop.is_set()
 
     @property

@@ -49,3 +49,10 @@ def test_chart(text, expected):
 )
 def test_cell(text, expected):
     assert escape.cell(text) == expected
+
+
+@pytest.mark.parametrize("text", ["happy", "=1+1", "'=1+1", "''=1+1", "'quoted'", "-", "@x", "", "'"])
+def test_what_a_cell_held_comes_back(text):
+    held = escape.cell(text)
+    assert not held.startswith(("=", "+", "-", "@", "\t", "\r", "\n"))
+    assert escape.plain(held) == text

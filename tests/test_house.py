@@ -145,7 +145,13 @@ def test_sections_and_the_shared_room_import_nothing_of_the_frame():
 def test_the_shared_room_is_small():
     files = sorted((ROOT / "pages" / "ui").glob("*.py"))
     assert len(files) <= 25, [path.name for path in files]
-    assert sum(len(path.read_text(encoding="utf-8").splitlines()) for path in files) <= 2500
+    assert sum(len(path.read_text(encoding="utf-8").splitlines()) for path in files) <= 2700
+
+
+def test_every_page_has_one_file_of_tests():
+    pages = [path for section in SECTIONS for path in (ROOT / "pages" / section).glob("*.py")]
+    wanted = {f"test_{path.parent.name}_{path.stem}.py" for path in pages} | {"test_home.py"}
+    assert wanted - {path.name for path in (ROOT / "tests" / "pages").glob("*.py")} == set()
 
 
 def test_what_is_shared_is_used_by_two():

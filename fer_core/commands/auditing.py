@@ -23,41 +23,41 @@ def _audit(given: argparse.Namespace) -> int:
 
     dataset = open_dataset(given.dataset)
     with ProgressLine() as bar:
-        found = audit(dataset, progress=bar.show).to_dict()
+        result = audit(dataset, progress=bar.show).to_dict()
         if given.suspects:
             from fer_core.evaluation.suspects import suspects_in_process
 
-            found["suspects"] = suspects_in_process(dataset, progress=bar.show).to_dict()
+            result["suspects"] = suspects_in_process(dataset, progress=bar.show).to_dict()
         if given.faceless:
             from fer_core.datasets.faceless import find_faceless
 
-            found["faceless"] = {"images": len(find_faceless(dataset, progress=bar.show))}
+            result["faceless"] = {"images": len(find_faceless(dataset, progress=bar.show))}
     if given.json:
-        return print_json(found)
-    _say(dataset.name, found)
+        return print_json(result)
+    _say(dataset.name, result)
     return 0
 
 
-def _say(name: str, found: dict[str, Any]) -> None:
+def _say(name: str, result: dict[str, Any]) -> None:
     from fer_core.datasets.audit import ISSUES
 
-    total = max(1, found["images"])
-    print(f"{name}: {found['images']:,} images")
-    same = found["exact_duplicates"]
+    total = max(1, result["images"])
+    print(f"{name}: {result['images']:,} images")
+    same = result["exact_duplicates"]
     print(f"  copies, pixel by pixel: {same['groups']:,} groups, {same['extra_copies']:,} beyond the first of each")
-    for direction, count in found["cross_split"].items():
+    for direction, count in result["cross_split"].items():
         source, target = direction.split("/")
         if count:
             print(f"  samples of {target} whose pixels are in {source}, too: {count:,}")
-    print(f"  the same picture under two labels: {found['conflicting_labels']['groups']:,} groups")
-    near = found["near_duplicates"]
+    print(f"  the same picture under two labels: {result['conflicting_labels']['groups']:,} groups")
+    near = result["near_duplicates"]
     print(f"  pairs that are alike but not equal (at most {near['distance']} of 64 bits differ): {near['pairs']:,}")
     for issue in ISSUES:
-        count = found[issue.name]["images"]
+        count = result[issue.name]["images"]
         side = "above" if issue.above else "below"
         print(f"  {issue.title.lower()} ({issue.measure} {side} {issue.limit:g}): {count:,} ({count / total:.2%})")
-    if found["suspects"] is not None:
-        print(f"  suspected labels: {found['suspects']['images']:,} of {found['suspects']['of']:,}")
-    if found["faceless"] is not None:
-        count = found["faceless"]["images"]
+    if result["suspects"] is not None:
+        print(f"  suspected labels: {result['suspects']['images']:,} of {result['suspects']['of']:,}")
+    if result["faceless"] is not None:
+        count = result["faceless"]["images"]
         print(f"  the detector finds no face: {count:,} ({count / total:.2%})")

@@ -36,18 +36,18 @@ def _export(given: argparse.Namespace) -> int:
     # A terminal keeps its progress line, and a line of the converter's; a script gets our sentence alone.
     quiet = contextlib.nullcontext() if sys.stderr.isatty() else without_chatter()
     with quiet, ProgressLine() as bar:
-        made = export_run(run, kind, given.out, dataset=given.dataset, progress=bar.show)
+        exported = export_run(run, kind, given.out, dataset=given.dataset, progress=bar.show)
     if given.json:
-        return print_json(made.to_dict())
-    check = made.check
+        return print_json(exported.to_dict())
+    check = exported.check
     low, high = check.agreement_ci95
-    print(f"{made.path}: {kind.title}, {made.bytes:,} bytes")
+    print(f"{exported.path}: {kind.title}, {exported.bytes:,} bytes")
     print(
         f"checked on {check.n} faces ({check.source}): the run's class for {check.agreement:.1%} (95 % interval {low:.1%} to "
         f"{high:.1%}), probabilities differ by {check.mean:.2g} on average, {check.largest:.2g} at most; {check.tolerance}"
     )
     if kind.ranges_from_faces:
-        print(f"ranges of the 8-bit numbers set by: {made.about['quantised_with']}")
+        print(f"ranges of the 8-bit numbers set by: {exported.about['quantised_with']}")
     if check.agreement_with_mirror is not None:
         print(
             "the mirror image that the run averages is not in the file; the run with it gives the same class for "

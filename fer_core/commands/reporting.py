@@ -25,8 +25,8 @@ def _report(given: argparse.Namespace) -> int:
     require_format(given.out.suffix)
     require_places(given.out)
     with ProgressLine() as bar:
-        made = make_card(open_run(given.run), with_pictures=given.with_pictures, progress=bar.show)
-    text = write_card(made, given.out.suffix)
+        card = make_card(open_run(given.run), with_pictures=given.with_pictures, progress=bar.show)
+    text = write_card(card, given.out.suffix)
     write_output(given.out, lambda path: path.write_text(text, encoding="utf-8"))
     print(f"{given.out}: {len(text.encode()):,} bytes")
     return 0

@@ -31,31 +31,31 @@ def _robustness(given: argparse.Namespace) -> int:
     there = len(known_samples(run, dataset, given.split, given.limit))
     record = kept(run, dataset.meta.fingerprint, given.split, n=min(given.limit or there, there))
     if record is not None:
-        found = summarise(record)
+        result = summarise(record)
     else:
         with ProgressLine() as bar:
-            found = measure(run, dataset, given.split, load=load_predictor, limit=given.limit, progress=bar.show)
+            result = measure(run, dataset, given.split, load=load_predictor, limit=given.limit, progress=bar.show)
     if given.json:
-        return print_json({"run": run.id, **found.to_dict()})
-    _say(found)
+        return print_json({"run": run.id, **result.to_dict()})
+    _say(result)
     return 0
 
 
-def _say(found: Robustness) -> None:
-    low, high = found.accuracy_ci95
-    n, of = found.record.n, found.record.of
+def _say(result: Robustness) -> None:
+    low, high = result.accuracy_ci95
+    n, of = result.record.n, result.record.of
     print(
-        f"as they are: accuracy {found.accuracy:.4f} (95 % interval {low:.4f} to {high:.4f}, n {n:,}"
+        f"as they are: accuracy {result.accuracy:.4f} (95 % interval {low:.4f} to {high:.4f}, n {n:,}"
         + (f" of {of:,})" if n < of else ")")
-        + f", macro F1 {found.macro_f1:.4f}"
+        + f", macro F1 {result.macro_f1:.4f}"
     )
-    print(f"majority baseline {found.majority_baseline:.4f}")
-    for name, rows in found.table.groupby("corruption", sort=False):
+    print(f"majority baseline {result.majority_baseline:.4f}")
+    for name, rows in result.table.groupby("corruption", sort=False):
         print(f"{name} ({rows['unit'].iloc[0]})")
         for row in rows.to_dict("records"):
             print(
                 f"  {row['strength']:>5g}: accuracy {row['accuracy']:.4f} (95 % interval {row['low']:.4f} to {row['high']:.4f}), "
                 f"macro F1 {row['macro_f1']:.4f}"
             )
-    worst = found.worst
+    worst = result.worst
     print(f"worst: {worst['title'].lower()}, {worst['strength']:g} {worst['unit']}: accuracy {worst['accuracy']:.4f}")

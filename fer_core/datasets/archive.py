@@ -143,7 +143,7 @@ def is_litter(path: str) -> bool:
 
 
 def require_inside(path: str, name: str) -> None:
-    """Nothing, unless an entry of the archive `name` points outside.
+    """Refuse the archive `name` when an entry points outside.
 
     Raises:
         ImportRefusedError: it does.

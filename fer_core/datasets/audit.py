@@ -182,19 +182,19 @@ def audit(dataset: Dataset, *, progress: Progress = silent) -> Audit:
     Raises:
         DatasetError: the samples are damaged.
     """
-    found = kept_audit(dataset)
-    if found is None:
-        found = _search(dataset, progress)
+    result = kept_audit(dataset)
+    if result is None:
+        result = _search(dataset, progress)
         with suppress(OSError):  # a disk that is full or may not be written costs the keeping, not the answer
-            _keep(_file(dataset), found)
-    return found
+            _keep(_file(dataset), result)
+    return result
 
 
 def kept_audit(dataset: Dataset) -> Audit | None:
     """The audit that was made of these pixels, labels and splits; None when there is none, or when its file is damaged."""
     try:
         with np.load(_file(dataset), allow_pickle=False) as stored:
-            found = Audit(
+            result = Audit(
                 images=int(stored["images"]),
                 copies=pd.DataFrame({name: stored[f"copies_{name}"] for name in _COPIES}).astype({"label": str, "split": str}),
                 near=pd.DataFrame({name: stored[f"near_{name}"] for name in _NEAR}),
@@ -206,7 +206,7 @@ def kept_audit(dataset: Dataset) -> Audit | None:
             )
     except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile, zlib.error):
         return None
-    return found if found.images == dataset.meta.n else None
+    return result if result.images == dataset.meta.n else None
 
 
 def _search(dataset: Dataset, progress: Progress) -> Audit:
@@ -234,24 +234,24 @@ def _flagged(samples: pd.DataFrame) -> dict[str, pd.DataFrame]:
         "low_contrast": contrast,
         "blurred": samples["sharpness"].to_numpy(np.float32) / np.maximum(contrast, 1) ** 2,
     }
-    found = {}
+    flagged = {}
     blank = contrast < ISSUES[0].limit
     for issue in ISSUES:
         value = values[issue.name]
         beyond = value > issue.limit if issue.above else value < issue.limit
         keep = beyond if issue.name == "blank" else beyond & ~blank
         table = pd.DataFrame({"sample": samples["id"].to_numpy()[keep], "value": value[keep]})
-        found[issue.name] = table.sort_values(["value", "sample"], ascending=[not issue.above, True], ignore_index=True)
-    return found
+        flagged[issue.name] = table.sort_values(["value", "sample"], ascending=[not issue.above, True], ignore_index=True)
+    return flagged
 
 
 def _file(dataset: Dataset) -> Path:
     return dataset.path / "audit" / f"{dataset.meta.fingerprint}-{_VERSION}.npz"
 
 
-def _keep(file: Path, found: Audit) -> None:
-    arrays: dict[str, Any] = {"images": found.images, "near_complete": found.near_complete}
-    for prefix, table in {"copies": found.copies, "near": found.near, **found.flagged}.items():
+def _keep(file: Path, result: Audit) -> None:
+    arrays: dict[str, Any] = {"images": result.images, "near_complete": result.near_complete}
+    for prefix, table in {"copies": result.copies, "near": result.near, **result.flagged}.items():
         for name in table.columns:
             column = table[name].to_numpy()
             arrays[f"{prefix}_{name}"] = column.astype(str) if name in ("label", "split") else column

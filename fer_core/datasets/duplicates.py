@@ -69,7 +69,7 @@ def near_pairs(
     """
     if not 0 <= farthest <= FARTHEST:
         raise InputError(f"Near pictures are searched up to a distance of 0 to {FARTHEST} bits; got {farthest}.")
-    found = _Pairs(farthest, most)
+    pairs = _Pairs(farthest, most)
     radius = farthest // len(_BANDS)
     masks = [list(_flips(width, radius)) for _, width in _BANDS]
     total, done = sum(map(len, masks)), 0
@@ -80,13 +80,13 @@ def near_pairs(
         starts = np.searchsorted(ordered, np.arange((1 << width) + 1))
         for flip in masks[band]:
             for one, other in _candidates(ordered, starts, flip):
-                found.add(signatures, order[one], order[other], band, radius)
-                if found.farthest < 0:
-                    return found.frame(), found.farthest
+                pairs.add(signatures, order[one], order[other], band, radius)
+                if pairs.farthest < 0:
+                    return pairs.frame(), pairs.farthest
             done += 1
             if done % 16 == 0:
                 progress(done / total, f"Comparison {done:,} of {total:,}")
-    return found.frame(), found.farthest
+    return pairs.frame(), pairs.farthest
 
 
 class _Pairs:

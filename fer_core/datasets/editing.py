@@ -96,7 +96,7 @@ def take_back(dataset: Dataset, samples: Iterable[int] | None = None, *, origin:
 
 
 def require_trainable(dataset: Dataset, labels: Labels) -> None:
-    """Nothing, unless edits leave too little to train on.
+    """Refuse edits that leave too little to train on.
 
     Raises:
         DatasetError: a class has no training face left, or there is nothing left to validate on.
@@ -145,5 +145,5 @@ def new_batch() -> str:
 
 
 def now_utc() -> str:
-    """This second, ISO 8601, UTC."""
+    """Write the time now, to the second: ISO 8601, UTC."""
     return datetime.now(UTC).isoformat(timespec="seconds")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 import stat
 import zipfile
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -26,7 +26,7 @@ from fer_core.datasets.store import Dataset, Labels
 from fer_core.datasets.tables import extras_of
 from fer_core.errors import InputError
 from fer_core.files import require_places, write_output
-from fer_core.progress import Progress
+from fer_core.progress import Progress, part, silent
 
 FORMATS: tuple[str, ...] = (".zip", ".parquet")
 """Suffixes of exported files."""
@@ -53,7 +53,7 @@ class Exported:
     size: int
 
 
-def export_dataset(name: str, path: Path, *, labels: Labels = "imported", progress: Progress | None = None) -> Exported:
+def export_dataset(name: str, path: Path, *, labels: Labels = "imported", progress: Progress = silent) -> Exported:
     """Write a data set into one file; the same data and decisions make the same bytes.
 
     Pictures are stored as PNG without loss. Memory does not grow with their number: they go through in parts of 1,024.
@@ -73,33 +73,29 @@ def export_dataset(name: str, path: Path, *, labels: Labels = "imported", progre
     if path.suffix.lower() not in FORMATS:
         raise InputError(f"An export is a .zip or a .parquet file; got '{path.name}'.")
     require_places(path)
-    report = progress or (lambda share, text: None)
     dataset = store.open_dataset(name)
-    report(0.0, f"Counting the samples of {dataset.name}")
+    progress(0.0, f"Counting the samples of {dataset.name}")
     rows = selected(dataset, labels)
     if rows.empty:
         raise InputError(f"All samples of '{dataset.name}' are excluded; export the imported labels, or undo some edits.")
-    card = make_card(dataset, rows, labels, progress=lambda share: report(_COUNTED * share, "Hashing the faces"))
+    card = make_card(dataset, rows, labels, progress=part(progress, 0, _COUNTED))
     write = _write_zip if path.suffix.lower() == ".zip" else _write_parquet
 
-    def written(share: float) -> None:
-        report(_COUNTED + (1 - _COUNTED) * share, f"{round(share * len(rows)):,} of {len(rows):,} faces written")
-
-    write_output(path, lambda temporary: write(temporary, dataset, rows, card, written))
-    report(1.0, f"{len(rows):,} faces written to {path.name}")
+    write_output(path, lambda temporary: write(temporary, dataset, rows, card, part(progress, _COUNTED, 1)))
+    progress(1.0, f"{len(rows):,} faces written to {path.name}")
     return Exported(path=path, card=card, size=path.stat().st_size)
 
 
 def selected(dataset: Dataset, labels: Labels) -> pd.DataFrame:
     """The samples of an export in order of id, index from 0, as in `Dataset.samples` and imported_label (str)."""
-    parts = [dataset.split(split, labels) for split in SPLITS]
-    rows = pd.concat([part for part in parts if len(part)] or parts[:1]).sort_values("id", ignore_index=True)
+    splits = [dataset.split(split, labels) for split in SPLITS]
+    rows = pd.concat([rows for rows in splits if len(rows)] or splits[:1]).sort_values("id", ignore_index=True)
     imported = dataset.samples.set_index("id")["label"]
     return rows.assign(imported_label=imported.loc[rows["id"]].to_numpy(), source=rows["file"])
 
 
-def make_card(dataset: Dataset, rows: pd.DataFrame, labels: Labels, *, progress: Callable[[float], None] | None = None) -> Card:
-    """The data card for these rows of a data set; hashes their pixels unless they are what was imported."""
+def make_card(dataset: Dataset, rows: pd.DataFrame, labels: Labels, *, progress: Progress = silent) -> Card:
+    """Make the data card for these rows of a data set; hashes their pixels unless they are what was imported."""
     is_imported = len(rows) == dataset.meta.n and bool((rows["label"] == rows["imported_label"]).all())
     decided = dataset.edits().in_force.values() if labels == "edited" else ()
     return Card(
@@ -110,12 +106,12 @@ def make_card(dataset: Dataset, rows: pd.DataFrame, labels: Labels, *, progress:
         counts=count(rows, dataset.meta.classes, SPLITS),
         fingerprint=dataset.meta.fingerprint
         if is_imported
-        else fingerprint((faces for _, faces in _parts(dataset, rows, progress)), rows),
+        else fingerprint((faces for _, faces in _parts(dataset, rows, progress, "hashed")), rows),
         origin=dataset.meta.model_copy(update={"mean_faces": {}, "rejected": []}),
     )
 
 
-def _write_zip(path: Path, dataset: Dataset, rows: pd.DataFrame, card: Card, progress: Callable[[float], None]) -> None:
+def _write_zip(path: Path, dataset: Dataset, rows: pd.DataFrame, card: Card, progress: Progress) -> None:
     listed = rows.assign(file=picture_paths(rows))
     names = listed["file"].to_numpy()
     table = io.StringIO()
@@ -124,12 +120,12 @@ def _write_zip(path: Path, dataset: Dataset, rows: pd.DataFrame, card: Card, pro
         _add(archive, READ_ME, markdown(card).encode())
         _add(archive, CARD_FILE, card.model_dump_json(indent=1).encode())
         _add(archive, SAMPLES_FILE, table.getvalue().encode())
-        for start, faces in _parts(dataset, rows, progress):
+        for start, faces in _parts(dataset, rows, progress, "written"):
             for number, face in enumerate(faces, start=start):
                 _add(archive, names[number], _png(face))
 
 
-def _write_parquet(path: Path, dataset: Dataset, rows: pd.DataFrame, card: Card, progress: Callable[[float], None]) -> None:
+def _write_parquet(path: Path, dataset: Dataset, rows: pd.DataFrame, card: Card, progress: Progress) -> None:
     extras = extras_of(list(rows.columns))
     columns = ("label", "split", "usage", "imported_label")
     schema = pa.schema(
@@ -142,20 +138,18 @@ def _write_parquet(path: Path, dataset: Dataset, rows: pd.DataFrame, card: Card,
     )
     files = rows["source"].to_numpy()
     with path.open("wb") as stream, pq.ParquetWriter(stream, schema, compression="zstd") as writer:
-        for start, faces in _parts(dataset, rows, progress):
-            part = rows.iloc[start : start + len(faces)]
+        for start, faces in _parts(dataset, rows, progress, "written"):
+            here = rows.iloc[start : start + len(faces)]
             pictures = [{"bytes": _png(face), "path": files[number]} for number, face in enumerate(faces, start=start)]
-            cells: dict[str, Any] = {name: part[name].tolist() for name in (*columns, *extras)}
+            cells: dict[str, Any] = {name: here[name].tolist() for name in (*columns, *extras)}
             writer.write_table(pa.table({"image": pictures, **cells}, schema=schema), row_group_size=_CHUNK)
 
 
-def _parts(
-    dataset: Dataset, rows: pd.DataFrame, progress: Callable[[float], None] | None = None
-) -> Iterator[tuple[int, np.ndarray]]:
+def _parts(dataset: Dataset, rows: pd.DataFrame, progress: Progress, participle: str) -> Iterator[tuple[int, np.ndarray]]:
+    """The faces of these rows, in parts, each with the position of its first."""
     ids = rows["id"].to_numpy()
     for start in range(0, len(ids), _CHUNK):
-        if progress is not None:
-            progress(start / len(ids))
+        progress(start / len(ids), f"{start:,} of {len(ids):,} faces {participle}")
         yield start, dataset.images[ids[start : start + _CHUNK]]
 
 

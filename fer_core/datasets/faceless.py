@@ -80,7 +80,7 @@ def forget(dataset: Dataset) -> None:
 
 
 def seconds_left(dataset: Dataset) -> float:
-    """What is left of the pass, in seconds on this machine: foreseen from one canvas that is searched now."""
+    """Estimate the seconds that the rest of the pass takes on this machine: foreseen from one canvas that is searched now."""
     checked, _ = _kept(dataset)
     pictures = np.asarray(dataset.images[:_BATCH])
     _quick_look(pictures)

@@ -31,7 +31,7 @@ class Folder(Files):
             ImportRefusedError: there are more files and folders than the settings allow.
         """
         self._loops.clear()
-        found: list[str] = []
+        files: list[str] = []
         folders: list[tuple[str, tuple[_Identity, ...]]] = [("", (_identity(self._path),))]
         visited = 0
         allowed = settings().max_archive_files
@@ -45,12 +45,12 @@ class Folder(Files):
                     continue
                 path = f"{inside}/{entry.name}" if inside else entry.name
                 if not entry.is_dir():
-                    found.append(path)
+                    files.append(path)
                 elif (identity := _identity(self._path / path)) in above:
                     self._loops.append(path)
                 else:
                     folders.append((path, (*above, identity)))
-        return sorted(found)
+        return sorted(files)
 
     def notes(self) -> list[str]:
         """See Files."""

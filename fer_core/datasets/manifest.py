@@ -17,6 +17,7 @@ from fer_core.datasets.source import Record, unusable
 from fer_core.datasets.streams import lines
 from fer_core.datasets.tables import extras_of
 from fer_core.errors import ImportRefusedError
+from fer_core.escape import cell, plain
 
 COLUMNS: tuple[str, ...] = ("file", "label", "split", "usage", "source", "imported_label")
 """Columns of the table, before votes and intensity; `file` is the path in the archive, `source` the name at the first source."""
@@ -42,11 +43,12 @@ def picture_paths(rows: pd.DataFrame) -> list[str]:
 
 
 def write_manifest(stream: IO[str], rows: pd.DataFrame) -> None:
-    """Write the table: the columns of `COLUMNS` and the further ones that a data set keeps."""
+    """Write the table: the columns of `COLUMNS` and the further ones that a data set keeps; no name is a formula there."""
     extras = extras_of(list(rows.columns))
+    inert = rows.assign(**{name: rows[name].map(cell) for name in COLUMNS})
     writer = csv.writer(stream, lineterminator="\n")
     writer.writerow([*COLUMNS, *extras])
-    writer.writerows(rows[[*COLUMNS, *extras]].itertuples(index=False, name=None))
+    writer.writerows(inert[[*COLUMNS, *extras]].itertuples(index=False, name=None))
 
 
 def manifest_extras(files: Files, prefix: str) -> dict[str, str]:
@@ -85,9 +87,9 @@ def manifest_records(
                 path = prefix + row[places["file"]]
                 split = row[places["split"]]
                 record = Record(
-                    row[places["label"]],
-                    row[places["usage"]] or split,
-                    row[places["source"]] or path,
+                    plain(row[places["label"]]),
+                    plain(row[places["usage"]]) or split,
+                    plain(row[places["source"]]) or path,
                     load(path) if path in there else unusable(f"listed in {SAMPLES_FILE}, but {path} is not there"),
                     split if split in SPLITS else "",
                     tuple(float(row[places[name]]) for name in extras),

@@ -33,13 +33,13 @@ def split_words(name: str) -> dict[str, str]:
     A name is cut at everything that is no letter and at changes of case: `FER2013Test`, `test_set`, `val-images`, `test1`.
     Words in the middle of others (`contest`, `valence`, `retrained`) stand for nothing.
     """
-    found = {}
+    splits = {}
     for word in _WORD.findall(name):
         small = word.lower()
         split = _WORDS.get(small) or _WORDS.get(_JOINED.sub("", small))
         if split is not None:
-            found[word] = split
-    return found
+            splits[word] = split
+    return splits
 
 
 def split_of(name: str) -> str | None:

@@ -132,7 +132,7 @@ def require_free(root: Path, name: str, *, overwrite: bool) -> Path | None:
 
 
 def refuse_in_use(name: str, participle: str) -> None:
-    """Nothing, unless a run is queued or at work on the data set.
+    """Refuse to change a data set on which a run is queued or at work.
 
     Raises:
         DatasetError: there is such a run; `participle` says what was going to be done.

@@ -49,7 +49,7 @@ class Counted(io.RawIOBase):
         self._count = count
 
     def readable(self) -> bool:
-        """Whether it can be read: always."""
+        """Say that the stream can be read: always."""
         return True
 
     def readinto(self, buffer: memoryview) -> int:  # type: ignore[override]
@@ -73,11 +73,11 @@ class Bounded(io.RawIOBase):
         self._name = name
 
     def readable(self) -> bool:
-        """Whether it can be read: always."""
+        """Say that the stream can be read: always."""
         return True
 
     def seekable(self) -> bool:
-        """Whether it can be read from any place: always."""
+        """Say that the stream can be read from any place: always."""
         return True
 
     def seek(self, offset: int, whence: int = 0) -> int:

@@ -52,7 +52,7 @@ _EXTRA = re.compile(rf"{VOTES}[a-z0-9 _-]{{1,40}}|intensity")
 
 
 def extras_of(columns: Sequence[str]) -> dict[str, str]:
-    """Those of the columns that a data set keeps {column: dtype}."""
+    """Pick the columns that a data set keeps: {column: dtype}."""
     return {name: "int8" if name.startswith(VOTES) else "float32" for name in columns if _EXTRA.fullmatch(name)}
 
 

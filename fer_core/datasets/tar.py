@@ -61,7 +61,7 @@ class TarArchive(Files):
     def _checked(self) -> dict[str, tuple[int, int]]:
         """Where each file begins and how long it is."""
         allowed, limit = settings().max_archive_files, settings().max_archive_bytes
-        found: dict[str, tuple[int, int]] = {}
+        entries: dict[str, tuple[int, int]] = {}
         total = number = 0
         with tarfile.open(fileobj=cast("IO[bytes]", Bounded(self._file, self.name)), mode="r:") as archive:
             while (entry := archive.next()) is not None:
@@ -78,8 +78,8 @@ class TarArchive(Files):
                     continue
                 if not entry.isreg() or entry.issparse():
                     raise ImportRefusedError(f"'{self.name}' is refused: its entry '{shown(path)}' is a link or a device.")
-                found[plain(path)] = (entry.offset_data, entry.size)
-        return found
+                entries[plain(path)] = (entry.offset_data, entry.size)
+        return entries
 
 
 class _Part(io.RawIOBase):

@@ -130,9 +130,9 @@ def require_related(samples: pd.DataFrame, votes: Votes, table: str) -> None:
     both = crowd[crowd["label"].isin(classes) & crowd["crowd"].isin(classes)]
     if len(both) < CHANCE_ROWS or len(classes) < 2:
         return
-    found = float(kappa(_square(both["label"], both["crowd"], classes)))
-    if found < CHANCE_KAPPA:
-        reason = f"from row 1 on votes and labels agree no better than chance (kappa {found:.2f} on {len(both):,} rows)"
+    agreement = float(kappa(_square(both["label"], both["crowd"], classes)))
+    if agreement < CHANCE_KAPPA:
+        reason = f"from row 1 on votes and labels agree no better than chance (kappa {agreement:.2f} on {len(both):,} rows)"
         raise _not_together(table, votes, reason)
 
 
@@ -174,12 +174,12 @@ def _parse(stream: IO[bytes], name: str) -> Votes:
 
 def _counts(row: Sequence[str], places: Sequence[int], name: str, number: int) -> list[int]:
     try:
-        found = [int(row[place]) for place in places]
+        counts = [int(row[place]) for place in places]
     except (ValueError, IndexError):
-        found = [-1]
-    if min(found) < 0 or max(found) > _MOST:
+        counts = [-1]
+    if min(counts) < 0 or max(counts) > _MOST:
         raise ImportRefusedError(f"'{name}' is refused: row {number:,} has a count that is no whole number from 0 to {_MOST}.")
-    return found
+    return counts
 
 
 def _square(rows: pd.Series, columns: pd.Series, classes: Sequence[str]) -> NDArray[np.int64]:

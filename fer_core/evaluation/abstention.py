@@ -136,8 +136,8 @@ def abstention_by_class(answers: pd.DataFrame, classes: Sequence[str], threshold
     for name in classes:
         mine = answers[answers["label"] == name]
         if len(mine):
-            found = abstain(mine["confidence"], mine["label"] == mine["predicted"], threshold)
-            rows.append((name, found.n, found.coverage, np.nan if found.accuracy is None else found.accuracy))
+            answered = abstain(mine["confidence"], mine["label"] == mine["predicted"], threshold)
+            rows.append((name, answered.n, answered.coverage, np.nan if answered.accuracy is None else answered.accuracy))
     return pd.DataFrame(rows, columns=["class", "n", "coverage", "accuracy"])
 
 

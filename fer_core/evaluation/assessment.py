@@ -118,11 +118,11 @@ def fitted_calibration(run: Run) -> Calibration:
         RunError: there are no validation logits.
         InputError: no temperature can be fitted on them.
     """
-    found = own_predictions(run, "validation")
-    if found is None:
+    predictions = own_predictions(run, "validation")
+    if predictions is None:
         raise RunError(f"Run '{run.about().name}' keeps no answers for its validation split; the temperature stays as it is.")
     classes = run.classes()
-    temperature = fit_temperature(logits_matrix(found, classes), label_codes(found["label"], classes))
+    temperature = fit_temperature(logits_matrix(predictions, classes), label_codes(predictions["label"], classes))
     return run.calibration().model_copy(update={"temperature": temperature})
 
 
@@ -138,10 +138,10 @@ def calibration_effect(run: Run, temperature: float) -> pd.DataFrame:
     """
     rows, classes = [], run.classes()
     for split in ("validation", "test"):
-        found = own_predictions(run, split)
-        if found is None:
+        predictions = own_predictions(run, split)
+        if predictions is None:
             continue
-        logits, codes = logits_matrix(found, classes), label_codes(found["label"], classes)
+        logits, codes = logits_matrix(predictions, classes), label_codes(predictions["label"], classes)
         before, after = (probability_scores(logits, codes, value) for value in (1.0, temperature))
         row: dict[str, object] = {"split": split, "n": before.n}
         for name in ("ece", "nll", "brier"):

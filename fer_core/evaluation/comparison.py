@@ -229,9 +229,9 @@ def recall_changes(pairs: pd.DataFrame) -> pd.DataFrame:
     """
     rows = []
     for name in in_order(set(pairs["label"])):
-        found = count_pairs(pairs[pairs["label"] == name])
+        counts = count_pairs(pairs[pairs["label"] == name])
         rows.append(
-            (name, found.n, *found.accuracy, found.difference, *found.difference_ci95, found.first_only, found.second_only)
+            (name, counts.n, *counts.accuracy, counts.difference, *counts.difference_ci95, counts.first_only, counts.second_only)
         )
     columns = ["class", "n", "first", "second", "difference", "low", "high", "lost", "won"]
     return pd.DataFrame(rows, columns=columns).sort_values("difference", kind="stable", ignore_index=True)
@@ -277,13 +277,13 @@ def config_differences(configs: Mapping[str, RunConfig]) -> pd.DataFrame:
 
 
 def _flat(values: Mapping[str, Any], before: str = "") -> dict[str, str]:
-    found: dict[str, str] = {}
+    flat: dict[str, str] = {}
     for key, value in values.items():
         if isinstance(value, Mapping):
-            found |= {before + key: "on", **_flat(value, f"{before}{key}.")}
+            flat |= {before + key: "on", **_flat(value, f"{before}{key}.")}
         else:
-            found[before + key] = _words(value)
-    return found
+            flat[before + key] = _words(value)
+    return flat
 
 
 def _words(value: object) -> str:

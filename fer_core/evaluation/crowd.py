@@ -83,7 +83,7 @@ def crowd_agreement(crowd: pd.DataFrame, classes: Sequence[str]) -> CrowdAgreeme
     square = matrix[:, : len(classes)]
     same, inside, n = int(np.trace(square)), int(square.sum()), int(matrix.sum())
     nothing = (float("nan"), float("nan"))
-    found = float(kappa(square)) if inside else float("nan")
+    agreement = float(kappa(square)) if inside else float("nan")
     return CrowdAgreement(
         classes=tuple(classes),
         columns=columns,
@@ -93,8 +93,8 @@ def crowd_agreement(crowd: pd.DataFrame, classes: Sequence[str]) -> CrowdAgreeme
         inside=inside,
         share_inside=same / inside if inside else float("nan"),
         share_inside_ci95=wilson(same, inside) if inside else nothing,
-        kappa=found,
-        kappa_ci95=nothing if np.isnan(found) else bootstrap_interval(square, _kappa_or_chance),
+        kappa=agreement,
+        kappa_ci95=nothing if np.isnan(agreement) else bootstrap_interval(square, _kappa_or_chance),
     )
 
 

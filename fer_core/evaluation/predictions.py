@@ -70,8 +70,8 @@ def sources(run: Run, dataset: Dataset | None) -> list[Source]:
     classes = run.classes()
     if not classes:
         return []
-    found = [] if dataset is None else [_of_split(dataset, split, classes) for split in ORDER if _images(dataset, split)]
-    return [*found, *(source for source in _recorded(run, classes) if not _holds(dataset, run, source.split))]
+    listed = [] if dataset is None else [_of_split(dataset, split, classes) for split in ORDER if _images(dataset, split)]
+    return [*listed, *(source for source in _recorded(run, classes) if not _holds(dataset, run, source.split))]
 
 
 def find_predictions(run: Run, dataset: Dataset | None, source: Source) -> pd.DataFrame | None:
@@ -156,9 +156,9 @@ def own_predictions(run: Run, split: str) -> pd.DataFrame | None:
         Columns as from `predictions`; None when they were never computed, or are damaged.
     """
     training = run.training()
-    found = run.predictions(training.fingerprint, split, judge(run)) if training else None
-    found = None if found is None else _complete(found, run.classes())
-    return None if found is None or found.empty else found
+    predictions = run.predictions(training.fingerprint, split, judge(run)) if training else None
+    predictions = None if predictions is None else _complete(predictions, run.classes())
+    return None if predictions is None or predictions.empty else predictions
 
 
 def judge(run: Run) -> Judge:

@@ -135,14 +135,14 @@ def curves(answers: pd.DataFrame, intensity: ArrayLike, classes: Sequence[str]) 
         raise InputError(f"Intensities must be as many as answers; got {strength.shape} for {len(answers)}.")
     labels, predicted = answers["label"].to_numpy(object), answers["predicted"].to_numpy(object)
     blank = (labels == NEUTRAL) & ~(strength > 0)
-    found = {}
+    curve_of_class = {}
     for name in classes:
         mine = (labels == name) & (strength > 0)
         guess = float((predicted[blank] == name).mean()) if blank.any() else 1 / len(classes)
         if name == NEUTRAL or mine.sum() < LEAST or guess >= 1 or len(np.unique(_bins(strength[mine]))) < LEAST_BINS:
             continue
-        found[name] = fit(strength[mine], predicted[mine] == name, guess=guess)
-    return found
+        curve_of_class[name] = fit(strength[mine], predicted[mine] == name, guess=guess)
+    return curve_of_class
 
 
 def thin_classes(labels: ArrayLike, intensity: ArrayLike) -> list[str]:
@@ -185,8 +185,8 @@ def _refine(
 
     first = np.array([start[0], start[1], np.log(start[2])])
     bounds = [(guess, 1.0), (_MIDPOINTS[0], _MIDPOINTS[-1]), (np.log(_WIDTHS[0]), np.log(_WIDTHS[-1]))]
-    found = minimize(loss, first, method="L-BFGS-B", bounds=bounds)
-    ceiling, midpoint, width = found.x if found.fun <= loss(first) else first
+    fit = minimize(loss, first, method="L-BFGS-B", bounds=bounds)
+    ceiling, midpoint, width = fit.x if fit.fun <= loss(first) else first
     return float(ceiling), float(midpoint), float(np.exp(width))
 
 

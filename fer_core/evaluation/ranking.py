@@ -137,8 +137,8 @@ def class_curves(answers: pd.DataFrame, classes: Sequence[str], *, points: int =
 def _each(answers: pd.DataFrame, classes: Sequence[str]) -> list[tuple[str, NDArray[np.float64], NDArray[np.bool_]]]:
     require_columns(answers, ("label", *(f"p_{name}" for name in classes)), "Answers")
     labels = answers["label"].to_numpy(dtype=object)
-    found = [(name, answers[f"p_{name}"].to_numpy(np.float64), labels == name) for name in classes]
-    return [(name, scores, positive) for name, scores, positive in found if 0 < positive.sum() < len(positive)]
+    columns = [(name, answers[f"p_{name}"].to_numpy(np.float64), labels == name) for name in classes]
+    return [(name, scores, positive) for name, scores, positive in columns if 0 < positive.sum() < len(positive)]
 
 
 def _steps(

@@ -146,7 +146,7 @@ def forget(dataset: Dataset) -> None:
 
 
 def kept_file(dataset: Dataset) -> Path:
-    """Where they are kept: under a key of fingerprint, features and method."""
+    """Tell where suspected labels are kept: under a key of fingerprint, features and method."""
     file = features_file(dataset)
     parts = [file.name if file else "", *METHOD, SCORE, version("cleanlab")]
     key = hashlib.sha256(json.dumps([dataset.meta.fingerprint, *parts]).encode()).hexdigest()[:16]

@@ -191,7 +191,7 @@ class _Layer:
 
     @property
     def is_activation(self) -> bool:
-        """Whether it applies a nonlinearity to feature maps: an activation layer, or a convolution with one inside."""
+        """Tell whether a layer applies a nonlinearity to feature maps: an activation layer, or a convolution with one inside."""
         if self.kind in _ACTIVATIONS:
             return self.activation not in ("sigmoid", "hard_sigmoid", "linear")
         return self.kind.startswith("Conv") and self.activation not in ("", "linear")

@@ -29,7 +29,7 @@ class Neighbours:
     distances: NDArray[np.float16]
 
     def of(self, sample: int, samples: pd.DataFrame) -> pd.DataFrame:
-        """Those of one face, as `nearest_training_faces` gives them; `samples` is the data set's table."""
+        """Pick the neighbours of one face, as `nearest_training_faces` gives them; `samples` is the data set's table."""
         return _table(samples, sample, self.samples[sample], self.distances[sample].astype(np.float32))
 
 

@@ -49,7 +49,7 @@ class Cascade:
     chance_rank: NDArray[np.float64]
 
     def of_first_face(self) -> Cascade:
-        """The same with the maps of the first face alone, which is what is shown: (K, 1, 48, 48)."""
+        """Keep the maps of the first face alone, which is what is shown: (K, 1, 48, 48)."""
         return replace(self, maps=self.maps[:, :1])
 
 

@@ -44,7 +44,7 @@ class Kind:
 
     @property
     def options(self) -> str:
-        """Its options on the command line."""
+        """Options of the kind on the command line."""
         return f"--format {self.format}{' --int8' if self.int8 else ''}"
 
     @property
@@ -107,7 +107,7 @@ def kind_of(name: str, *, int8: bool = False) -> Kind:
 
 
 def require_suffix(kind: Kind, path: Path) -> None:
-    """Nothing, unless a file of this name could not be opened again.
+    """Refuse a file name under which the file could not be opened again.
 
     Raises:
         InputError: Keras opens only files whose name ends in .keras.

@@ -45,25 +45,25 @@ def agreement_levels(histogram: pd.DataFrame) -> go.Figure:
     return figure
 
 
-def crowd_matrix(found: CrowdAgreement, *, as_share: bool = False) -> go.Figure:
+def crowd_matrix(agreement: CrowdAgreement, *, as_share: bool = False) -> go.Figure:
     """Heat map of imported labels (rows) against the crowd's (columns); what is no class of the data set stands on the right.
 
     Args:
-        found: as from `crowd_agreement`.
+        agreement: as from `crowd_agreement`.
         as_share: shares of each row instead of counts.
 
     Returns:
         As `cells.cells` draws them, and a line before the columns that are no classes.
     """
-    totals = found.matrix.sum(axis=1, keepdims=True)
-    shares = found.matrix / totals.clip(1)
-    shown = shares if as_share else found.matrix
-    top = 1.0 if as_share else max(float(found.matrix.max()), 1.0)
-    names = [display_name(name) for name in found.classes]
-    columns = [vote_title(name) for name in found.columns]
+    totals = agreement.matrix.sum(axis=1, keepdims=True)
+    shares = agreement.matrix / totals.clip(1)
+    shown = shares if as_share else agreement.matrix
+    top = 1.0 if as_share else max(float(agreement.matrix.max()), 1.0)
+    names = [display_name(name) for name in agreement.classes]
+    columns = [vote_title(name) for name in agreement.columns]
     hover = [
         [
-            f"Label <b>{row}</b>, crowd <b>{column}</b><br>{numbers.count(found.matrix[y, x])} of "
+            f"Label <b>{row}</b>, crowd <b>{column}</b><br>{numbers.count(agreement.matrix[y, x])} of "
             f"{numbers.count(totals[y, 0])} faces with this label, {numbers.percent(shares[y, x])}"
             for x, column in enumerate(columns)
         ]

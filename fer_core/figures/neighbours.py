@@ -11,18 +11,18 @@ from fer_core.labels import colours
 from fer_core.lesson.neighbours import Likeness
 
 
-def neighbour_shares(found: Likeness) -> go.Figure:
+def neighbour_shares(likeness: Likeness) -> go.Figure:
     """A dot with its 95 % interval for each class, and what faces drawn at random would give.
 
     Args:
-        found: as `lesson.neighbours.likeness` counts it.
+        likeness: as `lesson.neighbours.likeness` counts it.
 
     Returns:
         A trace of dots and a trace of chance.
     """
-    tones = colours(found.table["class"].tolist())
+    tones = colours(likeness.table["class"].tolist())
     drawn = []
-    for row in found.table.to_dict("records"):
+    for row in likeness.table.to_dict("records"):
         name, share, limits = display_name(row["class"]), numbers.percent(row["share"]), numbers.interval(row["low"], row["high"])
         drawn.append(
             Row(

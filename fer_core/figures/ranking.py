@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
-
 import pandas as pd
 import plotly.graph_objects as go
 
@@ -45,20 +42,8 @@ def roc(curves: pd.DataFrame, areas: pd.DataFrame) -> go.Figure:
             hoverinfo="skip",
         )
     )
-    tones = colours(areas["class"].tolist())
-    for place, row in enumerate(areas.to_dict("records")):
-        mine = curves[curves["class"] == row["class"]]
-        name = display_name(row["class"])
-        figure.add_trace(
-            go.Scatter(
-                x=mine["fpr"],
-                y=mine["recall"],
-                customdata=mine["threshold"],
-                hovertemplate=f"<b>{name}</b> from %{{customdata:.2f}} on<br>%{{y:.1%}} of its faces found<br>"
-                "%{x:.1%} of the others, too<extra></extra>",
-                **_line(row["class"], tones, place, row["roc"]),
-            )
-        )
+    hover = "%{y:.1%} of its faces found<br>%{x:.1%} of the others, too"
+    figure.add_traces(_lines(curves, areas, x="fpr", y="recall", area="roc", hover=hover))
     return _finish(figure, "Other faces taken for it", "Recall")
 
 
@@ -80,20 +65,9 @@ def precision_recall(curves: pd.DataFrame, areas: pd.DataFrame) -> go.Figure:
     if areas.empty:
         return theme.empty("There is no class to tell from others.", height=_PLOT)
     figure = go.Figure()
-    tones = colours(areas["class"].tolist())
-    for place, row in enumerate(areas.to_dict("records")):
-        mine = curves[(curves["class"] == row["class"]) & curves["precision"].notna()]
-        name = display_name(row["class"])
-        figure.add_trace(
-            go.Scatter(
-                x=mine["recall"],
-                y=mine["precision"],
-                customdata=mine["threshold"],
-                hovertemplate=f"<b>{name}</b> from %{{customdata:.2f}} on<br>%{{x:.1%}} of its faces found<br>"
-                "%{y:.1%} of the found are so<extra></extra>",
-                **_line(row["class"], tones, place, row["pr"]),
-            )
-        )
+    hover = "%{x:.1%} of its faces found<br>%{y:.1%} of the found are so"
+    is_defined = curves["precision"].notna()
+    figure.add_traces(_lines(curves[is_defined], areas, x="recall", y="precision", area="pr", hover=hover))
     names = [display_name(name) for name in areas["class"]]
     figure.add_trace(
         go.Scatter(
@@ -106,7 +80,7 @@ def precision_recall(curves: pd.DataFrame, areas: pd.DataFrame) -> go.Figure:
                 "symbol": "line-ew-open",
                 "size": 18,
                 "line": {"width": 3},
-                "color": list(tones.values()),
+                "color": list(colours(areas["class"].tolist()).values()),
             },
             customdata=names,
             cliponaxis=False,
@@ -118,9 +92,24 @@ def precision_recall(curves: pd.DataFrame, areas: pd.DataFrame) -> go.Figure:
     return _finish(figure, "Recall", "Precision")
 
 
-def _line(name: str, tones: Mapping[str, str], place: int, area: float) -> dict[str, Any]:
-    look = line_look(tones[name], place)["line"]
-    return {"mode": "lines", "name": f"{display_name(name)}  {numbers.decimal(area)}", "line": look}
+def _lines(curves: pd.DataFrame, areas: pd.DataFrame, *, x: str, y: str, area: str, hover: str) -> list[go.Scatter]:
+    """Make a trace per class, in the order of `areas`."""
+    tones = colours(areas["class"].tolist())
+    traces = []
+    for place, row in enumerate(areas.to_dict("records")):
+        mine, name = curves[curves["class"] == row["class"]], display_name(row["class"])
+        traces.append(
+            go.Scatter(
+                x=mine[x],
+                y=mine[y],
+                customdata=mine["threshold"],
+                hovertemplate=f"<b>{name}</b> from %{{customdata:.2f}} on<br>{hover}<extra></extra>",
+                mode="lines",
+                name=f"{name}  {numbers.decimal(row[area])}",
+                line=line_look(tones[row["class"]], place)["line"],
+            )
+        )
+    return traces
 
 
 def _finish(figure: go.Figure, across: str, up: str) -> go.Figure:

@@ -86,12 +86,12 @@ def cells(run: Run, datasets: Sequence[Dataset]) -> list[Cell]:
         return []
     kind = trained_on(run, datasets)
     ordered = sorted(datasets, key=lambda data: data.meta.fingerprint != training.fingerprint)
-    found = [_cell(run, data, source, kind) for data in ordered for source in _test(run, data)]
+    known = [_cell(run, data, source, kind) for data in ordered for source in _test(run, data)]
     # Recorded figures belong to data that are not here: asked once, with no data set, and dropped where a set has the pictures.
-    if not any(cell.home or (cell.dataset == training.dataset and cell.state == "known") for cell in found):
+    if not any(cell.home or (cell.dataset == training.dataset and cell.state == "known") for cell in known):
         recorded = [source for source in sources(run, None) if source.split == SPLIT]
-        found = [_cell(run, None, source, kind) for source in recorded] + found
-    return found
+        known = [_cell(run, None, source, kind) for source in recorded] + known
+    return known
 
 
 def _test(run: Run, data: Dataset) -> list[Source]:
@@ -116,13 +116,13 @@ def _cell(run: Run, data: Dataset | None, source: Source, kind: Domain) -> Cell:
     if source.n == 0:
         return cell
     try:
-        found = find_predictions(run, data, source)
+        predictions = find_predictions(run, data, source)
     except FerError:
         return cell
-    if found is None:
+    if predictions is None:
         return cell
     classes = run.classes()
-    matrix = confusion_matrix(found["label"], predicted_labels(found, classes), classes)
+    matrix = confusion_matrix(predictions["label"], predicted_labels(predictions, classes), classes)
     right, n = int(matrix.trace()), int(matrix.sum())
     return replace(cell, state="known", accuracy=right / n, ci95=wilson(right, n), baseline=float(matrix.sum(axis=1).max() / n))
 

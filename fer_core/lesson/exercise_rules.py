@@ -129,16 +129,16 @@ def beat_baseline(desk: Desk, given: Given, answer: str) -> Verdict:
         return Verdict(
             None, f"No finished run of yours on “{desk.dataset.name}” has {setting} {value} yet; start one, then check."
         )
-    known = [(run, found) for run in fitting if (found := desk.scores(run)) is not None]
+    known = [(run, scored) for run in fitting if (scored := desk.scores(run)) is not None]
     if not known:
         return Verdict(None, f"“{fitting[0].about().name}” has not looked at this data set yet; open Scores with it once.")
-    run, found = max(known, key=lambda pair: pair[1].evaluation.accuracy_ci95[0] - pair[1].evaluation.majority_baseline)
-    scores = found.evaluation
+    run, scored = max(known, key=lambda pair: pair[1].evaluation.accuracy_ci95[0] - pair[1].evaluation.majority_baseline)
+    scores = scored.evaluation
     right = scores.accuracy_ci95[0] > scores.majority_baseline
     return Verdict(
         right,
         f"{'Done' if right else 'Not yet'}: “{run.about().name}” reaches {numbers.percent(scores.accuracy)} "
-        f"(95% {numbers.interval(*scores.accuracy_ci95)}, n = {scores.n:,}) on {found.title}, where the majority baseline is "
+        f"(95% {numbers.interval(*scores.accuracy_ci95)}, n = {scores.n:,}) on {scored.title}, where the majority baseline is "
         f"{numbers.percent(scores.majority_baseline)}{'' if right else ', which the interval does not exclude'}.",
     )
 
@@ -249,11 +249,11 @@ def _recall(evaluation: Evaluation, name: str) -> _Recall | None:
 def _chosen(desk: Desk) -> Known | Verdict:
     if desk.run is None:
         return Verdict(None, "Choose a run at the top of the page first, or train one.")
-    found = desk.scores(desk.run)
-    if found is None:
+    scored = desk.scores(desk.run)
+    if scored is None:
         name = desk.run.about().name
         return Verdict(None, f"“{name}” has no scores yet; open Scores with it once, when it has ended, then check again.")
-    return found
+    return scored
 
 
 def _on(desk: Desk, known: Known) -> str:

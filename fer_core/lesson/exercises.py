@@ -135,10 +135,10 @@ def readings(text: str) -> tuple[float, ...]:
     Blanks and apostrophes between digits, a comma or a point as decimal mark, and words such as million are understood.
     """
     plain = _SPACES.sub("", text.strip().lower()).removeprefix("≈").removeprefix("~").removeprefix("about")
-    found = re.fullmatch(r"([+-]?)([\d.,]*\d)(?:[e](\d{1,2}))?(%|percent|[a-z]*)", plain)
-    if found is None:
+    match = re.fullmatch(r"([+-]?)([\d.,]*\d)(?:[e](\d{1,2}))?(%|percent|[a-z]*)", plain)
+    if match is None:
         return ()
-    sign, digits, power, unit = found.groups()
+    sign, digits, power, unit = match.groups()
     scale = 1.0 if unit in ("%", "percent") else _SCALES.get(unit, 0.0)
     if not scale:
         return ()

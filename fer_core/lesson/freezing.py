@@ -68,14 +68,14 @@ def freeze(first: str, classes: int, *, backbone: str = "mobilenet", meta: Datas
         raise InputError(f"A classifier needs at least 2 classes; got {classes}.")
     config = _config(first, backbone)
     (plan,) = phase_plan(config, classes)
-    made = None if meta is None else estimate(config, meta)
+    estimated = None if meta is None else estimate(config, meta)
     return Freeze(
         first=first,
         trained=plan.blocks,
         trainable=plan.trainable,
         total=plan.total,
-        epoch_seconds=None if made is None else sum(part.seconds for part in made.phases) / EPOCHS,
-        sentence="" if made is None else made.sentence,
+        epoch_seconds=None if estimated is None else sum(part.seconds for part in estimated.phases) / EPOCHS,
+        sentence="" if estimated is None else estimated.sentence,
     )
 
 

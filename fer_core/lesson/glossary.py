@@ -12,8 +12,8 @@ _LINE = re.compile(r"- \*\*(?P<term>.+?)\*\*: (?P<meaning>.+)")
 def terms() -> dict[str, str]:
     """Read {term: one sentence}, in alphabetical order."""
     matches = (_LINE.fullmatch(line.strip()) for line in _FILE.read_text(encoding="utf-8").splitlines())
-    found = {match["term"]: match["meaning"][0].upper() + match["meaning"][1:] for match in matches if match}
-    return dict(sorted(found.items(), key=lambda item: item[0].lower()))
+    glossary = {match["term"]: match["meaning"][0].upper() + match["meaning"][1:] for match in matches if match}
+    return dict(sorted(glossary.items(), key=lambda item: item[0].lower()))
 
 
 def meaning(term: str) -> str:

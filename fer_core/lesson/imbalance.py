@@ -51,9 +51,9 @@ def by_class(matrix: NDArray[np.integer], classes: Sequence[str], place: float) 
 def constant(matrix: NDArray[np.integer]) -> NDArray[np.int64]:
     """(C, C) counts of the same faces when every answer is the most frequent class."""
     true = matrix.sum(axis=1)
-    made = np.zeros_like(np.asarray(matrix, np.int64))
-    made[:, int(true.argmax())] = true
-    return made
+    answers = np.zeros_like(np.asarray(matrix, np.int64))
+    answers[:, int(true.argmax())] = true
+    return answers
 
 
 def path(matrix: NDArray[np.integer]) -> pd.DataFrame:

@@ -85,15 +85,17 @@ def nearest(
         raise InputError(f"{count} neighbours need more than {count} faces; got {len(samples)}.")
     chosen = np.asarray(asked, np.int64)
     queries = np.asarray(features[chosen], np.float32) / lengths[chosen, None]
-    found: NDArray[np.float32] = np.concatenate([queries @ np.asarray(part, np.float32).T for part in _blocks(features)], axis=1)
-    found /= lengths
+    similarity: NDArray[np.float32] = np.concatenate(
+        [queries @ np.asarray(part, np.float32).T for part in _blocks(features)], axis=1
+    )
+    similarity /= lengths
     signatures = samples["signature"].to_numpy()
     codes, _ = pd.factorize(samples["hash"])
     for row, sample in enumerate(chosen):
         copies = (codes == codes[sample]) | (hamming(signatures[sample], signatures) <= NEAR_DISTANCE)
-        found[row, copies] = -np.inf
-    order = np.argpartition(-found, count - 1, axis=1)[:, :count]
-    best: NDArray[np.float32] = np.take_along_axis(found, order, axis=1)
+        similarity[row, copies] = -np.inf
+    order = np.argpartition(-similarity, count - 1, axis=1)[:, :count]
+    best: NDArray[np.float32] = np.take_along_axis(similarity, order, axis=1)
     inside = np.argsort(-best, axis=1, kind="stable")
     return np.take_along_axis(order, inside, axis=1).astype(np.int64), np.take_along_axis(best, inside, axis=1)
 

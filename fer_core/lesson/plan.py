@@ -76,7 +76,7 @@ class Clock:
 
     @property
     def running(self) -> bool:
-        """Whether it runs."""
+        """Whether the clock runs."""
         return self.since is not None
 
     def elapsed(self, now: float) -> float:
@@ -84,11 +84,11 @@ class Clock:
         return max(0.0, self.kept + (now - self.since if self.since is not None else 0.0))
 
     def started(self, now: float) -> Clock:
-        """The same clock, running."""
+        """Start the clock: a copy of it that runs."""
         return self if self.running else Clock(self.kept, now)
 
     def stopped(self, now: float) -> Clock:
-        """The same clock, standing still."""
+        """Stop the clock: a copy of it that stands still."""
         return Clock(self.elapsed(now))
 
     def to_text(self) -> str:
@@ -100,10 +100,10 @@ class Clock:
 
 def read_clock(text: str, now: float) -> Clock:
     """The clock of an address; one at 0 where the text is no clock, or one of another day."""
-    found = re.fullmatch(r"([rp])(\d{1,12})", text)
-    if found is None:
+    match = re.fullmatch(r"([rp])(\d{1,12})", text)
+    if match is None:
         return Clock()
-    clock = Clock(0.0, float(found[2])) if found[1] == "r" else Clock(float(found[2]))
+    clock = Clock(0.0, float(match[2])) if match[1] == "r" else Clock(float(match[2]))
     ahead = clock.since is not None and clock.since > now + 1
     return Clock() if ahead or clock.elapsed(now) > FORGOTTEN else clock
 

@@ -79,8 +79,8 @@ def _sheet(path: Path, required: Collection[str], optional: Collection[str], par
     missing = [key for key in required if key not in settings]
     if missing:
         raise blank.wrong(f"the setting '{missing[0]}' is missing; write a line such as '{missing[0]}: …' between the {FENCE}.")
-    text, found = _split(lines[end + 1 :], parts)
-    return Sheet(path.name, name, settings, text, found)
+    text, sections = _split(lines[end + 1 :], parts)
+    return Sheet(path.name, name, settings, text, sections)
 
 
 def _settings(sheet: Sheet, lines: list[str], known: Collection[str]) -> dict[str, str]:

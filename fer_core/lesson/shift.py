@@ -119,9 +119,9 @@ def as_cells(shift: Shift) -> list[Cell]:
 
 def reading(shift: Shift) -> str:
     """One sentence: the points of accuracy that each direction costs, or gains."""
-    found, parts = as_cells(shift), []
+    cells, parts = as_cells(shift), []
     for kind in ("photographs", "drawn"):
-        pair = lost([cell for cell in found if cell.trained_on == kind])
+        pair = lost([cell for cell in cells if cell.trained_on == kind])
         if pair is None:
             continue
         before, after = (cell.accuracy or 0.0 for cell in pair)

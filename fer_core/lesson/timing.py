@@ -63,8 +63,8 @@ def measure(cost: Cost, *, progress: Progress = silent) -> Timing:
 
     @tf.function
     def separable(maps: Any, spatial: Any, channel: Any) -> Any:
-        found = tf.nn.depthwise_conv2d(maps, spatial, strides=[1, 1, 1, 1], padding="SAME")
-        return tf.nn.conv2d(found, channel, strides=1, padding="SAME")
+        maps_out = tf.nn.depthwise_conv2d(maps, spatial, strides=[1, 1, 1, 1], padding="SAME")
+        return tf.nn.conv2d(maps_out, channel, strides=1, padding="SAME")
 
     both = ((standard, (image, kernels)), (separable, (image, looking, mixing)))
 

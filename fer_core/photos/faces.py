@@ -195,14 +195,14 @@ def _quality(grey: NDArray[np.uint8], box_width: float, landmarks: NDArray[np.fl
     eyes = landmarks[1] - landmarks[0]
     distance = max(float(np.hypot(*eyes)), 1e-3)
     offset = float((landmarks[2] - (landmarks[0] + landmarks[1]) / 2) @ eyes) / distance**2
-    found = {
+    faults = {
         "small": box_width < SMALL_BOX,
         "blurred": sharpness(grey) < BLUR_LIMIT,
         "turned away": abs(offset) > TURN_LIMIT,
         "dark": is_dark(grey),
         "covered": is_covered(grey),
     }
-    return [word for word, is_so in found.items() if is_so]
+    return [word for word, is_so in faults.items() if is_so]
 
 
 def _similarity(points: NDArray[np.float32], template: NDArray[np.float32]) -> NDArray[np.float64]:

@@ -103,9 +103,9 @@ def gather(run: Run, *, progress: Progress = silent) -> Facts:
     dataset = _dataset(training)
     splits = {}
     for number, split in enumerate(("validation", "test"), start=1):
-        found = _split(run, dataset, training, split)
-        if found is not None:
-            splits[split] = found
+        facts = _split(run, dataset, training, split)
+        if facts is not None:
+            splits[split] = facts
         progress(number / 2, f"The {split} split is counted")
     return Facts(
         run=run,
@@ -133,12 +133,12 @@ def _dataset(training: Training) -> Dataset | None:
 
 
 def _split(run: Run, dataset: Dataset | None, training: Training, split: str) -> SplitFacts | None:
-    found = own_predictions(run, split)
-    if found is None:
+    predictions = own_predictions(run, split)
+    if predictions is None:
         return None
     if dataset is not None:
-        evaluation = score(run, dataset, split, found)
+        evaluation = score(run, dataset, split, predictions)
     else:
-        source = Source(dataset=training.dataset, split=split, recorded=True, n=len(found))
-        evaluation = score_recorded(run, source, found)
-    return SplitFacts(split, evaluation, answers(found, run.classes(), run.calibration()))
+        source = Source(dataset=training.dataset, split=split, recorded=True, n=len(predictions))
+        evaluation = score_recorded(run, source, predictions)
+    return SplitFacts(split, evaluation, answers(predictions, run.classes(), run.calibration()))

@@ -177,7 +177,7 @@ def _settings(config: RunConfig) -> dict[str, Any]:
 
 
 def _preset(config: RunConfig) -> dict[str, Any] | None:
-    """The same of the preset as it is now; None when it does not go with the backbone any more."""
+    """Describe the recipe of the preset as it is now; None when it does not go with the backbone any more."""
     try:
         usual = preset_config(config.dataset, config.preset, backbone=config.backbone).model_dump()
     except InputError:

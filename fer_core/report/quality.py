@@ -39,11 +39,11 @@ def scores(facts: Facts) -> list[Block]:
     if not facts.splits:
         return [*blocks, Text("No answers are kept with this run. Evaluate it on its data set, then make the card again.")]
     for split in ("test", "validation"):
-        found = facts.splits.get(split)
-        if found is None:
+        split_facts = facts.splits.get(split)
+        if split_facts is None:
             blocks.append(Text(f"No answers for {split} are kept with this run."))
             continue
-        blocks += [_score_rows(found), Text(_leaks(facts, found))]
+        blocks += [_score_rows(split_facts), Text(_leaks(facts, split_facts))]
     if "validation" in facts.splits:
         blocks.append(
             Text("Validation chose the best epoch, so that its scores flatter the run; those of test are to be quoted.")
@@ -58,12 +58,12 @@ def classes(facts: Facts) -> list[Block]:
         return []
     rows = []
     for row in worst_first(main.evaluation).to_dict("records"):
-        found = round(row["recall"] * row["n"])
+        recalled = round(row["recall"] * row["n"])
         rows.append(
             [
                 display_name(row["class"]),
                 numbers.percent(row["recall"]),
-                numbers.interval(*wilson(found, row["n"])),
+                numbers.interval(*wilson(recalled, row["n"])),
                 numbers.percent(row["precision"]),
                 numbers.percent(row["f1"]),
                 numbers.count(row["n"]),
@@ -128,13 +128,13 @@ def calibration(facts: Facts) -> list[Block]:
 
 
 def weaknesses(facts: Facts) -> list[Block]:
-    """What it is bad at: classes found less often than the average, what they are taken for, and confident mistakes."""
+    """List what the run is bad at: classes found less often than the average, what they are taken for, and confident mistakes."""
     main = facts.main
     if main is None:
         return []
-    found, rows = main.evaluation, worst_first(main.evaluation)
-    weak = rows[rows["recall"] < found.accuracy].head(WORST)
-    items = [_weakness(found, row["class"]) for row in (weak if len(weak) else rows.head(1)).to_dict("records")]
+    evaluation, rows = main.evaluation, worst_first(main.evaluation)
+    weak = rows[rows["recall"] < evaluation.accuracy].head(WORST)
+    items = [_weakness(evaluation, row["class"]) for row in (weak if len(weak) else rows.head(1)).to_dict("records")]
     sure = main.answers[main.answers["confidence"] >= SURE]
     wrong = int((sure["label"] != sure["predicted"]).sum())
     if len(sure):
@@ -146,26 +146,26 @@ def weaknesses(facts: Facts) -> list[Block]:
     return [Heading("What it is bad at"), Bullets(items)]
 
 
-def _score_rows(found: SplitFacts) -> Table:
-    evaluation = found.evaluation
+def _score_rows(facts: SplitFacts) -> Table:
+    evaluation = facts.evaluation
     rows = []
     for row in score_table(evaluation).to_dict("records"):
         leaked = row["name"].endswith("leaked")
         n = evaluation.n_without_leaked if leaked else evaluation.n
         rows.append(
             [
-                f"{row['name']}, {found.split}",
+                f"{row['name']}, {facts.split}",
                 numbers.percent(row["value"]),
                 numbers.interval(row["low"], row["high"]),
                 numbers.count(n),
                 numbers.percent(row["baseline"]),
             ]
         )
-    return Table(f"Scores on {found.split}", ("Score", "Value", "95% interval", "n", "Majority baseline"), rows)
+    return Table(f"Scores on {facts.split}", ("Score", "Value", "95% interval", "n", "Majority baseline"), rows)
 
 
-def _leaks(facts: Facts, found: SplitFacts) -> str:
-    evaluation = found.evaluation
+def _leaks(facts: Facts, split: SplitFacts) -> str:
+    evaluation = split.evaluation
     flip = "Each face and its mirror image are averaged." if evaluation.flip else "Each face is answered as it is."
     if not facts.trained_on_known:
         return f"{flip} Which faces it was trained on is not written down, so that leaks are not known."
@@ -180,11 +180,13 @@ def _leaks(facts: Facts, found: SplitFacts) -> str:
     )
 
 
-def _weakness(found: Evaluation, name: str) -> str:
-    position = found.classes.index(name)
-    row = found.matrix[position]
+def _weakness(evaluation: Evaluation, name: str) -> str:
+    position = evaluation.classes.index(name)
+    row = evaluation.matrix[position]
     n, right = int(row.sum()), int(row[position])
-    others = sorted(((int(count), other) for other, count in zip(found.classes, row, strict=True) if other != name), reverse=True)
+    others = sorted(
+        ((int(count), other) for other, count in zip(evaluation.classes, row, strict=True) if other != name), reverse=True
+    )
     taken = ", ".join(f"{display_name(other)} ({numbers.count(count)})" for count, other in others[:2] if count)
     return (
         f"{display_name(name)}: {numbers.count(right)} of {numbers.count(n)} found ({numbers.percent(right / n)}, 95% interval "
@@ -222,11 +224,13 @@ def _threshold(facts: Facts, main: SplitFacts) -> str:
     threshold = facts.calibration.threshold
     if threshold == 0:
         return "No threshold is saved: it answers every face, however unsure."
-    found = abstain(main.answers["confidence"], main.answers["label"] == main.answers["predicted"], threshold)
+    abstention = abstain(main.answers["confidence"], main.answers["label"] == main.answers["predicted"], threshold)
     right = (
-        "none" if found.accuracy_ci95 is None else f"{numbers.percent(found.accuracy)} ({numbers.interval(*found.accuracy_ci95)})"
+        "none"
+        if abstention.accuracy_ci95 is None
+        else f"{numbers.percent(abstention.accuracy)} ({numbers.interval(*abstention.accuracy_ci95)})"
     )
     return (
         f"Below a probability of {numbers.decimal(threshold, 2)} it says “not sure”. On {main.split} it then answers "
-        f"{numbers.percent(found.coverage)} of {numbers.count(found.n)} faces; right among these: {right}."
+        f"{numbers.percent(abstention.coverage)} of {numbers.count(abstention.n)} faces; right among these: {right}."
     )

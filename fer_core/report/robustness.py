@@ -21,32 +21,32 @@ def section(run: Run, fingerprint: str, split: str) -> list[Block]:
     record = kept(run, fingerprint, split)
     if record is None:
         return []
-    found = summarise(record)
-    worst = found.worst
+    summary = summarise(record)
+    worst = summary.worst
     part = (
         f"{numbers.count(record.n)} of the {numbers.count(record.of)}"
         if record.n < record.of
         else f"all {numbers.count(record.n)}"
     )
     rows, tints = [], []
-    for _, group in found.table.groupby("corruption", sort=False):
+    for _, group in summary.table.groupby("corruption", sort=False):
         cells = group.to_dict("records")
         strengths = ", ".join(f"{cell['strength']:g}" for cell in cells)
         rows.append(
             [
                 f"{cells[0]['title']} ({strengths} {cells[0]['unit']})",
-                numbers.percent(found.accuracy),
+                numbers.percent(summary.accuracy),
                 *(f"{numbers.percent(cell['accuracy'])} ({numbers.interval(cell['low'], cell['high'])})" for cell in cells),
             ]
         )
-        tints.append([found.accuracy, *(float(np.clip(cell["accuracy"], 0, 1)) for cell in cells)])
+        tints.append([summary.accuracy, *(float(np.clip(cell["accuracy"], 0, 1)) for cell in cells)])
     return [
         Heading("Robustness"),
         Text(
             f"Accuracy on {part} faces of {split}, corrupted in one way at a time, from mild (1) to severe (5), with 95% "
-            f"intervals. The same faces as they are: {numbers.percent(found.accuracy)} "
-            f"({numbers.interval(*found.accuracy_ci95)}, {numbers.sample(record.n)}); majority baseline "
-            f"{numbers.percent(found.majority_baseline)}. Worst case: {worst['title'].lower()}, {worst['strength']:g} "
+            f"intervals. The same faces as they are: {numbers.percent(summary.accuracy)} "
+            f"({numbers.interval(*summary.accuracy_ci95)}, {numbers.sample(record.n)}); majority baseline "
+            f"{numbers.percent(summary.majority_baseline)}. Worst case: {worst['title'].lower()}, {worst['strength']:g} "
             f"{worst['unit']}: {numbers.percent(worst['accuracy'])} ({numbers.interval(worst['low'], worst['high'])})."
         ),
         Table("Accuracy on corrupted faces", ["Corruption (strengths)", "None", "1", "2", "3", "4", "5"], rows, tints=tints),

@@ -1,6 +1,6 @@
 """The version of a run's answers, which keys whatever is kept of them.
 
-The bundled run comes anew with the project; what an earlier edition of it answered must not pass for its answers.
+The bundled run comes anew with the project; what an earlier version of it answered must not pass for its answers.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ from fer_core.files import replace
 from fer_core.runs.records import Calibration, Int8Agreement, Status, load
 
 _FILE = "edition"
+"""Name of the file beside what is kept; run folders of before hold it under this name, too."""
 _ANSWERS = ("predictions", "robustness", "explanations")
 
 
@@ -25,7 +26,7 @@ class Answering(Protocol):
 
     @property
     def model_file(self) -> Path:
-        """Its network."""
+        """The run's network."""
         ...
 
     def calibration(self) -> Calibration:
@@ -33,7 +34,7 @@ class Answering(Protocol):
         ...
 
     def int8_agreement(self) -> Int8Agreement | None:
-        """How its int8 network answers."""
+        """How the run's int8 network answers."""
         ...
 
 

@@ -213,7 +213,7 @@ def summary(rows: pd.DataFrame, score: Literal["accuracy", "macro_f1"]) -> pd.Da
 
 
 def machine() -> Machine:
-    """This machine: cores, the processor's own name where the system tells it, and the system."""
+    """Describe this machine: cores, the processor's own name where the system tells it, and the system."""
     return Machine(cores=os.cpu_count() or 1, processor=_processor(), system=platform.system())
 
 

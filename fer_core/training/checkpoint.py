@@ -140,8 +140,8 @@ def remove(run: Run) -> None:
 
 def _files(run: Run) -> list[tuple[int, Path]]:
     """Epoch and file of each checkpoint, the newest first."""
-    found = [(_NAME.fullmatch(path.name), path) for path in run.checkpoint.glob("*.checkpoint")]
-    return sorted(((int(match[1]), path) for match, path in found if match), reverse=True)
+    matches = [(_NAME.fullmatch(path.name), path) for path in run.checkpoint.glob("*.checkpoint")]
+    return sorted(((int(match[1]), path) for match, path in matches if match), reverse=True)
 
 
 def _read(epoch: int, file: Path) -> Checkpoint:

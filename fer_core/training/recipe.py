@@ -56,9 +56,9 @@ def optimizer(config: RunConfig, phase: Phase, steps_per_epoch: int) -> keras.op
     """AdamW without decay of biases and batch normalisation (Loshchilov & Hutter 2019)."""
     from keras.optimizers import AdamW
 
-    made = AdamW(schedule(phase, steps_per_epoch), weight_decay=config.weight_decay)
-    made.exclude_from_weight_decay(var_names=["gamma", "beta", "bias"])
-    return made
+    adam = AdamW(schedule(phase, steps_per_epoch), weight_decay=config.weight_decay)
+    adam.exclude_from_weight_decay(var_names=["gamma", "beta", "bias"])
+    return adam
 
 
 def soft_targets(
@@ -84,10 +84,10 @@ def soft_targets(
         (N, C) float32, each row with sum 1.
     """
     named = np.eye(classes, dtype=np.float32)[labels] if votes is None else votes
-    made = label_smoothing / np.float32(classes) + (1 - label_smoothing) * named
+    targets = label_smoothing / np.float32(classes) + (1 - label_smoothing) * named
     if answers is None:
-        return made
-    return np.where(np.isnan(answers), made, (1 - weight) * made + weight * answers).astype(np.float32)
+        return targets
+    return np.where(np.isnan(answers), targets, (1 - weight) * targets + weight * answers).astype(np.float32)
 
 
 def logit_bias(labels: NDArray[np.int64], classes: int, *, strength: float) -> NDArray[np.float32]:

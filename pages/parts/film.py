@@ -76,7 +76,7 @@ def film() -> str:
     Raises:
         NotFoundError: the file is missing or damaged.
     """
-    made, frames, classes = _recorded()
+    about, frames, classes = _recorded()
     _component(
         key="film",
         data={
@@ -84,10 +84,10 @@ def film() -> str:
             "frames": [{"face": frame.face, "covered": frame.covered, "probabilities": frame.probabilities} for frame in frames],
         },
     )
-    return made["run"]
+    return about["run"]
 
 
 @st.cache_data(show_spinner=False)
 def _recorded() -> tuple[dict[str, str], list[moving_face.Frame], tuple[str, ...]]:
-    made, frames = moving_face.load()
-    return made, frames, tuple(frames[0].probabilities)
+    about, frames = moving_face.load()
+    return about, frames, tuple(frames[0].probabilities)

@@ -25,7 +25,7 @@ QUERY = "key"
 
 KEY = secrets.token_urlsafe(32)
 
-ONLY_READS = "You look on here: nothing can be imported, trained, edited or deleted"
+ONLY_READS = "You look on here: nothing can be imported, trained, edited or deleted, and no long work be started"
 _LOCAL_NAMES = ("localhost", "127.0.0.1", "::1")
 _OF_PROXIES = ("forwarded", "via", "x-real-ip", "x-client-ip", "x-original-host", "cf-connecting-ip", "true-client-ip")
 """Headers, beside those that begin with `x-forwarded`, that a proxy or tunnel adds."""

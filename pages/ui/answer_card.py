@@ -218,7 +218,7 @@ def headline(answer: Answer) -> str:
 
 
 def short_answer(answer: Answer) -> str:
-    """The same in one line: `happy, 93%`, or `not sure (fear, 31%)`."""
+    """Write the answer in one line: `happy, 93%`, or `not sure (fear, 31%)`."""
     named = f"{markdown(display_name(answer.label).lower())}, {numbers.percent(answer.probabilities[answer.label], 0)}"
     return named if answer.sure else f"not sure ({named})"
 

@@ -21,6 +21,7 @@ from fer_core.labels import display_name
 from fer_core.predictor import probability_words
 from fer_core.runs import Run
 from pages.ui import loaders
+from pages.ui.access import ONLY_READS, may_write
 from pages.ui.empty import empty_state, needs_dataset, needs_model
 from pages.ui.state import selected_dataset
 from pages.ui.whose import say_whose
@@ -176,7 +177,10 @@ def _predictions(run: Run, dataset: Dataset | None, source: Source) -> pd.DataFr
                 f"The run has no predictions for **{markdown(source.title)}** yet: {numbers.count(source.n)} faces. "
                 "They are made once and kept with the run."
             )
-            st.button("Predict them now", type="primary", icon=":material/play_arrow:", on_click=_ask, args=(source.title,))
+            if may_write():
+                st.button("Predict them now", type="primary", icon=":material/play_arrow:", on_click=_ask, args=(source.title,))
+            else:
+                st.caption(f"{ONLY_READS}.")
         st.stop()
     return loaders.predictions(run, dataset, source.split)
 

@@ -30,12 +30,12 @@ def remembered(keys: Sequence[Hashable], make: Callable[[list[int]], Sequence[An
     missing = [position for position, key in enumerate(keys) if key not in memory]
     if missing:
         memory.update(zip([keys[position] for position in missing], make(missing), strict=True))
-    found = [memory[key] for key in keys]
+    things = [memory[key] for key in keys]
     for key in keys:
         memory.move_to_end(key)
     while len(memory) > KEPT:
         memory.popitem(last=False)
-    return found
+    return things
 
 
 def forget() -> None:

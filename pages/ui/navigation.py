@@ -33,7 +33,7 @@ class Page:
 
     @property
     def place(self) -> str:
-        """Its script without `.py`, as `link` and `go` take it."""
+        """The page's script without `.py`, as `link` and `go` take it."""
         return self.path.removesuffix(".py")
 
 

@@ -13,16 +13,17 @@ from streamlit.delta_generator import DeltaGenerator
 from fer_core import numbers, progress
 from fer_core.errors import FerError
 from fer_core.escape import markdown
+from pages.ui.access import may_write, require_write
 
 
 @contextmanager
-def progress_bar(title: str) -> Iterator[Callable[..., None]]:
-    """A bar that is there while the block runs; yields `report(share, text="")`, share from 0 to 1."""
+def progress_bar(title: str) -> Iterator[progress.Progress]:
+    """Draw a bar while the block runs; yields the `Progress` that moves it."""
     place = st.empty()
     started = time.monotonic()
     drawn = -1.0
 
-    def report(share: float, text: str = "") -> None:
+    def report(share: float, text: str) -> None:
         nonlocal drawn
         now = time.monotonic()
         if now - drawn < 0.1 and share < 1:
@@ -63,11 +64,16 @@ def _board() -> tuple[threading.Lock, dict[str, Work]]:
 
 
 def start_work(key: str, title: str, function: Callable[[progress.Work], Any]) -> Work:
-    """Start `function(work)`, which calls the work as its `Progress`, unless this key is at work or waits to be collected."""
+    """Start `function(work)`, which calls the work as its `Progress`, unless this key is at work or waits to be collected.
+
+    Raises:
+        InputError: the viewer may only look on; what takes long is kept for all, and holds up the machine for all.
+    """
     lock, board = _board()
     with lock:
         if key in board:
             return board[key]
+        require_write()
         work = board[key] = Work(title)
     threading.Thread(target=_run, args=(work, function), daemon=True, name=f"work-{key}").start()
     return work
@@ -101,7 +107,8 @@ def watch_work(key: str) -> Any:
     place = st.empty()
     with place.container(horizontal=True, vertical_alignment="center"):
         bar = st.progress(0.0, text=f"{markdown(work.title)} …")
-        st.button("Stop", icon=":material/stop:", key=f"stop {key}", on_click=work.stop, disabled=work.stopping())
+        held = work.stopping() or not may_write()
+        st.button("Stop", icon=":material/stop:", key=f"stop {key}", on_click=work.stop, disabled=held)
     while not work.done:
         bar.progress(
             work.share, text=sentence(markdown(work.title), work.share, markdown(work.text), time.monotonic() - work.started)

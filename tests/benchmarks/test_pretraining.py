@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from benchmarks import pretraining
+from benchmarks import pretraining, voted_pictures
 from fer_core.datasets.importer import import_source
 from fer_core.datasets.store import open_dataset, write_dataset
 from fer_core.labels import FIVE
@@ -144,7 +144,7 @@ def test_votes_find_their_pictures_by_pixels_and_keep_the_fingerprint(tmp_path, 
     table = tmp_path / "fer2013new.csv"
     table.write_text("\n".join(rows))
     out = tmp_path / "voted.zip"
-    assert pretraining.write_votes(dataset, table, tmp_path / "pictures", out) == (3, 4)
+    assert voted_pictures.write_votes(dataset, table, tmp_path / "pictures", out) == (3, 4)
     import_source(out, "voted")
     voted = open_dataset("voted").samples.sort_values("id")
     assert voted[["votes_happy", "votes_angry", "votes_nf"]].to_numpy().tolist() == [[0, 10, 0], [0, 0, 0], [7, 2, 1], [3, 6, 0]]
@@ -194,7 +194,7 @@ def test_votes_are_validated_on_the_faces_that_validate_another_run(workspace, t
     pictures = [{"bytes": cv2.imencode(".png", image + 1)[1].tobytes(), "path": None} for image in images]
     table = pd.DataFrame({"image": pictures, "label": labels, "split": split, "usage": "x", "votes_happy": np.int8(3)})
     table.to_parquet(tmp_path / "votes.parquet")
-    assert pretraining.validate_as(tmp_path / "votes.parquet", dataset, tmp_path / "out.parquet") == 2
+    assert voted_pictures.validate_as(tmp_path / "votes.parquet", dataset, tmp_path / "out.parquet") == 2
     made = pd.read_parquet(tmp_path / "out.parquet")
     assert made["split"].tolist()[:4] == ["validation", "train", "test", "train"]
     assert made["split"].tolist()[14:] == ["test", "test"]

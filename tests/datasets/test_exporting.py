@@ -1,5 +1,6 @@
 """A data set as one file, and back."""
 
+import csv
 import errno
 import json
 import zipfile
@@ -57,6 +58,27 @@ def decide(data: Dataset, *decisions: tuple[int, str, str]) -> None:
             for sample, action, label in decisions
         ],
     )
+
+
+def test_no_name_in_the_table_of_samples_is_a_formula(workspace: Path, tmp_path: Path) -> None:
+    formula, quoted = '=hyperlink("http://x.invalid")', "'=1+1"
+    images = np.stack([face(number) for number in range(4)])
+    rows = pd.DataFrame(
+        {
+            "label": [formula, quoted] * 2,
+            "split": ["train", "train", "test", "test"],
+            "file": ["@a.png", "-b.png", "c.png", quoted],
+        }
+    )
+    store.write_dataset("Formulas", images, rows, classes=(formula, quoted), kind="folders", source="here")
+    export_dataset("Formulas", tmp_path / "out.zip")
+    with zipfile.ZipFile(tmp_path / "out.zip") as archive:
+        table = list(csv.reader(archive.read("samples.csv").decode().splitlines()))
+    assert [cell for row in table for cell in row if cell.startswith(("=", "+", "-", "@"))] == []
+    import_source(tmp_path / "out.zip", "Back", classes=None)
+    back = store.open_dataset("Back").samples
+    assert back["label"].tolist() == rows["label"].tolist()
+    assert back["file"].tolist() == rows["file"].tolist()
 
 
 @pytest.mark.parametrize("suffix", [".zip", ".parquet"])

@@ -243,8 +243,8 @@ def own_app(browser: "Browser", tmp_path: Path) -> Iterator[Callable[..., App]]:
 def furnished(app: App, browser: "Browser") -> App:
     """The running app with a data set and a run that has ended: those of the journey, or small ones when it was not made."""
     if app.finished_run() is None:
-        app.command("synthetic", "--name", "Furnished", "--count", "400", "--seed", "0")
-        small = ("resolution=32", "head_epochs=2", "full_epochs=1")
+        app.command("synthetic", "--name", "Furnished", "--count", "200", "--seed", "0")
+        small = ("resolution=32", "head_epochs=2", "full_epochs=0")
         app.command("train", "Furnished", "--preset", "quick", *(word for value in small for word in ("--set", value)))
     page = browser.new_page()
     page.set_default_timeout(WAIT)

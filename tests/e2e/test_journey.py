@@ -22,7 +22,7 @@ from fer_core.errors import NotFoundError
 from fer_core.labels import FIVE, display_name
 from fer_core.runs import Run
 
-pytestmark = [pytest.mark.usefixtures("in_order"), pytest.mark.timeout(900)]
+pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("in_order"), pytest.mark.timeout(900)]
 
 PHOTO = Path(__file__).resolve().parents[1] / "fixtures" / "astronaut.jpg"
 ZIPPED = "Zipped faces"

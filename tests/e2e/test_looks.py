@@ -28,6 +28,12 @@ def windows(profile):
     return {look: profile(**options) for look, options in WINDOWS.items()}
 
 
+@pytest.fixture(scope="module")
+def light(profile):
+    """One browser profile for the views whose theme is switched."""
+    return profile(**WINDOWS["light"])
+
+
 def watch(page, host: str) -> list[str]:
     """What goes wrong in a page from now on: errors in the console, requests to anywhere else."""
     wrong = []
@@ -81,10 +87,10 @@ def check(page, title: str, *, dark: bool) -> None:
 
 
 @pytest.mark.parametrize("view", ["overview", "scores", "confusion"])
-def test_charts_follow_a_theme_that_is_switched(view, furnished, page):
+def test_charts_follow_a_theme_that_is_switched(view, furnished, light, new_page):
     from playwright.sync_api import expect
 
-    run = furnished.finished_run()
+    run, page = furnished.finished_run(), new_page(light)
     page.emulate_media(color_scheme="light")
     page.goto(furnished.address(view, run=run.id, dataset=run.config().dataset), wait_until="commit")
     furnished.settle(page)

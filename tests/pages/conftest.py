@@ -2,11 +2,13 @@
 
 import functools
 import json
+import os
 import shutil
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+import answers
 import numpy as np
 import pandas as pd
 import pytest
@@ -16,10 +18,14 @@ from fer_core import runs
 from fer_core.datasets import store
 from fer_core.datasets.meta import Rejected
 from fer_core.datasets.store import Dataset
+from fer_core.explain import cam, faithfulness, randomisation
 from fer_core.labels import FIVE
+from fer_core.models import classifier
 from fer_core.runs import Run
 from fer_core.runs.config import preset_config
 from fer_core.runs.records import Calibration, Status, Training
+from pages.explain.parts import expectation, mean_maps
+from pages.ui import loaders
 
 FRAME = str(Path(__file__).resolve().parents[2] / "pages" / "frame.py")
 COUNTS = {"angry": 20, "disgust": 4, "fear": 16, "happy": 40, "neutral": 20}
@@ -103,6 +109,41 @@ def answering_run(run: Run, tiny_model: bytes) -> Run:
     """As `run`, with a tiny network that really answers."""
     run.model_file.write_bytes(tiny_model)
     return run
+
+
+@pytest.fixture
+def looking_run(small_dataset: Dataset, make_run: Callable[..., Run], monkeypatch: pytest.MonkeyPatch) -> Run:
+    """A finished run whose network is `answers.Network`."""
+    made = make_run(small_dataset, name="Finished run", state="finished", model=True)
+    network = answers.Network(made)
+    monkeypatch.setattr(loaders, "predictor", lambda run: network)
+    monkeypatch.setattr(cam, "layers", lambda model: [cam.LayerChoice("late", 6, 6, 8)])
+    monkeypatch.setattr(cam, "default_layer", lambda model: "late")
+    monkeypatch.setattr(faithfulness, "explain_faces", answers.explain_faces)
+    monkeypatch.setattr(faithfulness, "as_shown", lambda predictor: lambda faces: network.probabilities(network.logits(faces)))
+    monkeypatch.setattr(mean_maps, "explain_faces", answers.explain_faces)
+    monkeypatch.setattr("pages.explain.parts.faithfulness.explain_faces", answers.explain_faces)
+    monkeypatch.setattr(randomisation, "stages", lambda model, blocks: [("logits", ("logits",)), ("stem", ("early",))])
+    monkeypatch.setattr(randomisation, "cascade", answers.cascade)
+    monkeypatch.setattr(classifier, "layer_blocks", lambda model, backbone: {})
+    monkeypatch.setattr(expectation, "expected_faces", answers.expected_faces)
+    return made
+
+
+@pytest.fixture
+def at_work(hold: Callable[[Run], None]) -> Callable[..., Run]:
+    """`at_work(data, **status)`: a run that this process is at work on; with a `pid` of another process nobody is."""
+
+    def begin(data: Dataset, **status: object) -> Run:
+        run = runs.create(preset_config(data.name, "standard"), name="Busy run")
+        now = time.time()
+        alive = {"pid": os.getpid(), "created": now, "heartbeat": now}
+        run.write(Status(**{"state": "running", "started": now, **alive, **status}))
+        if "pid" not in status:
+            hold(run)
+        return run
+
+    return begin
 
 
 @pytest.fixture

@@ -14,14 +14,14 @@ import pytest
 from starlette.datastructures import Headers
 from starlette.responses import PlainTextResponse
 from streamlit import config
-from views import buttons, view
+from views import buttons, view, words
 
 from fer_core import processes, runs
 from fer_core.datasets import store
 from fer_core.errors import InputError
 from fer_core.settings import PROJECT
 from pages.parts import serving
-from pages.ui import access
+from pages.ui import access, evaluation_data, work
 from pages.ui.access import Visitor
 
 HERE = {"host": "localhost:8501"}
@@ -198,6 +198,8 @@ def test_who_looks_on_changes_nothing(app, no_bundled_run, run, looking_on, work
     assert [button.disabled for button in at.button if button.label == "Save"] == [True]
     at = view(app, "data/import_export#Export").button("export-go").click().run()
     assert [error.value.startswith(access.ONLY_READS) for error in at.error] == [True]
+    at = view(app, "evaluate/stress").button("robustness-go").click().run()
+    assert [error.value.startswith(access.ONLY_READS) for error in at.error] == [True]
     assert files() == before
 
 
@@ -217,6 +219,8 @@ def test_functions_that_write_ask_first(app, run, looking_on):
     for start in (import_order.start_look, import_order.start_import):
         with pytest.raises(InputError, match="You look on here"):
             start(import_order.Order(Path("x.zip"), "X", None))
+    with pytest.raises(InputError, match="You look on here"):
+        work.start_work("key", "Counting", done.append)
     edit_forms._bring(data, None)
     assert done == []
     assert store.dataset_names() == ["Small"]
@@ -252,3 +256,11 @@ with temporary_folder() as folder:
     while folder.exists() and time.monotonic() < end:
         processes.sweep_temporary()
     assert [path.name for path in tmp_path.iterdir()] == ["other"]
+
+
+def test_a_large_split_is_not_predicted_for_who_looks_on(app, no_bundled_run, run, looking_on, monkeypatch):
+    monkeypatch.setattr(evaluation_data, "AUTOMATIC", 4)
+    run.forget_predictions()
+    at = view(app, "evaluate/scores")
+    assert "The run has no predictions for **Small / test** yet" in words(at)
+    assert [button.label for button in buttons(at)] == []

@@ -1,6 +1,7 @@
 """Open a page, or one of its tabs, and read what it says."""
 
 import json
+from collections.abc import Iterable
 from typing import Any
 
 from streamlit.testing.v1 import AppTest
@@ -38,6 +39,7 @@ def view(app: str, place: str = "home", **query: str) -> AppTest:
     """
     at = AppTest.from_file(app, default_timeout=120)
     at.query_params.update(query)
+    # The frame names its pages when it is run: before that, a session cannot begin on one of them.
     at.run()
     if place != "home":
         show(at, place)
@@ -74,6 +76,16 @@ def button(at: AppTest, name: str) -> Button:
     holding = [one for one in buttons(at) if name == one.key or name in one.label]
     assert holding, f"no button {name!r} among {[one.label for one in buttons(at)]}"
     return next((one for one in holding if name in (one.key, one.label)), holding[0])
+
+
+def by_label(elements: Iterable[Any], label: str) -> Any:
+    """Return the first element of this label."""
+    return next(element for element in elements if element.label == label)
+
+
+def metrics(at: AppTest) -> dict[str, tuple[str, str]]:
+    """Return the figures of a view, {label: (value, note)}."""
+    return {metric.label: (metric.value, metric.delta) for metric in at.metric}
 
 
 def press(at: AppTest, name: str) -> AppTest:

@@ -105,16 +105,16 @@ def _hairline(who: Identity) -> list[tuple[float, float]]:
 def curtains(canvas: Canvas, who: Identity) -> list[Patch]:
     """Long hair that hangs in front of the sides of the face, or the edge of a headscarf."""
     width = who.face_width
-    found: list[Patch] = []
+    patches: list[Patch] = []
     if who.hair_style not in ("long", "bob", "scarf"):
-        return found
+        return patches
     low = {"long": 1.6, "bob": 0.5 + 0.3 * who.hair_volume, "scarf": 1.2}[who.hair_style]
     for side in SIDES:
         cover = 0.02 + 0.09 * np.clip(who.hair_volume - 0.5 + 0.25 * side * who.part, 0, 1)
         inside = [(0.60, -0.72), (0.76 - 0.6 * cover, -0.3), (0.80 - cover, 0.1), (0.80 - cover, 0.4 * low), (0.74 - cover, low)]
         outside = [(0.95, low), (1.02, 0.4 * low), (0.95, -0.2), (0.80, -0.85)]
-        found.append(canvas.fill(spline([(side * x * width, y) for x, y in inside + outside], closed=True), soft=0.012))
-    return found
+        patches.append(canvas.fill(spline([(side * x * width, y) for x, y in inside + outside], closed=True), soft=0.012))
+    return patches
 
 
 def paint_hair(

@@ -93,19 +93,19 @@ def _lips(canvas: Canvas, height: np.ndarray, marks: Landmarks) -> None:
 
 def creases(who: Identity, marks: Landmarks, units: Activation) -> list[Crease]:
     """The wrinkles that age and action units make."""
-    found: list[Crease] = []
+    lines: list[Crease] = []
     for index, side in enumerate(SIDES):
         u = units.side(side)
-        found += _side_creases(who, marks, u, index)
-        found += _eye_creases(who, marks, u, index)
+        lines += _side_creases(who, marks, u, index)
+        lines += _eye_creases(who, marks, u, index)
     raised = (units.mean(1) + units.mean(2)) / 2
     for number, y in enumerate((-0.60, -0.70, -0.80)):
         inner, outer = units.mean(1), units.mean(2)
         wave = -0.035 * inner + 0.012 * number
         x = 0.30 + 0.16 * outer
         line = spline([(-x, y - 0.045 * outer), (-x / 2, y - 0.01), (0, y + wave), (x / 2, y - 0.01), (x, y - 0.045 * outer)])
-        found.append((line, 0.03, 0.28 * who.age**2 + (0.35 + 0.75 * who.age) * raised * (1 - 0.12 * number)))
-    return [crease for crease in found if crease[2] > 0.03]
+        lines.append((line, 0.03, 0.28 * who.age**2 + (0.35 + 0.75 * who.age) * raised * (1 - 0.12 * number)))
+    return [crease for crease in lines if crease[2] > 0.03]
 
 
 def _side_creases(who: Identity, marks: Landmarks, u: Mapping[int, float], index: int) -> list[Crease]:
@@ -141,29 +141,29 @@ def _frown_creases(who: Identity, marks: Landmarks, u: Mapping[int, float], inde
     x = max(abs(brow_x), 0.105)
     frown = lower * (1 - 0.35 * u.get(1, 0)) + 0.35 * wrinkle
     furrow = [(side * (x - 0.055), brow_y - 0.10), (side * (x - 0.075), brow_y), (side * (x - 0.06), brow_y + 0.09)]
-    found = [(spline(furrow), 0.032, 1.15 * frown + 0.12 * who.age)]
+    lines = [(spline(furrow), 0.032, 1.15 * frown + 0.12 * who.age)]
     for y in (-0.20, -0.135, -0.07):
-        found.append((spline([(side * 0.02, y - 0.025), (side * 0.075, y), (side * 0.14, y + 0.045)]), 0.032, 0.85 * wrinkle))
+        lines.append((spline([(side * 0.02, y - 0.025), (side * 0.075, y), (side * 0.14, y + 0.045)]), 0.032, 0.85 * wrinkle))
     if side > 0:
-        found.append((spline([(-0.05, -0.235), (0, -0.225), (0.05, -0.235)]), 0.035, 0.6 * wrinkle + 0.3 * lower))
-    return found
+        lines.append((spline([(-0.05, -0.235), (0, -0.225), (0.05, -0.235)]), 0.035, 0.6 * wrinkle + 0.3 * lower))
+    return lines
 
 
 def _eye_creases(who: Identity, marks: Landmarks, u: Mapping[int, float], index: int) -> list[Crease]:
     side, eye = SIDES[index], marks.eyes[index]
     x, y = eye.centre
-    found = []
+    lines = []
     for angle in (-0.42, -0.05, 0.34):
         start = (x + side * (eye.half_width + 0.045), y + 0.10 * angle)
         length = 0.13
         end = (start[0] + side * length * np.cos(angle), start[1] + length * np.sin(angle))
         bend = ((start[0] + end[0]) / 2, (start[1] + end[1]) / 2 + 0.01)
-        found.append((spline([start, bend, end]), 0.034, (0.28 + 0.5 * who.age) * u.get(6, 0) + 0.35 * max(0.0, who.age - 0.4)))
+        lines.append((spline([start, bend, end]), 0.034, (0.28 + 0.5 * who.age) * u.get(6, 0) + 0.35 * max(0.0, who.age - 0.4)))
     bag = eye.lower[2:-1] + np.array([0, 0.045 + 0.03 * (1 - eye.squeeze)])
-    found.append((bag, 0.035, 0.12 + 0.4 * who.age + 0.5 * eye.squeeze))
+    lines.append((bag, 0.035, 0.12 + 0.4 * who.age + 0.5 * eye.squeeze))
     hollow = spline([(side * 0.20, y + 0.05), (side * 0.30, y + 0.17), (side * 0.42, y + 0.22)])
-    found.append((hollow, 0.05, 0.05 + 0.4 * who.age + 0.15 * u.get(6, 0) + 0.25 * u.get(9, 0)))
-    return found
+    lines.append((hollow, 0.05, 0.05 + 0.4 * who.age + 0.15 * u.get(6, 0) + 0.25 * u.get(9, 0)))
+    return lines
 
 
 def normals(canvas: Canvas, height: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:

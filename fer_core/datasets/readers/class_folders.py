@@ -115,8 +115,8 @@ def names_file(listing: Listing, numbers: Iterable[int] = ()) -> tuple[dict[int,
 
 
 def _numbered_names(text: str) -> dict[int, str]:
-    found = [match for line in text.splitlines() if (match := _NUMBERED.fullmatch(line))]
-    return {int(match[1]): without_number(match[2]) for match in found}
+    numbered = [match for line in text.splitlines() if (match := _NUMBERED.fullmatch(line))]
+    return {int(match[1]): without_number(match[2]) for match in numbered}
 
 
 def _ordered_names(text: str, *, is_yaml: bool) -> list[str]:

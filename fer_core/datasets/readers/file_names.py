@@ -89,8 +89,8 @@ def read_words(listing: Listing) -> Source:
 
 def word_of(path: str) -> str:
     """The one expression that a file's name has as a word; empty when it has none, or different ones."""
-    found = {canonical(word) for word in _WORD.findall(_name(path).rsplit(".", 1)[0]) if is_expression(word)}
-    return found.pop() if len(found) == 1 else ""
+    names = {canonical(word) for word in _WORD.findall(_name(path).rsplit(".", 1)[0]) if is_expression(word)}
+    return names.pop() if len(names) == 1 else ""
 
 
 def _share(listing: Listing, pattern: re.Pattern[str]) -> float:

@@ -61,9 +61,9 @@ class _Index:
             if place in self._paths:
                 return [self._paths[place]]
         name = wanted.rsplit("/", 1)[-1]
-        found = self._by_name.get(name) or self._by_stem.get(name.rsplit(".", 1)[0] if suffix(name) in SUFFIXES else name, [])
-        tails = [path for path in found if path.lower().endswith(f"/{wanted}")]
-        return tails or found
+        files = self._by_name.get(name) or self._by_stem.get(name.rsplit(".", 1)[0] if suffix(name) in SUFFIXES else name, [])
+        tails = [path for path in files if path.lower().endswith(f"/{wanted}")]
+        return tails or files
 
 
 def has_list(listing: Listing) -> bool:
@@ -88,13 +88,13 @@ def read_list(listing: Listing) -> Source:
                     continue
                 label = whole(row[table.label])
                 usage = row[table.usage].strip() if table.usage is not None and table.usage < len(row) else ""
-                found = index.find(row[table.file], _folder(table.path))
-                if len(found) == 1:
-                    named.add(found[0])
-                    usage = usage or listing.usage(found[0]) or (word if split_of(word) else "")
-                    yield Record(label, usage, found[0], listing.loader(found[0]))
+                files = index.find(row[table.file], _folder(table.path))
+                if len(files) == 1:
+                    named.add(files[0])
+                    usage = usage or listing.usage(files[0]) or (word if split_of(word) else "")
+                    yield Record(label, usage, files[0], listing.loader(files[0]))
                 else:
-                    reason = "listed, but not there" if not found else f"the name stands for {len(found)} files"
+                    reason = "listed, but not there" if not files else f"the name stands for {len(files)} files"
                     yield Record(label, usage, row[table.file].strip()[:200], unusable(reason))
         for path in listing.pictures:
             if path not in named:
@@ -152,10 +152,10 @@ def read_ferplus(listing: Listing) -> Source:
         for path in tables:
             folder = _folder(path)
             for row in _rows(listing, path, ","):
-                found = index.find(row[0], folder) if len(row) == 12 else []
+                files = index.find(row[0], folder) if len(row) == 12 else []
                 votes = tuple(float(cell) if cell.strip().isdigit() else -1.0 for cell in row[2:12])
-                file = found[0] if len(found) == 1 else f"{folder}/{row[0] if row else ''}"[:200]
-                opened = listing.loader(file) if len(found) == 1 else unusable("listed, but not there")
+                file = files[0] if len(files) == 1 else f"{folder}/{row[0] if row else ''}"[:200]
+                opened = listing.loader(file) if len(files) == 1 else unusable("listed, but not there")
                 if len(votes) < len(extras) or min(votes) < 0:
                     votes, opened = (0.0,) * len(extras), unusable("the row has not ten votes")
                 yield Record("", listing.usage(path), file, opened, "", votes)
@@ -178,14 +178,14 @@ def read_expw(listing: Listing) -> Source:
             cells = text.split()
             if len(cells) != 8:
                 continue
-            found = index.find(cells[0], "")
+            files = index.find(cells[0], "")
             file = f"{cells[0][:200]} face {cells[1][:8]}"
-            if len(found) != 1 or not all(re.fullmatch(r"-?\d{1,6}", cell) for cell in cells[2:6]):
-                yield Record(cells[7], "", file, unusable("listed, but not there" if not found else "its box cannot be read"))
+            if len(files) != 1 or not all(re.fullmatch(r"-?\d{1,6}", cell) for cell in cells[2:6]):
+                yield Record(cells[7], "", file, unusable("listed, but not there" if not files else "its box cannot be read"))
                 continue
             top, left, right, bottom = map(int, cells[2:6])
-            load = partial(_cut, listing, found[0], (left, top, right, bottom), listing.max_pixels)
-            yield Record(cells[7], listing.usage(found[0]), file, load)
+            load = partial(_cut, listing, files[0], (left, top, right, bottom), listing.max_pixels)
+            yield Record(cells[7], listing.usage(files[0]), file, load)
 
     notes = ("Faces were cut out at the boxes of 'label.lst'.",)
     return Source("expw", listing.files.name, records(), listing.position, coding=CODINGS["expw"], notes=notes)
@@ -196,9 +196,9 @@ def _cut(listing: Listing, path: str, box: tuple[int, int, int, int], max_pixels
 
 
 def _tables(listing: Listing, index: _Index) -> list[_Table]:
-    found = [table for path in listing.tables if (table := _table(listing, path, index)) is not None]
+    tables = [table for path in listing.tables if (table := _table(listing, path, index)) is not None]
     # metadata.csv and its like before lists of predictions or of another kind of label.
-    return sorted(found, key=lambda table: table.path)
+    return sorted(tables, key=lambda table: table.path)
 
 
 def _table(listing: Listing, path: str, index: _Index) -> _Table | None:

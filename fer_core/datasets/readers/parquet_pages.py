@@ -80,12 +80,12 @@ def _pages(file: IO[bytes], column: Any, name: str) -> list[_Page]:
     if column.has_dictionary_page and 0 < (column.dictionary_page_offset or 0) < start:
         start = column.dictionary_page_offset
     end = start + column.total_compressed_size
-    found = []
+    pages = []
     while start < end:
         page, length = _page(file, start, name)
-        found.append(page)
+        pages.append(page)
         start += length + page.packed
-    return found
+    return pages
 
 
 def _page(file: IO[bytes], start: int, name: str) -> tuple[_Page, int]:

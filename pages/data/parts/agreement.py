@@ -28,8 +28,8 @@ def show() -> None:
         "Split", [ALL, *present], format_func=str.capitalize, default=ALL, required=True, key="votes-split", bind="query-params"
     )
     shown = everyone if split == ALL else everyone[everyone["split"] == split]
-    found = crowd_agreement(shown, data.meta.classes)
-    figures_row(crowd.figures(shown, found), width=157)
+    agreed = crowd_agreement(shown, data.meta.classes)
+    figures_row(crowd.figures(shown, agreed), width=157)
     levels, doubt = st.columns(2, gap="large")
     with levels:
         st.subheader("How many agree", anchor=False)
@@ -61,8 +61,8 @@ def show() -> None:
             label_visibility="collapsed",
             width="content",
         )
-    chart(agreement.crowd_matrix(found, as_share=unit == "Shares"), key="votes-matrix", alt="Labels against the crowd's labels")
-    st.caption(crowd.outside_sentence(found))
+    chart(agreement.crowd_matrix(agreed, as_share=unit == "Shares"), key="votes-matrix", alt="Labels against the crowd's labels")
+    st.caption(crowd.outside_sentence(agreed))
     st.subheader("The faces", anchor=False)
     crowd.faces(data, shown)
     st.subheader("Is a run wrong where people are unsure?", anchor=False)

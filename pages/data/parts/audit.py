@@ -105,7 +105,7 @@ def show_copies(data: Dataset, found: Audit) -> None:
 
 
 def show_crossings(data: Dataset, found: Audit) -> None:
-    """The same picture in two splits, by direction."""
+    """Show the pictures that are in two splits, by direction."""
     counts = {direction: n for direction, n in found.crossings().items() if n}
     if not counts:
         empty_state("No picture lies in more than one split, pixel by pixel.")
@@ -126,7 +126,7 @@ def show_crossings(data: Dataset, found: Audit) -> None:
 
 
 def show_conflicts(data: Dataset, found: Audit) -> None:
-    """The same picture under two labels."""
+    """Show the pictures that have two labels."""
     _groups(data, found.conflicts, "{n} copies, not one label", "No picture stands under two labels.")
 
 

@@ -77,24 +77,24 @@ def compare(first: Side, second: Side) -> Compared:
     return _compared(one, two, first, second)
 
 
-def figures(found: Compared, titles: tuple[str, str]) -> list[Figure]:
+def figures(compared: Compared, titles: tuple[str, str]) -> list[Figure]:
     """Sizes, the distance of the class shares, and the pictures that both sides have."""
-    n, m = int(found.classes.table["n_first"].sum()), int(found.classes.table["n_second"].sum())
-    p = "p < 0.001" if found.classes.p < 0.001 else f"p = {found.classes.p:.3f}"
+    n, m = int(compared.classes.table["n_first"].sum()), int(compared.classes.table["n_second"].sum())
+    p = "p < 0.001" if compared.classes.p < 0.001 else f"p = {compared.classes.p:.3f}"
     return [
         Figure("Faces in the first", numbers.count(n), note=titles[0]),
         Figure("Faces in the second", numbers.count(m), note=titles[1]),
         Figure(
             "Class shares apart",
-            numbers.percent(found.classes.distance),
+            numbers.percent(compared.classes.distance),
             help="Total variation distance: the share of faces that would have to change their class. Zero is the same shares.",
             note=p,
         ),
         Figure(
             "Also in the first",
-            numbers.count(found.shared),
+            numbers.count(compared.shared),
             help=f"Samples of {markdown(titles[1])} whose pixels are in {markdown(titles[0])}, too.",
-            note=f"{numbers.percent(found.shared / m)} of the second",
+            note=f"{numbers.percent(compared.shared / m)} of the second",
         ),
     ]
 

@@ -35,49 +35,49 @@ def no_votes(name: str) -> None:
     st.code(COMMAND, language="bash", wrap_lines=True)
 
 
-def figures(rows: pd.DataFrame, found: CrowdAgreement) -> list[Figure]:
+def figures(rows: pd.DataFrame, agreed: CrowdAgreement) -> list[Figure]:
     """Faces, unanimity, and agreement of label and crowd, each with its interval."""
     unanimous = int((rows["agree"] == rows["votes"]).sum())
-    low, high = found.kappa_ci95
+    low, high = agreed.kappa_ci95
     return [
-        Figure("Faces with votes", numbers.count(found.n), note=f"{numbers.count(int(rows['votes'].sum()))} votes"),
+        Figure("Faces with votes", numbers.count(agreed.n), note=f"{numbers.count(int(rows['votes'].sum()))} votes"),
         Figure(
             "All agree",
-            numbers.percent(unanimous / found.n),
+            numbers.percent(unanimous / agreed.n),
             help="Faces on which every vote is for the same name.",
             note=f"{numbers.count(unanimous)} faces",
         ),
         Figure(
             "Crowd gives the label",
-            numbers.percent(found.share),
-            help=f"Of all {numbers.count(found.n)} faces; a tie, or a name that is no class here, counts as another label.",
-            note=numbers.interval(*found.share_ci95),
+            numbers.percent(agreed.share),
+            help=f"Of all {numbers.count(agreed.n)} faces; a tie, or a name that is no class here, counts as another label.",
+            note=numbers.interval(*agreed.share_ci95),
         ),
         Figure(
             "Among these classes",
-            numbers.percent(found.share_inside),
-            help=f"Of the {numbers.count(found.inside)} faces to which the crowd gives one of this data set's classes.",
-            note=numbers.interval(*found.share_inside_ci95),
+            numbers.percent(agreed.share_inside),
+            help=f"Of the {numbers.count(agreed.inside)} faces to which the crowd gives one of this data set's classes.",
+            note=numbers.interval(*agreed.share_inside_ci95),
         ),
         Figure(
             "Cohen's kappa",
-            numbers.decimal(found.kappa, 2),
-            help=f"Agreement beyond chance, on these {numbers.count(found.inside)} faces: 0 is chance, 1 is full agreement.",
+            numbers.decimal(agreed.kappa, 2),
+            help=f"Agreement beyond chance, on these {numbers.count(agreed.inside)} faces: 0 is chance, 1 is full agreed.",
             note=f"{numbers.decimal(low, 2)} to {numbers.decimal(high, 2)}",
         ),
     ]
 
 
-def outside_sentence(found: CrowdAgreement) -> str:
+def outside_sentence(agreed: CrowdAgreement) -> str:
     """What the columns right of the line are, and how they are counted."""
     sentence = "Rows are the imported labels, columns what most of the votes say."
-    if not found.outside:
+    if not agreed.outside:
         return sentence
-    names = ", ".join(f"{markdown(vote_title(name))} {numbers.count(n)}" for name, n in found.outside.items())
-    total = sum(found.outside.values())
+    names = ", ".join(f"{markdown(vote_title(name))} {numbers.count(n)}" for name, n in agreed.outside.items())
+    total = sum(agreed.outside.values())
     return (
         f"{sentence} Right of the line is what is no class of this data set: {names}; {numbers.count(total)} faces, "
-        f"{numbers.percent(total / found.n)}. They count as disagreement in “Crowd gives the label”, and are left out of kappa."
+        f"{numbers.percent(total / agreed.n)}. They count as disagreement in “Crowd gives the label”, and are left out of kappa."
     )
 
 

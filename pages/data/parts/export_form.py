@@ -1,26 +1,20 @@
 """The export of a data set: what is asked for, the work, and the file that is kept for download."""
 
-from datetime import datetime
-from pathlib import Path
-
 import streamlit as st
 
 from fer_core import numbers
 from fer_core.datasets.exporting import Exported, export_dataset
 from fer_core.datasets.store import Dataset, Labels
-from fer_core.escape import markdown
 from fer_core.files import make_folder
 from fer_core.progress import Progress
 from fer_core.settings import settings
 from pages.ui import loaders
-from pages.ui.access import may_write, require_write
+from pages.ui.access import require_write
+from pages.ui.made_file import file_buttons, folder, name_file
 from pages.ui.work import start_work
 
 TITLES = {".zip": "Zip of folders (Kaggle's layout)", ".parquet": "Parquet file"}
 MIME = {".zip": "application/zip", ".parquet": "application/vnd.apache.parquet"}
-
-LARGEST = 500_000_000
-"""Larger files are not passed through the browser, which would hold them in memory: they are copied from where they lie."""
 
 
 def export_key() -> str:
@@ -45,7 +39,7 @@ def choices(data: Dataset) -> tuple[str, Labels]:
 def start(data: Dataset, suffix: str, labels: Labels) -> None:
     """Write the file into the workspace, in the background; an earlier one of the same name is replaced when it is complete."""
     require_write()
-    path = make_folder(_folder()) / f"{data.name}{'-edited' if labels == 'edited' else ''}{suffix}"
+    path = make_folder(folder()) / f"{data.name}{'-edited' if labels == 'edited' else ''}{suffix}"
 
     def run(report: Progress) -> Exported:
         return export_dataset(data.name, path, labels=labels, progress=report)
@@ -56,35 +50,10 @@ def start(data: Dataset, suffix: str, labels: Labels) -> None:
 def offer(data: Dataset) -> None:
     """The files that were made of this data set: where each lies, a download, and a button that deletes it."""
     names = [f"{data.name}{middle}{suffix}" for suffix in TITLES for middle in ("", "-edited")]
-    made = [path for name in names if (path := _folder() / name).is_file()]
-    for path in made:
-        about = path.stat()
+    files = [path for name in names if (path := folder() / name).is_file()]
+    for path in files:
         with st.container(border=True):
-            when = datetime.fromtimestamp(about.st_mtime).strftime("%d %B %Y, %H:%M")
-            st.markdown(f"**{markdown(path.name)}**, {about.st_size / 1e6:,.1f} MB, made {when}")
-            if may_write():
-                st.caption(f"Saved on the computer that runs this app: `{path}`")
-            if about.st_mtime_ns < max(loaders.stamp(data.edits_file), loaders.stamp(data.path / "dataset.json")):
+            name_file(path)
+            if loaders.stamp(path) < max(loaders.stamp(data.edits_file), loaders.stamp(data.path / "dataset.json")):
                 st.caption("The data set has changed since; make the file again.")
-            with st.container(horizontal=True):
-                if about.st_size <= LARGEST:
-                    # Given a function, Streamlit reads the file when the button is pressed, and not at each run of the page.
-                    st.download_button(
-                        "Download",
-                        path.read_bytes,
-                        file_name=path.name,
-                        mime=MIME[path.suffix],
-                        icon=":material/download:",
-                        key=f"download-{path.name}",
-                        on_click="ignore",
-                    )
-                st.button("Delete the file", icon=":material/delete:", key=f"remove-{path.name}", on_click=_remove, args=(path,))
-
-
-def _folder() -> Path:
-    return settings().workspace / "exports"
-
-
-def _remove(path: Path) -> None:
-    if may_write():
-        path.unlink(missing_ok=True)
+            file_buttons(path, MIME[path.suffix])

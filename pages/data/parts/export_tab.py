@@ -1,11 +1,13 @@
 """Write a data set as a file."""
 
+from functools import partial
+
 import streamlit as st
 
 from pages.data.parts.export_form import choices, export_key, offer, start
 from pages.ui.empty import needs_dataset
 from pages.ui.heading import lead
-from pages.ui.work import current_work, follow_work
+from pages.ui.made_file import make_button
 
 ABOUT = """
 **Zip:** folders `train/happy/000012.png` and so on, as FER2013 lies on Kaggle, so that other programs read it; beside them a data
@@ -28,11 +30,7 @@ def show() -> None:
     left, right = st.columns([3, 2], gap="large")
     with left:
         suffix, labels = choices(data)
-        if current_work(export_key()) is not None:
-            follow_work(export_key())
-        elif st.button("Make the file", type="primary", icon=":material/inventory_2:", key="export-go"):
-            start(data, suffix, labels)
-            st.rerun()
+        make_button(export_key(), partial(start, data, suffix, labels), key="export-go", icon="inventory_2")
         offer(data)
     with right, st.container(border=True):
         st.markdown("##### What is in it")

@@ -38,7 +38,7 @@ class Order:
     overwrite: bool = False
 
     def replacing(self) -> "Order":
-        """The same order, to replace the data set of that name."""
+        """Order the same import, to replace the data set of that name."""
         return replace(self, overwrite=True)
 
 

@@ -121,13 +121,13 @@ def _takeaway(made: FeatureMap) -> str:
 def selected_rows(event: Any, layers: list[Layer]) -> np.ndarray:
     """Rows of the map that a selection event names, (n,) int64 ascending; points are named by layer and position."""
     points = event.get("selection", {}).get("points", []) if event else []
-    found = {
+    rows = {
         int(layers[point["curve_number"]].rows[point["point_index"]])
         for point in points
         if point.get("curve_number", len(layers)) < len(layers)
         and point.get("point_index", 0) < len(layers[point["curve_number"]].rows)
     }
-    return np.array(sorted(found), np.int64)
+    return np.array(sorted(rows), np.int64)
 
 
 def _faces(data: Dataset, rows: pd.DataFrame) -> None:
@@ -180,8 +180,8 @@ def _answer_layers(data: Dataset, rows: pd.DataFrame, chosen: str) -> list[Layer
 
 def _answers(run: Run, data: Dataset) -> pd.DataFrame | None:
     parts = [known_answers(run, data, split) for split in splits(data)]
-    found = [part for part in parts if part is not None]
-    return pd.concat(found, ignore_index=True) if found else None
+    answers = [part for part in parts if part is not None]
+    return pd.concat(answers, ignore_index=True) if answers else None
 
 
 def _first_page() -> None:

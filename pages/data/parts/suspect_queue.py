@@ -61,11 +61,11 @@ class Queue:
         return int(self.rows["sample"].isin(self.log.in_force.keys()).sum())
 
 
-def pick_queue(data: Dataset, found: Suspects, split: str) -> Queue:
+def pick_queue(data: Dataset, suspects: Suspects, split: str) -> Queue:
     """Draw the filters by class and direction, and the length; returns the queue."""
-    rows = found.table[found.table["suspected"] & (found.table["split"] == split)]
-    label = _pick("Labelled", "suspect_label", found.classes)
-    looks = _pick("Looks", "suspect_looks", found.classes)
+    rows = suspects.table[suspects.table["suspected"] & (suspects.table["split"] == split)]
+    label = _pick("Labelled", "suspect_label", suspects.classes)
+    looks = _pick("Looks", "suspect_looks", suspects.classes)
     length = st.selectbox(
         "How many",
         LENGTHS,
@@ -77,7 +77,7 @@ def pick_queue(data: Dataset, found: Suspects, split: str) -> Queue:
         width=140,
     )
     rows = rows[((label == ALL) | (rows["label"] == label)) & ((looks == ALL) | (rows["suggestion"] == looks))]
-    return Queue(data, rows.head(length) if length else rows, found.classes, data.edits())
+    return Queue(data, rows.head(length) if length else rows, suspects.classes, data.edits())
 
 
 def restart() -> None:

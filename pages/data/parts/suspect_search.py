@@ -43,9 +43,9 @@ def found_or_search(data: Dataset, *, meanwhile: Suspects | None = None) -> Susp
     failure = st.empty()
     if current_work(work) is not None:
         follow_work(work, failure)
-    found = known_suspects(data)
-    if found is not None:
-        return found
+    known = known_suspects(data)
+    if known is not None:
+        return known
     offer = st.container(border=True) if meanwhile is None else st.expander("Search the training faces as well")
     with offer:
         st.markdown(WHAT)
@@ -111,7 +111,7 @@ def _seconds(data: Dataset) -> float:
     return 8 + features + SECONDS_A_FACE * train * len(data.meta.classes) / 5
 
 
-def splits_with(found: Suspects) -> list[str]:
+def splits_with(suspects: Suspects) -> list[str]:
     """Splits that hold faces with a suggestion, in order."""
-    there = set(found.table["split"].unique())
+    there = set(suspects.table["split"].unique())
     return [split for split in SPLITS if split in there]

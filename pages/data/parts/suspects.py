@@ -25,10 +25,10 @@ def show() -> None:
     data = needs_dataset()
     # The run's answers to the test split are there before anybody has searched the training faces.
     chosen = run_with_predictions(data, "test")
-    found = found_or_search(data, meanwhile=suspects_of(chosen, data, "test") if chosen else None)
+    suspects = found_or_search(data, meanwhile=suspects_of(chosen, data, "test") if chosen else None)
     bar = st.container(horizontal=True, vertical_alignment="center", gap="small")
     with bar.popover("Filters", icon=":material/tune:", width="content", key="suspect_filters"):
-        splits = splits_with(found)
+        splits = splits_with(suspects)
         split = st.selectbox(
             "Split", splits, format_func=str.capitalize, key="suspect_split", bind="query-params", on_change=restart, width=130
         )
@@ -38,8 +38,8 @@ def show() -> None:
             by = st.selectbox(
                 "Predictions of", list(names), format_func=names.get, key="suspect_by", on_change=restart, width=220
             )
-            found = suspects_of(run, data, split) if by == "run" else found
-        queue = pick_queue(data, found, split)
+            suspects = suspects_of(run, data, split) if by == "run" else suspects
+        queue = pick_queue(data, suspects, split)
         search_anew(data)
     mode = bar.segmented_control(
         "Show",
@@ -68,18 +68,18 @@ def show() -> None:
             icon=":material/done_all:",
         )
         link("data/labels#My edits", label="See all edits", icon=":material/arrow_forward:")
-    _how_many(found, split)
-    if found.left_out:
-        left = ", ".join(f"{markdown(name)} ({n:,})" for name, n in found.left_out.items())
+    _how_many(suspects, split)
+    if suspects.left_out:
+        left = ", ".join(f"{markdown(name)} ({n:,})" for name, n in suspects.left_out.items())
         st.caption(f"Classes with too few training faces to judge are left out: {left}.")
     with st.expander("How to compare", icon=":material/compare_arrows:"):
         st.markdown(COMPARE)
         link("train/new_run", label="New run", icon=":material/arrow_forward:")
 
 
-def _how_many(found: Suspects, split: str) -> None:
+def _how_many(suspects: Suspects, split: str) -> None:
     """Say how many labels are suspected, and how often the prediction that doubts them is right."""
-    part = found.table[found.table["split"] == split]
+    part = suspects.table[suspects.table["split"] == split]
     agreeing = int((part["suggestion"] == part["label"]).sum())
     low, high = wilson(agreeing, len(part))
     doubted = int(part["suspected"].sum())

@@ -15,23 +15,23 @@ def show() -> None:
     run, data = needs_model(), needs_dataset()
     say_whose(run)
     split = pick_split(data)
-    found = measured(run, data, split)
-    st.markdown(worst_sentence(found))
-    show_record(found, run, data)
-    worst = found.worst
+    result = measured(run, data, split)
+    st.markdown(worst_sentence(result))
+    show_record(result, run, data)
+    worst = result.worst
     figures_row(
         [
             Figure(
                 "As they are",
-                numbers.percent(found.accuracy),
+                numbers.percent(result.accuracy),
                 "Accuracy on the same faces, not corrupted, with Wilson's 95% interval.",
-                f"{numbers.interval(*found.accuracy_ci95)}, {numbers.sample(found.record.n)}",
+                f"{numbers.interval(*result.accuracy_ci95)}, {numbers.sample(result.record.n)}",
             ),
             Figure(
                 "Majority baseline",
-                numbers.percent(found.majority_baseline),
+                numbers.percent(result.majority_baseline),
                 "What always answering with the most frequent class would reach, whatever is done to the faces.",
-                f"on the same {numbers.count(found.record.n)} faces",
+                f"on the same {numbers.count(result.record.n)} faces",
             ),
             Figure(
                 "Worst case",
@@ -41,10 +41,10 @@ def show() -> None:
             ),
             Figure(
                 "Macro F1, as they are",
-                numbers.percent(found.macro_f1),
+                numbers.percent(result.macro_f1),
                 "Each class counts the same. The interval is a bootstrap.",
-                numbers.interval(*found.macro_f1_ci95),
+                numbers.interval(*result.macro_f1_ci95),
             ),
         ]
     )
-    download(found, run)
+    download(result, run)

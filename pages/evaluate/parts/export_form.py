@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -20,8 +19,9 @@ from fer_core.progress import Progress
 from fer_core.runs import Run
 from fer_core.settings import settings
 from pages.ui import loaders
-from pages.ui.access import may_write, require_write
+from pages.ui.access import require_write
 from pages.ui.heading import Figure, figures_row
+from pages.ui.made_file import file_buttons, folder, name_file
 from pages.ui.work import start_work
 
 OWN = ""
@@ -88,7 +88,7 @@ def about_file(run: Run, kind: Kind) -> str:
 def start(run: Run, kind: Kind, dataset: str | None) -> None:
     """Write the file into the workspace, in the background; an earlier one is replaced when it is complete."""
     require_write()
-    path = make_folder(_folder()) / file_name(run, kind)
+    path = make_folder(folder()) / file_name(run, kind)
 
     def work(report: Progress) -> Exported:
         return export_run(run, kind, path, dataset=dataset, progress=report)
@@ -99,17 +99,14 @@ def start(run: Run, kind: Kind, dataset: str | None) -> None:
 def offer(run: Run) -> None:
     """The files that were made of this run: size, check, a download, and a button that deletes it."""
     for kind in KINDS.values():
-        path = _folder() / file_name(run, kind)
+        path = folder() / file_name(run, kind)
         if path.is_file():
             with st.container(border=True):
                 _file(run, kind, path)
 
 
 def _file(run: Run, kind: Kind, path: Path) -> None:
-    when = datetime.fromtimestamp(path.stat().st_mtime).strftime("%d %B %Y, %H:%M")
-    st.markdown(f"**{markdown(path.name)}**, {kind.title}, {path.stat().st_size / 1e6:,.1f} MB, made {when}")
-    if may_write():
-        st.caption(f"Saved on the computer that runs this app: `{path}`")
+    name_file(path, kind.title)
     if loaders.stamp(path) < max(loaders.stamp(run.model_file), loaders.stamp(run.own / "calibration.json")):
         st.warning("The run or its calibration has changed since; make the file again.", icon=":material/update:")
     try:
@@ -118,17 +115,7 @@ def _file(run: Run, kind: Kind, path: Path) -> None:
         st.error(markdown(str(error)), icon=":material/error:")
     else:
         _check(about)
-    with st.container(horizontal=True):
-        st.download_button(
-            "Download",
-            path.read_bytes,
-            file_name=path.name,
-            mime="application/octet-stream",
-            icon=":material/download:",
-            key=f"download-{path.name}",
-            on_click="ignore",
-        )
-        st.button("Delete the file", icon=":material/delete:", key=f"remove-{path.name}", on_click=_remove, args=(path,))
+    file_buttons(path, "application/octet-stream")
 
 
 def _check(about: dict[str, Any]) -> None:
@@ -160,12 +147,3 @@ def _check(about: dict[str, Any]) -> None:
 @st.cache_data(max_entries=16, show_spinner=False)
 def _description(path: str, stamp: int) -> dict[str, Any]:
     return read_description(Path(path))
-
-
-def _folder() -> Path:
-    return settings().workspace / "exports"
-
-
-def _remove(path: Path) -> None:
-    if may_write():
-        path.unlink(missing_ok=True)

@@ -1,12 +1,14 @@
 """Write the run as a file for other programs."""
 
+from functools import partial
+
 import streamlit as st
 
 from fer_core.exporting.example import example
 from pages.evaluate.parts.export_form import COMMAND, about_file, choices, export_key, file_name, offer, start
 from pages.ui.empty import needs_model
 from pages.ui.heading import lead
-from pages.ui.work import current_work, follow_work
+from pages.ui.made_file import make_button
 
 
 def show() -> None:
@@ -16,11 +18,7 @@ def show() -> None:
     left, right = st.columns([3, 2], gap="large")
     with left:
         kind, dataset = choices(run)
-        if current_work(export_key()) is not None:
-            follow_work(export_key())
-        elif st.button("Make the file", type="primary", icon=":material/output:", key="export-model-go"):
-            start(run, kind, dataset)
-            st.rerun()
+        make_button(export_key(), partial(start, run, kind, dataset), key="export-model-go", icon="output")
         offer(run)
     with right, st.container(border=True):
         st.markdown("##### What is in it")

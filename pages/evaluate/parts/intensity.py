@@ -50,26 +50,26 @@ def by_intensity(data: Dataset) -> None:
         return
     intensity = shown.dataset.samples["intensity"].to_numpy(np.float64)[shown.answers["sample"]]
     thin = thin_classes(shown.answers["label"], intensity)
-    found = _curves(
+    curves = _curves(
         loaders.answers_key(shown.run),
         shown.dataset.meta.fingerprint,
         shown.source.key,
         shown,
         intensity,
     )
-    _overall(shown, found)
-    for pair in range(0, len(found), 2):
-        for column, name in zip(st.columns(2, gap="large"), list(found)[pair : pair + 2], strict=False):
+    _overall(shown, curves)
+    for pair in range(0, len(curves), 2):
+        for column, name in zip(st.columns(2, gap="large"), list(curves)[pair : pair + 2], strict=False):
             with column:
-                _figure(name, found[name], shown.classes)
-    if found:
+                _figure(name, curves[name], shown.classes)
+    if curves:
         st.caption(
             "Points: right answers at about this intensity, with 95% intervals. Curve: fitted to them. Dashed: its ceiling. "
             "Dotted: how often neutral faces are answered so. Diamond and grey band: half the ceiling, with its 95% interval."
         )
-        _table(found)
+        _table(curves)
     expressive = shown.answers.loc[intensity > 0, "label"]
-    few = [f"{markdown(display_name(name))} ({n:,})" for name, n in expressive.value_counts().items() if name not in found]
+    few = [f"{markdown(display_name(name))} ({n:,})" for name, n in expressive.value_counts().items() if name not in curves]
     if few:
         st.markdown(f"Too few faces, or intensities too much alike, for a curve: {', '.join(few)}.")
     if thin:
@@ -89,17 +89,17 @@ def by_intensity(data: Dataset) -> None:
         )
 
 
-def _overall(shown: Evaluated, found: dict[str, Curve]) -> None:
+def _overall(shown: Evaluated, curves: dict[str, Curve]) -> None:
     scores = shown.evaluation
     text = (
         f"On all {numbers.count(scores.n)} faces {numbers.percent(scores.accuracy)} of the answers are right (95% interval "
         f"{numbers.interval(*scores.accuracy_ci95)}; majority baseline {numbers.percent(scores.majority_baseline)}). "
     )
-    if not found:
+    if not curves:
         st.markdown(text + "No class has faces enough, at intensities different enough, for a curve.")
         return
-    hardest = max(found, key=lambda name: 2.0 if isnan(found[name].half) else found[name].half)
-    curve = found[hardest]
+    hardest = max(curves, key=lambda name: 2.0 if isnan(curves[name].half) else curves[name].half)
+    curve = curves[hardest]
     if isnan(curve.half):
         reached = "does not reach half its ceiling even at full intensity"
     else:
@@ -124,7 +124,7 @@ def _figure(name: str, curve: Curve, classes: Sequence[str]) -> None:
     )
 
 
-def _table(found: dict[str, Curve]) -> None:
+def _table(curves: dict[str, Curve]) -> None:
     rows = [
         {
             "Class": display_name(name),
@@ -133,7 +133,7 @@ def _table(found: dict[str, Curve]) -> None:
             "Ceiling": numbers.percent(curve.ceiling),
             "Guessed without it": numbers.percent(curve.guess),
         }
-        for name, curve in found.items()
+        for name, curve in curves.items()
     ]
     st.dataframe(pd.DataFrame(rows), hide_index=True)
 
@@ -166,12 +166,12 @@ def _drawing() -> None:
     failure = st.empty()
     st.caption("This continues while you use other pages.")
     try:
-        made = watch_work(_work())
+        data = watch_work(_work())
     except FerError as error:
         failure.error(markdown(str(error)), icon=":material/error:")
         return
-    if made is not None:
-        choose_dataset(made.name)
+    if data is not None:
+        choose_dataset(data.name)
     st.rerun()
 
 

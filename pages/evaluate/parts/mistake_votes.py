@@ -41,7 +41,7 @@ _STYLE = """
 
 
 def under_labels(shown: Evaluated, labels: Labels) -> Evaluated:
-    """The same evaluation; with "edited" labels, of the samples that are not excluded, under the labels the viewer gave."""
+    """Restrict an evaluation; with "edited" labels, to the samples that are not excluded, under the labels the viewer gave."""
     if labels == "imported" or shown.dataset is None:
         return shown
     edited = shown.dataset.split(shown.source.split, "edited")

@@ -73,9 +73,9 @@ def _turn(side: str) -> None:
 
 def _show(run: Run, data: Dataset, first: pd.Series, second: pd.Series) -> None:
     predictor = loaders.predictor(run)
-    made = _morph(data.meta.fingerprint, int(first["id"]), int(second["id"]), data)
-    given = predictor.probabilities(predictor.logits(made.faces))
-    changes = flips(given, made.shares, predictor.classes)
+    morph = _morph(data.meta.fingerprint, int(first["id"]), int(second["id"]), data)
+    given = predictor.probabilities(predictor.logits(morph.faces))
+    changes = flips(given, morph.shares, predictor.classes)
     best = given.argmax(axis=1)
     names = [predictor.classes[place] for place in best]
     st.markdown(
@@ -86,17 +86,17 @@ def _show(run: Run, data: Dataset, first: pd.Series, second: pd.Series) -> None:
     )
     captions = [
         Caption(label=name, detail=f"{share:.0%}: {numbers.percent(row.max(), 0)} sure")
-        for name, share, row in zip(names, made.shares, given, strict=True)
+        for name, share, row in zip(names, morph.shares, given, strict=True)
     ]
-    face_grid(made.faces, captions, size=84)
+    face_grid(morph.faces, captions, size=84)
     chart(
-        morph_lines(made.shares, given, predictor.classes, changes, ends=(first["label"], second["label"])),
+        morph_lines(morph.shares, given, predictor.classes, changes, ends=(first["label"], second["label"])),
         key="morph_lines",
         alt="Probability of each class along the morph",
     )
     how = (
         "Both faces were found: their shapes are warped onto each other by five landmarks while the pictures are dissolved."
-        if made.warped
+        if morph.warped
         else "A face was not found in both pictures, so that they are dissolved without warping: features may show twice."
     )
     st.caption(

@@ -66,10 +66,10 @@ def measured(run: Run, data: Dataset, split: str) -> Robustness:
     return _summary(record.model_dump_json())
 
 
-def worst_sentence(found: Robustness) -> str:
+def worst_sentence(result: Robustness) -> str:
     """What hurts most, and what hurts already when it is hardly seen."""
-    worst, mild = found.worst, found.worst_when_mild
-    guess = ", no better than always answering with the most frequent class" if worst["low"] <= found.majority_baseline else ""
+    worst, mild = result.worst, result.worst_when_mild
+    guess = ", no better than always answering with the most frequent class" if worst["low"] <= result.majority_baseline else ""
     return (
         f"**Worst case: {worst['title'].lower()}, {worst['strength']:g} {worst['unit']}.** Only "
         f"{numbers.percent(worst['accuracy'])} are right (95% interval {numbers.interval(worst['low'], worst['high'])}){guess}: "
@@ -78,10 +78,10 @@ def worst_sentence(found: Robustness) -> str:
     )
 
 
-def show_record(found: Robustness, run: Run, data: Dataset) -> None:
+def show_record(result: Robustness, run: Run, data: Dataset) -> None:
     """All corruptions at once, and one of them more closely, with the same face at all strengths."""
     chart(
-        corruption_map(found.table, clean=found.accuracy, baseline=found.majority_baseline),
+        corruption_map(result.table, clean=result.accuracy, baseline=result.majority_baseline),
         key="robustness_map",
         alt="Accuracy in percent by corruption and strength",
     )
@@ -91,7 +91,7 @@ def show_record(found: Robustness, run: Run, data: Dataset) -> None:
     )
     st.subheader("One corruption in detail", anchor=False)
     if st.session_state.get(_CLOSER) not in CORRUPTIONS:
-        st.session_state[_CLOSER] = found.worst["corruption"]
+        st.session_state[_CLOSER] = result.worst["corruption"]
     name = st.selectbox(
         "Corruption",
         list(CORRUPTIONS),
@@ -100,28 +100,28 @@ def show_record(found: Robustness, run: Run, data: Dataset) -> None:
         persist_state="session",
         width=230,
     )
-    _strip(name, found.record, run, data)
+    _strip(name, result.record, run, data)
     chart(
         corruption_lines(
-            found.table[found.table["corruption"] == name],
-            clean=(found.accuracy, *found.accuracy_ci95),
-            baseline=found.majority_baseline,
+            result.table[result.table["corruption"] == name],
+            clean=(result.accuracy, *result.accuracy_ci95),
+            baseline=result.majority_baseline,
         ),
         key="robustness_lines",
         alt=f"Accuracy by strength: {CORRUPTIONS[name].title}",
     )
 
 
-def download(found: Robustness, run: Run) -> None:
+def download(result: Robustness, run: Run) -> None:
     """All figures as a table, to see and to save."""
-    table = found.table.drop(columns=["title", "unit"])
+    table = result.table.drop(columns=["title", "unit"])
     with st.expander("All figures"):
         shares = ["accuracy", "low", "high", "macro_f1", "f1_low", "f1_high", "drop", "drop_low", "drop_high"]
         st.dataframe(table.style.format(numbers.percent, subset=shares), hide_index=True)
         st.download_button(
             "Download (CSV)",
-            found.table.to_csv(index=False),
-            file_name=f"robustness-{run.id}-{found.record.split}.csv",
+            result.table.to_csv(index=False),
+            file_name=f"robustness-{run.id}-{result.record.split}.csv",
             mime="text/csv",
             icon=":material/download:",
             on_click="ignore",

@@ -56,11 +56,11 @@ def human_figure(shown: Evaluated) -> list[Figure]:
     """What others have published of people at this very task; empty where nothing is known of it."""
     names = [shown.source.dataset, *([shown.dataset.meta.source] if shown.dataset else [])]
     whole = not shown.source.skipped and not shown.source.absent
-    found = human_range(names, shown.classes) if whole else None
-    if found is None:
+    published = human_range(names, shown.classes) if whole else None
+    if published is None:
         return []
-    text = f"{numbers.percent(found.low, 0)} to {numbers.percent(found.high, 0)}"
-    return [Figure("People, published", text, found.about, found.source)]
+    text = f"{numbers.percent(published.low, 0)} to {numbers.percent(published.high, 0)}"
+    return [Figure("People, published", text, published.about, published.source)]
 
 
 def leak_figures(shown: Evaluated) -> list[Figure]:
@@ -110,7 +110,7 @@ def leak_sentence(shown: Evaluated) -> str:
 
 
 def duplicates_sentence(shown: Evaluated) -> str:
-    """That the run did not learn from copies of faces it is judged on; empty when it had none to leave out."""
+    """Say that the run did not learn from copies of faces it is judged on; empty when it had none to leave out."""
     training = shown.run.training()
     if training is None or not training.duplicates:
         return ""

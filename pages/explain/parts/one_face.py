@@ -1,7 +1,5 @@
 """Show where the run looks in one face."""
 
-import random
-
 import pandas as pd
 import streamlit as st
 
@@ -9,35 +7,15 @@ from fer_core.datasets.store import Dataset
 from fer_core.escape import markdown
 from fer_core.labels import display_name
 from fer_core.predictor import Predictor, probability_words
-from pages.explain.parts.sample_filter import choose_samples, follow, followed
+from pages.explain.parts.face_choice import FacePages, no_face
+from pages.explain.parts.sample_filter import choose_samples, follow
 from pages.ui import loaders
 from pages.ui.answer_card import Look, answer_card, answers, controls, explanations
-from pages.ui.browse import pager
-from pages.ui.empty import empty_state, needs_dataset, needs_model
-from pages.ui.faces import Caption, face_picker
+from pages.ui.empty import needs_dataset, needs_model
 from pages.ui.heading import lead
 from pages.ui.whose import say_whose
 
-SIZE = 22
-PAGE, PICK = "face_page", "face_pick"
-
-
-def first_page() -> None:
-    st.session_state[PAGE], st.session_state[PICK] = 1, 0
-
-
-def draw(total: int) -> None:
-    """Go to the page of a random face, and pick it."""
-    turn_to(random.randrange(total))
-
-
-def turn_to(position: int) -> None:
-    st.session_state[PAGE], st.session_state[PICK] = position // SIZE + 1, position % SIZE
-
-
-def caption(row: pd.Series) -> Caption:
-    answer = row["predicted"] if isinstance(row["predicted"], str) and row["predicted"] != row["label"] else ""
-    return Caption(label=row["label"], answer=answer)
+PAGES = FacePages("face_page", "face_pick", 22)
 
 
 def show() -> None:
@@ -45,24 +23,17 @@ def show() -> None:
     lead("Choose a face of the data set, and see the run's answer and where it looked.")
     run, data = needs_model(), needs_dataset()
     say_whose(run)
-    follow(data, PICK, turn_to)
+    follow(data, PAGES.pick, PAGES.turn_to)
     result, asked = st.columns([5, 2], gap="large")
     with asked:
         predictor = loaders.predictor(run)
         look = controls(predictor)
-        _, rows = choose_samples(data, run, changed=first_page, draw=draw)
+        _, rows = choose_samples(data, run, changed=PAGES.first, draw=PAGES.draw)
     if rows.empty:
-        empty_state("No face matches this filter. Choose another split or class, or show more than the mistakes.")
-        st.stop()
+        no_face()
     with result:
-        explained, grid = st.container(), st.container()
-        first, last = pager(len(rows), SIZE, key=PAGE)
-    page = rows.iloc[first:last]
-    with grid:
-        captions = [caption(row) for _, row in page.iterrows()]
-        picked = face_picker(data.images[page["id"].to_numpy()], captions, key=PICK, size=76)
-    row = page.iloc[picked or 0]
-    followed(data, PICK, int(row["id"]))
+        explained, grid, below = st.container(), st.container(), st.container()
+    row = PAGES.choose(data, rows, side=76, grid=grid, below=below)
     with explained:
         _explained(row, data, predictor, look)
 

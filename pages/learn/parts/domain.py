@@ -28,13 +28,13 @@ _MOST = 4
 
 def datasets() -> list[Dataset]:
     """All data sets that can be read."""
-    found = []
+    listed = []
     for name in store.dataset_names():
         try:
-            found.append(loaders.dataset(name))
+            listed.append(loaders.dataset(name))
         except (DatasetError, NotFoundError):
             continue
-    return found
+    return listed
 
 
 def choose(data: Sequence[Dataset]) -> list[Run]:
@@ -65,17 +65,17 @@ def cells(chosen: Sequence[Run], data: Sequence[Dataset]) -> list[Cell]:
     return [cell for run in chosen for cell in _cells(loaders.answers_key(run), _stamps(run), prints, run, list(data))]
 
 
-def show(found: Sequence[Cell]) -> None:
+def show(cells: Sequence[Cell]) -> None:
     """A strip for each run, a sentence about what it loses, and the table."""
-    strips(found)
+    strips(cells)
     with st.expander("As a table", icon=":material/table:"):
-        st.dataframe(_table(found), hide_index=True, height="content", column_config=_COLUMNS)
+        st.dataframe(_table(cells), hide_index=True, height="content", column_config=_COLUMNS)
 
 
-def strips(found: Sequence[Cell]) -> None:
+def strips(cells: Sequence[Cell]) -> None:
     """For each run a figure of its known cells, and a sentence about what it loses."""
-    for run in dict.fromkeys(cell.run for cell in found):
-        own = [cell for cell in found if cell.run == run]
+    for run in dict.fromkeys(cell.run for cell in cells):
+        own = [cell for cell in cells if cell.run == run]
         known = [cell for cell in own if cell.state == "known"]
         with st.container(border=True):
             st.markdown(f"**{markdown(own[0].run_name)}**, trained on {_WORDS[own[0].trained_on]}")
@@ -88,9 +88,9 @@ def strips(found: Sequence[Cell]) -> None:
             st.markdown(_verdict(own))
 
 
-def offer(found: Sequence[Cell], chosen: Sequence[Run], data: Sequence[Dataset]) -> None:
+def offer(cells: Sequence[Cell], chosen: Sequence[Run], data: Sequence[Dataset]) -> None:
     """A button that has a run answer a data set that it has not looked at, with progress."""
-    missing = {f"{cell.run} {cell.dataset}": cell for cell in found if cell.state == "missing" and not cell.recorded}
+    missing = {f"{cell.run} {cell.dataset}": cell for cell in cells if cell.state == "missing" and not cell.recorded}
     if not missing:
         return
     with st.container(horizontal=True, vertical_alignment="bottom"):
@@ -167,18 +167,18 @@ _COLUMNS = {
 }
 
 
-def _table(found: Sequence[Cell]) -> pd.DataFrame:
+def _table(cells: Sequence[Cell]) -> pd.DataFrame:
     words = {"known": "", "missing": "not computed", "impossible": "no class in common"}
     return pd.DataFrame(
         {
-            "run": [cell.run_name for cell in found],
-            "Trained on": [_WORDS[cell.trained_on] for cell in found],
-            "Tested on": [f"{cell.dataset}, {_WORDS[cell.tested_on]}" for cell in found],
-            "accuracy": [None if cell.accuracy is None else 100 * cell.accuracy for cell in found],
-            "95% (Wilson)": [numbers.interval(*cell.ci95) if cell.ci95 else words[cell.state] for cell in found],
-            "baseline": [None if cell.baseline is None else 100 * cell.baseline for cell in found],
-            "n": [cell.n for cell in found],
-            "skipped": [cell.skipped for cell in found],
+            "run": [cell.run_name for cell in cells],
+            "Trained on": [_WORDS[cell.trained_on] for cell in cells],
+            "Tested on": [f"{cell.dataset}, {_WORDS[cell.tested_on]}" for cell in cells],
+            "accuracy": [None if cell.accuracy is None else 100 * cell.accuracy for cell in cells],
+            "95% (Wilson)": [numbers.interval(*cell.ci95) if cell.ci95 else words[cell.state] for cell in cells],
+            "baseline": [None if cell.baseline is None else 100 * cell.baseline for cell in cells],
+            "n": [cell.n for cell in cells],
+            "skipped": [cell.skipped for cell in cells],
         }
     )
 

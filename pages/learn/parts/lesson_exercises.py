@@ -36,8 +36,8 @@ def desk() -> Desk:
     data = selected_dataset()
 
     def scores(run: Run) -> Known | None:
-        found = known_scores(run, data)
-        return Known(found[0].title, found[1]) if found is not None else None
+        known = known_scores(run, data)
+        return Known(known[0].title, known[1]) if known is not None else None
 
     return Desk(data, selected_run(), scores)
 
@@ -108,10 +108,10 @@ def _judge(exercise: Exercise, on: Desk, answer: str) -> None:
 
 
 def _say(exercise: Exercise) -> None:
-    found = st.session_state.get(_CHECKED, {}).get(exercise.name)
-    if found is None:
+    checked = st.session_state.get(_CHECKED, {}).get(exercise.name)
+    if checked is None:
         return
-    answer, verdict, _ = found
+    answer, verdict, _ = checked
     if answer != _answer(exercise):
         st.caption("The answer has changed since it was checked.")
     elif verdict.right is None:

@@ -38,8 +38,8 @@ def _of_data(say: Callable[[DatasetMeta], str]) -> Callable[[], str]:
 def _of_scores(say: Callable[[Evaluation], str]) -> Callable[[], str]:
     def number() -> str:
         run = selected_run()
-        found = known_scores(run, selected_dataset()) if run is not None else None
-        return say(found[1]) if found is not None else UNKNOWN
+        known = known_scores(run, selected_dataset()) if run is not None else None
+        return say(known[1]) if known is not None else UNKNOWN
 
     return number
 
@@ -99,8 +99,8 @@ def _run_data() -> str:
 
 def _scored_on() -> str:
     run = selected_run()
-    found = known_scores(run, selected_dataset()) if run is not None else None
-    return found[0].title if found is not None else UNKNOWN
+    known = known_scores(run, selected_dataset()) if run is not None else None
+    return known[0].title if known is not None else UNKNOWN
 
 
 def _transfer_faces() -> str:

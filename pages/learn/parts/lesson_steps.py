@@ -26,7 +26,7 @@ from pages.ui.answer_card import answer_card, answers, controls, explanations
 from pages.ui.chart import chart
 from pages.ui.empty import empty_state, needs_dataset, needs_model, needs_run
 from pages.ui.evaluation_data import known_scores, splits
-from pages.ui.replay import replay
+from pages.ui.learning import replay
 from pages.ui.run_panel import POLL_SECONDS, live, state_badge, steady
 from pages.ui.state import selected_dataset
 from pages.ui.whose import say_whose

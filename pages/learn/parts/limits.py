@@ -19,14 +19,14 @@ def show() -> None:
     data = domain.datasets()
     recorded = st.container()
     chosen = domain.choose(data)
-    found = domain.cells(chosen, data)
+    cells = domain.cells(chosen, data)
     with recorded:
-        if shift.show(found):
+        if shift.show(cells):
             st.subheader("The same with runs of this workspace", anchor=False)
     say(WORDS, "Domain shift")
     if chosen:
-        domain.show(found)
-        domain.offer(found, chosen, data)
+        domain.show(cells)
+        domain.offer(cells, chosen, data)
     domain.reverse(data)
     st.subheader("Wrong labels", anchor=False)
     say(WORDS, "Label noise")

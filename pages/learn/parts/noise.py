@@ -27,10 +27,10 @@ def show(data: Dataset | None) -> None:
             label="Import a data set",
         )
         return
-    found, people = _suspected(data), _crowd(data)
-    if found or people:
-        figures_row([*found, *people], width=250)
-    if not found:
+    suspected, people = _suspected(data), _crowd(data)
+    if suspected or people:
+        figures_row([*suspected, *people], width=250)
+    if not suspected:
         empty_state(
             f"Suspected labels of **{data.name}** have not been looked for yet.",
             page="data/labels",
@@ -65,19 +65,19 @@ def _suspected(data: Dataset) -> list[Figure]:
 def _crowd(data: Dataset) -> list[Figure]:
     if not vote_names(data.samples):
         return []
-    found = crowd_agreement(loaders.crowd(data), data.meta.classes)
-    low, high = found.share_ci95
+    agreement = crowd_agreement(loaders.crowd(data), data.meta.classes)
+    low, high = agreement.share_ci95
     return [
         Figure(
             "Ten people give another label",
-            numbers.percent(1 - found.share),
+            numbers.percent(1 - agreement.share),
             help="Most of the FER+ annotators named something else than the label, or were tied.",
-            note=f"{numbers.interval(1 - high, 1 - low)}, {numbers.sample(found.n)}",
+            note=f"{numbers.interval(1 - high, 1 - low)}, {numbers.sample(agreement.n)}",
         )
     ]
 
 
 @st.cache_data(max_entries=8, show_spinner=False)
 def _counts(file: str, stamp: int, _data: Dataset) -> tuple[int, int] | None:
-    found = suspects.kept(_data)
-    return None if found is None else (int(found.table["suspected"].sum()), len(found.table))
+    suspected = suspects.kept(_data)
+    return None if suspected is None else (int(suspected.table["suspected"].sum()), len(suspected.table))

@@ -18,13 +18,13 @@ from pages.ui.loaders import stamp
 _DIRECTIONS = {("photographs", "drawn"), ("drawn", "photographs")}
 
 
-def show(found: Sequence[Cell]) -> bool:
+def show(cells: Sequence[Cell]) -> bool:
     """The recorded cells, unless the runs that are looked at answer both directions already; whether they are shown.
 
     Args:
-        found: the cells of the viewer's runs.
+        cells: the cells of the viewer's runs.
     """
-    known = {(cell.trained_on, cell.tested_on) for cell in found if cell.state == "known"}
+    known = {(cell.trained_on, cell.tested_on) for cell in cells if cell.state == "known"}
     recorded = None if known >= _DIRECTIONS else _load(shift.RECORDED)
     if recorded is None:
         return False

@@ -31,7 +31,7 @@ def words(file: str, part: str, **numbers: str) -> str:
         text = path.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError):
         return f"*The words for this view cannot be read; put them into pages/learn/words/{path.name}.*"
-    found = re.search(rf"^##[ \t]+{re.escape(part)}[ \t]*$(.*?)(?=^##[ \t]|\Z)", text, re.MULTILINE | re.DOTALL | re.IGNORECASE)
-    if found is None:
+    match = re.search(rf"^##[ \t]+{re.escape(part)}[ \t]*$(.*?)(?=^##[ \t]|\Z)", text, re.MULTILINE | re.DOTALL | re.IGNORECASE)
+    if match is None:
         return f"*There are no words here; write them under the heading “## {part}” in pages/learn/words/{path.name}.*"
-    return re.sub(r"\{(\w+)\}", lambda hole: markdown(numbers[hole[1]]) if hole[1] in numbers else hole[0], found[1].strip())
+    return re.sub(r"\{(\w+)\}", lambda hole: markdown(numbers[hole[1]]) if hole[1] in numbers else hole[0], match[1].strip())

@@ -44,6 +44,7 @@ def keras_code(config: RunConfig, classes: Sequence[str]) -> str:
         (first_layers.get(phase.first_block) if phase.first_block else None, phase.epochs, phase.learning_rate)
         for phase in phases(config)
     ]
+    decay, smoothing = f"{config.weight_decay:g}", f"{config.label_smoothing:g}"
     images = f"datasets/{config.dataset}/images.npy"
     table = f"datasets/{config.dataset}/samples.parquet"
     weights = "imagenet" if config.weights == "imagenet" else None
@@ -64,8 +65,8 @@ names = [layer.name for layer in body.layers]
 for first, epochs, rate in {planned!r}:
     for layer in body.layers:  # None: the backbone stays frozen
         layer.trainable = first is not None and names.index(layer.name) >= names.index(first)
-    loss = keras.losses.CategoricalCrossentropy(from_logits=True, label_smoothing={config.label_smoothing:g})
-    model.compile(keras.optimizers.AdamW(rate, weight_decay={config.weight_decay:g}), loss, metrics=["accuracy"])
+    loss = keras.losses.CategoricalCrossentropy(from_logits=True, label_smoothing={smoothing})
+    model.compile(keras.optimizers.AdamW(rate, weight_decay={decay}), loss, metrics=["accuracy"], jit_compile=False)
     model.fit(*part("train"), validation_data=part("validation"), batch_size={config.batch_size}, epochs=epochs)
 print(model.evaluate(*part("test")))
 """

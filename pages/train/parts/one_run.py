@@ -11,8 +11,8 @@ from pages.train.parts.run_forms import ask_stop, resume_button
 from pages.ui import loaders
 from pages.ui.empty import needs_run
 from pages.ui.heading import Figure, figures_row, lead
+from pages.ui.learning import replay
 from pages.ui.navigation import link
-from pages.ui.replay import replay
 from pages.ui.run_panel import POLL_SECONDS, best_figure, live, log, recipe_line, show_curves, state_badge, steady, took
 from pages.ui.state import choose_run
 from pages.ui.whose import say_whose

@@ -70,7 +70,7 @@ class Subject:
 
     @property
     def of_photo(self) -> bool:
-        """Whether it comes from a photo, not from a data set."""
+        """Whether the face comes from a photo, not from a data set."""
         return self.colour is not None
 
 

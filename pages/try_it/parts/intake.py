@@ -2,7 +2,6 @@
 
 import hashlib
 import time
-from collections.abc import Callable
 from dataclasses import replace
 
 import cv2
@@ -16,6 +15,7 @@ from streamlit.runtime.uploaded_file_manager import UploadedFile
 from fer_core.errors import PhotoError
 from fer_core.photos.faces import find_faces, whole_picture
 from fer_core.photos.reading import read_photo
+from fer_core.progress import Progress
 from fer_core.settings import settings
 from pages.ui import memory, uploaded
 from pages.ui.uploaded import SIDE, Desk, Photo, photos
@@ -159,18 +159,18 @@ def in_step(key: str) -> None:
     uploaded.desk().shown[key] = {file.file_id for file in _given(key)}
 
 
-def read_waiting(report: Callable[..., None]) -> None:
+def read_waiting(progress: Progress) -> None:
     """Look for faces in all files that wait; their bytes are dropped.
 
     Args:
-        report: called with the share done, 0 to 1, and a short text.
+        progress: called before each file.
     """
     desk = uploaded.desk()
     total = len(desk.waiting)
     while desk.waiting:
         done = total - len(desk.waiting)
         upload, name, data = desk.waiting.pop(0)
-        report(done / total, f"Photo {done + 1} of {total}")
+        progress(done / total, f"Photo {done + 1} of {total}")
         digest = hashlib.blake2b(data, digest_size=16).hexdigest()
         known = next((photo for photo in desk.photos.values() if photo.digest == digest), None)
         desk.photos[upload] = replace(known, id=upload, name=name) if known else _look(upload, name, digest, data)

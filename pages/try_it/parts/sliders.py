@@ -89,7 +89,7 @@ class Setting:
         return bool(self.cover) or any(self.values[slider.name] != slider.start for slider in SLIDERS if slider.covers is None)
 
     def at(self, name: str, value: float) -> Setting:
-        """This setting with one slider moved."""
+        """Move one slider of the setting."""
         return replace(self, values={**self.values, name: value})
 
     def key(self, *, without: str = "") -> tuple:

@@ -1,15 +1,19 @@
+"""The page Labels and audit, opened through the frame: suspected labels, audit, annotators, edits."""
+
 import json
 import re
 
 import numpy as np
+import pandas as pd
 import pytest
 from streamlit.testing.v1 import AppTest
 from views import button, html, view, words
 
 from fer_core.cli import main
-from fer_core.datasets import editing, store
+from fer_core.datasets import editing, faceless, store
 from fer_core.datasets.store import Dataset
 from fer_core.evaluation import suspects
+from fer_core.labels import FIVE
 from pages.data.parts import suspect_search
 
 WRONG = (24, 29, 44)
@@ -172,3 +176,121 @@ def test_the_command_counts_exports_and_brings_in(small_dataset, tmp_path, capsy
     assert json.loads(capsys.readouterr().out) == counts | {"imported": {"applied": 1, "refused": 0}}
     assert main(["edits", "Small", "--import", str(tmp_path / "gone.csv")]) == 2
     assert "cannot be read" in capsys.readouterr().err
+
+
+def drawn(test: AppTest) -> str:
+    return " ".join([block.proto.body for block in test.get("html")] + [grid.proto.json for grid in test.get("bidi_component")])
+
+
+@pytest.fixture
+def copies(workspace):
+    """Eight noisy faces: one three times (train, train, test; two labels), a blank one, and four more."""
+    images = np.random.default_rng(0).integers(60, 200, (8, 48, 48), dtype=np.uint8)
+    images[1] = images[2] = images[0]
+    images[3] = 9
+    rows = pd.DataFrame(
+        {
+            "label": ["happy", "happy", "fear", "angry", "angry", "neutral", "disgust", "happy"],
+            "split": ["train", "train", "test", "train", "train", "validation", "test", "train"],
+            "file": [f"face_{number}.png" for number in range(8)],
+        }
+    )
+    return store.write_dataset("Copies", images, rows, classes=FIVE, kind="folders", source="made")
+
+
+def test_counts_come_first_and_copies_can_be_excluded_and_brought_back(app, copies):
+    test = view(app, "data/labels#Audit")
+    assert not test.exception
+    counted = ["Copies **2**", "In two splits **1**", "Two labels **3**", "Near copies **0**", "Blank **1**", "No face **–**"]
+    assert set(counted) <= set(test.pills(key="finding").options)
+    assert "**Extra copies: 2 (25.00%).**" in words(test)
+    assert "3 copies" in drawn(test)
+    test.button(key="audit-exclude").click().run()
+    assert copies.edits().in_force.keys() == {0, 1}
+    assert test.button(key="audit-exclude").disabled
+    test.button(key="edit-undo").click().run()
+    assert not copies.edits().in_force
+
+
+@pytest.mark.parametrize(
+    ("finding", "words"),
+    [("In two splits", "face_2.png"), ("Two labels", "3 copies, not one label"), ("Blank", "face_3.png")],
+)
+def test_each_finding_shows_its_pictures(app, copies, finding, words):
+    test = view(app, "data/labels#Audit", finding=finding)
+    assert not test.exception
+    assert words in drawn(test)
+
+
+def test_a_face_of_a_group_opens_in_the_drawer(app, copies):
+    test = view(app, "data/labels#Audit")
+    grid = next(one for one in test.get("bidi_component") if "fer-groups" in one.proto.json)
+    cells = json.loads(grid.proto.json)["cells"]
+    assert [f'data-place="{place}"' in cells for place in (0, 1, 2, 3)] == [True, True, True, False]
+    assert cells.count('tabindex="0"') == 3
+
+
+def test_nothing_near_says_so(app, copies):
+    test = view(app, "data/labels#Audit", finding="Near copies")
+    assert "No two pictures are nearly alike." in [part.value for part in test.markdown]
+
+
+def test_the_offer_of_an_audit_goes_when_it_is_made(app, copies, monkeypatch):
+    monkeypatch.setattr("pages.data.parts.audit.AUTOMATIC", 1)
+    test = view(app, "data/labels#Audit")
+    assert "has not been audited yet" in " ".join(part.value for part in test.markdown)
+    test = button(test, "Audit it now").click().run()
+    assert "**Extra copies: 2" in words(test)
+    assert "has not been audited yet" not in " ".join(part.value for part in test.markdown)
+
+
+def test_a_search_for_faces_can_be_made_anew(app, copies, monkeypatch):
+    faceless._keep(copies, 8, [3])
+    seen = []
+
+    def find(data, *, progress):
+        seen.append(faceless.kept_faceless(data))
+        faceless._keep(data, 8, [1, 3])
+
+    monkeypatch.setattr(faceless, "find_faceless", find)
+    test = view(app, "data/labels#Audit", finding="No face")
+    assert "1 to 1 of 1 pictures" in [part.value for part in test.caption]
+    button(test, "Make it anew").click().run()
+    assert seen == [None]
+    assert "1 to 2 of 2 pictures" in [part.value for part in test.caption]
+
+
+@pytest.fixture
+def voted(small_dataset: Dataset) -> Dataset:
+    """`Voted`: the faces of `Small`; 9 of 10 vote for the label, for every eighth face 5 for it and 5 for sad."""
+    rows = small_dataset.samples[["label", "split", "file"]].copy()
+    doubted = np.arange(len(rows)) % 8 == 3
+    for name in (*FIVE, "sad"):
+        mine = rows["label"] == name
+        rows[f"votes_{name}"] = np.where(mine, np.where(doubted, 5, 9), 0).astype(np.int8)
+    rows["votes_sad"] = np.where(doubted, 5, 0).astype(np.int8)
+    rows["votes_nf"] = np.where(doubted, 0, 1).astype(np.int8)
+    return store.write_dataset(
+        "Voted", np.array(small_dataset.images), pd.DataFrame(rows), classes=FIVE, kind="csv", source="x.csv", votes="new.csv"
+    )
+
+
+class TestAgreement:
+    def test_without_votes_it_says_how_to_get_them(self, app, small_dataset):
+        test = view(app, "data/labels#Annotators")
+        assert not test.exception
+        assert "**Small** has no annotators' votes" in words(test)
+        assert "--votes fer2013new.csv" in test.code[0].value
+
+    def test_with_votes_and_a_run(self, app, voted, make_run):
+        make_run(voted, name="Finished run", state="finished", model=True)
+        test = view(app, "data/labels#Annotators", dataset="Voted")
+        assert not test.exception
+        assert not test.error
+        shown = {metric.label: metric.value for metric in test.metric}
+        assert (shown["Faces with votes"], shown["Crowd gives the label"]) == ("100", "87.0%")
+        assert (shown["Among these classes"], shown["Cohen's kappa"]) == ("100.0%", "1.00")
+        assert "Tie 13; 13 faces, 13.0%" in words(test)
+        assert "1 to 13 of 13 faces" in words(test)
+        assert {"At most 50% agree", "At least 80% agree"} <= set(shown)
+        assert len(test.get("plotly_chart")) == 4

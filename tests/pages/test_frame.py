@@ -1,3 +1,5 @@
+"""The frame around every view: menu, addresses, pickers, first start, the chip of what is at work."""
+
 import os
 import re
 import subprocess
@@ -8,21 +10,28 @@ import numpy as np
 import pandas as pd
 import pytest
 from streamlit.testing.v1 import AppTest
-from views import show, view
+from views import show, view, words
 
-from fer_core import numbers
+from fer_core import progress, runs
 from fer_core.datasets import prepared, store
 from fer_core.datasets.store import Dataset
 from fer_core.errors import DatasetError
 from fer_core.labels import FIVE
 from fer_core.runs import Run
-from pages.data.parts import sample_order
-from pages.parts import menu
-from pages.ui import faces, navigation, work
+from fer_core.runs.config import preset_config
+from fer_core.runs.records import Stage, Status
+from pages.parts import menu, work_chip
+from pages.ui import navigation
 
 ROOT = Path(__file__).resolve().parents[2]
+
+
 PAGES = ROOT / "pages"
+
+
 SECTIONS = ("data", "train", "evaluate", "explain", "try_it", "learn")
+
+
 OURS = [
     ("home", "Home"),
     ("data/overview", "Overview"),
@@ -45,7 +54,9 @@ def test_view_without_anything(app, started_workspace, place, title):
     assert test.title[0].value == title
 
 
-@pytest.mark.parametrize(("place", "title"), OURS)
+@pytest.mark.parametrize(
+    ("place", "title"), [*OURS, ("train/new_run", "New run"), ("train/runs", "Runs"), ("train/runs#One run", "Runs")]
+)
 def test_view_with_data(app, finished_run, place, title):
     test = view(app, place)
     assert not test.exception
@@ -183,162 +194,60 @@ class TestFirstStart:
         assert test.metric[0].value == "6"
 
 
-class TestErrorBoundary:
-    @pytest.mark.parametrize(
-        ("error", "shown"),
-        [
-            ('InputError("Say what to import.")', "Say what to import."),
-            ('ZeroDivisionError("secret detail")', "Something unexpected went wrong in this view;"),
-        ],
-    )
-    def test_one_sentence(self, error, shown, caplog):
-        test = AppTest.from_string(
-            "import streamlit as st\n"
-            "from fer_core.errors import InputError\n"
-            "from pages.ui.boundary import error_boundary\n"
-            f"with error_boundary():\n    raise {error}\n"
-            "st.write('never')\n"
-        ).run()
-        assert not test.exception
-        assert len(test.error) == 1
-        assert test.error[0].value.startswith(shown)
-        assert "secret" not in test.error[0].value
-        assert not test.markdown
-        assert ("secret detail" in caplog.text) == ("secret" in error)
-
-    def test_damaged_data_set(self, app, small_dataset):
-        (small_dataset.path / "samples.parquet").write_bytes(b"nonsense")
-        test = view(app, "data/faces")
-        assert not test.exception
-        assert len(test.error) == 1
-        assert "damaged" in test.error[0].value
-
-
-class TestFaceGrid:
-    def test_escapes_and_names(self):
-        test = AppTest.from_string(
-            "import numpy as np\n"
-            "from pages.ui.faces import Caption, face_grid\n"
-            "face_grid(np.zeros((1, 48, 48), 'uint8'), [Caption(label='happy', answer='fear', detail='<b>&\"x')], numbers=True)\n"
-        ).run()
-        body = test.get("html")[0].proto.body
-        assert "<b>" not in body
-        assert "&lt;b&gt;&amp;&quot;x" in body
-        assert "background:#E69F00" in body
-        assert "background:#CC79A7" in body
-        assert 'alt="Face 1: happy, answered fear,' in body
-
-    @pytest.mark.parametrize("shape", [(48, 48), (20, 30, 3)])
-    def test_png_uri_keeps_the_pixels(self, shape):
-        import base64
-
-        import cv2
-
-        image = np.random.default_rng(0).integers(0, 255, shape).astype(np.uint8)
-        data = base64.b64decode(faces.png_uri(image).removeprefix("data:image/png;base64,"))
-        back = cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_UNCHANGED)
-        assert np.array_equal(back if back.ndim == 2 else back[..., ::-1], image)
-
-    def test_picker(self):
-        test = AppTest.from_string(
-            "import numpy as np\n"
-            "import streamlit as st\n"
-            "from pages.ui.faces import Caption, face_picker\n"
-            "st.write('chosen', face_picker(np.zeros((3, 48, 48), 'uint8'), [Caption(label='happy')] * 3, key='pick'))\n"
-        ).run()
-        assert test.markdown[0].value == "chosen `0`"
-        test.session_state["pick"] = 2
-        assert test.run().markdown[0].value == "chosen `2`"
-
-
-class TestProgress:
-    @pytest.mark.parametrize(
-        ("seconds", "shown"),
-        [(0, "0 s"), (59.4, "59 s"), (60, "1 min"), (200, "3 min 20 s"), (1230, "20 min"), (3600, "1 h"), (3900, "1 h 5 m")],
-    )
-    def test_duration(self, seconds, shown):
-        assert numbers.duration(seconds) == shown
-
-    @pytest.mark.parametrize(
-        ("seconds", "shown"),
-        [
-            (0, "some seconds"),
-            (10, "some seconds"),
-            (11, "about 20 s"),
-            (60, "about 1 min"),
-            (61, "about 2 min"),
-            (716, "about 15 min"),
-            (3299, "about 55 min"),
-            (3301, "about 1 h"),
-            (9000, "about 3 h"),
-        ],
-    )
-    def test_estimates_are_rounded(self, seconds, shown):
-        assert numbers.roughly(seconds) == shown
-
-    @pytest.mark.parametrize(
-        ("share", "text", "seconds", "shown"),
-        [
-            (0.0, "", 0.0, "Importing, 0%"),
-            (0.25, "Reading", 10.0, "Reading, 25%, about 30 s left"),
-            (0.25, "", 0.5, "Importing, 25%"),
-            (1.0, "Writing", 10.0, "Writing, 100%"),
-        ],
-    )
-    def test_sentence(self, share, text, seconds, shown):
-        assert work.sentence("Importing", share, text, seconds) == shown
-
-    def test_work_reports_and_ends(self):
-        started = work.start_work("test", "Counting", lambda report: report(2.0, "over") or 7)
-        while not started.done:
-            pass
-        assert (started.share, started.text, started.result) == (1.0, "over", 7)
-        assert work.start_work("test", "Again", lambda report: 8) is started
-        work.collect_work("test")
-        assert work.current_work("test") is None
-
-
-SAMPLES = pd.DataFrame(
-    {
-        "id": [0, 1, 2, 3],
-        "label": ["happy", "angry", "happy", "fear"],
-        "split": ["train", "train", "test", "test"],
-        "file": ["b/X_1.png", "a/x_2.png", "c/y.png", "d/(z).png"],
-        "brightness": [10.0, 40.0, 20.0, 30.0],
-        "contrast": [1.0, 2.0, 3.0, 4.0],
-        "sharpness": [4.0, 3.0, 2.0, 1.0],
-    }
-)
-
-
-@pytest.mark.parametrize(
-    ("choice", "ids"),
-    [
-        ({}, [0, 3, 1, 2]),
-        ({"order": "Stored order"}, [0, 1, 2, 3]),
-        ({"split": "test"}, [3, 2]),
-        ({"label": "happy"}, [0, 2]),
-        ({"split": "test", "label": "happy"}, [2]),
-        ({"text": "x_"}, [0, 1]),
-        ({"text": "(z"}, [3]),
-        ({"text": "nowhere"}, []),
-        ({"order": "File name"}, [1, 0, 2, 3]),
-        ({"order": "Darkest first"}, [0, 2, 3, 1]),
-        ({"order": "Brightest first"}, [1, 3, 2, 0]),
-    ],
-)
-def test_matching(choice, ids):
-    assert sample_order.matching(SAMPLES, **choice)["id"].tolist() == ids
-
-
-def test_orders_need_their_column():
-    assert "Weakest expression first" not in sample_order.orders(SAMPLES)
-    assert "Weakest expression first" in sample_order.orders(SAMPLES.assign(intensity=0.5))
-
-
 def test_fixture_run_answers_as_it_says(finished_run: Run, small_dataset: Dataset):
     test = finished_run.predictions(small_dataset.meta.fingerprint, "test")
     logits = test[[f"logit_{label}" for label in FIVE]].to_numpy()
     answers = [FIVE[index] for index in logits.argmax(axis=1)]
     wrong = [(label, answer) for label, answer in zip(test["label"], answers, strict=True) if label != answer]
     assert wrong == [("fear", "angry"), ("fear", "angry")]
+
+
+def chip_stops(at: AppTest) -> list:
+    return [button for button in at.button if str(button.key).startswith("chip-stop")]
+
+
+@pytest.fixture
+def training(small_dataset, hold):
+    run = runs.create(preset_config(small_dataset.name, "quick"), name="My *first*")
+    here = Stage(phase="full", epoch=3, epochs=4, batch=1, batches=2, seconds_left=95.0)
+    run.write(Status(state="running", created=2.0, pid=os.getpid(), progress=here))
+    hold(run)
+    return run
+
+
+def test_nothing_at_work_no_chip(app, small_dataset):
+    at = AppTest.from_file(app, default_timeout=60).run()
+    assert not at.exception
+    assert not chip_stops(at)
+    assert not at.get("popover")
+
+
+@pytest.mark.parametrize("place", ["data/faces", "train/studies", "learn/explore"])
+def test_a_training_is_shown_on_every_page_and_can_be_stopped(app, training, place):
+    at = show(AppTest.from_file(app, default_timeout=60).run(), place)
+    assert not at.exception
+    assert "**My \\*first\\***" in words(at)
+    chip_stops(at)[0].click().run()
+    assert training.stopping
+    assert [button.disabled for button in chip_stops(at)] == [True]
+
+
+def test_work_of_the_app_is_listed_until_it_ends(app, small_dataset):
+    work = progress.Work("Searching [faces]")
+    at = AppTest.from_file(app, default_timeout=60)
+    with progress.listed(work):
+        work(0.5, "half")
+        at.run()
+        assert "Searching \\[faces\\]" in words(at)
+        assert len(chip_stops(at)) == 1
+    assert not chip_stops(at.run())
+
+
+def test_a_long_queue_is_cut(app, small_dataset, hold):
+    for number in range(work_chip.MOST + 2):
+        run = runs.create(preset_config(small_dataset.name, "quick"), name=f"Run {number}")
+        run.write(Status(state="queued", created=float(number), pid=os.getpid()))
+        hold(run)
+    at = AppTest.from_file(app, default_timeout=60).run()
+    assert len(chip_stops(at)) == work_chip.MOST
+    assert "2 more wait." in [caption.value for caption in at.caption]

@@ -38,11 +38,6 @@ def html(at: AppTest) -> str:
     return "\n".join(str(element.proto.body) for element in at.get("html") if "<figure" in element.proto.body)
 
 
-@pytest.mark.parametrize("name", ["stress", "stress#Subtle expressions"])
-def test_no_run(app, name, small_dataset):
-    assert "There is no run yet" in words(view(app, f"evaluate/{name}"))
-
-
 def test_robustness_is_measured_and_shown(app, run, monkeypatch):
     asked = []
 

@@ -1,6 +1,7 @@
-"""The export of a run, opened through the frame; the work itself is a stand-in, its files are tested in tests/exporting."""
+"""The page Share, opened through the frame: report, and export, whose files are tested in tests/exporting."""
 
 import json
+import shutil
 import zipfile
 
 import pytest
@@ -11,6 +12,22 @@ from fer_core.exporting.formats import ENTRY
 from pages.evaluate.parts import export_form
 
 pytestmark = pytest.mark.usefixtures("no_bundled_run")
+
+
+def test_report(app, run, small_dataset):
+    at = view(app, "evaluate/share")
+    text = words(at)
+    assert "# Model card: Finished run" in text
+    assert [expander.label for expander in at.expander] == ["The whole card, with every setting"]
+    assert at.get("bidi_component")[0].proto.json.count("<svg") == 4
+    assert (at.metric[0].label, at.metric[0].value) == ("Accuracy on test", "92.0%")
+    assert "| Accuracy, test | 92.0% | 75.0% to 97.8% | 25 | 40.0% |" in text
+    assert [button.proto.label.split(" (")[0] for button in at.get("download_button")] == ["HTML, one file", "Markdown"]
+    shutil.rmtree(small_dataset.path)
+    (small_dataset.path.parent.parent / ".first-start").touch()
+    at = at.toggle[0].set_value(True).run()
+    assert "need the data set 'Small'" in words(at)
+
 
 CHECK = {
     "n": 25,

@@ -1,0 +1,29 @@
+"""The exercises, opened through the frame."""
+
+import pytest
+from views import checked, show, view
+
+pytestmark = pytest.mark.usefixtures("no_bundled_run")
+
+
+def test_answers_are_checked_kept_and_counted(app, finished_run):
+    at = checked(view(app, "learn/exercises"))
+    assert at.get("progress")[0].proto.text == "0 of 12 right"
+    at.text_input("exercise_head").set_value("7 175")
+    at.button("exercise_head_check").click().run()
+    assert [found.value for found in at.success] == [
+        "Right: it is 7,175 parameters, 1,024 weights and a bias for each of 7 classes."
+    ]
+    at.selectbox("exercise_confused").set_value("Happy taken for fear")
+    at.button("exercise_confused_check").click().run()
+    assert [found.value for found in at.warning] == [
+        "Not right: it is Fear taken for angry, 2 faces, in 25 answers of “Finished run” on Small / test."
+    ]
+    at.button("exercise_beat_check").click().run()
+    assert "has resolution 64 yet; start one" in at.info[0].value
+    show(at, "learn/explore#Convolution")
+    checked(show(at, "learn/exercises"))
+    assert at.text_input("exercise_head").value == "7 175"
+    assert at.get("progress")[0].proto.text == "1 of 12 right"
+    at.text_input("exercise_head").set_value("7000").run()
+    assert at.get("progress")[0].proto.text == "0 of 12 right"
