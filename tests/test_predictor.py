@@ -72,6 +72,15 @@ def test_later_changes_of_the_weights_do_not_matter(run):
     np.testing.assert_array_equal(ask(faces(2)), before)
 
 
+@pytest.mark.parametrize("count", [0, 1, 2, 5, 33, 70])
+def test_faces_that_are_dealt_out_to_cores_come_back_in_order(run, count, monkeypatch):
+    monkeypatch.setattr(inference, "_threads", lambda: 3)
+    ask = inference.network_forward(predictor.load_predictor(run).network)
+    one_by_one = [ask(face[None]) for face in faces(count)]
+    expected = np.concatenate(one_by_one) if one_by_one else np.empty((0, len(CLASSES)))
+    np.testing.assert_allclose(ask(faces(count)), expected, atol=1e-5)
+
+
 def test_no_more_threads_than_cores_that_may_be_used(monkeypatch):
     monkeypatch.setattr(inference.os, "sched_getaffinity", lambda _: {0}, raising=False)
     assert inference._threads() == 1

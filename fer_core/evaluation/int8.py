@@ -1,11 +1,10 @@
-"""How nearly a run's network, quantised to int8, answers as the network itself does, measured when the run has ended."""
+"""How nearly a run answers photos, in int8, as its network itself answers, measured when the run has ended."""
 
 from __future__ import annotations
 
 import numpy as np
 
 from fer_core.datasets.store import Dataset
-from fer_core.models.inference import int8_forward
 from fer_core.predictor import Predictor, load_predictor
 from fer_core.runs import Run
 from fer_core.runs.records import Int8Agreement
@@ -15,7 +14,7 @@ MOST = 4000
 
 
 def measure(run: Run, dataset: Dataset) -> Int8Agreement | None:
-    """Ask both networks the same validation faces, with the run's flip and temperature; nothing is written.
+    """Ask both networks the same validation faces, with the run's temperature and its flip as photos have it; nothing is written.
 
     Args:
         run: the run; its calibration is fitted already.
@@ -30,12 +29,12 @@ def measure(run: Run, dataset: Dataset) -> Int8Agreement | None:
     samples = dataset.split("validation")
     samples = samples[samples["label"].isin(run.classes())]
     exact = load_predictor(run)
-    quick = int8_forward(exact.network)
-    if quick is None or samples.empty:
+    near = Predictor(run, exact.network, exact.classes, exact.calibration, int8=True)
+    if near.quick is None or samples.empty:
         return None
     chosen = np.sort(samples["id"].sample(min(len(samples), MOST), random_state=0).to_numpy())
-    near = Predictor(run, exact.network, exact.classes, exact.calibration, forward=quick)
-    expected, given = (made.probabilities(made.logits(dataset.images[chosen])) for made in (exact, near))
+    faces = dataset.images[chosen]
+    expected, given = exact.probabilities(exact.logits(faces)), near.probabilities(near.logits(faces, quick=True))
     difference = np.abs(expected - given)
     return Int8Agreement(
         n=len(chosen),

@@ -20,7 +20,7 @@ from fer_core.models.onnx_graph import to_onnx
 from fer_core.predictor import Predictor, load_predictor
 from fer_core.runs import open_run
 from fer_core.runs.config import preset_config
-from fer_core.runs.records import Int8Agreement
+from fer_core.runs.records import Calibration, Int8Agreement
 
 
 @pytest.fixture(scope="module")
@@ -122,6 +122,44 @@ def test_floats_answer_where_whole_numbers_are_not_near(bundled_copy, measured, 
         bundled_copy.write(measured)
     made = load_predictor(bundled_copy)
     assert (not np.array_equal(made.logits(faces(4), quick=True), made.logits(faces(4)))) is quick
+
+
+@pytest.mark.parametrize(
+    ("plain", "threshold", "mirrored"),
+    [
+        ([0.95, 0.03, 0.01, 0.005, 0.005], 0.0, False),
+        ([0.85, 0.12, 0.01, 0.01, 0.01], 0.0, False),
+        ([0.80, 0.15, 0.02, 0.02, 0.01], 0.0, True),
+        ([0.85, 0.12, 0.01, 0.01, 0.01], 0.7, True),
+        ([0.95, 0.03, 0.01, 0.005, 0.005], 0.7, False),
+        ([0.95, 0.03, 0.01, 0.005, 0.005], 0.78, True),
+    ],
+)
+def test_a_photo_is_mirrored_where_that_may_change_its_answer(bundled_copy, plain, threshold, mirrored):
+    """Of two faces the first is as said, the second certain; a mirrored face is known by its bright left edge."""
+    bundled_copy.write(Int8Agreement(n=100, agreement=1, mean=0, largest=0))
+    bundled_copy.write(Calibration(temperature=2.0, threshold=threshold))
+    made, asked = load_predictor(bundled_copy), []
+    said, certain, mirror = 2 * np.log(np.array([plain, [0.996] + 4 * [0.001], 5 * [0.2]], np.float32))
+
+    def quick(shown):
+        asked.append(len(shown))
+        return np.stack([mirror if face[0, 0] == 255 else certain if face[0, 1] == 1 else said for face in shown])
+
+    made.quick = quick
+    shown = np.zeros((2, 48, 48), np.uint8)
+    shown[:, :, -1], shown[1, 0, 1] = 255, 1
+    found = made.logits(shown, quick=True)
+    assert asked == ([2, 1] if mirrored else [2])
+    np.testing.assert_allclose(found[0], (said + mirror) / 2 if mirrored else said, atol=1e-6)
+    np.testing.assert_array_equal(found[1], certain)
+
+
+def test_without_flip_no_photo_is_mirrored(bundled_copy):
+    bundled_copy.write(Int8Agreement(n=100, agreement=1, mean=0, largest=0))
+    bundled_copy.write(Calibration(flip=False))
+    made = load_predictor(bundled_copy)
+    np.testing.assert_array_equal(made.logits(faces(3), quick=True), int8_forward(made.network)(faces(3)))
 
 
 def test_what_is_scored_is_answered_in_floats(bundled_copy):
