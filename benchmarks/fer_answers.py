@@ -25,8 +25,8 @@ def main() -> None:
     known: dict[str, tuple[np.ndarray, np.ndarray, list]] = {}
     for line in sys.stdin:
         question = json.loads(line)
-        if question["do"] == "name":
-            answer = name_faces(detector, np.load(folder / "faces.npy"), question["classes"])
+        if question["do"] == "shares":
+            answer = shares(detector, np.load(folder / "faces.npy"), question["classes"])
         else:
             name = question["picture"]
             if name not in known:
@@ -48,16 +48,15 @@ def timed(detector, part: str, picture: np.ndarray, grey: np.ndarray, boxes: lis
     return time.perf_counter() - start, time.process_time() - used
 
 
-def name_faces(detector, faces: np.ndarray, classes: list[str]) -> list[str]:
-    """Names that its network gives to (N, 48, 48) uint8 faces when it may choose among these classes only.
+def shares(detector, faces: np.ndarray, classes: list[str]) -> list[list[float]]:
+    """What its network says of (N, 48, 48) uint8 faces, for these classes.
 
     Faces are resized to 64x64 and scaled to -1 to 1, as its own code does with what it has cropped.
     """
-    labels = detector._get_labels()
-    allowed = [number for number in sorted(labels) if labels[number] in classes]
+    numbers = {name: number for number, name in detector._get_labels().items()}
     large = np.stack([cv2.resize(face, (64, 64)) for face in faces]).astype(np.float32)
-    shares = detector._classify_emotions((large / 255 - 0.5) * 2)
-    return [labels[allowed[int(row[allowed].argmax())]] for row in np.asarray(shares)]
+    said = np.asarray(detector._classify_emotions((large / 255 - 0.5) * 2))
+    return said[:, [numbers[name] for name in classes]].tolist()
 
 
 if __name__ == "__main__":

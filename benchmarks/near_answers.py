@@ -2,9 +2,9 @@
 
     python -m benchmarks.near_answers RUN... --dataset NAME [--split validation] [--write]
 
-Each run answers the faces of a split of its classes as it answers photos, with all faces mirrored, and in floats. Prints the share of faces
-that are mirrored, and for how many class and sureness stay what they are with all mirrored, at several thresholds. `--write`
-stores beside the run's model how nearly photos are answered as in floats (`Int8Agreement`): for a run that ships.
+Each run answers the faces of a split as it answers photos, with all faces mirrored, and in floats. Prints the share that is
+mirrored, and for how many class and sureness stay what they are with all mirrored, at several thresholds. `--write` stores
+beside the run's model how nearly photos are answered as in floats (`Int8Agreement`): for a run that ships.
 """
 
 from __future__ import annotations
@@ -59,36 +59,25 @@ def compared(run: Run, dataset: Dataset, split: str) -> list[str]:
         raise SystemExit(f"The network of run '{run.about().name}' cannot be quantised.")
     samples = dataset.split(split)
     faces = dataset.images[samples["id"][samples["label"].isin(exact.classes)].to_numpy()]
-    whole = Predictor(run, exact.network, exact.classes, exact.calibration, forward=quick)
-    all_mirrored, floats = (made.probabilities(made.logits(faces)) for made in (whole, exact))
+    plain = quick(faces)
+    mirrored = (plain + quick(faces[:, :, ::-1])) / np.float32(2)
+    floats = exact.probabilities(exact.logits(faces))
     lines = []
     for threshold in sorted({*THRESHOLDS, exact.calibration.threshold}):
         calibration = exact.calibration.model_copy(update={"threshold": threshold})
-        given, share = as_photos(Predictor(run, exact.network, exact.classes, calibration, int8=True), faces)
-        same = (answered(given, calibration) == answered(all_mirrored, calibration)).all(axis=1).mean()
-        right = (answered(given, calibration) == answered(floats, calibration)).all(axis=1).mean()
+        photos = Predictor(run, exact.network, exact.classes, calibration, int8=True)
+        near = photos.near(plain)
+        given = photos.probabilities(np.where(near[:, None], mirrored, plain))
+        same, right = (
+            (answered(given, calibration) == answered(other, calibration)).all(axis=1).mean()
+            for other in (photos.probabilities(mirrored), floats)
+        )
         apart = np.abs(given - floats)
         lines.append(
-            f"threshold {threshold:.3f}: {share:.3f} of {len(faces):,} mirrored; class and sureness as with all mirrored "
-            f"{same:.4f}, as in floats {right:.4f}; probabilities {apart.mean():.4f} from those in floats, at most {apart.max():.3f}"
+            f"threshold {threshold:.3f}: {near.mean():.3f} of {len(faces):,} mirrored; class and sureness as with all mirrored "
+            f"{same:.4f}, as in floats {right:.4f}; probabilities {apart.mean():.4f} apart from floats, at most {apart.max():.3f}"
         )
     return lines
-
-
-def as_photos(predictor: Predictor, faces: NDArray[np.uint8]) -> tuple[NDArray[np.float32], float]:
-    """Probabilities (N, C) of faces that are answered as photos, and the share of them that was mirrored."""
-    asked, quick = 0, predictor.quick
-    if quick is None:
-        raise SystemExit(f"The network of run '{predictor.run.about().name}' cannot be quantised.")
-
-    def counting(shown: NDArray[np.uint8]) -> NDArray[np.float32]:
-        nonlocal asked
-        asked += len(shown)
-        return quick(shown)
-
-    predictor.quick = counting
-    given = predictor.probabilities(predictor.logits(faces, quick=True))
-    return given, asked / len(faces) - 1
 
 
 def answered(probabilities: NDArray[np.float32], calibration: Calibration) -> NDArray[np.int64]:

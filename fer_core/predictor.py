@@ -152,14 +152,14 @@ class Predictor:
             return (quick or self._forward)(faces)
         if quick is not None:
             found = quick(faces)
-            near = self._near(found)
+            near = self.near(found)
             if near.any():
                 found[near] = (found[near] + quick(faces[near, :, ::-1])) / np.float32(2)
             return found
         both = self._forward(np.concatenate([faces, faces[:, :, ::-1]]))
         return (both[: len(faces)] + both[len(faces) :]) / np.float32(2)
 
-    def _near(self, logits: NDArray[np.float32]) -> NDArray[np.bool_]:
+    def near(self, logits: NDArray[np.float32]) -> NDArray[np.bool_]:
         """Which of (N, C) logits lie so near to another class, or to the threshold, that a mirror image may change the answer."""
         ranked = np.sort(self.probabilities(logits), axis=1)
         from_threshold = np.abs(ranked[:, -1] - self.calibration.threshold)
