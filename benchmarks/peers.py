@@ -123,7 +123,10 @@ def read_answers(content: bytes, count: int, classes: Sequence[str]) -> Shares:
 
 def table(labels: pd.Series, answers: Mapping[str, Shares], classes: Sequence[str]) -> list[str]:
     """The scores of all networks as Markdown."""
-    scores = {who: scored(labels, shares, classes)[0] for who, shares in answers.items()}
+    scores = {}
+    for who, shares in answers.items():
+        among = shares + np.finfo(np.float32).tiny
+        scores[who] = scored(labels, among / among.sum(axis=1, keepdims=True), classes)[0]
     counts = ", ".join(f"{label} {(labels == label).sum():,}" for label in classes)
     majority = next(iter(scores.values())).majority_baseline
     lines = [f"n = {len(labels):,} ({counts}); majority {majority:.3f}", ""]

@@ -82,7 +82,7 @@ class Calibration(BaseModel):
 
 
 class Int8Agreement(BaseModel):
-    """How nearly a run's network, quantised to int8, answers as the network itself does, measured on validation faces.
+    """How nearly photos are answered, in int8 and mirrored only where near, as the network answers; measured on validation faces.
 
     Attributes:
         n: faces.
