@@ -46,6 +46,32 @@ class Block:
 
 
 @dataclass(frozen=True)
+class WeightsFile:
+    """A published file of ImageNet weights.
+
+    Attributes:
+        name: of the file.
+        size: in bytes.
+        checksum: MD5 (32 hex digits) or SHA-256 (64) as its publisher names it; None where it names none.
+        licence: of the weights.
+        folder: folder below Keras's public storage that holds it; empty where Keras does not publish it.
+        package: (import name, distribution) of the Python package that carries it, in a folder `models`; None for Keras's files.
+    """
+
+    name: str
+    size: int
+    checksum: str | None
+    licence: str
+    folder: str = ""
+    package: tuple[str, str] | None = None
+
+    @property
+    def url(self) -> str | None:
+        """Where Keras publishes it; None for a file that comes in a package."""
+        return f"https://storage.googleapis.com/tensorflow/{self.folder}/{self.name}" if self.folder else None
+
+
+@dataclass(frozen=True)
 class Backbone:
     """A network pretrained on ImageNet.
 
@@ -58,14 +84,12 @@ class Backbone:
         features: channels of the last feature maps.
         forward_cost: processor time of a forward pass at 96x96, 32 faces per batch, relative to MobileNet's; measured on a CPU.
         normalisation: what the graph applies to grey values 0 to 255 before the backbone: `signed` to -1..1,
-            `caffe` BGR minus the ImageNet mean, `none` where the network rescales inside.
+            `caffe` BGR minus the ImageNet mean, `lite` (v - 127) / 128, `none` where the network rescales inside.
         min_resolution: smallest side, in pixels, that Keras builds.
-        last_stride: (padding layer, depthwise layer) whose stride 2 can be removed; None where that is not supported.
-        weights_file: file name of Keras's ImageNet weights without top, as its cache names it.
-        weights_folder: folder below Keras's public storage that holds the file.
+        last_stride: (padding layer, depthwise layer) whose stride 2 can be removed, the first empty where the convolution pads
+            itself; None where that is not supported.
+        weights: the published file of its ImageNet weights.
         bundled: name of the file among the assets that holds these weights; None where they do not ship.
-        megabytes: size of the download, roughly.
-        licence: licence of those weights.
     """
 
     name: str
@@ -75,14 +99,11 @@ class Backbone:
     table: tuple[Block, ...]
     features: int
     forward_cost: float
-    normalisation: Literal["signed", "caffe", "none"]
+    normalisation: Literal["signed", "caffe", "lite", "none"]
     min_resolution: int
     last_stride: tuple[str, str] | None
-    weights_file: str
-    weights_folder: str
+    weights: WeightsFile
     bundled: str | None
-    megabytes: int
-    licence: str
 
     @property
     def blocks(self) -> tuple[str, ...]:
@@ -93,11 +114,6 @@ class Backbone:
     def parameters(self) -> int:
         """Parameters without the top, as `count_params()` of the built network gives them."""
         return sum(block.parameters for block in self.table)
-
-    @property
-    def weights_url(self) -> str:
-        """Where Keras publishes the ImageNet weights without top."""
-        return f"https://storage.googleapis.com/tensorflow/{self.weights_folder}/{self.weights_file}"
 
 
 def keras_application(name: str, **options: float | bool) -> Build:
@@ -143,11 +159,14 @@ _ROWS = (
         normalisation="signed",
         min_resolution=32,
         last_stride=("conv_pad_12", "conv_dw_12"),
-        weights_file="mobilenet_1_0_224_tf_no_top.h5",
-        weights_folder="keras-applications/mobilenet",
+        weights=WeightsFile(
+            "mobilenet_1_0_224_tf_no_top.h5",
+            17_225_924,
+            None,
+            "Apache-2.0",
+            folder="keras-applications/mobilenet",
+        ),
         bundled="mobilenet_imagenet_notop.weights.h5",
-        megabytes=17,
-        licence="Apache-2.0",
     ),
     Backbone(
         name="mobilenetv2",
@@ -179,11 +198,14 @@ _ROWS = (
         normalisation="signed",
         min_resolution=32,
         last_stride=None,
-        weights_file="mobilenet_v2_weights_tf_dim_ordering_tf_kernels_1.0_224_no_top.h5",
-        weights_folder="keras-applications/mobilenet_v2",
+        weights=WeightsFile(
+            "mobilenet_v2_weights_tf_dim_ordering_tf_kernels_1.0_224_no_top.h5",
+            9_406_464,
+            None,
+            "Apache-2.0",
+            folder="keras-applications/mobilenet_v2",
+        ),
         bundled=None,
-        megabytes=9,
-        licence="Apache-2.0",
     ),
     Backbone(
         name="mobilenetv3small",
@@ -212,11 +234,14 @@ _ROWS = (
         normalisation="none",
         min_resolution=32,
         last_stride=None,
-        weights_file="weights_mobilenet_v3_small_224_1.0_float_no_top_v2.h5",
-        weights_folder="keras-applications/mobilenet_v3",
+        weights=WeightsFile(
+            "weights_mobilenet_v3_small_224_1.0_float_no_top_v2.h5",
+            4_334_752,
+            "d3e8ec802a04aa4fc771ee12a9a9b836",
+            "Apache-2.0",
+            folder="keras-applications/mobilenet_v3",
+        ),
         bundled=None,
-        megabytes=4,
-        licence="Apache-2.0",
     ),
     Backbone(
         name="vgg16",
@@ -233,11 +258,14 @@ _ROWS = (
         normalisation="caffe",
         min_resolution=32,
         last_stride=None,
-        weights_file="vgg16_weights_tf_dim_ordering_tf_kernels_notop.h5",
-        weights_folder="keras-applications/vgg16",
+        weights=WeightsFile(
+            "vgg16_weights_tf_dim_ordering_tf_kernels_notop.h5",
+            58_889_256,
+            "6d6bbae143d832006294945121d1f1fc",
+            "CC-BY-4.0",
+            folder="keras-applications/vgg16",
+        ),
         bundled=None,
-        megabytes=59,
-        licence="CC-BY-4.0",
     ),
     Backbone(
         name="resnet50",
@@ -256,11 +284,14 @@ _ROWS = (
         normalisation="caffe",
         min_resolution=32,
         last_stride=None,
-        weights_file="resnet50_weights_tf_dim_ordering_tf_kernels_notop.h5",
-        weights_folder="keras-applications/resnet",
+        weights=WeightsFile(
+            "resnet50_weights_tf_dim_ordering_tf_kernels_notop.h5",
+            94_765_736,
+            "4d473c1dd8becc155b73f8504c6f6626",
+            "MIT",
+            folder="keras-applications/resnet",
+        ),
         bundled=None,
-        megabytes=95,
-        licence="MIT",
     ),
     Backbone(
         name="efficientnetv2b0",
@@ -283,11 +314,14 @@ _ROWS = (
         normalisation="none",
         min_resolution=32,
         last_stride=None,
-        weights_file="efficientnetv2-b0_notop.h5",
-        weights_folder="keras-applications/efficientnet_v2",
+        weights=WeightsFile(
+            "efficientnetv2-b0_notop.h5",
+            24_274_472,
+            "893217f2bb855e2983157299931e43ff",
+            "Apache-2.0",
+            folder="keras-applications/efficientnet_v2",
+        ),
         bundled=None,
-        megabytes=24,
-        licence="Apache-2.0",
     ),
 )
 
