@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from fer_core.backbones import BACKBONES, Backbone
 from fer_core.errors import RunError, WeightsError
+from fer_core.models import torch_file
 from fer_core.models.saved_network import DAMAGED
 from fer_core.runs.config import RunConfig
 from fer_core.settings import FACE_SIZE
@@ -18,7 +19,11 @@ from fer_core.settings import FACE_SIZE
 if TYPE_CHECKING:
     import keras
 
-_NORMALISATIONS: dict[str, tuple[float, Any]] = {"signed": (1 / 127.5, -1.0), "caffe": (1.0, [-103.939, -116.779, -123.68])}
+_NORMALISATIONS: dict[str, tuple[float, Any]] = {
+    "signed": (1 / 127.5, -1.0),
+    "caffe": (1.0, [-103.939, -116.779, -123.68]),
+    "lite": (1 / 128, -127 / 128),
+}
 """{normalisation: scale and offset}; `caffe` subtracts the blue, green and red means of ImageNet, as Keras does
 (keras.applications.imagenet_utils)."""
 
@@ -122,7 +127,10 @@ def feature_extractor(model: keras.Model) -> keras.Model:
 def _imagenet(backbone: Backbone, side: int, path: Path) -> list[Any]:
     plain = backbone.build(input_shape=(side, side, 3))
     try:
-        plain.load_weights(path)
+        if path.suffix == ".pth":
+            torch_file.fill(plain, path)
+        else:
+            plain.load_weights(path)
     except DAMAGED as error:
         raise WeightsError(f"The file {path.name} does not hold the weights of {backbone.title} without its top.") from error
     return list(plain.get_weights())

@@ -168,7 +168,7 @@ def _licence(facts: Facts) -> list[Block]:
     elif config.weights_file:
         start = "It started from a file of weights whose licence this program does not know."
     else:
-        start = f"The ImageNet weights that it started from are under {backbone.licence}."
+        start = f"The ImageNet weights that it started from are under {backbone.weights.licence}."
     items = [start]
     if facts.run.id in SHIPPED:
         items.append("The fine-tuned weights come with FER Lab, under its MIT License.")

@@ -120,6 +120,7 @@ COMMANDS = (
     ["import", "{folder}/drawn.zip", "--name", "Again"],
     ["audit", "Drawn"],
     ["edits", "Drawn"],
+    ["weights"],
     ["runs"],
     ["evaluate", "bundled", "--dataset", "Drawn", "--split", "test"],
     ["robustness", "bundled", "--dataset", "Drawn", "--limit", "10"],

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from fer_core import runs
-from fer_core.backbones import BACKBONES, Backbone, Block, keras_application
+from fer_core.backbones import BACKBONES, Backbone, Block, WeightsFile, keras_application
 from fer_core.cli import main
 from fer_core.models import anatomy, architecture, classifier
 from fer_core.runs.config import preset_config
@@ -33,9 +33,8 @@ def narrow() -> Backbone:
         table=tuple(Block(block.name, block.first_layer, block.layers, *sizes[block.name]) for block in wide.table),
         features=256,
         forward_cost=0.2,
-        weights_file="mobilenet_2_5_224_tf_no_top.h5",
+        weights=WeightsFile("mobilenet_2_5_224_tf_no_top.h5", 1, None, "Apache-2.0", folder="keras-applications/mobilenet"),
         bundled=None,
-        megabytes=2,
     )
 
 

@@ -331,7 +331,7 @@ def test_one_run_shows_curves_before_figures_and_code_below(app: str, finished_r
 
 
 def test_every_backbone_has_a_name_in_keras():
-    assert set(keras_code.APPLICATIONS) == set(BACKBONES)
+    assert set(keras_code.APPLICATIONS) == {name for name, row in BACKBONES.items() if row.weights.url}
 
 
 @pytest.mark.parametrize(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from fer_core.backbones import BACKBONES
+from fer_core.backbones import BACKBONES, Backbone
 from fer_core.runs.config import RunConfig, phases
 
 APPLICATIONS = {
@@ -15,7 +15,7 @@ APPLICATIONS = {
     "resnet50": "ResNet50",
     "efficientnetv2b0": "EfficientNetV2B0",
 }
-"""{backbone: its name in `keras.applications`}."""
+"""{backbone: its name in `keras.applications`}; of others the graph is this project's."""
 
 MODES = {"signed": "tf", "caffe": "caffe"}
 """{normalisation: the name that Keras gives it}."""
@@ -37,8 +37,7 @@ def keras_code(config: RunConfig, classes: Sequence[str]) -> str:
     Returns:
         Python source.
     """
-    backbone, name, side = BACKBONES[config.backbone], APPLICATIONS[config.backbone], config.resolution
-    mode = MODES.get(backbone.normalisation)
+    backbone, side = BACKBONES[config.backbone], config.resolution
     first_layers = {block.name: block.first_layer for block in backbone.table}
     planned = [
         (first_layers.get(phase.first_block) if phase.first_block else None, phase.epochs, phase.learning_rate)
@@ -48,9 +47,9 @@ def keras_code(config: RunConfig, classes: Sequence[str]) -> str:
     images = f"datasets/{config.dataset}/images.npy"
     table = f"datasets/{config.dataset}/samples.parquet"
     weights = "imagenet" if config.weights == "imagenet" else None
-    normalise = f'x = keras.applications.imagenet_utils.preprocess_input(x, mode="{mode}")\n' if mode else ""
+    imports = "" if backbone.name in APPLICATIONS else _IMPORTS
     return f"""import keras, numpy as np, pandas as pd
-images, table = np.load({images!r}, mmap_mode="r"), pd.read_parquet({table!r})
+{imports}images, table = np.load({images!r}, mmap_mode="r"), pd.read_parquet({table!r})
 classes = {list(classes)!r}
 def part(split):
     rows = table[(table["split"] == split) & table["label"].isin(classes)]
@@ -58,8 +57,7 @@ def part(split):
 face = keras.Input((*images.shape[1:3], 1))
 x = keras.layers.Resizing({side}, {side})(face)
 x = keras.layers.Concatenate()([x, x, x])
-{normalise}body = keras.applications.{name}(include_top=False, weights={weights!r}, input_shape=({side}, {side}, 3))
-x = keras.layers.Dropout({config.dropout:g})(keras.layers.GlobalAveragePooling2D()(body(x)))
+{_body(backbone, side, weights)}x = keras.layers.Dropout({config.dropout:g})(keras.layers.GlobalAveragePooling2D()(body(x)))
 model = keras.Model(face, keras.layers.Dense(len(classes))(x))
 names = [layer.name for layer in body.layers]
 for first, epochs, rate in {planned!r}:
@@ -70,3 +68,23 @@ for first, epochs, rate in {planned!r}:
     model.fit(*part("train"), validation_data=part("validation"), batch_size={config.batch_size}, epochs=epochs)
 print(model.evaluate(*part("test")))
 """
+
+
+_IMPORTS = "from fer_core.backbones import BACKBONES\nfrom fer_core.models import torch_file, weights\n"
+
+
+def _normalised(backbone: Backbone) -> str:
+    if backbone.normalisation == "lite":
+        return "x = keras.layers.Rescaling(1 / 128, offset=-127 / 128)(x)\n"
+    mode = MODES.get(backbone.normalisation)
+    return f'x = keras.applications.imagenet_utils.preprocess_input(x, mode="{mode}")\n' if mode else ""
+
+
+def _body(backbone: Backbone, side: int, weights: str | None) -> str:
+    normalised, shape = _normalised(backbone), f"input_shape=({side}, {side}, 3)"
+    if backbone.name in APPLICATIONS:
+        name = APPLICATIONS[backbone.name]
+        return f"{normalised}body = keras.applications.{name}(include_top=False, weights={weights!r}, {shape})\n"
+    row = f"BACKBONES[{backbone.name!r}]"
+    filled = f"torch_file.fill(body, weights.packaged({row}.weights))\n" if weights else ""
+    return f"{normalised}body = {row}.build({shape})  # Keras has no such network\n{filled}"

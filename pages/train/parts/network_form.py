@@ -48,7 +48,7 @@ def backbone_picker() -> dict[str, Any]:
     if source == "file":
         path = st.text_input(
             "Path of the weights file",
-            placeholder=row.weights_file,
+            placeholder=row.weights.name,
             key=_key("weights_file"),
             persist_state="session",
             help="Keras weights of this network without its top, .h5 or .weights.h5.",

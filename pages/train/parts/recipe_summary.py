@@ -14,16 +14,17 @@ from fer_core.errors import FerError
 from fer_core.escape import markdown
 from fer_core.features.backbone import features_file
 from fer_core.figures.curves import PHASES
+from fer_core.files import typed_path
 from fer_core.labels import display_name
 from fer_core.models import anatomy
 from fer_core.models.anatomy import PhasePlan
-from fer_core.models.weights import download, find_weights
+from fer_core.models.weights import download, find_weights, take
 from fer_core.runs.config import Augmentation, RunConfig, phases
 from fer_core.training import recipe, speed
 from fer_core.training.pipeline import augment_preview
 from fer_core.training.speed import Estimate
 from pages.train.parts.recipe_form import block_name, choose_recipe
-from pages.ui.access import require_write
+from pages.ui.access import may_write, require_write
 from pages.ui.faces import Caption, face_grid
 from pages.ui.work import current_work, start_work, watch_work
 
@@ -49,8 +50,10 @@ def weights_box(config: RunConfig) -> bool:
         st.info(plan.sentence, icon=icon)
         return True
     st.warning(plan.sentence, icon=":material/cloud_off:")
-    if not config.weights_file:
-        _offer_download(BACKBONES[config.backbone])
+    backbone = BACKBONES[config.backbone]
+    if not config.weights_file and backbone.weights.url is not None:
+        _offer_download(backbone)
+        _offer_folder(backbone)
     return False
 
 
@@ -145,7 +148,7 @@ def _changed(faces: np.ndarray, augmentation: str, seed: int) -> np.ndarray:
 
 def _offer_download(backbone: Backbone) -> None:
     key = f"weights-{backbone.name}"
-    label = f"Download {backbone.megabytes} MB (licence {backbone.licence})"
+    label = f"Download {backbone.weights.size / 1e6:.0f} MB (licence {backbone.weights.licence})"
     if st.button(label, icon=":material/download:", key=key, disabled=current_work(key) is not None):
         require_write()
         start_work(key, f"Downloading {backbone.title}", lambda report: download(backbone, progress=report))
@@ -157,6 +160,27 @@ def _offer_download(backbone: Backbone) -> None:
         st.error(markdown(str(error)), icon=":material/error:")
     else:
         st.rerun()
+
+
+def _offer_folder(backbone: Backbone) -> None:
+    """Name the published file, for those who fetch it elsewhere, and take it from a folder of this computer."""
+    file = backbone.weights
+    with st.expander("Fetch the file elsewhere", icon=":material/folder_open:"):
+        st.markdown(
+            f"- File: [{file.name}]({file.url})\n- Size: {file.size:,} bytes\n"
+            f"- Checksum (MD5): {f'`{file.checksum}`' if file.checksum else 'Keras publishes none; the size is checked'}"
+        )
+        if not may_write():
+            return
+        place = st.text_input("Folder that holds it", key=f"weights-folder-{backbone.name}")
+        if st.button("Take it", disabled=not place.strip()):
+            require_write()
+            try:
+                take(backbone, typed_path(place))
+            except FerError as error:
+                st.error(markdown(str(error)), icon=":material/error:")
+            else:
+                st.rerun()
 
 
 def _strip(number: int, plan: PhasePlan, backbone: str, seconds: float) -> str:
