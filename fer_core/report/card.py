@@ -163,7 +163,7 @@ def _licence(facts: Facts) -> list[Block]:
     elif config.weights_file and facts.run.id in SHIPPED:
         start = (
             "It started from an earlier run of the same network, and that from ImageNet weights, which are under "
-            f"{backbone.licence}."
+            f"{backbone.weights.licence}."
         )
     elif config.weights_file:
         start = "It started from a file of weights whose licence this program does not know."
