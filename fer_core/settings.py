@@ -33,12 +33,14 @@ class Settings(BaseModel):
         max_name_bytes: of all names of a source's samples together.
         max_classes: different classes in one source.
         access: who may change things in the app: `local` whoever sits at this computer, `key` whoever has the key, `read` nobody.
+        camera: `off` takes every camera out of the app.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     workspace: Path = PROJECT / "workspace"
     access: Literal["local", "key", "read"] = "local"
+    camera: Literal["on", "off"] = "on"
     max_image_pixels: int = Field(default=40_000_000, gt=0)
     max_photo_pixels: int = Field(default=60_000_000, gt=0)
     max_photo_bytes: int = Field(default=30_000_000, gt=0)

@@ -25,6 +25,10 @@ HEADERS = {
     "Referrer-Policy": "same-origin",
 }
 
+NO_CAMERA = {"Permissions-Policy": "camera=()"}
+"""With FER_CAMERA=off: no page of the app is given a camera by the browser, whatever its scripts ask for."""
+
+_STATIC, _VENDORED = "/app/static/", "/app/static/onnxruntime-web-"
 _told = False
 
 
@@ -44,7 +48,10 @@ class Guard:
 
         async def send_with_headers(message: Message) -> None:
             if message["type"] == "http.response.start":
-                MutableHeaders(scope=message).update(HEADERS)
+                headers = MutableHeaders(scope=message)
+                headers.update(HEADERS | (NO_CAMERA if settings().camera == "off" else {}))
+                if _STATIC in scope["path"]:
+                    headers["cache-control"] = _kept(scope["path"])
             await send(message)
 
         answer = _with_key(scope) or _too_large(scope)
@@ -88,6 +95,11 @@ def _too_large(scope: Scope) -> Response | None:
     if length.isdigit() and int(length) <= settings().max_photo_bytes + 1_000_000:
         return None
     return PlainTextResponse(f"{access.ONLY_READS}.", status_code=403)
+
+
+def _kept(path: str) -> str:
+    """How long a browser keeps a file of `pages/static`: one whose path names its version for good, another never unasked."""
+    return "public, max-age=31536000, immutable" if _VENDORED in path else "no-cache"
 
 
 def _visitor(scope: Scope) -> access.Visitor:

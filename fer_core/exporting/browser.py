@@ -1,0 +1,88 @@
+"""What a browser needs to answer and explain faces by itself: a run's network, the face detector, and what is said about both.
+
+Both networks are ONNX files for onnxruntime-web. A face is aligned there as `photos.faces` does it after a quick search.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+from functools import lru_cache
+from typing import Any
+
+import numpy as np
+
+from fer_core.errors import RunError
+from fer_core.explain.overlay import coloured
+from fer_core.labels import colours, display_name
+from fer_core.models import saved_network
+from fer_core.models.class_maps import OUTPUT, with_class_maps
+from fer_core.models.int8 import quantised
+from fer_core.models.onnx_graph import to_onnx
+from fer_core.photos.detection import CERTAIN, YUNET
+from fer_core.photos.faces import QUICK_TEMPLATE, SMALL_BOX
+from fer_core.runs import Run
+
+DETECTOR_SIZE = (256, 320)
+"""Height and width in pixels of what the detector gets; multiples of 32 that hold a 4:3 picture. Its file says 640x640."""
+
+
+def network_file(run: Run, *, int8: bool) -> bytes:
+    """Write a run's network as ONNX with the input `face` and two outputs: logits (N, C), and `maps`, see `class_maps`.
+
+    Args:
+        run: the run.
+        int8: quantise the convolutions.
+
+    Raises:
+        RunError: the run's model cannot be read, quantised, or explained without gradients.
+    """
+    network = saved_network.read(run.model_file)
+    graph = to_onnx(network)
+    written = quantised(graph) if int8 else graph
+    if written is None:
+        raise RunError("Only a MobileNet can be quantised to 8 bits; take the network in floats.")
+    return bytes(with_class_maps(written, network).SerializeToString())
+
+
+@lru_cache(maxsize=1)
+def detector_file() -> bytes:
+    """The face detector with an input of `DETECTOR_SIZE`: float32 (1, 3, height, width), blue, green and red from 0 to 255."""
+    import onnx
+
+    model = onnx.load_from_string(YUNET.read_bytes())
+    for axis, length in zip((2, 3), DETECTOR_SIZE, strict=True):
+        model.graph.input[0].type.tensor_type.shape.dim[axis].dim_value = length
+    # Shapes behind the input follow from it; those in the file are of the other size.
+    del model.graph.value_info[:]
+    for output in model.graph.output:
+        output.type.tensor_type.shape.dim[1].Clear()
+    return bytes(model.SerializeToString())
+
+
+@lru_cache(maxsize=1)
+def detector_version() -> str:
+    """First 16 digits of the SHA-256 of `detector_file`."""
+    return hashlib.sha256(detector_file()).hexdigest()[:16]
+
+
+def about(run: Run) -> dict[str, Any]:
+    """Describe how a run's answers are made from its logits, how a face is cropped, and how both are shown; for JSON.
+
+    Raises:
+        RunError: the run has no classes yet.
+    """
+    classes, calibration = run.classes(), run.calibration()
+    if not classes:
+        raise RunError(f"Run '{run.about().name}' has no trained model yet; wait for its first epoch or choose another run.")
+    return {
+        "classes": [{"name": name, "shown": display_name(name), "colour": tone} for name, tone in colours(classes).items()],
+        "temperature": calibration.temperature,
+        "threshold": calibration.threshold,
+        "flip": calibration.flip,
+        "maps": OUTPUT,
+        "detector": {"size": list(DETECTOR_SIZE), "score": CERTAIN, "small": SMALL_BOX},
+        "template": [[round(float(value), 2) for value in point] for point in QUICK_TEMPLATE],
+        "scale": base64.b64encode(coloured(np.linspace(0, 1, 256)[None]).tobytes()).decode("ascii"),
+        "meaning": "It names the expression that a face shows, not what a person feels.",
+    }

@@ -1,0 +1,232 @@
+// The Live page: frames go from a source to the worker, one at a time, and come back as faces that are shown.
+import { MapPictures, colourScale } from './maps.mjs';
+import { Panel } from './panel.mjs';
+import { Recording } from './recording.mjs';
+import { Smoothing, verdict } from './smoothing.mjs';
+import { cameras, openCamera, openDrawing } from './sources.mjs';
+import { Speed } from './speed.mjs';
+import { Stage } from './stage.mjs';
+
+const LONGEST = 640;
+const OLD = 'This browser is too old for this page: use Chrome, Edge or Firefox of 2023 or later, or Safari 16.4.';
+
+/** Builds the page into its component, or hands it new data when it stands already. */
+export function mount({ data, parentElement, setTriggerValue }) {
+  const files = JSON.stringify(data.files);
+  if (parentElement.live?.files !== files) {
+    parentElement.live?.end();
+    parentElement.live = new Live(parentElement, data, files);
+  }
+  parentElement.live.send = setTriggerValue;
+}
+
+class Live {
+  constructor(parent, data, files) {
+    this.data = data;
+    this.files = files;
+    this.root = parent.querySelector('.live');
+    this.find = (selector) => this.root.querySelector(selector);
+    // A frame is drawn here, looked at, and shown from here with its answers, which so lie where the faces are.
+    this.frame = document.createElement('canvas');
+    this.pixels = this.frame.getContext('2d', { willReadFrequently: true });
+    this.stage = new Stage(this.find('.stage'));
+    this.smoothing = new Smoothing();
+    this.speed = new Speed();
+    this.busy = this.fresh = this.paused = false;
+    this.#wire();
+    this.#open(openDrawing(data.drawn, 1));
+    this.#startWorker();
+  }
+
+  /** Lets go of everything: the camera's light goes out. */
+  end() {
+    this.source?.end();
+    this.worker?.terminate();
+    this.ended = true;
+    document.removeEventListener('visibilitychange', this.hidden);
+    removeEventListener('pagehide', this.hidden);
+  }
+
+  #say(sentence) {
+    this.find('.say').textContent = sentence;
+  }
+
+  #startWorker() {
+    try {
+      this.worker = new Worker(new URL('worker.mjs', import.meta.url), { type: 'module' });
+    } catch {
+      this.#fail(OLD);
+      return;
+    }
+    this.worker.onerror = () => this.#fail(OLD);
+    this.worker.onmessage = ({ data }) => this[`_${data.type}`](data);
+    const absolute = Object.entries(this.data.files).map(([name, path]) => [name, new URL(path, document.baseURI).href]);
+    this.worker.postMessage({ type: 'load', files: Object.fromEntries(absolute) });
+  }
+
+  _ready({ about }) {
+    this.about = about;
+    this.maps = new MapPictures(colourScale(about.scale));
+    this.find('.faces').replaceChildren();
+    this.panel = new Panel(this.find('.faces'), about.classes);
+    this.recording = new Recording(this.find, about.classes);
+    this.root.dataset.state = 'running';
+    this.#say('');
+    this.#next();
+  }
+
+  _failed({ sentence }) {
+    this.#fail(sentence);
+  }
+
+  #fail(sentence) {
+    this.root.dataset.state = 'failed';
+    this.about = null;
+    this.#say(sentence);
+  }
+
+  /** Takes another source in the place of the one before. */
+  #open(source, name = 'drawing') {
+    this.source?.end();
+    this.source = source;
+    this.root.dataset.source = name;
+    this.find('.camera').textContent = name === 'camera' ? 'Stop the camera' : 'Start the camera';
+    this.worker?.postMessage({ type: 'reset' });
+    this.smoothing = new Smoothing();
+    this.recording?.halt();
+    this.#pause(false);
+    source.onFrame(() => {
+      this.fresh = true;
+      this.#next();
+    });
+  }
+
+  /** Sends the newest frame to the worker, unless it is at work: then that waits until it is done. */
+  #next() {
+    if (!this.root.isConnected) this.end();
+    if (this.ended || this.busy || !this.fresh || this.paused) return;
+    const scale = Math.min(1, LONGEST / Math.max(this.source.width, this.source.height));
+    const [width, height] = [Math.round(this.source.width * scale), Math.round(this.source.height * scale)];
+    if (this.frame.width !== width || this.frame.height !== height) Object.assign(this.frame, { width, height });
+    this.source.draw(this.pixels, width, height);
+    this.fresh = false;
+    if (!this.about) {
+      this.stage.show(this.frame, [], this.#mirrored());
+      return;
+    }
+    const { data } = this.pixels.getImageData(0, 0, width, height);
+    this.busy = true;
+    this.of = this.source;
+    this.worker.postMessage({ type: 'look', picture: { width, height, data } }, [data.buffer]);
+  }
+
+  _faces({ faces, searched, times }) {
+    this.busy = false;
+    if (this.of === this.source && !this.paused) {
+      this.raw = faces.map((face) => ({ ...face, verdict: verdict(face, this.about) }));
+      this.recording.add(this.raw);
+      this.#show();
+      this.speed.count(times, searched);
+      if (this.speed.due) this.find('.speed').textContent = this.speed.words(faces.length);
+      this.root.dataset.frames = this.speed.total;
+    }
+    this.#next();
+  }
+
+  /** Shows the faces of the frame at hand, as the settings say. */
+  #show() {
+    const seconds = Number(this.find('.smoothing').value);
+    const faces = this.smoothing.smoothed(this.raw, seconds).map((face) => {
+      const said = verdict(face, this.about);
+      return { ...face, verdict: said, map: this.find('.maps').checked ? this.maps.of(face, said.best) : null };
+    });
+    this.maps.keep(faces);
+    this.stage.show(this.frame, faces, this.#mirrored());
+    this.panel.show(faces, this.#mirrored());
+  }
+
+  #mirrored() {
+    return this.find('.mirror').checked;
+  }
+
+  #wire() {
+    const { find } = this;
+    find('.camera').onclick = () => (this.root.dataset.source === 'camera' ? this.#draw() : this.#ask());
+    find('.agree').onclick = () => this.#startCamera({ facing: 'user' });
+    find('.decline').onclick = () => this.#ask(false);
+    find('.notice').onkeydown = (event) => { if (event.key === 'Escape') this.#ask(false); };
+    find('.sign').href = new URL('sign.html', import.meta.url).href;
+    find('.other').onclick = () => this.#otherCamera();
+    find('.drawn').onchange = () => this.#draw();
+    find('.pause').onclick = () => this.#pause(!this.paused);
+    find('.mirror').onchange = find('.maps').onchange = () => this.raw && this.#show();
+    find('.smoothing').oninput = () => {
+      const seconds = Number(find('.smoothing').value);
+      find('.smooth output').textContent = seconds ? `${seconds.toFixed(1)} s` : 'off';
+    };
+    find('.snapshot').onclick = () => this.#snapshot();
+    find('.camera').hidden = !this.data.camera;
+    this.hidden = () => {
+      if ((document.hidden || !this.root.isConnected) && this.root.dataset.source === 'camera') {
+        this.#draw();
+        this.#say('The camera was turned off when you left this page: start it again.');
+      }
+    };
+    document.addEventListener('visibilitychange', this.hidden);
+    addEventListener('pagehide', this.hidden);
+  }
+
+  /** Opens the notice, or closes it and stays with the drawn face. */
+  #ask(open = true) {
+    this.find('.notice').hidden = !open;
+    this.root.toggleAttribute('data-asking', open);
+    this.find(open ? '.notice' : '.camera').focus();
+  }
+
+  async #startCamera(which) {
+    this.#ask(false);
+    this.#say('The camera is starting …');
+    const lost = () => {
+      this.#draw();
+      this.#say('The camera has stopped: it was unplugged, or another program took it. Start it again.');
+    };
+    try {
+      const camera = await openCamera({ ...which, lost });
+      // Who has gone on to another page meanwhile is not filmed.
+      if (this.ended || !this.root.isConnected || document.hidden) return camera.end();
+      this.#open(camera, 'camera');
+      this.#say('');
+      this.find('.other').hidden = (await cameras()).length < 2;
+    } catch (error) {
+      this.#say(error.message);
+    }
+  }
+
+  async #otherCamera() {
+    const all = await cameras();
+    const device = all[(all.indexOf(this.source.device) + 1) % all.length];
+    this.source.end();
+    await this.#startCamera({ device });
+  }
+
+  #draw() {
+    this.find('.other').hidden = true;
+    this.#say('');
+    this.#open(openDrawing(this.data.drawn, Number(this.find('.drawn').value)));
+  }
+
+  #pause(on) {
+    this.paused = on;
+    this.find('.pause').setAttribute('aria-pressed', String(on));
+    this.find('.pause').textContent = on ? 'Go on' : 'Pause';
+    if (on) this.recording?.halt();
+    else this.#next();
+  }
+
+  /** The one thing that leaves the browser, at the press of a button: the frame that is shown, into the memory of the app. */
+  #snapshot() {
+    this.send('snapshot', this.frame.toDataURL('image/jpeg', 0.92));
+    this.#say('The picture is in Photo.');
+    setTimeout(() => this.find('.say').textContent === 'The picture is in Photo.' && this.#say(''), 4000);
+  }
+}
