@@ -19,7 +19,7 @@ def screen() -> None:
             small = answers_in_int8(run)
             if small:
                 full = st.toggle(
-                    "All digits",
+                    "Full precision",
                     key="live_floats",
                     help="Answers by the network as it was trained, in place of the one in 8 bits that answers photos: 13 MB to "
                     "load in place of 3, and nearly the same answers.",

@@ -98,37 +98,34 @@ function shrunkRegion(plane, matrix, side) {
     c * zoom[0], d * zoom[1], y + c * offset[0] + d * offset[1]]];
 }
 
-/** Shrinks a region by area: each new pixel is the mean of what it covers. */
+/** Shrinks a region by area: each new pixel is the mean of what it covers, first along rows, then along columns. */
 export function shrunk(plane, low, high, [width, height]) {
-  const columns = shares(low[0], high[0], width), rows = shares(low[1], high[1], height);
-  const between = new Float32Array(width * (high[1] - low[1]));
-  for (let y = low[1]; y < high[1]; y++) {
-    for (let column = 0; column < width; column++) {
-      let sum = 0;
-      for (const [x, share] of columns[column]) sum += plane.values[y * plane.width + x] * share;
-      between[(y - low[1]) * width + column] = sum;
+  const lines = high[1] - low[1];
+  const between = new Float32Array(width * lines), values = new Float32Array(width * height);
+  const across = shares(high[0] - low[0], width), down = shares(lines, height);
+  for (let line = 0; line < lines; line++) {
+    const start = (low[1] + line) * plane.width + low[0];
+    for (let place = 0; place < across.old.length; place++) {
+      between[line * width + across.fresh[place]] += plane.values[start + across.old[place]] * across.much[place];
     }
   }
-  const values = new Float32Array(width * height);
-  for (let row = 0; row < height; row++) {
-    for (let column = 0; column < width; column++) {
-      let sum = 0;
-      for (const [y, share] of rows[row]) sum += between[(y - low[1]) * width + column] * share;
-      values[row * width + column] = sum;
-    }
+  for (let place = 0; place < down.old.length; place++) {
+    const to = down.fresh[place] * width, from = down.old[place] * width, much = down.much[place];
+    for (let column = 0; column < width; column++) values[to + column] += between[from + column] * much;
   }
   return { width, height, values };
 }
 
-/** For each of `count` new pixels the old ones it covers, and the share that each of them has in it. */
-function shares(low, high, count) {
-  const zoom = (high - low) / count;
-  return Array.from({ length: count }, (_, place) => {
-    const [from, to] = [place * zoom, (place + 1) * zoom];
-    const covered = [];
-    for (let old = Math.floor(from); old < Math.min(Math.ceil(to - 1e-9), high - low); old++) {
-      covered.push([low + old, (Math.min(old + 1, to) - Math.max(old, from)) / zoom]);
+/** Which old pixels of a line go into which new ones, and how much of each new one they are. */
+function shares(length, count) {
+  const zoom = length / count, old = [], fresh = [], much = [];
+  for (let place = 0; place < count; place++) {
+    const from = place * zoom, to = Math.min((place + 1) * zoom, length);
+    for (let pixel = Math.floor(from); pixel < to - 1e-9; pixel++) {
+      old.push(pixel);
+      fresh.push(place);
+      much.push((Math.min(pixel + 1, to) - Math.max(pixel, from)) / zoom);
     }
-    return covered;
-  });
+  }
+  return { old: Int32Array.from(old), fresh: Int32Array.from(fresh), much: Float32Array.from(much) };
 }

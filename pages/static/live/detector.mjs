@@ -6,7 +6,7 @@ const OVERLAP = 0.3;
 
 /** What the detector gets: the picture fitted into its size, from the upper left corner, in blue, green, red; and the scale. */
 export function fitted({ width, height, data }, [high, wide]) {
-  const scale = Math.min(wide / width, high / height);
+  const scale = Math.min(1, wide / width, high / height);
   const area = high * wide;
   const values = new Float32Array(3 * area);
   const across = Math.min(wide, Math.round(width * scale)), down = Math.min(high, Math.round(height * scale));

@@ -56,7 +56,7 @@ export async function cameras() {
   return devices.filter((device) => device.kind === 'videoinput').map((device) => device.deviceId);
 }
 
-const STEP_SECONDS = 0.7, FRAME_SECONDS = 1 / 30;
+const STEP_SECONDS = 0.7, FRAME_SECONDS = 1 / 30, FIRST_STEP = 1.5;
 
 /** Drawn faces that move and change their expression: `people` of them, from the sheets of `fer_core/lesson/drawn_people.py`. */
 export function openDrawing({ sheets, tile, across, poses }, people) {
@@ -68,19 +68,21 @@ export function openDrawing({ sheets, tile, across, poses }, people) {
   let running = true, last = -1;
 
   function lay(context, picture, place, seconds, scale) {
-    const moment = (seconds / STEP_SECONDS + 7 * place) % (order.length - 1);
+    const moment = (seconds / STEP_SECONDS + FIRST_STEP + 7 * place) % (order.length - 1);
     const from = Math.floor(moment), share = moment % 1;
-    const side = people === 1 ? height * 1.3 : height * 0.72;
+    const side = people === 1 ? height * 1.3 : height * 0.85;
     const turn = seconds * 0.9 + place;
     context.save();
     context.scale(scale, scale);
-    context.translate(
-      (place + 0.5) * width / people + 0.045 * side * Math.sin(turn), height * 0.54 + 0.025 * side * Math.cos(2 * turn));
+    // The shoulders end below the picture.
+    const middle = height + 0.075 * side - side / 2;
+    context.translate((place + 0.5) * width / people + 0.045 * side * Math.sin(turn), middle + 0.02 * side * Math.cos(2 * turn));
     context.rotate(0.09 * Math.sin(turn));
     for (const [pose, strength] of [[order[from], 1], [order[from + 1], share]]) {
       context.globalAlpha = strength;
       const [x, y] = [(pose % across) * tile, Math.floor(pose / across) * tile];
-      context.drawImage(picture, x, y, tile, tile, -side / 2, -side / 2, side, side);
+      // A pixel less on each side: enlarged, it would hold some of the picture beside it on the sheet.
+      context.drawImage(picture, x + 1, y + 1, tile - 2, tile - 2, -side / 2, -side / 2, side, side);
     }
     context.restore();
   }

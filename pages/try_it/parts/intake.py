@@ -65,7 +65,9 @@ def intake() -> None:
     _drop_anywhere(key="photo_drop")
     in_step(key)
     with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
-        on = st.toggle("Use the camera", key=CAMERA, help="Your browser is asked for the camera only while this switch is on.")
+        on = settings().camera == "on" and st.toggle(
+            "Use the camera", key=CAMERA, help="Your browser is asked for the camera only while this switch is on."
+        )
         forgetting = st.container(width="content")
     if on:
         _camera()
