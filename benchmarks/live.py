@@ -123,7 +123,8 @@ def main() -> None:
 def _print(faces: int, aim: float, visits: list[Measured]) -> None:
     rate, waited = machine.spread([each.rate for each in visits]), machine.spread([each.waited for each in visits])
     shown = sorted({each.faces for each in visits})
-    print(f"{faces} faces (shown {shown}): {rate:.1f} frames a second (aim {aim:.0f}), first after {waited:.2f} s (aim {FIRST_AIM:.0f})")
+    print(f"{faces} faces (shown {shown}): {rate:.1f} frames a second, the aim is {aim:.0f}")
+    print(f"    first answer {waited:.2f} s after the click, the aim is {FIRST_AIM:.0f}")
     print(f"    the last visit says: {visits[-1].speed}")
 
 

@@ -52,7 +52,7 @@ def sheet_file(identity: int) -> Path:
     return SHEETS / f"{identity}.webp"
 
 
-def clip(people: int, frames: int, *, width: int = 640, height: int = 480, first: int = 0) -> NDArray[np.uint8]:
+def clip(people: int, frames: int, *, width: int = 640, height: int = 480) -> NDArray[np.uint8]:
     """Draw a film of moving faces, which goes on without a jump when it begins anew.
 
     Args:
@@ -60,7 +60,6 @@ def clip(people: int, frames: int, *, width: int = 640, height: int = 480, first
         frames: of the film.
         width: of a frame in pixels.
         height: of a frame in pixels.
-        first: which person comes first.
 
     Returns:
         (frames, height, width) uint8.
@@ -69,7 +68,7 @@ def clip(people: int, frames: int, *, width: int = 640, height: int = 480, first
     side = round(height * (1.3 if people == 1 else 0.6))
     film = np.full((frames, height, width), 96, np.uint8)
     for place in range(people):
-        tiles = _tiles(PEOPLE[(first + place) % len(PEOPLE)])
+        tiles = _tiles(PEOPLE[place % len(PEOPLE)])
         column, row = place % across, place // across
         centre = ((column + 0.5) * width / across, (row + 0.5) * height / (1 if people <= across else 2))
         for number in range(frames):
@@ -102,7 +101,7 @@ def _tile(identity: int, expression: str, intensity: float) -> NDArray[np.uint8]
 def _tiles(identity: int) -> NDArray[np.float32]:
     """The pictures of a sheet that ships: (9, TILE, TILE, 2) grey and opacity 0 to 1."""
     read = cv2.imdecode(np.frombuffer(sheet_file(identity).read_bytes(), np.uint8), cv2.IMREAD_UNCHANGED)
-    drawn = read.reshape(ACROSS, TILE, ACROSS, TILE, 4).swapaxes(1, 2).reshape(-1, TILE, TILE, 4)
+    drawn = np.asarray(read).reshape(ACROSS, TILE, ACROSS, TILE, 4).swapaxes(1, 2).reshape(-1, TILE, TILE, 4)
     return np.asarray(drawn[..., 2:].astype(np.float32) / np.array([1, 255], np.float32))
 
 
@@ -119,6 +118,6 @@ def _pose(tiles: NDArray[np.float32], moment: float) -> NDArray[np.float32]:
 def _lay(frame: NDArray[np.uint8], tile: NDArray[np.float32], middle: tuple[float, float], side: int, degrees: float) -> None:
     """Lay a picture over a frame, in place."""
     matrix = cv2.getRotationMatrix2D((TILE / 2, TILE / 2), degrees, side / TILE)
-    matrix[:, 2] += np.array(middle) - TILE / 2
+    matrix[:, 2] = matrix[:, 2] + np.array(middle) - TILE / 2
     laid = cv2.warpAffine(tile, matrix, (frame.shape[1], frame.shape[0]), flags=cv2.INTER_LINEAR)
     frame[:] = np.rint(frame * (1 - laid[..., 1]) + laid[..., 0] * laid[..., 1]).astype(np.uint8)

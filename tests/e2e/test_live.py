@@ -3,6 +3,13 @@
 from __future__ import annotations
 
 import base64
+import re
+import shutil
+import socket
+import ssl
+import subprocess
+import textwrap
+import zipfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -21,7 +28,7 @@ from fer_core.photos.faces import QUICK_TEMPLATE, _align, _similarity
 from fer_core.predictor import load_predictor
 from fer_core.runs.version import version
 
-from .conftest import FLAGS, WAIT, chromium
+from .conftest import FLAGS, WAIT, App, chromium
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
@@ -40,9 +47,7 @@ BYTES = "const bytes = (text) => Uint8Array.from(atob(text), (letter) => letter.
 def filmed(browser: Browser, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[..., Page]]:
     """`filmed()`: a page of a browser whose camera shows two drawn faces, and that notes which camera tracks were given."""
     film = write_clip(tmp_path_factory.mktemp("film") / "two.y4m", people=2, frames=60)
-    started = browser.browser_type.launch(
-        executable_path=chromium(), args=[*FLAGS, f"--use-file-for-fake-video-capture={film}"]
-    )
+    started = browser.browser_type.launch(executable_path=chromium(), args=[*FLAGS, f"--use-file-for-fake-video-capture={film}"])
     opened = []
 
     def make(**options: Any) -> Page:
@@ -97,8 +102,6 @@ def crops(source: str, request: pytest.FixtureRequest) -> np.ndarray:
     """200 faces: of the drawn ones that ship, or of FER2013 where it is."""
     if source == "drawn":
         return read_prepared()[0][::15][:200]
-    import zipfile
-
     archive = zipfile.ZipFile(request.getfixturevalue("shared") / "data" / "fer2013.zip")
     names = [name for name in sorted(archive.namelist()) if name.startswith("test/") and name.endswith((".jpg", ".png"))]
     chosen = [names[place] for place in np.linspace(0, len(names) - 1, 200).astype(int)]
@@ -203,7 +206,9 @@ def test_the_browser_finds_the_faces_that_python_finds(app, page):
         const {{ detect }} = await load('detector');
         const session = await openNetwork(given.detector);
         const found = [];
-        for (const each of given.pictures) found.push(await detect(session, {{ ...each, data: bytes(each.pixels) }}, given.about));
+        for (const each of given.pictures) {{
+            found.push(await detect(session, {{ ...each, data: bytes(each.pixels) }}, given.about));
+        }}
         return found;
         }}""",
         {
@@ -289,9 +294,7 @@ def test_a_camera_that_does_not_start_is_a_sentence(app, filmed, error, said):
     from playwright.sync_api import expect
 
     page = filmed()
-    page.add_init_script(
-        f"navigator.mediaDevices.getUserMedia = () => Promise.reject(new DOMException('no', '{error}'));"
-    )
+    page.add_init_script(f"navigator.mediaDevices.getUserMedia = () => Promise.reject(new DOMException('no', '{error}'));")
     open_live(app, page)
     page.click(".camera")
     page.click(".agree")
@@ -334,9 +337,7 @@ def test_a_browser_without_webassembly_is_told_so(app, filmed):
     # Workers cannot be given a script to begin with: what they load is.
     page.route(
         "**/app/static/live/worker.mjs",
-        lambda route: route.fulfill(
-            content_type="text/javascript", body="delete self.WebAssembly;" + route.fetch().text()
-        ),
+        lambda route: route.fulfill(content_type="text/javascript", body="delete self.WebAssembly;" + route.fetch().text()),
     )
     app.open(page, "live", run="bundled")
     expect(page.locator(".say")).to_contain_text("WebAssembly is turned off in this browser")
@@ -401,3 +402,91 @@ def test_without_cameras_no_page_has_one(own_app, filmed):
     server.open(page, "photo")
     expect(page.get_by_text("Use the camera")).to_have_count(0)
     page.context.close()
+
+
+# --- over the network -------------------------------------------------------------------------------------------------------
+
+
+PIN = "openssl x509 -in cert.pem -pubkey -noout | openssl pkey -pubin -outform der | openssl dgst -sha256 -binary"
+"""What Chromium calls the key of a certificate."""
+
+
+class SecureApp(App):
+    """The app over HTTPS, as docs/serving.md sets it up, by the name of the certificate."""
+
+    NAME = "lab.local"
+
+    def __init__(self, folder: Path) -> None:
+        super().__init__(
+            folder,
+            STREAMLIT_SERVER_SSL_CERT_FILE=str(folder / "cert.pem"),
+            STREAMLIT_SERVER_SSL_KEY_FILE=str(folder / "key.pem"),
+            STREAMLIT_SERVER_ADDRESS="0.0.0.0",
+        )
+        self.folder = folder
+        self.url = f"https://{self.NAME}:{self.port}"
+
+    def certificates(self) -> None:
+        """Run the commands of docs/serving.md."""
+        text = (ROOT / "docs" / "serving.md").read_text(encoding="utf-8")
+        block = re.search(r"## HTTPS for phones\n.*?\n\n((?:    .+\n)+)", text, re.S)
+        assert block is not None
+        *commands, start = textwrap.dedent(block[1]).replace("\\\n", "").splitlines()
+        assert "streamlit run" in start
+        subprocess.run(["bash", "-ec", "\n".join(commands)], cwd=self.folder, check=True, capture_output=True)
+
+    def _answers(self) -> bool:
+        """Whether it answers with a certificate that the authority stands for."""
+        trusting = ssl.create_default_context(cafile=self.folder / "authority.pem")
+        try:
+            with (
+                socket.create_connection(("127.0.0.1", self.port), timeout=2) as plain,
+                trusting.wrap_socket(plain, server_hostname=self.NAME) as secure,
+            ):
+                secure.sendall(f"GET /_stcore/health HTTP/1.1\r\nHost: {self.NAME}\r\nConnection: close\r\n\r\n".encode())
+                return b" 200 " in secure.recv(100)
+        except OSError:
+            return False
+
+
+def test_a_phone_is_given_the_camera_over_https(browser, tmp_path):
+    if shutil.which("openssl") is None:
+        pytest.skip("needs openssl")
+    server = SecureApp(tmp_path)
+    server.workspace.mkdir()
+    (server.workspace / ".first-start").touch()
+    server.certificates()
+    key = subprocess.run(
+        [
+            "bash",
+            "-ec",
+            "openssl x509 -in cert.pem -pubkey -noout | openssl pkey -pubin -outform der | openssl dgst -sha256 -binary",
+        ],
+        cwd=tmp_path,
+        check=True,
+        capture_output=True,
+    ).stdout
+    film = write_clip(tmp_path / "one.y4m", people=1, frames=30)
+    # Chromium keeps authorities in a database of its own; here it is told to trust this key, the chain was checked above.
+    phone = browser.browser_type.launch_persistent_context(
+        tmp_path / "profile",
+        executable_path=chromium(),
+        args=[
+            *FLAGS,
+            f"--use-file-for-fake-video-capture={film}",
+            f"--host-resolver-rules=MAP {server.NAME} 127.0.0.1",
+            f"--ignore-certificate-errors-spki-list={base64.b64encode(key).decode()}",
+        ],
+        viewport={"width": 390, "height": 844},
+        has_touch=True,
+    )
+    try:
+        server.start()
+        page = phone.new_page()
+        page.set_default_timeout(WAIT)
+        open_live(server, page)
+        assert page.evaluate("isSecureContext")
+        start_camera(page)
+    finally:
+        phone.close()
+        server.close()

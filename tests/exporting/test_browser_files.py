@@ -9,8 +9,8 @@ import pytest
 
 from fer_core import runs
 from fer_core.errors import RunError
-from fer_core.exporting import browser
 from fer_core.explain.overlay import coloured
+from fer_core.exporting import browser
 from fer_core.labels import FIVE
 from fer_core.lesson import drawn_people
 from fer_core.photos.detection import quick_search
@@ -56,7 +56,9 @@ def test_the_detector_finds_the_face_at_its_smaller_size():
     canvas[:240] = small
     session = onnxruntime.InferenceSession(browser.detector_file(), providers=["CPUExecutionProvider"])
     names = [output.name for output in session.get_outputs()]
-    found = dict(zip(names, session.run(None, {"input": canvas[..., ::-1].transpose(2, 0, 1)[None].astype(np.float32)}), strict=True))
+    found = dict(
+        zip(names, session.run(None, {"input": canvas[..., ::-1].transpose(2, 0, 1)[None].astype(np.float32)}), strict=True)
+    )
     scores = {stride: np.sqrt(found[f"cls_{stride}"] * found[f"obj_{stride}"]).max() for stride in (8, 16, 32)}
     (box, *_), _ = quick_search(small, side=320)
     assert max(scores.values()) == pytest.approx(box[4], abs=0.02)

@@ -26,7 +26,9 @@ function bands(context, { rows, classes }, x, y) {
     let below = 0;
     means.forEach((share, place) => {
       context.fillStyle = classes[place].colour;
-      context.fillRect(x(second), y(below + share), Math.max(x(second + 1) - x(second) + 0.4, 1), y(below) - y(below + share));
+      // Whole pixels, so that no light shines through between seconds.
+      const left = Math.floor(x(second));
+      context.fillRect(left, y(below + share), Math.max(Math.floor(x(second + 1)) - left, 1), y(below) - y(below + share));
       below += share;
     });
   });

@@ -26,9 +26,10 @@ class Live {
     this.files = files;
     this.root = parent.querySelector('.live');
     this.find = (selector) => this.root.querySelector(selector);
-    // A frame is drawn here, looked at, and shown from here with its answers, which so lie where the faces are.
-    this.frame = document.createElement('canvas');
-    this.pixels = this.frame.getContext('2d', { willReadFrequently: true });
+    // A frame is drawn here, looked at, and shown from here with its answers, which so lie where the faces are. There are two, so
+    // that the next one is on its way while one is shown: the worker hardly waits.
+    this.frames = [0, 1].map(() => document.createElement('canvas'));
+    this.frame = this.frames[0];
     this.stage = new Stage(this.find('.stage'));
     this.smoothing = new Smoothing();
     this.speed = new Speed();
@@ -107,30 +108,37 @@ class Live {
     if (this.ended || this.busy || !this.fresh || this.paused) return;
     const scale = Math.min(1, LONGEST / Math.max(this.source.width, this.source.height));
     const [width, height] = [Math.round(this.source.width * scale), Math.round(this.source.height * scale)];
-    if (this.frame.width !== width || this.frame.height !== height) Object.assign(this.frame, { width, height });
-    this.source.draw(this.pixels, width, height);
+    const frame = this.frames.find((each) => each !== this.frame);
+    if (frame.width !== width || frame.height !== height) Object.assign(frame, { width, height });
+    const pixels = frame.getContext('2d', { willReadFrequently: true });
+    this.source.draw(pixels, width, height);
     this.fresh = false;
     if (!this.about) {
-      this.stage.show(this.frame, [], this.#mirrored());
+      this.frame = frame;
+      this.stage.show(frame, [], this.#mirrored());
       return;
     }
-    const { data } = this.pixels.getImageData(0, 0, width, height);
+    const { data } = pixels.getImageData(0, 0, width, height);
     this.busy = true;
-    this.of = this.source;
+    this.asked = { frame, source: this.source };
     this.worker.postMessage({ type: 'look', picture: { width, height, data } }, [data.buffer]);
   }
 
   _faces({ faces, searched, times }) {
+    const { frame, source } = this.asked;
     this.busy = false;
-    if (this.of === this.source && !this.paused) {
+    if (source === this.source && !this.paused) {
+      this.frame = frame;
+      this.#next();
       this.raw = faces.map((face) => ({ ...face, verdict: verdict(face, this.about) }));
       this.recording.add(this.raw);
       this.#show();
       this.speed.count(times, searched);
       if (this.speed.due) this.find('.speed').textContent = this.speed.words(faces.length);
       this.root.dataset.frames = this.speed.total;
+    } else {
+      this.#next();
     }
-    this.#next();
   }
 
   /** Shows the faces of the frame at hand, as the settings say. */

@@ -75,7 +75,7 @@ export function openDrawing({ sheets, tile, across, poses }, people) {
     context.save();
     context.scale(scale, scale);
     // The shoulders end below the picture.
-    const middle = height + 0.075 * side - side / 2;
+    const middle = people === 1 ? 0.54 * height : height - 0.425 * side;
     context.translate((place + 0.5) * width / people + 0.045 * side * Math.sin(turn), middle + 0.02 * side * Math.cos(2 * turn));
     context.rotate(0.09 * Math.sin(turn));
     for (const [pose, strength] of [[order[from], 1], [order[from + 1], share]]) {

@@ -1,6 +1,6 @@
 // How fast it goes: frames a second, and milliseconds of each stage, as means of the last second.
 
-const STAGES = { search: 'search', follow: 'follow', prepare: 'prepare', align: 'align', answer: 'answer and map' };
+const STAGES = { search: 'search, every third frame,', follow: 'follow', prepare: 'prepare', align: 'align', answer: 'answer and map' };
 
 export class Speed {
   constructor() {
@@ -34,6 +34,6 @@ export class Speed {
     const mean = (stage) => `${STAGES[stage]} ${(this.sums[stage][0] / this.sums[stage][1]).toFixed(1)} ms`;
     const said = Object.keys(STAGES).filter((stage) => stage in this.sums).map(mean).join(' · ');
     this.#begin();
-    return `${rate.toFixed(0)} frames a second. ${said}. Faces are searched for in every third frame, and followed between.`;
+    return `${rate.toFixed(0)} frames a second. ${said}.`;
   }
 }

@@ -37,10 +37,12 @@ export class Stage {
     const { shown, share, sure, colour } = face.verdict;
     const [x, y, width, height] = face.box;
     const left = mirror ? canvas.width - x - width : x;
-    context.lineWidth = 4;
-    context.strokeStyle = colour;
-    context.setLineDash(sure ? [] : [10, 8]);
-    context.strokeRect(left, y, width, height);
+    // On a light rim, a colour is seen on any background.
+    for (const [wide, tone] of [[7, 'rgba(255, 255, 255, 0.6)'], [4, colour]]) {
+      Object.assign(context, { lineWidth: wide, strokeStyle: tone });
+      context.setLineDash(sure || tone !== colour ? [] : [10, 8]);
+      context.strokeRect(left, y, width, height);
+    }
     context.setLineDash([]);
     const text = `${face.number}  ${shown}${sure ? '' : '?'} ${Math.round(100 * share)} %`;
     context.font = '600 20px "Source Sans", sans-serif';

@@ -60,17 +60,17 @@ def about_live(run: Run, *, int8: bool) -> None:
             f"({'in 8 bits' if int8 else 'in floats'}) answers them all in one pass, by WebAssembly on one core.{mirror}\n\n"
             "The map shows how much each place of the last feature maps adds to the expression that is named (class activation "
             "map, Zhou et al. 2016). It is coarse, as those maps have only a few cells.\n\n"
-            "With smoothing, an answer is a running mean that forgets with the time constant of the slider; “off” shows what each "
-            "frame is answered. A dashed box and “?” say that the answer stays below the run's threshold."
+            "With smoothing, an answer is a running mean that forgets with the time constant of the slider; “off” shows what "
+            "each frame is answered. A dashed box and “?” say that the answer stays below the run's threshold."
         )
 
 
 def privacy() -> None:
     """What happens to frames, and what the answers must not be used for."""
     st.info(
-        "**Frames stay in this browser.** They are looked at and forgotten; only a snapshot goes into the memory of the app, when "
-        "you press its button. The answer names the expression shown, never what a person feels, and must not be used to judge, "
-        "grade, select or watch people. Whoever may come into the picture has to be told before: docs/law.md has the rules, a "
-        "sheet for teachers and a sign.",
+        "**Frames stay in this browser.** They are looked at and forgotten; only a snapshot goes into the memory of the app, "
+        "when you press its button. The answer names the expression shown, never what a person feels, and must not be used to "
+        "judge, grade, select or watch people. Whoever may come into the picture has to be told before: docs/law.md has the "
+        "rules, a sheet for teachers and a sign.",
         icon=":material/lock:",
     )
