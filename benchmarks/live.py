@@ -89,8 +89,7 @@ def visit(browser: Browser, url: str, *, seconds: float, floats: bool) -> Measur
         page.wait_for_selector(".live[data-state=running]")
         if floats:
             page.get_by_text("Full precision").click()
-            page.wait_for_function("() => performance.getEntriesByType('resource').length > 0")
-            page.wait_for_timeout(1000)
+            page.wait_for_selector(".live[data-state=loading]")
             page.wait_for_selector(".live[data-state=running]")
         page.click(".camera")
         found = page.evaluate(_CLICK, seconds)

@@ -29,7 +29,11 @@ DOORS = (
     (
         "Explore",
         "Turn, darken or cover a face and watch the answer move. Try a photo of your own: it stays in memory.",
-        (("try_it/disturb", "Disturb a face", "tune"), ("try_it/photo", "Try a photo", "add_a_photo")),
+        (
+            ("try_it/live", "Live, with a camera or without", "videocam"),
+            ("try_it/disturb", "Disturb a face", "tune"),
+            ("try_it/photo", "Try a photo", "add_a_photo"),
+        ),
     ),
     (
         "Train my own",

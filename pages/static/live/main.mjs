@@ -12,18 +12,15 @@ const OLD = 'This browser is too old for this page: use Chrome, Edge or Firefox 
 
 /** Builds the page into its component, or hands it new data when it stands already. */
 export function mount({ data, parentElement, setTriggerValue }) {
-  const files = JSON.stringify(data.files);
-  if (parentElement.live?.files !== files) {
-    parentElement.live?.end();
-    parentElement.live = new Live(parentElement, data, files);
-  }
-  parentElement.live.send = setTriggerValue;
+  const live = parentElement.live ??= new Live(parentElement, data);
+  live.send = setTriggerValue;
+  live.load(data.files);
 }
 
 class Live {
-  constructor(parent, data, files) {
+  constructor(parent, data) {
     this.data = data;
-    this.files = files;
+    this.parent = parent;
     this.root = parent.querySelector('.live');
     this.find = (selector) => this.root.querySelector(selector);
     // A frame is drawn here, looked at, and shown from here with its answers, which so lie where the faces are. There are two, so
@@ -35,8 +32,20 @@ class Live {
     this.speed = new Speed();
     this.busy = this.fresh = this.paused = false;
     this.#wire();
-    this.#open(openDrawing(data.drawn, 1));
-    this.#startWorker();
+    this.#draw();
+  }
+
+  /** Asks another network from now on; the picture goes on. */
+  load(files) {
+    const given = JSON.stringify(files);
+    if (this.given === given) return;
+    this.given = given;
+    this.worker?.terminate();
+    this.about = null;
+    this.busy = false;
+    this.root.dataset.state = 'loading';
+    this.#say('The network is being loaded …');
+    this.#startWorker(files);
   }
 
   /** Lets go of everything: the camera's light goes out. */
@@ -44,6 +53,7 @@ class Live {
     this.source?.end();
     this.worker?.terminate();
     this.ended = true;
+    delete this.parent.live;
     document.removeEventListener('visibilitychange', this.hidden);
     removeEventListener('pagehide', this.hidden);
   }
@@ -52,7 +62,7 @@ class Live {
     this.find('.say').textContent = sentence;
   }
 
-  #startWorker() {
+  #startWorker(files) {
     try {
       this.worker = new Worker(new URL('worker.mjs', import.meta.url), { type: 'module' });
     } catch {
@@ -61,7 +71,7 @@ class Live {
     }
     this.worker.onerror = () => this.#fail(OLD);
     this.worker.onmessage = ({ data }) => this[`_${data.type}`](data);
-    const absolute = Object.entries(this.data.files).map(([name, path]) => [name, new URL(path, document.baseURI).href]);
+    const absolute = Object.entries(files).map(([name, path]) => [name, new URL(path, document.baseURI).href]);
     this.worker.postMessage({ type: 'load', files: Object.fromEntries(absolute) });
   }
 
@@ -70,7 +80,10 @@ class Live {
     this.maps = new MapPictures(colourScale(about.scale));
     this.find('.faces').replaceChildren();
     this.panel = new Panel(this.find('.faces'), about.classes);
-    this.recording = new Recording(this.find, about.classes);
+    const names = about.classes.map(({ name }) => name).join();
+    // What was counted of other classes cannot go on in the same chart.
+    if (this.names !== names) this.recording = new Recording(this.find, about.classes);
+    this.names = names;
     this.root.dataset.state = 'running';
     this.#say('');
     this.#next();

@@ -15,6 +15,7 @@ export class Recording {
       this.timeline.clear();
       this.#draw();
     };
+    this.#turn(this.on);
   }
 
   get on() {
