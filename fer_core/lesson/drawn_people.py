@@ -65,7 +65,7 @@ def clip(people: int, frames: int, *, width: int = 640, height: int = 480) -> ND
         (frames, height, width) uint8.
     """
     across = 1 if people == 1 else 2
-    side = round(height * (1.3 if people == 1 else 0.6))
+    side = round(height * (1.1 if people == 1 else 0.6))
     film = np.full((frames, height, width), 96, np.uint8)
     for place in range(people):
         tiles = _tiles(PEOPLE[place % len(PEOPLE)])
