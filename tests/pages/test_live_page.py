@@ -16,8 +16,8 @@ from fer_core.errors import InputError
 from fer_core.runs import BUNDLED, Run
 from fer_core.runs.version import version
 from fer_core.settings import PROJECT
+from pages.parts import serving
 from pages.try_it.parts import live_component, live_files
-from pages.ui import serving
 
 STATIC = PROJECT / "pages" / "static"
 JPEG = "data:image/jpeg;base64,"
