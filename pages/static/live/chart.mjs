@@ -48,7 +48,7 @@ function axes(context, { seconds, x, y, ink, foot }) {
   context.fillStyle = ink;
   context.textBaseline = 'middle';
   context.textAlign = 'right';
-  for (const share of [0, 0.5, 1]) context.fillText(`${100 * share} %`, LEFT - 6, y(share));
+  for (const share of [0, 0.5, 1]) context.fillText(`${100 * share}%`, LEFT - 6, y(share));
   context.textBaseline = 'top';
   context.textAlign = 'center';
   const step = [5, 10, 30, 60, 300, 600, 1200].find((length) => seconds / length <= 8) ?? 1800;

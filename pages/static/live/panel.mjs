@@ -8,7 +8,7 @@ function element(tag, name, text = '') {
 }
 
 function percent(share) {
-  return `${Math.round(100 * share)} %`;
+  return `${Math.round(100 * share)}%`;
 }
 
 export class Panel {

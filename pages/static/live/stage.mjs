@@ -44,7 +44,7 @@ export class Stage {
       context.strokeRect(left, y, width, height);
     }
     context.setLineDash([]);
-    const text = `${face.number}  ${shown}${sure ? '' : '?'} ${Math.round(100 * share)} %`;
+    const text = `${face.number}  ${shown}${sure ? '' : '?'} ${Math.round(100 * share)}%`;
     context.font = '600 20px "Source Sans", sans-serif';
     const wide = context.measureText(text).width + 34;
     const corner = Math.min(Math.max(left - 2, 0), Math.max(canvas.width - wide, 0));
