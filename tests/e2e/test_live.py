@@ -21,6 +21,7 @@ import pytest
 from benchmarks.live import write_clip
 from fer_core import runs
 from fer_core.datasets.prepared import read_prepared
+from fer_core.explain.saliency import normalised
 from fer_core.exporting import browser as files
 from fer_core.lesson import drawn_people
 from fer_core.photos.detection import quick_search
@@ -40,6 +41,9 @@ ASTRONAUT = ROOT / "tests" / "fixtures" / "astronaut.jpg"
 RUNNING = ".live[data-state=running]"
 
 MODULES = "async (given) => { const load = (name) => import(new URL(`/app/static/live/${name}.mjs`, location).href);"
+BARE = "app/static/live/sign.html"
+"""A page of the app without Streamlit, from which its scripts can be loaded."""
+
 BYTES = "const bytes = (text) => Uint8Array.from(atob(text), (letter) => letter.charCodeAt(0));"
 
 
@@ -117,7 +121,7 @@ def test_the_browser_answers_as_python_does(app, page, request, source, int8):
     # In 8 bits as the page Photo answers.
     expected = predictor.probabilities(predictor.logits(faces, quick=int8))
     in_floats = predictor.logits(faces).argmax(axis=1)
-    app.open(page)
+    page.goto(app.address(BARE))
     name = "network-int8" if int8 else "network"
     given = {
         "faces": [base64.b64encode(face.tobytes()).decode() for face in faces],
@@ -180,7 +184,7 @@ def test_the_browser_crops_faces_as_python_does(app, page):
             asked.append({**as_image_data(picture), "landmarks": landmarks.tolist()})
             names.append(name)
     assert len(names) >= 20
-    app.open(page)
+    page.goto(app.address(BARE))
     got = page.evaluate(
         f"""{MODULES} {BYTES}
         const {{ alignedFace, greyPlane, similarity }} = await load('alignment');
@@ -199,7 +203,7 @@ def test_the_browser_crops_faces_as_python_does(app, page):
 
 def test_the_browser_finds_the_faces_that_python_finds(app, page):
     every = [picture for picture in pictures().values() if picture.shape[0] * picture.shape[1] <= 640 * 640]
-    app.open(page)
+    page.goto(app.address(BARE))
     got = page.evaluate(
         f"""{MODULES} {BYTES}
         const {{ openNetwork }} = await load('runtime');
@@ -225,6 +229,64 @@ def test_the_browser_finds_the_faces_that_python_finds(app, page):
         for box, points in zip(boxes[sure], landmarks[sure], strict=True):
             nearest = min(found, key=lambda face: float(np.abs(np.array(face["landmarks"]) - points).max()))
             assert np.abs(np.array(nearest["landmarks"]) - points).max() < 0.08 * (box[2] - box[0])
+
+
+def test_a_map_is_enlarged_as_python_does_it(app, page):
+    maps = np.random.default_rng(0).normal(size=(5, 6, 6)).astype(np.float32)
+    page.goto(app.address(BARE))
+    got = page.evaluate(
+        f"""{MODULES}
+        const {{ evidence }} = await load('maps');
+        const of = (best) => [...evidence({{ maps: Float32Array.from(given), rows: 6, columns: 6 }}, best)];
+        return [0, 1, 2, 3, 4].map(of);
+        }}""",
+        maps.ravel().tolist(),
+    )
+    for values, expected in zip(got, maps, strict=True):
+        np.testing.assert_allclose(np.array(values).reshape(48, 48), normalised(expected), atol=1e-3)
+
+
+def test_a_face_is_followed_by_its_pixels(app, page):
+    before, after = (np.dstack([np.roll(drawn_people.clip(1, 1)[0], by, axis=(0, 1))] * 3) for by in ((0, 0), (-5, 9)))
+    boxes, landmarks = quick_search(before)
+    x1, y1, x2, y2 = boxes[0, :4].tolist()
+    page.goto(app.address(BARE))
+    box, points = page.evaluate(
+        f"""{MODULES} {BYTES}
+        const {{ greyPlane }} = await load('alignment');
+        const {{ Tracker }} = await load('tracker');
+        const plane = (each) => greyPlane({{ ...each, data: bytes(each.pixels) }});
+        const tracker = new Tracker();
+        tracker.detected([{{ box: given.box, landmarks: given.landmarks, score: 0.9 }}], plane(given.before));
+        tracker.followed(plane(given.after));
+        return [tracker.tracks[0].box, tracker.tracks[0].landmarks];
+        }}""",
+        {
+            "box": [x1, y1, x2 - x1, y2 - y1],
+            "landmarks": landmarks[0].tolist(),
+            "before": as_image_data(before),
+            "after": as_image_data(after),
+        },
+    )
+    assert box[:2] == pytest.approx([x1 + 9, y1 - 5], abs=2)
+    np.testing.assert_allclose(points, landmarks[0] + [9, -5], atol=2)
+
+
+def test_smoothing_forgets_with_its_time_constant_and_off_is_raw(app, page):
+    page.goto(app.address(BARE))
+    got = page.evaluate(
+        f"""{MODULES}
+        const {{ Smoothing }} = await load('smoothing');
+        const face = (share) => [{{ number: 1, probabilities: [share, 1 - share], maps: Float32Array.of(share) }}];
+        return given.map((seconds) => {{
+            const smoothing = new Smoothing();
+            smoothing.smoothed(face(0), seconds, 0);
+            return smoothing.smoothed(face(1), seconds, 500)[0].probabilities[0];
+        }});
+        }}""",
+        [0, 0.5, 2],
+    )
+    assert got == pytest.approx([1, 1 - np.exp(-1), 1 - np.exp(-0.25)], abs=1e-6)
 
 
 # --- the page ---------------------------------------------------------------------------------------------------------------
@@ -279,6 +341,23 @@ def test_the_camera_starts_after_the_notice_and_no_frame_gets_out(own_app, filme
     # Another page of the app: the light goes out.
     page.get_by_role("link", name="Home").first.click()
     page.wait_for_function("() => window.tracks.length === 1 && window.tracks.every((track) => track.readyState === 'ended')")
+    page.context.close()
+
+
+def test_a_hidden_page_turns_the_camera_off(app, filmed):
+    from playwright.sync_api import expect
+
+    page = filmed()
+    open_live(app, page)
+    start_camera(page)
+    page.evaluate(
+        """() => {
+            Object.defineProperty(document, 'hidden', { value: true, configurable: true });
+            document.dispatchEvent(new Event('visibilitychange'));
+        }"""
+    )
+    assert page.evaluate("window.tracks.map((track) => track.readyState)") == ["ended"]
+    expect(page.locator(".say")).to_have_text("The camera was turned off when you left this page: start it again.")
     page.context.close()
 
 

@@ -52,7 +52,8 @@ function inside([x, y, width, height], plane) {
   return u >= 0 && v >= 0 && u < plane.width && v < plane.height;
 }
 
-/** How many pixels right and down a pattern has moved: the least difference within REACH steps, and between steps a parabola. */
+/** How many pixels right and down a pattern has moved: the least difference within REACH steps; between steps, where its sides
+ * meet. */
 function shift(before, plane, box) {
   const wide = GRID + 2 * REACH;
   const [stepX, stepY] = [box[2] / GRID, box[3] / GRID];
@@ -68,7 +69,8 @@ function shift(before, plane, box) {
     for (let right = -REACH; right <= REACH; right++) if (cost(right, down) < cost(...best)) best = [right, down];
   }
   const [right, down] = best;
-  const part = (less, here, more) => (less + more > 2 * here ? (less - more) / (2 * (less + more - 2 * here)) : 0);
+  // A sum of absolute differences falls and rises along straight lines, so that two of the same steepness meet at its least.
+  const part = (less, here, more) => (less - more) / Math.max(2 * (Math.max(less, more) - here), 1e-9);
   const edge = Math.max(Math.abs(right), Math.abs(down)) === REACH;
   const finer = edge ? [0, 0] : [
     part(cost(right - 1, down), cost(right, down), cost(right + 1, down)),
