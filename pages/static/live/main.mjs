@@ -137,7 +137,7 @@ class Live {
     this.worker.postMessage({ type: 'look', picture: { width, height, data } }, [data.buffer]);
   }
 
-  _faces({ faces, searched, times }) {
+  _faces({ faces, times }) {
     const { frame, source } = this.asked;
     this.busy = false;
     if (source === this.source && !this.paused) {
@@ -146,8 +146,8 @@ class Live {
       this.raw = faces.map((face) => ({ ...face, verdict: verdict(face, this.about) }));
       this.recording.add(this.raw);
       this.#show();
-      this.speed.count(times, searched);
-      if (this.speed.due) this.find('.speed').textContent = this.speed.words(faces.length);
+      this.speed.count(times);
+      if (this.speed.due) this.find('.speed').textContent = this.speed.words();
       this.root.dataset.frames = this.speed.total;
     } else {
       this.#next();

@@ -17,7 +17,9 @@ export function evidence({ maps, rows, columns }, best) {
   for (let y = 0, place = 0; y < SIDE; y++) {
     for (let x = 0; x < SIDE; x++, place++) {
       let sum = 0;
-      for (const [row, much] of down[y]) for (const [column, share] of across[x]) sum += much * share * positive[row * columns + column];
+      for (const [row, much] of down[y]) {
+        for (const [column, share] of across[x]) sum += much * share * positive[row * columns + column];
+      }
       values[place] = Math.max(sum, 0);
       peak = Math.max(peak, values[place]);
     }

@@ -60,7 +60,8 @@ const STEP_SECONDS = 0.7, FRAME_SECONDS = 1 / 30, FIRST_STEP = 1.5;
 
 /** Drawn faces that move and change their expression: `people` of them, from the sheets of `fer_core/lesson/drawn_people.py`. */
 export function openDrawing({ sheets, tile, across, poses }, people) {
-  const pictures = sheets.slice(0, people).map((address) => Object.assign(new Image(), { src: new URL(address, import.meta.url).href }));
+  const picture = (address) => Object.assign(new Image(), { src: new URL(address, import.meta.url).href });
+  const pictures = sheets.slice(0, people).map(picture);
   const [width, height] = [640, 480];
   const order = [0];
   for (let full = 2; full < poses; full += 2) order.push(full - 1, full, full, full - 1, 0);
@@ -94,7 +95,7 @@ export function openDrawing({ sheets, tile, across, poses }, people) {
       const seconds = (performance.now() - start) / 1000;
       context.fillStyle = '#606060';
       context.fillRect(0, 0, context.canvas.width, context.canvas.height);
-      pictures.forEach((picture, place) => picture.complete && picture.naturalWidth && lay(context, picture, place, seconds, wide / width));
+      pictures.forEach((sheet, place) => sheet.complete && sheet.naturalWidth && lay(context, sheet, place, seconds, wide / width));
     },
     onFrame(call) {
       const again = (now) => {

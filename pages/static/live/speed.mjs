@@ -1,6 +1,12 @@
 // How fast it goes: frames a second, and milliseconds of each stage, as means of the last second.
 
-const STAGES = { search: 'search, every third frame,', follow: 'follow', prepare: 'prepare', align: 'align', answer: 'answer and map' };
+const STAGES = {
+  search: 'search, every third frame,',
+  follow: 'follow',
+  prepare: 'prepare',
+  align: 'align',
+  answer: 'answer and map',
+};
 
 export class Speed {
   constructor() {

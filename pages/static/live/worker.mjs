@@ -13,14 +13,13 @@ const MOST_FACES = 8;
 let about, detector, network, tracker = new Tracker(), sinceSearch = 0;
 
 async function load({ files }) {
-  const start = performance.now();
   const answer = await fetch(files.about);
   if (!answer.ok) throw new Error(await answer.text());
   about = await answer.json();
   [detector, network] = await Promise.all([openNetwork(files.detector), openNetwork(files.network)]);
   // The first pass of a network takes longer than any other: better now than at the first frame.
   await answers(network, [new Uint8Array(48 * 48)], about);
-  postMessage({ type: 'ready', about, seconds: (performance.now() - start) / 1000 });
+  postMessage({ type: 'ready', about });
 }
 
 async function look({ picture }) {
@@ -44,7 +43,7 @@ async function look({ picture }) {
   clock('align');
   if (tracks.length) await answer(tracks);
   clock('answer');
-  postMessage({ type: 'faces', faces: tracks.map(shown), searched: 'search' in times, times });
+  postMessage({ type: 'faces', faces: tracks.map(shown), times });
 }
 
 /** Asks the network about all faces at once. A run that averages a face and its mirror image gets one of both in a frame, and
