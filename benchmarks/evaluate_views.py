@@ -70,7 +70,7 @@ def write_run(data: Any, seed: int) -> None:
     from fer_core.runs import records
     from fer_core.runs.config import preset_config
 
-    run = runs.create(preset_config(data.name, "quick"), name=f"Run {seed + 1}")
+    run = runs.create(preset_config(data.name, "frozen"), name=f"Run {seed + 1}")
     now = time.time()
     run.write(records.Status(state="finished", created=now, started=now, ended=now, heartbeat=now, best_epoch=1, best_score=0.6))
     classes = data.meta.classes

@@ -141,7 +141,7 @@ def test_a_picture_without_a_place_leaves_no_map(run, tmp_path, capsys):
         (["evaluate", "nothing", "--dataset", "Faces", "--split", "test"], "There is no run 'nothing'"),
         (["evaluate", "RUN", "--dataset", "Faces", "--split", "final"], "Split must be one of train, validation, test"),
         (["evaluate", "RUN", "--dataset", "Other", "--split", "test"], "There is no data set 'Other'"),
-        (["train", "Faces", "--preset", "fast"], "Preset must be one of quick, standard, full"),
+        (["train", "Faces", "--preset", "fast"], "Preset must be one of frozen, quick, standard, full"),
         (["train", "Faces", "--set", "seed"], "--set expects KEY=VALUE"),
         (["train", "Nowhere"], "There is no data set 'Nowhere'"),
         (["train"], "train expects the NAME of a data set, or --resume RUN"),

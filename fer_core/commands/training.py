@@ -19,7 +19,7 @@ def register(add: Add) -> None:
     train = add("train", _train, "Train, or go on with a run; waits, shows progress, and prints the run's id last.")
     train.add_argument("dataset", metavar="NAME", nargs="?", help="data set to train a new run on")
     train.add_argument("--resume", metavar="RUN", help="go on with a run that failed or was stopped, instead of a new one")
-    train.add_argument("--preset", help="quick, standard or full (default: standard)")
+    train.add_argument("--preset", help="frozen, quick, standard or full (default: standard)")
     train.add_argument("--set", action="append", default=[], metavar="KEY=VALUE", help="change one setting; may be repeated")
     add("runs", _runs, "List the runs.", json=True)
 

@@ -154,7 +154,7 @@ def kept_file(dataset: Dataset) -> Path:
 
 
 def features_file(dataset: Dataset) -> Path | None:
-    """Where the frozen network's features are kept; the preset `quick` uses the same."""
+    """Where the frozen network's features are kept; the preset `frozen` uses the same."""
     config = _config(dataset)
     return backbone.features_file(dataset, config, require_weights(config))
 
@@ -238,7 +238,7 @@ def _classes(dataset: Dataset) -> tuple[tuple[str, ...], dict[str, int]]:
 
 
 def _config(dataset: Dataset) -> RunConfig:
-    return preset_config(dataset.name, "quick")
+    return preset_config(dataset.name, "frozen")
 
 
 def _features(dataset: Dataset, progress: Progress) -> NDArray[np.float16]:

@@ -218,7 +218,7 @@ def _sample(total: int, request: MapRequest) -> NDArray[np.int64]:
 def _source(dataset: Dataset, source: str) -> tuple[RunConfig, WeightsPlan | None, Path | None]:
     """Config, weights and the file of the features; a run's are named after the content of its model."""
     if source == "backbone":
-        config = preset_config(dataset.name, "quick")
+        config = preset_config(dataset.name, "frozen")
         plan = require_weights(config)
         return config, plan, features_file(dataset, config, plan)
     run = runs.open_run(source)

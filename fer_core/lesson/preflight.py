@@ -87,7 +87,7 @@ def _dataset(dataset: Dataset | None) -> Check:
 
 
 def _weights() -> Check:
-    plan = find_weights(preset_config("any", "quick"))
+    plan = find_weights(preset_config("any", "frozen"))
     if plan.source == "missing":
         return Check("Weights", "missing", plan.sentence, "Training from ImageNet needs them; fetch them before class.")
     return Check("Weights", "good", f"{plan.sentence} No internet connection is needed.")
@@ -110,8 +110,8 @@ def _finished_run() -> Check:
 def _speed(dataset: Dataset | None, time_of: Callable[..., Estimate]) -> Check:
     if dataset is None:
         return Check("Speed", "careful", "Without a data set no duration can be told.", "Choose a data set first.")
-    expected = time_of(preset_config(dataset.name, "quick"), dataset.meta)
-    found = f"A quick run on “{dataset.name}”: {expected.sentence[:1].lower()}{expected.sentence[1:]}"
+    expected = time_of(preset_config(dataset.name, "frozen"), dataset.meta)
+    found = f"A frozen run on “{dataset.name}”: {expected.sentence[:1].lower()}{expected.sentence[1:]}"
     if expected.seconds > IN_CLASS:
         advice = "That is too long for a step of the lesson: start it before class, or play the recorded run."
         return Check("Speed", "careful", found, advice)

@@ -14,7 +14,7 @@ from fer_core.report.blocks import Block, Chart, Charts, Heading, Table, Text
 from fer_core.report.facts import Facts
 from fer_core.report.svg import Line, line_chart
 from fer_core.runs import SHIPPED
-from fer_core.runs.config import RunConfig, preset_config
+from fer_core.runs.config import RunConfig, preset_config, preset_of
 
 MAIN = (
     *("backbone", "weights", "resolution", "fine_map", "head_epochs", "partial_epochs", "full_epochs", "head_learning_rate"),
@@ -48,7 +48,8 @@ def data(facts: Facts) -> list[Block]:
 def recipe(facts: Facts) -> list[Block]:
     """The settings that matter, and those that differ from the preset; and the weights that it started from."""
     config = facts.config
-    given = _settings(config)
+    preset = preset_of(config)
+    given = {**_settings(config), "preset": preset}
     usual = _preset(config)
     differ = {key for key in given if usual is not None and not _alike(given[key], usual.get(key))} - {
         "dataset",
@@ -72,12 +73,12 @@ def recipe(facts: Facts) -> list[Block]:
     return [
         Heading("Recipe"),
         Text(
-            f"Preset {config.preset}, "
+            f"Preset {preset}, "
             + (f"{len(differ)} settings differ from it" if differ else "unchanged")
             + f"; {parameters}. Phases: {'; '.join(phases) or 'not written down'}."
         ),
         Text(f"Weights at the start: {facts.training.weights or 'not written down.'}{_whose_weights(facts)}"),
-        Table("Settings", ("Setting", "This run", f"Preset {config.preset} today"), rows, words=True),
+        Table("Settings", ("Setting", "This run", f"Preset {preset} today"), rows, words=True),
     ]
 
 
@@ -179,7 +180,7 @@ def _settings(config: RunConfig) -> dict[str, Any]:
 def _preset(config: RunConfig) -> dict[str, Any] | None:
     """Describe the recipe of the preset as it is now; None when it does not go with the backbone any more."""
     try:
-        usual = preset_config(config.dataset, config.preset, backbone=config.backbone).model_dump()
+        usual = preset_config(config.dataset, preset_of(config), backbone=config.backbone).model_dump()
     except InputError:
         return None
     return {**usual, "backbone": RunConfig.model_fields["backbone"].default}

@@ -12,8 +12,8 @@ from pydantic.fields import FieldInfo
 
 from fer_core.backbones import BACKBONES
 from fer_core.errors import InputError
+from fer_core.runs.presets import PRESETS, Preset
 
-Preset = Literal["quick", "standard", "full"]
 PhaseName = Literal["head", "partial", "full"]
 Judge = Literal["imported", "crowd"]
 """Labels that answers are scored by: the imported ones, or the annotators' favourites."""
@@ -116,31 +116,6 @@ class RunConfig(_Frozen):
         return self
 
 
-_PRESETS: dict[str, dict[str, Any]] = {
-    "quick": {
-        "head_epochs": 40,
-        "head_learning_rate": 1e-3,
-        "head_features": "cached",
-        "full_epochs": 0,
-        "augmentation": None,
-        "dropout": 0.0,
-        "label_smoothing": 0.0,
-        "weight_decay": 1e-4,
-        "batch_size": 128,
-        "early_stopping": 10,
-    },
-    "standard": {},
-    "full": {
-        "full_epochs": 34,
-        "start_epochs": 4,
-        "ema": 0.999,
-        "logit_adjustment": 0.2,
-        "augmentation": {"mixup": 0.3},
-        "weight_decay": 2e-2,
-    },
-}
-
-
 def preset_config(dataset: str, preset: str = "standard", /, **changes: Any) -> RunConfig:
     """The RunConfig of a preset, with `changes` on top; dotted keys reach into nested values.
 
@@ -149,16 +124,28 @@ def preset_config(dataset: str, preset: str = "standard", /, **changes: Any) -> 
     Raises:
         InputError: unknown preset or key, or a value outside its range, with what is allowed.
     """
-    if preset not in get_args(Preset):
-        raise InputError(f"Preset must be one of {', '.join(get_args(Preset))}; got '{preset}'.")
+    recipe = next((row for name, row in PRESETS.items() if name == preset), None)
+    if recipe is None:
+        raise InputError(f"Preset must be one of {', '.join(PRESETS)}; got '{preset}'.")
     for key in ("dataset", "preset"):
         if key in changes:
             raise InputError(f"The {key} is an argument of its own and no setting to change; got {key}={changes[key]}.")
-    values: dict[str, Any] = {"dataset": dataset, "preset": preset, **_PRESETS[preset]}
-    backbone = BACKBONES.get(str(changes.get("backbone", values.get("backbone", "mobilenet"))))
+    values: dict[str, Any] = {"dataset": dataset, "preset": preset, **recipe.changes}
+    backbone = BACKBONES.get(str(changes.get("backbone", "mobilenet")))
     if backbone is not None and backbone.last_stride is None:
         values["fine_map"] = False
+    if backbone is not None and backbone.name != "mobilenet":
+        values.pop("partial_from", None)
     return _validated(_merged(values, changes))
+
+
+def preset_of(config: RunConfig) -> Preset:
+    """The preset whose recipe a config is nearest to, whatever it was called when the run began.
+
+    Until there was `frozen`, its recipe, a head on kept features, was called `quick`.
+    """
+    on_kept_features = any(phase.cached for phase in phases(config))
+    return "frozen" if config.preset == "quick" and on_kept_features else config.preset
 
 
 def _merged(values: dict[str, Any], changes: Mapping[str, Any]) -> dict[str, Any]:

@@ -18,7 +18,8 @@ import psutil
 from fer_core.backbones import BACKBONES
 from fer_core.datasets.store import DatasetMeta
 from fer_core.files import replace
-from fer_core.runs.config import Preset, RunConfig, phases, preset_config
+from fer_core.runs.config import RunConfig, phases, preset_config
+from fer_core.runs.presets import Preset
 from fer_core.settings import settings
 
 Part = Literal["features", "head", "partial", "full"]
@@ -39,8 +40,9 @@ _BUSY = 2.0  # Work that waits for each core; a training alone has about one thr
 
 _SHORTER: tuple[tuple[Preset, dict[str, float], str], ...] = (
     ("quick", {}, "Quick"),
-    ("quick", {"resolution": 64}, "Quick at 64 px"),
-    ("quick", {"resolution": 48}, "Quick at 48 px"),
+    ("frozen", {}, "Frozen"),
+    ("frozen", {"resolution": 64}, "Frozen at 64 px"),
+    ("frozen", {"resolution": 48}, "Frozen at 48 px"),
     ("standard", {"train_share": 0.1, "resolution": 48}, "Standard with a tenth of the faces, at 48 px"),
 )
 
@@ -197,8 +199,8 @@ def shorter(
     found: list[Shorter] = []
     network = {name: getattr(config, name) for name in ("backbone", "weights", "weights_file")}
     for preset, changes, words in _SHORTER:
-        if preset == "quick" and config.weights == "random":
-            continue  # it would train a classifier on features that nothing has learned
+        if preset in ("frozen", "quick") and config.weights == "random":
+            continue  # they would train on features that nothing has learned
         chosen = preset_config(config.dataset, preset, **network, **changes)
         found.append(Shorter(preset, changes, words, estimate(chosen, meta, features_kept=kept(chosen))))
     best = next((one for one in found if one.estimate.seconds <= limit), None)

@@ -6,6 +6,7 @@ from fer_core.models.weights import require_weights
 from fer_core.runs.config import preset_config
 from fer_core.training import jobs
 from fer_core.training.speed import estimate
+from pages.train.parts.frontier import show_frontier
 from pages.train.parts.network_form import backbone_picker
 from pages.train.parts.recipe_form import augmentation_fields, preset_picker, recipe_fields, reset_form
 from pages.train.parts.recipe_summary import (
@@ -37,6 +38,7 @@ def time_of(preset: str) -> str:
 left, right = st.columns([3, 2], gap="large")
 with left:
     preset = preset_picker(time_of)
+    show_frontier(preset)
     network = backbone_picker()
     changes = recipe_fields(dataset.name, preset, network)
     with st.expander("Augmentation", icon=":material/auto_fix_high:", key="recipe_augmentation"):

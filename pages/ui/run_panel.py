@@ -14,7 +14,7 @@ from fer_core.escape import markdown
 from fer_core.evaluation.intervals import wilson
 from fer_core.figures import curves
 from fer_core.runs import Run
-from fer_core.runs.config import RunConfig
+from fer_core.runs.config import RunConfig, preset_of
 from fer_core.runs.records import State, Status
 from fer_core.training import jobs
 from pages.ui import loaders
@@ -149,8 +149,8 @@ def took(run: Run) -> str:
 
 
 def recipe_line(config: RunConfig) -> str:
-    """A recipe in one line: preset, network, side of the face that it sees."""
-    return f"{config.preset}, {BACKBONES[config.backbone].title}, {config.resolution} px"
+    """A recipe in one line: preset by what is trained, network, side of the face that it sees."""
+    return f"{preset_of(config)}, {BACKBONES[config.backbone].title}, {config.resolution} px"
 
 
 def log(run: Run, *, lines: int = 40, expanded: bool = False) -> None:

@@ -76,7 +76,7 @@ def test_the_copy_leaves_kept_features_behind(small, tmp_path):
 
 
 def test_checks_are_read_from_the_runs_epochs_but_for_a_row_that_is_being_written(small, workspace):
-    run = runs.create(preset_config("Small", "quick"))
+    run = runs.create(preset_config("Small", "frozen"))
     assert trial_run.only_run(workspace) == run
     assert trial_run.is_active(run)
     assert time_to_accuracy._epochs(workspace) == []

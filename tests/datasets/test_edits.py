@@ -237,7 +237,7 @@ def test_a_class_that_vanishes_is_a_sentence_at_the_start(
     editing.decide(data, excluded, "exclude")
     started = []
     monkeypatch.setattr(jobs, "_launch", started.append)
-    config = preset_config("Mine", "quick", labels=labels)
+    config = preset_config("Mine", "frozen", labels=labels)
     if sentence is None:
         jobs.start(config)
         assert len(started) == 1

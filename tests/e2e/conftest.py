@@ -245,7 +245,7 @@ def furnished(app: App, browser: "Browser") -> App:
     if app.finished_run() is None:
         app.command("synthetic", "--name", "Furnished", "--count", "200", "--seed", "0")
         small = ("resolution=32", "head_epochs=2", "full_epochs=0")
-        app.command("train", "Furnished", "--preset", "quick", *(word for value in small for word in ("--set", value)))
+        app.command("train", "Furnished", "--preset", "frozen", *(word for value in small for word in ("--set", value)))
     page = browser.new_page()
     page.set_default_timeout(WAIT)
     app.open(page)

@@ -103,11 +103,13 @@ def set_number(page, app, field: str, value: int) -> None:
 
 
 def start_training(page, app, name: str, **fields: int) -> Run:
-    """Start a run on the zipped faces through the form: preset quick with some fields changed."""
+    """Start a run on the zipped faces through the form: preset frozen with some fields changed."""
     from playwright.sync_api import expect
 
     app.open(page, "train", dataset=ZIPPED)
     expect(page.get_by_role("radio", name="Quick")).to_be_checked()
+    page.get_by_test_id("stRadio").get_by_text("Frozen", exact=True).click()
+    app.settle(page)
     for title in ("Phases", "Optimiser and stopping", "Faces and labels"):
         page.get_by_test_id("stExpander").get_by_text(title, exact=True).click()
     for field, value in fields.items():
@@ -117,7 +119,7 @@ def start_training(page, app, name: str, **fields: int) -> Run:
     named.press("Enter")
     app.settle(page)
     names = ", ".join(sorted(field.replace("_", " ") for field in fields))
-    expect(page.get_by_text(f"Changed from quick: {names}.")).to_be_visible()
+    expect(page.get_by_text(f"Changed from frozen: {names}.")).to_be_visible()
     page.get_by_role("button", name="Start training").click()
     expect(page.get_by_text(f"{name}, trained on")).to_be_visible()
     return the_run(name)
@@ -221,7 +223,7 @@ def test_short_training_moves_its_curves_and_survives_a_reload(app, page):
     from playwright.sync_api import expect
 
     run = start_training(page, app, SHORT, head_epochs=3, full_epochs=20, early_stopping=0, resolution=48)
-    assert json.loads((run.path / "config.json").read_text())["preset"] == "quick"
+    assert json.loads((run.path / "config.json").read_text())["preset"] == "frozen"
     until_more_points(page, 1)
     until_more_points(page, points(page))
     worker, epochs = run.status().pid, len(run.epochs())

@@ -66,7 +66,7 @@ def hostile_workspace(model: bytes) -> runs.Run:
     )
     editing.decide(data, [3, 5], "exclude", origin=EVERYTHING)
     editing.decide(data, [7], "relabel", label=TAG, origin=EVERYTHING)
-    run = runs.create(preset_config("Hostile", "quick"), name=EVERYTHING[:80])
+    run = runs.create(preset_config("Hostile", "frozen"), name=EVERYTHING[:80])
     run.write(run.about().model_copy(update={"note": EVERYTHING}))
     run.write(Status(state="finished", created=1.0, started=1.0, ended=2.0, best_epoch=1, best_score=0.2))
     run.write(Training(dataset="Hostile", fingerprint=data.meta.fingerprint, classes=CLASSES, counts=data.meta.counts))

@@ -51,7 +51,7 @@ def data(workspace: Path) -> Dataset:
 
 @pytest.fixture
 def run(data: Dataset) -> Run:
-    made = runs.create(preset_config("Levels", "quick"), name="By brightness")
+    made = runs.create(preset_config("Levels", "frozen"), name="By brightness")
     made.write(Training(dataset="Levels", fingerprint=data.meta.fingerprint, classes=CLASSES))
     made.write(Calibration(flip=False))
     made.model_file.write_bytes(b"a model")

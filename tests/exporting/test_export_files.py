@@ -28,7 +28,7 @@ def run(workspace, tiny_model):
     rows = pd.DataFrame({"label": [FIVE[number % 5] for number in range(60)], "split": ["train", "test"] * 30})
     faces = draw.integers(0, 256, (60, 1, 1)) * draw.random((60, 48, 48))
     data = write_dataset("Noise", faces.astype(np.uint8), rows, classes=FIVE, kind="folders", source="noise")
-    made = runs.create(preset_config("Noise", "quick"))
+    made = runs.create(preset_config("Noise", "frozen"))
     made.write(Training(dataset="Noise", fingerprint=data.meta.fingerprint, classes=FIVE))
     made.write(Calibration(temperature=2.0, threshold=0.9, flip=True))
     made.model_file.write_bytes(tiny_model)

@@ -8,7 +8,7 @@ from fer_core.models import classifier
 from fer_core.models.weights import WeightsPlan, find_weights
 from fer_core.runs.config import preset_config
 
-CONFIG = preset_config("faces", "quick", resolution=32, fine_map=False)
+CONFIG = preset_config("faces", "frozen", resolution=32, fine_map=False)
 
 
 @pytest.fixture

@@ -134,7 +134,7 @@ def scores(happy: int, fear: int) -> Evaluation:
 
 
 def finished(data: Dataset, name: str, **changes: object) -> Run:
-    run = runs.create(preset_config(data.name, "quick", **changes), name=name)
+    run = runs.create(preset_config(data.name, "frozen", **changes), name=name)
     run.write(Status(state="finished"))
     run.write(Training(dataset=data.name, fingerprint=data.meta.fingerprint, classes=FIVE, counts=data.meta.counts))
     run.model_file.write_bytes(b"")

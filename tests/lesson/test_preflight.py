@@ -44,5 +44,5 @@ def test_speed_is_held_against_a_step_of_the_lesson(workspace, seconds, state):
     estimate = Estimate(seconds, "measured", "About it here.", "About it (measured).", ())
     found = {check.subject: check for check in preflight(data, time_of=lambda config, meta: estimate)}
     assert found["Speed"].state == state
-    assert found["Speed"].found == "A quick run on “Small”: about it (measured)."
+    assert found["Speed"].found == "A frozen run on “Small”: about it (measured)."
     assert found["Data set"].state == "good"

@@ -154,7 +154,7 @@ def make_run() -> Callable[..., Run]:
 
 def write_run(data: Dataset, *, name: str, state: str, model: bool = False) -> Run:
     """A run folder on `data` in a given state; with `model` an empty file stands in for the network."""
-    run = runs.create(preset_config(data.name, "quick"), name=name)
+    run = runs.create(preset_config(data.name, "frozen"), name=name)
     now = time.time()
     status = Status(state=state, created=now - 60, started=now - 50, ended=now, heartbeat=now, best_epoch=3, best_score=0.62)
     run.write(status)

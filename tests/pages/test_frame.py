@@ -208,7 +208,7 @@ def chip_stops(at: AppTest) -> list:
 
 @pytest.fixture
 def training(small_dataset, hold):
-    run = runs.create(preset_config(small_dataset.name, "quick"), name="My *first*")
+    run = runs.create(preset_config(small_dataset.name, "frozen"), name="My *first*")
     here = Stage(phase="full", epoch=3, epochs=4, batch=1, batches=2, seconds_left=95.0)
     run.write(Status(state="running", created=2.0, pid=os.getpid(), progress=here))
     hold(run)
@@ -245,7 +245,7 @@ def test_work_of_the_app_is_listed_until_it_ends(app, small_dataset):
 
 def test_a_long_queue_is_cut(app, small_dataset, hold):
     for number in range(work_chip.MOST + 2):
-        run = runs.create(preset_config(small_dataset.name, "quick"), name=f"Run {number}")
+        run = runs.create(preset_config(small_dataset.name, "frozen"), name=f"Run {number}")
         run.write(Status(state="queued", created=float(number), pid=os.getpid()))
         hold(run)
     at = AppTest.from_file(app, default_timeout=60).run()

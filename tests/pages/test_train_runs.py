@@ -260,7 +260,7 @@ def test_the_table_shows_scores_and_states(
     shown = table[["State", "Name", "Data set", "Recipe", "Val. acc.", "Val. F1", "Epochs"]].fillna(0).to_numpy().tolist()
     assert sorted(shown) == [
         # Macro F1 is that of the kept answers, in which every second fear is called angry.
-        ["Finished", "Finished run", "Small", "quick, MobileNet, 96 px", 62.0, 90.0, 3],
+        ["Finished", "Finished run", "Small", "frozen, MobileNet, 96 px", 62.0, 90.0, 3],
         ["Training", "Busy run", "Small", "standard, MobileNet, 96 px", 0, 0, 0],
     ]
     intervals = dict(zip(table["Name"], table["F1 95%"], strict=True))
@@ -337,7 +337,8 @@ def test_every_backbone_has_a_name_in_keras():
 @pytest.mark.parametrize(
     ("preset", "planned"),
     [
-        ("quick", "[(None, 40, 0.001)]"),
+        ("frozen", "[(None, 40, 0.001)]"),
+        ("quick", "[('conv_pad_6', 1, 0.002), ('conv1', 2, 0.0008)]"),
         ("standard", "[(None, 1, 0.002), ('conv1', 8, 0.0008)]"),
     ],
 )

@@ -4,6 +4,7 @@ import re
 import time
 from datetime import UTC, datetime
 from html.parser import HTMLParser
+from types import SimpleNamespace
 
 import numpy as np
 import pandas as pd
@@ -14,10 +15,12 @@ from fer_core import cli, numbers, runs
 from fer_core.datasets import store
 from fer_core.errors import InputError, RunError
 from fer_core.evaluation.predictions import own_predictions
+from fer_core.report import making
+from fer_core.report.blocks import Card
 from fer_core.report.card import make_card, write_card
-from fer_core.report.markdown import escape
+from fer_core.report.markdown import escape, to_markdown
 from fer_core.runs import Run
-from fer_core.runs.config import preset_config
+from fer_core.runs.config import RunConfig, preset_config
 from fer_core.runs.records import About, Calibration, Status, Training
 
 ODD = "odd|<i>"
@@ -61,7 +64,7 @@ def run(workspace) -> Run:
         source="mine_<b>.zip",
         skipped={"sad": 5},
     )
-    made = runs.create(preset_config("Mine", "quick", seed=7, weights="random"), name=NAME)
+    made = runs.create(preset_config("Mine", "frozen", seed=7, weights="random"), name=NAME)
     made.write(About(name=NAME, note="first line\n# no heading\n| no | table |"))
     made.write(Status(state="finished", created=1.0, ended=time.time(), best_epoch=2))
     made.write(
@@ -223,3 +226,11 @@ def test_report_writes_the_file(run, tmp_path):
     assert cli.main(["report", run.id, "--out", str(out)]) == 0
     assert out.read_text(encoding="utf-8").startswith("<!doctype html>")
     assert not list(tmp_path.glob(".card*"))
+
+
+def test_a_run_from_before_there_was_frozen_is_set_beside_the_recipe_that_it_had() -> None:
+    old = RunConfig.model_validate(preset_config("Mine", "frozen").model_dump() | {"preset": "quick"})
+    facts = SimpleNamespace(config=old, training=Training(dataset="Mine", fingerprint="f", classes=("a", "b")))
+    text = to_markdown(Card("Card", making.recipe(facts)))
+    assert "Preset frozen, unchanged" in text
+    assert "quick" not in text

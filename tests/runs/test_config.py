@@ -1,7 +1,11 @@
+import json
+from typing import get_args
+
 import pytest
 
 from fer_core.errors import InputError
-from fer_core.runs.config import Augmentation, RunConfig, limits, preset_config
+from fer_core.runs.config import Augmentation, RunConfig, limits, preset_config, preset_of
+from fer_core.runs.presets import PRESETS, Preset
 
 
 def test_command_line_words_and_form_values_reach_the_same_config():
@@ -55,14 +59,34 @@ def test_every_number_is_refused_above_its_range_with_the_range():
 
 
 def test_unknown_preset_is_refused():
-    with pytest.raises(InputError, match="quick, standard, full; got 'fast'"):
+    with pytest.raises(InputError, match="frozen, quick, standard, full; got 'fast'"):
         preset_config("faces", "fast")
 
 
-@pytest.mark.parametrize("preset", ["quick", "standard", "full"])
+@pytest.mark.parametrize("preset", get_args(Preset))
 def test_presets_are_valid_and_survive_json(preset):
     config = preset_config("faces", preset)
     assert RunConfig.model_validate_json(config.model_dump_json()) == config
+
+
+def test_every_preset_has_its_recipe_from_the_fastest_to_the_best():
+    assert tuple(PRESETS) == get_args(Preset) == ("frozen", "quick", "standard", "full")
+
+
+@pytest.mark.parametrize(
+    ("preset", "written", "meant"),
+    [
+        ("frozen", {"preset": "quick"}, "frozen"),
+        ("frozen", {"preset": "quick", "batch_size": 64}, "frozen"),
+        ("frozen", {}, "frozen"),
+        ("quick", {}, "quick"),
+        ("quick", {"head_epochs": 1}, "quick"),
+        ("full", {"head_features": "cached"}, "full"),
+    ],
+)
+def test_a_run_is_called_by_what_is_trained_and_not_by_what_its_preset_was_called_then(preset, written, meant):
+    kept = json.loads(preset_config("faces", preset).model_dump_json()) | written
+    assert preset_of(RunConfig.model_validate_json(json.dumps(kept))) == meant
 
 
 def test_augmentation_can_be_switched_off_by_a_word():

@@ -14,10 +14,10 @@ def test_all_that_is_at_work_is_listed_and_can_be_stopped(workspace, hold):
     made = {}
     here = Stage(phase="full", epoch=3, epochs=4, batch=1, batches=2, seconds_left=12.0)
     for name, state, created in (("Waits", "queued", 1.0), ("Works", "running", 2.0), ("Done", "finished", 3.0)):
-        run = made[name] = runs.create(preset_config("faces", "quick"), name=name)
+        run = made[name] = runs.create(preset_config("faces", "frozen"), name=name)
         run.write(Status(state=state, created=created, pid=os.getpid(), progress=here if state == "running" else Stage()))
         hold(run)
-    gone = runs.create(preset_config("faces", "quick"), name="Gone")
+    gone = runs.create(preset_config("faces", "frozen"), name="Gone")
     gone.write(Status(state="running", pid=os.getpid()))
     job = comparison("0123456789abcdef")
     job.write(Status(state="running", pid=os.getpid(), progress=stage(4, 12, Cell(way="frozen", share=0.2, seed=0), 0.5, 60.0)))

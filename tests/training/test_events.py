@@ -14,7 +14,7 @@ ROWS = [
 def test_epochs_reach_the_table_and_tensorboard_alike(workspace):
     import tensorflow as tf
 
-    run = runs.create(preset_config("faces", "quick"))
+    run = runs.create(preset_config("faces", "frozen"))
     writer = EventWriter(run, Status(state="running"))
     for row in ROWS:
         writer.epoch(row)

@@ -70,7 +70,7 @@ def slot(workspace: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 
 
 def start(name: str = "") -> Run:
-    return jobs.start(preset_config("faces", "quick"), name=name)
+    return jobs.start(preset_config("faces", "frozen"), name=name)
 
 
 def until(happens: Callable[[], bool], seconds: float = 120.0) -> None:
@@ -131,7 +131,7 @@ from fer_core.runs.config import preset_config
 signal.signal(signal.SIGINT, signal.default_int_handler)
 jobs.store.open_dataset = lambda name: SimpleNamespace(meta=SimpleNamespace(counts={COUNTS!r}))
 jobs.command = lambda run: [sys.executable, "-c", {WORKER!r}, run.id]
-print(jobs.start(preset_config("faces", "quick")).id, flush=True)
+print(jobs.start(preset_config("faces", "frozen")).id, flush=True)
 time.sleep(60)
 """
     parent = subprocess.Popen(
@@ -251,7 +251,7 @@ def test_what_cannot_be_resumed_is_one_sentence_and_stays_as_it_was(
     monkeypatch: pytest.MonkeyPatch,
     hold: Callable[[Job], None],
 ) -> None:
-    run = runs.create(preset_config("faces", "quick"), name="Mine")
+    run = runs.create(preset_config("faces", "frozen"), name="Mine")
     run.write(Training(dataset="faces", fingerprint=str(changed.get("fingerprint", FINGERPRINT)), classes=("happy", "fear")))
     status = Status.model_validate({"state": "stopped", "created": time.time(), **changed})
     run.write(status)
@@ -294,7 +294,7 @@ def test_a_clock_that_is_set_changes_nothing(seconds: float, monkeypatch: pytest
 
 
 def test_a_worker_that_starts_late_is_waited_for_and_works() -> None:
-    run = runs.create(preset_config("faces", "quick"))
+    run = runs.create(preset_config("faces", "frozen"))
     run.write(Status(state="queued", created=time.time() - 300))
     assert ([run.id for run in jobs.queue()], state(run)) == ([run.id], "queued")
     jobs._launch(run)
@@ -304,13 +304,13 @@ def test_a_worker_that_starts_late_is_waited_for_and_works() -> None:
 
 
 def test_a_run_that_nobody_began_has_failed_in_the_end() -> None:
-    run = runs.create(preset_config("faces", "quick"))
+    run = runs.create(preset_config("faces", "frozen"))
     run.write(Status(state="queued", created=time.time() - 2 * job.START_SECONDS))
     assert (state(run), jobs.queue()) == ("failed", [])
 
 
 def test_a_second_worker_leaves_a_run_alone_that_another_is_at(hold: Callable[[Job], None]) -> None:
-    run = runs.create(preset_config("faces", "quick"))
+    run = runs.create(preset_config("faces", "frozen"))
     with run.hold(), pytest.raises(RunError, match=r"^Another process is at work on this already"), run.hold():
         pytest.fail("two processes hold one run")
     status = run.status()
@@ -327,7 +327,7 @@ def test_a_second_worker_leaves_a_run_alone_that_another_is_at(hold: Callable[[J
 
 @pytest.mark.parametrize("when", ["before it asks", "while it waits"])
 def test_a_worker_leaves_a_run_alone_that_has_finished_meanwhile(when: str, hold: Callable[[Job], None]) -> None:
-    run = runs.create(preset_config("faces", "quick"))
+    run = runs.create(preset_config("faces", "frozen"))
     hold(run)
     finished = Status(state="finished", created=1.0, best_epoch=3)
 
@@ -348,7 +348,7 @@ def test_a_worker_leaves_a_run_alone_that_has_finished_meanwhile(when: str, hold
 
 def test_a_checkpoint_that_a_kill_left_with_a_finished_run_goes_with_the_next_start() -> None:
     states = ("finished", "stopped", "failed")
-    before = [runs.create(preset_config("faces", "quick")) for _ in states]
+    before = [runs.create(preset_config("faces", "frozen")) for _ in states]
     for run, its in zip(before, states, strict=True):
         checkpoint.save(run, 2, {}, {})
         run.write(Status(state=its))
@@ -389,7 +389,7 @@ def test_a_data_set_that_cannot_be_learned_from_starts_nothing(
 def test_a_data_set_that_does_not_exist_starts_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(jobs.store, "open_dataset", OPEN_DATASET)
     with pytest.raises(NotFoundError):
-        jobs.start(preset_config("no such data set", "quick"))
+        jobs.start(preset_config("no such data set", "frozen"))
 
 
 @pytest.mark.parametrize(
@@ -413,5 +413,5 @@ def test_edited_labels_that_cannot_be_learned_from_start_nothing(
     line = {"hash": made.samples["hash"][edit["sample"]], "batch": "b", "fingerprint": made.meta.fingerprint, **edit}
     made.edits_file.write_text(json.dumps(line) + "\n")
     with pytest.raises(DatasetError, match=f"^{sentence}"):
-        jobs.start(preset_config("faces", "quick", labels="edited"))
+        jobs.start(preset_config("faces", "frozen", labels="edited"))
     assert [run for run in runs.list_runs() if not run.read_only] == []

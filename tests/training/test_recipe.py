@@ -11,7 +11,9 @@ from fer_core.training import recipe
 @pytest.mark.parametrize(
     ("preset", "changes", "expected"),
     [
-        ("quick", {}, [("head", None, True)]),
+        ("frozen", {}, [("head", None, True)]),
+        ("quick", {}, [("partial", "block_6", False), ("full", "stem", False)]),
+        ("quick", {"backbone": "vgg16"}, [("partial", "block_3", False), ("full", "block_1", False)]),
         ("standard", {}, [("head", None, False), ("full", "stem", False)]),
         ("standard", {"partial_epochs": 2}, [("head", None, False), ("partial", "block_7", False), ("full", "stem", False)]),
         (

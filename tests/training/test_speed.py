@@ -24,8 +24,8 @@ def meta(train: int, validation: int) -> DatasetMeta:
 @pytest.mark.parametrize(
     ("preset", "changes", "phase", "key"),
     [
-        ("quick", {}, "features", "mobilenet/96/fine/features"),
-        ("quick", {}, "head", "mobilenet/96/fine/head:cached"),
+        ("frozen", {}, "features", "mobilenet/96/fine/features"),
+        ("frozen", {}, "head", "mobilenet/96/fine/head:cached"),
         ("standard", {}, "head", "mobilenet/96/fine/head:augmented"),
         ("standard", {"partial_epochs": 2}, "partial", "mobilenet/96/fine/partial:block_7"),
         ("standard", {"partial_epochs": 2, "partial_from": "block_12"}, "partial", "mobilenet/96/fine/partial:block_12"),
@@ -69,7 +69,7 @@ def test_what_is_damaged_in_the_file_of_speeds_is_left_out(workspace: Path, cont
 def test_a_measured_quick_run_is_the_sum_of_its_parts(workspace: Path) -> None:
     speed.record_speed("mobilenet/96/fine/features", 500.0)
     speed.record_speed("mobilenet/96/fine/head:cached", 10_000.0)
-    made = speed.estimate(preset_config("faces", "quick", head_epochs=30), meta(20_000, 2_500), factor=no_test)
+    made = speed.estimate(preset_config("faces", "frozen", head_epochs=30), meta(20_000, 2_500), factor=no_test)
     assert [(part.phase, part.epochs, part.seconds) for part in made.phases] == [("features", 1, 45.0), ("head", 30, 67.5)]
     assert made.seconds == 20 + 45 + 67.5 + 10
     assert (made.basis, made.sentence) == ("measured", "At most about 2 min (measured on this machine in earlier runs).")
@@ -78,7 +78,7 @@ def test_a_measured_quick_run_is_the_sum_of_its_parts(workspace: Path) -> None:
 def test_kept_features_cost_no_time(workspace: Path) -> None:
     speed.record_speed("mobilenet/96/fine/features", 500.0)
     speed.record_speed("mobilenet/96/fine/head:cached", 10_000.0)
-    config = preset_config("faces", "quick", head_epochs=30)
+    config = preset_config("faces", "frozen", head_epochs=30)
     made = speed.estimate(config, meta(20_000, 2_500), features_kept=True, factor=no_test)
     assert [(part.phase, part.seconds) for part in made.phases] == [("head", 67.5)]
 
@@ -170,12 +170,13 @@ def no_test() -> float:
     ("preset", "rate", "kept", "words"),
     [
         ("standard", 20_000.0, False, None),  # fits already
-        ("standard", 600.0, False, "Quick"),
-        ("full", 600.0, False, "Quick"),
-        ("quick", 200.0, False, "Quick at 64 px"),
-        ("standard", 200.0, True, "Quick"),
-        ("standard", 85.0, False, "Quick at 48 px"),
-        ("full", 20.0, False, "Quick at 48 px"),  # nothing does: the shortest
+        ("standard", 2_000.0, False, "Quick"),
+        ("standard", 600.0, False, "Frozen"),
+        ("full", 600.0, False, "Frozen"),
+        ("frozen", 200.0, False, "Frozen at 64 px"),
+        ("standard", 200.0, True, "Frozen"),
+        ("standard", 85.0, False, "Frozen at 48 px"),
+        ("full", 20.0, False, "Frozen at 48 px"),  # nothing does: the shortest
     ],
 )
 def test_the_first_recipe_that_fits_into_two_minutes_is_offered(
@@ -198,7 +199,7 @@ def test_the_first_recipe_that_fits_into_two_minutes_is_offered(
 
 def test_nothing_is_offered_that_is_not_much_shorter(workspace: Path) -> None:
     speed.record_speed("mobilenet/48/fine/features", 20.0)
-    assert speed.shorter(preset_config("faces", "quick", resolution=48), meta(20_000, 2_000)) is None
+    assert speed.shorter(preset_config("faces", "frozen", resolution=48), meta(20_000, 2_000)) is None
 
 
 @pytest.mark.parametrize(("waiting", "cores", "busy"), [(0.4, 2, False), (4.0, 2, False), (5.5, 2, True)])

@@ -141,7 +141,7 @@ def test_a_killed_run_ends_where_an_uninterrupted_one_does(squares, uninterrupte
 def test_quick_keeps_its_features_is_stopped_and_resumed_and_ends_with_its_last_epoch(squares, last, monkeypatch, capsys):
     # A batch larger than the data set takes all of it; the second epoch is no better, as nothing is learned.
     changes = {"batch_size": 512, "head_epochs": 5, "early_stopping": 1, "head_learning_rate": 1e-9}
-    run = runs.create(preset_config("squares", "quick", resolution=32, fine_map=False, **changes))
+    run = runs.create(preset_config("squares", "frozen", resolution=32, fine_map=False, **changes))
 
     def stopping(run, epoch, arrays, facts, save=checkpoint.save):
         save(run, epoch, arrays, facts)
@@ -194,7 +194,7 @@ def test_each_epoch_keeps_its_confusion_and_the_best_one_that_of_the_model(squar
 
 def test_moments_of_epochs_that_are_trained_again_are_dropped(squares, last, monkeypatch):
     run = runs.create(
-        preset_config("squares", "quick", resolution=32, fine_map=False, head_epochs=4, early_stopping=0, batch_size=16)
+        preset_config("squares", "frozen", resolution=32, fine_map=False, head_epochs=4, early_stopping=0, batch_size=16)
     )
 
     def killed(run, epoch, arrays, facts, save=checkpoint.save):
@@ -255,7 +255,7 @@ def test_a_training_that_diverges_ends_and_no_such_epoch_is_the_best(squares, ph
 
 def test_a_run_is_stopped_while_its_teacher_answers(squares, uninterrupted, monkeypatch):
     changes = {"head_epochs": 1, "teachers": uninterrupted.id}
-    run = runs.create(preset_config("squares", "quick", resolution=32, fine_map=False, **changes))
+    run = runs.create(preset_config("squares", "frozen", resolution=32, fine_map=False, **changes))
     told = []
 
     def logits(predictor, faces, *, progress, logits=Predictor.logits):
@@ -281,7 +281,7 @@ def test_an_interrupted_run_goes_on_without_its_teacher(squares, uninterrupted, 
     teacher = uninterrupted.path.with_name("teacher")
     shutil.copytree(uninterrupted.path, teacher)
     changes = {"head_epochs": 2, "early_stopping": 0, "teachers": teacher.name}
-    run = runs.create(preset_config("squares", "quick", resolution=32, fine_map=False, **changes))
+    run = runs.create(preset_config("squares", "frozen", resolution=32, fine_map=False, **changes))
     saved = []
 
     def stopping(run, epoch, arrays, facts, save=checkpoint.save):

@@ -106,7 +106,7 @@ def _seconds(data: Dataset) -> float:
     file = suspects.features_file(data)
     features = 0.0
     if file is None or not file.is_file():
-        planned = estimate(preset_config(data.name, "quick"), data.meta)
+        planned = estimate(preset_config(data.name, "frozen"), data.meta)
         features = sum(part.seconds for part in planned.phases if part.phase == "features")
     return 8 + features + SECONDS_A_FACE * train * len(data.meta.classes) / 5
 

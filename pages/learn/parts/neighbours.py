@@ -68,7 +68,7 @@ def ready() -> tuple[Dataset, Path] | None:
     with st.container(border=True):
         st.markdown(
             f"There are no features of **{markdown(data.name)}** yet: {data.meta.n:,} faces, {_expected(data)}. They are kept "
-            "with the data set; the projection and quick runs use them as well."
+            "with the data set; the projection and runs with the preset frozen use them as well."
         )
         if st.button("Compute the features", type="primary", icon=":material/visibility:", key="neighbours-go"):
             _start(work, data)
@@ -177,8 +177,8 @@ def _another() -> None:
 
 
 def _expected(data: Dataset) -> str:
-    """How long the features take, as an estimate of a quick run knows it."""
+    """How long the features take, as an estimate of a frozen run knows it."""
     if projection.has_features(data, "backbone"):
         return "some seconds"
-    parts = estimate(preset_config(data.name, "quick"), data.meta).phases
+    parts = estimate(preset_config(data.name, "frozen"), data.meta).phases
     return f"about {numbers.duration(20 + sum(part.seconds for part in parts if part.phase == 'features'))} on this machine"

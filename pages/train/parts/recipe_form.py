@@ -10,13 +10,9 @@ import streamlit as st
 from fer_core import runs
 from fer_core.backbones import BACKBONES
 from fer_core.runs.config import Augmentation, RunConfig, limits, preset_config
+from fer_core.runs.presets import PRESETS
 from pages.train.parts import network_form
 
-PRESETS: dict[str, str] = {
-    "quick": "The network stays as it is: its features are computed once, and only a classifier on top learns. No augmentation.",
-    "standard": "The classifier learns first, then all layers, on faces that are changed at random in every epoch.",
-    "full": "As standard, with four times as many epochs, blended faces and averaged weights: the best, and the slowest.",
-}
 _GENERATION = "recipe_generation"
 _STARTS = "recipe_starts"
 _FINE = {
@@ -59,9 +55,9 @@ def preset_picker(time_of: Callable[[str], str]) -> str:
         "Preset",
         list(PRESETS),
         format_func=str.capitalize,
-        captions=[f"{text} **{time_of(preset)}**" for preset, text in PRESETS.items()],
+        captions=[f"{row.about} **{time_of(preset)}**" for preset, row in PRESETS.items()],
         key="recipe_preset",
-        index=0,
+        index=list(PRESETS).index("quick"),
         on_change=reset_form,
         persist_state="session",
     )
