@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
-from fer_core.datasets.edits import ACTIONS, Action, Edit, Undo, append
+from fer_core.datasets.edits import ACTIONS, Action, Edit, Tag, Undo, append
 from fer_core.datasets.store import Dataset, Labels
+from fer_core.datasets.traits import TRAITS
 from fer_core.errors import DatasetError, InputError, NotFoundError
 
 
@@ -40,6 +41,35 @@ def decide(dataset: Dataset, samples: Iterable[int], action: Action, *, label: s
 def relabel_each(dataset: Dataset, labels: Mapping[int, str], *, origin: str = "") -> str:
     """Relabel samples {id: new class}, each to a class of its own, in one step; otherwise as `decide`."""
     return _write(dataset, {int(sample): ("relabel", label) for sample, label in labels.items()}, origin)
+
+
+def tag(dataset: Dataset, samples: Iterable[int], trait: str, value: str, *, origin: str = "") -> None:
+    """Write down what is to be seen of a face, for instance that it wears glasses; an empty value takes it back.
+
+    Args:
+        dataset: where the faces are; the tag holds for the same pixels in any later import under its name.
+        samples: ids.
+        trait: one of `traits.TRAITS`.
+        value: one of its values, or empty.
+        origin: where it was said, a few words.
+
+    Raises:
+        InputError: no sample, no such trait, or no such value of it.
+        NotFoundError: a sample is not in the data set, or the data set is gone.
+        DatasetError: it could not be written; nothing changed.
+    """
+    if trait not in TRAITS:
+        raise InputError(f"A trait is one of {', '.join(TRAITS)}; got '{trait}'.")
+    if value not in ("", *TRAITS[trait].values):
+        raise InputError(f"{TRAITS[trait].title} is one of {', '.join(TRAITS[trait].values)}; got '{value}'.")
+    ids = sorted({int(sample) for sample in samples})
+    _require_samples(dataset, ids)
+    common: dict[str, Any] = {"time": now_utc(), "origin": origin[:80], "fingerprint": dataset.meta.fingerprint}
+    pixels = dataset.samples["hash"].iloc[ids]
+    append(
+        dataset.edits_file,
+        [Tag(sample=sample, hash=own, trait=trait, value=value, **common) for sample, own in zip(ids, pixels, strict=True)],
+    )
 
 
 def undo(dataset: Dataset, batch: str, *, samples: Iterable[int] | None = None, origin: str = "") -> int:
@@ -119,14 +149,10 @@ def require_trainable(dataset: Dataset, labels: Labels) -> None:
 
 
 def _write(dataset: Dataset, decided: Mapping[int, tuple[Action, str]], origin: str) -> str:
-    if not decided:
-        raise InputError("Choose at least one face first.")
+    _require_samples(dataset, list(decided))
     for action, label in decided.values():
         if action == "relabel" and label not in dataset.meta.classes:
             raise InputError(f"A new label must be one of {', '.join(dataset.meta.classes)}; got '{label}'.")
-    low, high = min(decided), max(decided)
-    if low < 0 or high >= dataset.meta.n:
-        raise NotFoundError(f"The data set '{dataset.name}' has samples 0 to {dataset.meta.n - 1}; got {low} to {high}.")
     common: dict[str, Any] = {"time": now_utc(), "origin": origin[:80], "fingerprint": dataset.meta.fingerprint}
     batch = new_batch()
     rows = dataset.samples.iloc[list(decided)]
@@ -137,6 +163,14 @@ def _write(dataset: Dataset, decided: Mapping[int, tuple[Action, str]], origin: 
         lines.append(Edit(sample=sample, hash=pixels, batch=batch, **what, **common))
     append(dataset.edits_file, lines)
     return batch
+
+
+def _require_samples(dataset: Dataset, samples: Sequence[int]) -> None:
+    if not samples:
+        raise InputError("Choose at least one face first.")
+    low, high = min(samples), max(samples)
+    if low < 0 or high >= dataset.meta.n:
+        raise NotFoundError(f"The data set '{dataset.name}' has samples 0 to {dataset.meta.n - 1}; got {low} to {high}.")
 
 
 def new_batch() -> str:

@@ -17,6 +17,7 @@ import pandas as pd
 from pydantic import BaseModel, ConfigDict, ValidationError, model_validator
 
 from fer_core.datasets.staging import disk_errors, locked
+from fer_core.datasets.traits import TRAITS
 from fer_core.errors import DatasetError, NotFoundError
 
 Action = Literal["keep", "relabel", "exclude"]
@@ -77,6 +78,38 @@ class Undo(BaseModel):
     fingerprint: str
 
 
+class Tag(BaseModel):
+    """What the viewer says of a face, see `traits.TRAITS`; holds wherever there are the same pixels.
+
+    Attributes:
+        action: always "tag".
+        sample: id of the sample where it was said.
+        hash: hash of its stored pixels.
+        trait: name of a trait.
+        value: one of its values; empty when it is not known any more.
+        time: as in Edit.
+        origin: as in Edit.
+        fingerprint: of the data set.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+    action: Literal["tag"] = "tag"
+    sample: int
+    hash: str
+    trait: str
+    value: str = ""
+    time: str = ""
+    origin: str = ""
+    fingerprint: str
+
+    @model_validator(mode="after")
+    def _names_what_is(self) -> Tag:
+        if self.trait not in TRAITS or self.value not in ("", *TRAITS[self.trait].values):
+            raise ValueError("no such trait")
+        return self
+
+
 @dataclass(frozen=True)
 class EditLog:
     """What `edits.jsonl` says.
@@ -86,12 +119,14 @@ class EditLog:
         steps: edits of the steps that were not undone {batch: edits}, oldest first.
         foreign: edits without force here, since they belong to another data set, by fingerprint or pixels; not undone.
         known: pixel hashes of all samples about which something was decided here, undone or not.
+        tags: {pixel hash: {trait: value}}, the last that was said of each.
     """
 
     in_force: dict[int, Edit] = field(default_factory=dict)
     steps: dict[str, tuple[Edit, ...]] = field(default_factory=dict)
     foreign: tuple[Edit, ...] = ()
     known: frozenset[str] = frozenset()
+    tags: dict[str, dict[str, str]] = field(default_factory=dict)
 
     @property
     def changes(self) -> int:
@@ -119,8 +154,12 @@ def read(path: Path, samples: pd.DataFrame, *, fingerprint: str) -> EditLog:
     in_force: dict[int, Edit] = {}
     foreign: dict[tuple[str, str, int], Edit] = {}
     known = set()
+    tags: dict[str, dict[str, str]] = {}
     for edit in lines:
         if isinstance(edit, Undo):
+            continue
+        if isinstance(edit, Tag):
+            tags.setdefault(edit.hash, {})[edit.trait] = edit.value
             continue
         dead = (edit.batch, None) in undone or (edit.batch, edit.sample) in undone
         there = 0 <= edit.sample < len(hashes) and hashes[edit.sample] == edit.hash and edit.fingerprint == fingerprint
@@ -134,10 +173,11 @@ def read(path: Path, samples: pd.DataFrame, *, fingerprint: str) -> EditLog:
             steps.setdefault(edit.batch, []).append(edit)
             in_force.pop(edit.sample, None)
             in_force[edit.sample] = edit
-    return EditLog(in_force, {batch: tuple(of) for batch, of in steps.items()}, tuple(foreign.values()), frozenset(known))
+    done = {batch: tuple(of) for batch, of in steps.items()}
+    return EditLog(in_force, done, tuple(foreign.values()), frozenset(known), tags)
 
 
-def append(path: Path, lines: Sequence[Edit | Undo]) -> None:
+def append(path: Path, lines: Sequence[Edit | Undo | Tag]) -> None:
     """Add lines to the file, flushed to the disk: all of them, or none.
 
     Any number of processes may do so at once. A line that a crash cut short stays alone on its line.
@@ -177,7 +217,7 @@ def overlay(samples: pd.DataFrame, log: EditLog) -> pd.DataFrame:
     return samples.assign(label=labels)[~samples["id"].isin(excluded)]
 
 
-def _lines(path: Path) -> list[Edit | Undo]:
+def _lines(path: Path) -> list[Edit | Undo | Tag]:
     try:
         text = path.read_text(encoding="utf-8", errors="replace")
     except FileNotFoundError:
@@ -187,9 +227,12 @@ def _lines(path: Path) -> list[Edit | Undo]:
             f"The decisions of '{path.parent.name}' cannot be read ({path.name}: {error.strerror}); move {path.name} away or "
             "put the file back."
         ) from error
-    found: list[Edit | Undo] = []
+    found: list[Edit | Undo | Tag] = []
     for line in text.splitlines():
-        kind: type[Edit] | type[Undo] = Undo if '"action":"undo"' in line.replace(" ", "") else Edit
+        squeezed = line.replace(" ", "")
+        kind: type[Edit] | type[Undo] | type[Tag] = Edit
+        if '"action":"undo"' in squeezed or '"action":"tag"' in squeezed:
+            kind = Undo if '"action":"undo"' in squeezed else Tag
         try:
             found.append(kind.model_validate_json(line))
         except ValidationError:

@@ -24,6 +24,7 @@ from fer_core.datasets.signature import fingerprint
 from fer_core.datasets.statistics import count
 from fer_core.datasets.store import Dataset, Labels
 from fer_core.datasets.tables import extras_of
+from fer_core.datasets.traits import coded
 from fer_core.errors import InputError
 from fer_core.files import require_places, write_output
 from fer_core.progress import Progress, part, silent
@@ -87,10 +88,12 @@ def export_dataset(name: str, path: Path, *, labels: Labels = "imported", progre
 
 
 def selected(dataset: Dataset, labels: Labels) -> pd.DataFrame:
-    """The samples of an export in order of id, index from 0, as in `Dataset.samples` and imported_label (str)."""
+    """The samples of an export in order of id, index from 0, as in `Dataset.samples`, with tags and imported_label."""
     splits = [dataset.split(split, labels) for split in SPLITS]
     rows = pd.concat([rows for rows in splits if len(rows)] or splits[:1]).sort_values("id", ignore_index=True)
     imported = dataset.samples.set_index("id")["label"]
+    seen = coded(dataset.traits()).loc[rows["id"]].reset_index(drop=True)
+    rows = rows.assign(**seen)
     return rows.assign(imported_label=imported.loc[rows["id"]].to_numpy(), source=rows["file"])
 
 

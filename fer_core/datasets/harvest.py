@@ -149,7 +149,7 @@ class Harvest:
         """One row per face: label, split, usage, file, further columns, and what is known of some: subject, angle, source_label.
 
         Raises:
-            ImportRefusedError: votes are no whole numbers from 0 to 127.
+            ImportRefusedError: votes or traits are no whole numbers from 0 to 127.
         """
         kept = {key: cells for key, cells in self.columns.items() if key not in _WHERE_KNOWN or any(cells)}
         table = pd.DataFrame(kept)
@@ -159,7 +159,9 @@ class Harvest:
         further = pd.DataFrame(values, columns=list(extras))
         counts = [column for column, dtype in extras.items() if dtype == "int8"]
         if not further[counts].isin(range(128)).all(axis=None):
-            raise ImportRefusedError(f"'{name}' has votes that are no whole numbers from 0 to 127; export or download it again.")
+            raise ImportRefusedError(
+                f"'{name}' has votes or traits that are no whole numbers from 0 to 127; export or download it again."
+            )
         return table.join(further.astype(dict(extras)))
 
 

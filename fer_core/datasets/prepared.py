@@ -18,6 +18,7 @@ from fer_core.datasets.signature import fingerprint
 from fer_core.datasets.staging import disk_errors
 from fer_core.datasets.store import Dataset, dataset_names, require_free
 from fer_core.datasets.synthetic import COUNT, NAME_DEFAULT, SEED, write_drawn
+from fer_core.datasets.traits import PREFIX
 from fer_core.errors import DatasetError
 from fer_core.files import replace
 from fer_core.settings import ASSETS, FACE_SIZE, settings
@@ -27,6 +28,9 @@ PREPARED = ASSETS / "synthetic" / "faces.zip"
 
 RECORDED = ASSETS / "synthetic" / "recorded"
 """What was computed of them once; lies there as it is kept in the folder of a data set."""
+
+TRAITS_FILE = "traits.parquet"
+"""Beside the packed faces: the renderer's parameters of each, as `traits.coded` gives them."""
 
 _SHEET, _TABLE, _FINGERPRINT = "faces.webp", "samples.parquet", "fingerprint"
 _COLUMNS = ["label", "split", "file", "intensity"]
@@ -42,7 +46,10 @@ def create_prepared(name: str = NAME_DEFAULT) -> Dataset:
         DatasetError: the packed faces are damaged, or the data set could not be written.
     """
     clean = require_free(name)
-    dataset = write_drawn(clean, *read_prepared(), SEED)
+    images, samples = read_prepared()
+    with suppress(OSError, ValueError):  # without them it is not known who is failed, and all else is there
+        samples = samples.join(pd.read_parquet(PREPARED.with_name(TRAITS_FILE)))
+    dataset = write_drawn(clean, images, samples, SEED)
     with suppress(OSError):  # without what was recorded it is computed when somebody asks for it
         shutil.copytree(RECORDED, dataset.path, dirs_exist_ok=True, copy_function=shutil.copyfile)
     return dataset
@@ -80,7 +87,7 @@ def _marker() -> Path:
 
 
 def pack(dataset: Dataset, file: Path = PREPARED) -> None:
-    """Pack faces that were drawn: one lossless picture of all of them, and their table.
+    """Pack faces that were drawn: one lossless picture of all of them, their table, and beside it what is known of them.
 
     Args:
         dataset: as `create_synthetic` makes it by default.
@@ -107,6 +114,13 @@ def pack(dataset: Dataset, file: Path = PREPARED) -> None:
 
     file.parent.mkdir(parents=True, exist_ok=True)
     replace(file, write)
+    pack_traits(dataset, file.with_name(TRAITS_FILE))
+
+
+def pack_traits(dataset: Dataset, file: Path) -> None:
+    """Write what is known of drawn faces beside the packed ones."""
+    columns = [name for name in dataset.samples.columns if str(name).startswith(PREFIX)]
+    replace(file, lambda temporary: dataset.samples[columns].to_parquet(temporary, index=False, compression="brotli"))
 
 
 def read_prepared(file: Path = PREPARED) -> tuple[NDArray[np.uint8], pd.DataFrame]:

@@ -19,6 +19,7 @@ from fer_core.datasets.meta import SPLITS, DatasetMeta, Rejected
 from fer_core.datasets.naming import check_name, is_name
 from fer_core.datasets.signature import fingerprint, pixel_hash, signatures
 from fer_core.datasets.statistics import count, mean_faces, measures
+from fer_core.datasets.traits import known
 from fer_core.errors import DatasetError, InputError, NotFoundError
 from fer_core.settings import FACE_SIZE, settings
 
@@ -63,7 +64,8 @@ class Dataset:
         Columns: id int64, label str, split str, usage str (the source's word for the split), file str (name at the source),
         hash str (of the stored pixels), signature uint64 (perceptual), brightness and contrast float32 (mean and standard
         deviation in grey levels 0 to 255), sharpness float32 (variance of the Laplacian); intensity float32 when drawn;
-        votes_NAME int8, one a name, where annotators' votes were imported; subject and angle str where the source tells them
+        trait_NAME int8 where a trait is known, see `traits.PREFIX`; votes_NAME int8, one a name, where annotators' votes were
+        imported; subject and angle str where the source tells them
         (empty for a face of which it does not).
 
         Raises:
@@ -89,6 +91,14 @@ class Dataset:
             DatasetError: the samples are damaged.
         """
         return read(self.edits_file, self.samples, fingerprint=self.meta.fingerprint)
+
+    def traits(self) -> pd.DataFrame:
+        """What is known of each sample, by the renderer or by the viewer's tags: index id, columns as from `traits.known`.
+
+        Raises:
+            DatasetError: the samples are damaged.
+        """
+        return known(self.samples, self.edits().tags)
 
     def split(self, name: str, labels: Labels | Literal["crowd"] = "imported") -> pd.DataFrame:
         """Rows of one split, in order of id, index from 0.

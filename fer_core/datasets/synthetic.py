@@ -16,11 +16,13 @@ import cv2
 import numpy as np
 import pandas as pd
 
-from fer_core.datasets.drawing.action_units import activation, sample_activation
+from fer_core.datasets.drawing.action_units import Activation, activation, sample_activation
 from fer_core.datasets.drawing.face import render
 from fer_core.datasets.drawing.identity import Identity, sample_identity
 from fer_core.datasets.drawing.scene import Scene, sample_scene
+from fer_core.datasets.drawing.traits import traits_of
 from fer_core.datasets.store import Dataset, require_free, write_dataset
+from fer_core.datasets.traits import coded
 from fer_core.errors import InputError
 from fer_core.labels import FIVE
 from fer_core.progress import Progress, silent
@@ -58,12 +60,14 @@ class SyntheticFaces:
         labels: the emotion of each face.
         intensity: (N,) float32, 0 to 1; 0 for neutral.
         identity: (N,) int64, the number of the invented person.
+        traits: a row a face, columns as from `traits.known`.
     """
 
     images: np.ndarray
     labels: list[str]
     intensity: np.ndarray
     identity: np.ndarray
+    traits: pd.DataFrame
 
 
 def draw_face(
@@ -131,11 +135,14 @@ def make_faces(count: int, seed: int, *, progress: Progress = silent, workers: i
     people = [sample_identity(_generator(seed, 0, person)) for person in range(int(identity.max()) + 1)]
     images = np.empty((count, FACE_SIZE, FACE_SIZE), np.uint8)
     intensity = np.empty(count, np.float32)
+    traits: list[dict[str, str]] = [{}] * count
 
     def draw(start: int) -> int:
         stop = min(start + _CHUNK, count)
         for index in range(start, stop):
-            images[index], intensity[index] = _draw_sample(people[identity[index]], labels[index], _generator(seed, 1, index))
+            who, rng = people[identity[index]], _generator(seed, 1, index)
+            intensity[index], units, scene = _sample(who, labels[index], rng)
+            images[index], traits[index] = render(who, units, scene, size=FACE_SIZE), traits_of(who, scene)
         return stop - start
 
     done = 0
@@ -143,7 +150,7 @@ def make_faces(count: int, seed: int, *, progress: Progress = silent, workers: i
         for drawn in pool.map(draw, range(0, count, _CHUNK)):
             done += drawn
             progress(done / count, f"Drew {done:,} of {count:,} faces")
-    return SyntheticFaces(images, labels, intensity, identity)
+    return SyntheticFaces(images, labels, intensity, identity, pd.DataFrame(traits))
 
 
 def create_synthetic(
@@ -172,6 +179,7 @@ def create_synthetic(
             "split": _splits(faces.identity, faces.labels, seed),
             "file": [f"person-{who:04d}_{label}_{much:.2f}_{index:05d}.png" for index, (who, label, much) in enumerate(rows)],
             "intensity": faces.intensity,
+            **coded(faces.traits),
         }
     )
     return write_drawn(clean, faces.images, samples, seed, overwrite=overwrite)
@@ -183,7 +191,7 @@ def write_drawn(name: str, images: np.ndarray, samples: pd.DataFrame, seed: int,
     Args:
         name: of the data set.
         images: (N, 48, 48) uint8.
-        samples: N rows with label, split, file and intensity.
+        samples: N rows with label, split, file, intensity and what is known of the faces (`traits.coded`).
         seed: with which they were drawn.
         overwrite: replace a data set of the same name.
 
@@ -208,11 +216,12 @@ def _generator(seed: int, kind: int, index: int) -> np.random.Generator:
     return np.random.default_rng(np.random.SeedSequence(seed, spawn_key=(kind, index)))
 
 
-def _draw_sample(who: Identity, label: str, rng: np.random.Generator) -> tuple[np.ndarray, float]:
+def _sample(who: Identity, label: str, rng: np.random.Generator) -> tuple[float, Activation, Scene]:
+    """Intensity, what the face does, and the shot."""
     clear, tail, choice = rng.uniform(0.5, 1.0), rng.uniform(0.15, 0.5), rng.random()
     intensity = 0.0 if label == "neutral" else float(tail if choice < 0.12 else clear)
     units = sample_activation(label, intensity, rng, resting_brow=who.resting_brow, lopsided=who.lopsided)
-    return render(who, units, sample_scene(rng), size=FACE_SIZE), intensity
+    return intensity, units, sample_scene(rng)
 
 
 def _labels(count: int, seed: int) -> list[str]:

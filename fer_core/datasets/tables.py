@@ -1,9 +1,11 @@
-"""Which columns of a table hold labels, pictures, pixels, splits and votes."""
+"""Which columns of a table hold labels, pictures, pixels, splits, votes and traits."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+
+from fer_core.datasets.traits import PREFIX, TRAITS
 
 NAMES = ("emotion_name", "label_name", "class_name", "expression_name", "emotion_label", "label_text", "emotion_text")
 """Columns that name the class in words, beside numbers; they go before `LABELS`."""
@@ -48,12 +50,12 @@ FILES = (
 VOTES = "votes_"
 """Prefix of the columns that hold annotators' votes, one a name."""
 
-_EXTRA = re.compile(rf"{VOTES}[a-z0-9 _-]{{1,40}}|intensity")
+_EXTRA = re.compile(rf"{VOTES}[a-z0-9 _-]{{1,40}}|intensity|{PREFIX}({'|'.join(TRAITS)})")
 
 
 def extras_of(columns: Sequence[str]) -> dict[str, str]:
     """Pick the columns that a data set keeps: {column: dtype}."""
-    return {name: "int8" if name.startswith(VOTES) else "float32" for name in columns if _EXTRA.fullmatch(name)}
+    return {name: "int8" if name.startswith((VOTES, PREFIX)) else "float32" for name in columns if _EXTRA.fullmatch(name)}
 
 
 def first(names: Sequence[str], wanted: Sequence[str]) -> int | None:

@@ -62,7 +62,7 @@ def expected_calibration_error(probabilities: NDArray[np.floating], correct: Arr
             f"Calibration needs (N, C) probabilities and N answers, N above 0; got {probabilities.shape}, {len(hits)}."
         )
     confidence = probabilities.max(axis=1)
-    gaps = np.bincount(_wide_bins(confidence, bins), weights=hits.astype(np.float64) - confidence, minlength=bins)
+    gaps = np.bincount(wide_bins(confidence, bins), weights=hits.astype(np.float64) - confidence, minlength=bins)
     return float(np.abs(gaps).sum() / len(hits))
 
 
@@ -88,7 +88,7 @@ def reliability(confidence: ArrayLike, correct: ArrayLike, *, bins: int = ECE_BI
     if binning not in ("width", "count"):
         raise InputError(f"Binning must be width or count; got '{binning}'.")
     if binning == "width":
-        index, edges = _wide_bins(sure, bins), np.linspace(0, 1, bins + 1)
+        index, edges = wide_bins(sure, bins), np.linspace(0, 1, bins + 1)
     else:
         index, edges = _equal_bins(sure, bins)
     size = len(edges) - 1
@@ -189,7 +189,8 @@ def _log_softmax(scores: NDArray[np.float64]) -> NDArray[np.float64]:
     return scores - np.log(np.exp(scores).sum(axis=1, keepdims=True))
 
 
-def _wide_bins(confidence: NDArray[np.floating], bins: int) -> NDArray[np.intp]:
+def wide_bins(confidence: NDArray[np.floating], bins: int) -> NDArray[np.intp]:
+    """(N,) number of the bin (low, high] on (0, 1] of each confidence."""
     _require_bins(bins)
     return np.clip(np.ceil(confidence * bins).astype(np.intp) - 1, 0, bins - 1)
 

@@ -1,16 +1,25 @@
-"""Where a run is weak: its accuracy on dark, blurred, leaked, faint or disputed faces, each with its interval."""
+"""Where a run is weak: its accuracy on people with glasses, on dark, blurred, leaked or disputed faces, with intervals."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 
+from fer_core.datasets.crowd import summarise, vote_names
+from fer_core.datasets.signature import leaked
+from fer_core.datasets.traits import TRAITS
 from fer_core.errors import InputError, require_columns
 from fer_core.evaluation.crowd import SURE, UNSURE
 from fer_core.evaluation.intervals import wilson
+
+if TYPE_CHECKING:
+    from fer_core.datasets.store import Dataset
+    from fer_core.evaluation.suspects import Suspects
+    from fer_core.runs import Run
 
 QUARTERS = 4
 _MEASURED: dict[str, tuple[str, str, int]] = {
@@ -37,6 +46,56 @@ class Slices:
     table: pd.DataFrame
     members: dict[str, NDArray[np.int64]]
 
+    @property
+    def of_people(self) -> pd.DataFrame:
+        """The rows about who is shown and in what light, the lowest accuracy first; subject is the trait's title."""
+        rows = self.table[self.table["subject"].isin(TRAITS)]
+        return rows.assign(subject=[TRAITS[name].title for name in rows["subject"]]).reset_index(drop=True)
+
+
+def slices_of(
+    run: Run,
+    dataset: Dataset,
+    split: str,
+    answers: pd.DataFrame,
+    *,
+    leaks: pd.DataFrame | None = None,
+    doubts: Suspects | None = None,
+) -> Slices:
+    """All slices of a run's answers to a split of a data set, by everything that is known of its samples.
+
+    Args:
+        run: which answered.
+        dataset: whose samples these are; the viewer's tags count.
+        split: of the data set.
+        answers: columns sample, label, predicted.
+        leaks: as from `leaks_of`, where they were counted before.
+        doubts: suspected labels of the data set, where they were searched for.
+
+    Raises:
+        DatasetError: the samples are damaged.
+        RunError: the run's training samples are damaged.
+    """
+    samples = dataset.samples
+    leaks = (leaks_of(run, dataset, split) if leaks is None else leaks).loc[answers["sample"]]
+    return slices(
+        answers,
+        samples,
+        exact=leaks["exact"],
+        near=leaks["near"],
+        copies=samples["hash"].duplicated(keep=False).to_numpy()[answers["sample"]],
+        suspected=None if doubts is None else answers["sample"].isin(doubts.table.loc[doubts.table["suspected"], "sample"]),
+        crowd=summarise(samples) if vote_names(samples) else None,
+        traits=dataset.traits(),
+    )
+
+
+def leaks_of(run: Run, dataset: Dataset, split: str) -> pd.DataFrame:
+    """Columns exact and near (bool) of the samples of a split, by their ids: whether the run was trained on them."""
+    rows = dataset.split(split)
+    report = leaked(rows, run.training_samples())
+    return pd.DataFrame({"exact": report.exact, "near": report.near}, index=rows["id"])
+
 
 def slices(
     answers: pd.DataFrame,
@@ -47,6 +106,7 @@ def slices(
     copies: ArrayLike | None = None,
     suspected: ArrayLike | None = None,
     crowd: pd.DataFrame | None = None,
+    traits: pd.DataFrame | None = None,
 ) -> Slices:
     """Cut the samples by what is known of them, and count right answers in each part.
 
@@ -59,6 +119,7 @@ def slices(
         copies: (N,) bool, another sample of the data set has the same pixels.
         suspected: (N,) bool, the label is doubted by models that have not seen the face.
         crowd: as from `crowd.summarise`, with id; samples without votes are left out of these slices.
+        traits: as from `Dataset.traits`, index id; samples of which a trait is not known are left out of its slices.
 
     Raises:
         InputError: a column is missing, a sample has no row or two, or flags of another length.
@@ -69,6 +130,7 @@ def slices(
         raise InputError("Slices need one row for every answered sample; choose the data set that was predicted.")
     rows = samples.set_index("id").reindex(answers["sample"])
     parts = [
+        *(_of_traits(traits.loc[answers["sample"]]) if traits is not None else ()),
         *(part for name in _MEASURED if name in rows for part in _quarters(name, rows[name].to_numpy(np.float64))),
         *_flagged("leak", (("pixel for pixel", exact), ("nearly", near)), "not in training", len(rows)),
         *_flagged("copies", (("has a copy", copies),), "has none", len(rows)),
@@ -109,6 +171,10 @@ def _flagged(
         found.append((subject, title, flags & left))
         left = left & ~flags
     return [*found, (subject, otherwise, left)] if found and not left.all() else []
+
+
+def _of_traits(traits: pd.DataFrame) -> list[tuple[str, str, NDArray[np.bool_]]]:
+    return [(name, value, (traits[name] == value).to_numpy(bool)) for name, trait in TRAITS.items() for value in trait.values]
 
 
 def _agreement(crowd: pd.DataFrame, ids: NDArray[np.int64]) -> list[tuple[str, str, NDArray[np.bool_]]]:

@@ -32,14 +32,14 @@ def slice_strip(table: pd.DataFrame, *, overall: float, chosen: str | None = Non
     drawn = []
     for row in table.to_dict("records"):
         mark = row["key"] == chosen
-        share, n, limits = numbers.percent(row["accuracy"]), numbers.count(row["n"]), numbers.interval(row["low"], row["high"])
+        share, n, limits = numbers.percent(row["accuracy"]), numbers.sample(row["n"]), numbers.interval(row["low"], row["high"])
         drawn.append(
             Row(
-                f"{'▶ ' if mark else ''}<b>{display_name(row['subject'])}: {row['slice']}  {share}</b>, n = {n}",
+                f"{'▶ ' if mark else ''}<b>{display_name(row['subject'])}: {row['slice']}  {share}</b>, {n}",
                 row["accuracy"],
                 row["low"],
                 row["high"],
-                f"<b>{display_name(row['subject'])}</b>: {row['slice']}<br>{share} of {n} right ({limits})",
+                f"<b>{display_name(row['subject'])}</b>: {row['slice']}<br>{share} right ({limits}), {n}",
                 tone=theme.CHOSEN if mark else theme.SCORE,
                 symbol="square" if mark else "circle",
                 reference=row["baseline"],

@@ -11,6 +11,7 @@ import streamlit as st
 
 from fer_core.datasets import editing
 from fer_core.datasets.store import Dataset
+from fer_core.datasets.traits import TRAITS, code, known
 from fer_core.errors import FerError
 from fer_core.escape import markdown
 from fer_core.explain.overlay import enlarged, overlay
@@ -79,6 +80,7 @@ def _content(data: Dataset, sample: int) -> None:
         st.caption(f"Sample {sample:,} · {row['split']} split")
     _ways(data, row, answer)
     _relabel(data, sample)
+    _tags(data, sample)
     if answer is not None and heat is not None:
         _share(face, heat, answer, str(row["label"]), sample)
 
@@ -137,6 +139,30 @@ def _relabel(data: Dataset, sample: int) -> None:
             )
     if decided is not None:
         st.caption(f"Your decision: {markdown(in_words(decided))}. The imported data stay as they are.")
+
+
+def _tags(data: Dataset, sample: int) -> None:
+    """What is to be seen of the face, for the viewer to say; Scores and the report slice by it."""
+    seen = known(data.samples.iloc[[sample]], data.edits().tags).iloc[0]
+    with st.expander("Glasses, beard, age, skin, light", icon=":material/sell:", key="drawer-tags"):
+        with st.container(horizontal=True, gap="small"):
+            for name, trait in TRAITS.items():
+                key = f"drawer-tag-{name}-{sample}"
+                st.selectbox(
+                    trait.title,
+                    ("", *trait.values),
+                    index=code(name, seen[name]),
+                    format_func=lambda value: value.capitalize() or "Not known",
+                    key=key,
+                    on_change=_tag,
+                    args=(data, sample, name, key),
+                    width=130,
+                )
+        st.caption("What you say is kept with the data set; **Scores** and the report show who a run fails by it.")
+
+
+def _tag(data: Dataset, sample: int, trait: str, key: str) -> None:
+    attempt(editing.tag, data, [sample], trait, st.session_state[key], origin=ORIGIN)
 
 
 def _share(face: np.ndarray, heat: np.ndarray, answer: Answer, label: str, sample: int) -> None:

@@ -4,6 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from fer_core.datasets.traits import TRAITS
 from fer_core.errors import InputError
 from fer_core.evaluation.intervals import wilson
 from fer_core.evaluation.slices import slices
@@ -92,3 +93,21 @@ def test_figure_marks_the_chosen_slice():
     assert dots.marker.symbol == ("circle", "square", "circle", "circle")
     assert list(baselines.x) == [1, 1, 1, 1]
     assert not slice_strip(table[:0], overall=0.5).data
+
+
+def test_who_is_failed_by_what_is_known_of_the_faces():
+    traits = pd.DataFrame(dict.fromkeys(TRAITS, ""), index=range(20))
+    traits.loc[[10, 14, 16, 17], "glasses"] = "glasses"
+    traits.loc[[11, 12], "glasses"] = "no glasses"
+    traits.loc[[13], "age"] = "child"
+    found = slices(ANSWERS, SAMPLES[["id"]], traits=traits)
+    assert by_key(found) == {"age/child": (0, 1), "glasses/glasses": (2, 4), "glasses/no glasses": (2, 2)}
+    people = found.of_people
+    assert people[["subject", "slice"]].to_numpy().tolist() == [
+        ["Age", "child"],
+        ["Glasses", "glasses"],
+        ["Glasses", "no glasses"],
+    ]
+    titles = [note.text for note in slice_strip(people, overall=0.5).layout.annotations]
+    assert "<b>Glasses: glasses  50.0%</b>, n = 4, few" in titles
+    assert slices(ANSWERS, SAMPLES[["id"]], traits=traits.assign(glasses="", age="")).of_people.empty

@@ -85,6 +85,15 @@ class TestSamples:
         assert not test.exception
         assert any("Sample 7" in caption.value for caption in test.caption)
 
+    def test_what_is_to_be_seen_is_said_in_the_drawer(self, app, small_dataset):
+        test = view(app, "data/faces")
+        test.session_state[drawer.OPEN] = (small_dataset.name, 7)
+        test.run()
+        test.selectbox(key="drawer-tag-glasses-7").set_value("sunglasses").run()
+        assert small_dataset.traits()["glasses"][7] == "sunglasses"
+        test.selectbox(key="drawer-tag-glasses-7").set_value("").run()
+        assert small_dataset.traits()["glasses"][7] == ""
+
 
 def test_a_kept_map_is_drawn_and_one_that_is_not_is_offered(app, small_dataset, finished_run):
     features = np.random.default_rng(0).normal(0, 1, (100, 8)).astype(np.float16)

@@ -9,6 +9,7 @@ from answers import other_dataset, predictions_of
 from streamlit.testing.v1 import AppTest
 from views import button, checked, metrics, show, view, words
 
+from fer_core.datasets import editing
 from fer_core.labels import FIVE
 from fer_core.runs import Run
 from fer_core.runs.records import Training
@@ -53,6 +54,19 @@ def test_leaks(app, run, small_dataset, trained_on, exact, sentence):
     at = view(app, "evaluate/scores")
     assert metrics(at)["Leaked, exact"][0] == exact
     assert [warning.value[: len(sentence)] for warning in at.warning] == ([sentence] if sentence else [])
+
+
+def test_scores_say_who_is_failed_once_it_is_known(app, run, small_dataset):
+    at = view(app, "evaluate/scores")
+    assert "Nothing is known of these faces (glasses, beard, age, skin tone, light)." in words(at)
+    charts = len(at.get("plotly_chart"))
+    rows = small_dataset.split("test")
+    fear = rows.loc[rows["label"] == "fear", "id"].tolist()
+    editing.tag(small_dataset, fear, "glasses", "glasses")
+    editing.tag(small_dataset, rows.loc[rows["label"] == "happy", "id"].tolist(), "glasses", "no glasses")
+    at = view(app, "evaluate/scores")
+    assert "**Least often right on glasses: glasses**, 50.0% (15.0% to 85.0%, n = 4, few)." in words(at)
+    assert len(at.get("plotly_chart")) == charts + 1
 
 
 def test_choice_of_split_is_kept_from_view_to_view(app, run):

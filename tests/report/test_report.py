@@ -12,7 +12,7 @@ import pytest
 from sklearn.metrics import accuracy_score, f1_score, log_loss, recall_score
 
 from fer_core import cli, numbers, runs
-from fer_core.datasets import store
+from fer_core.datasets import editing, store
 from fer_core.errors import InputError, RunError
 from fer_core.evaluation.predictions import own_predictions
 from fer_core.report import making
@@ -234,3 +234,16 @@ def test_a_run_from_before_there_was_frozen_is_set_beside_the_recipe_that_it_had
     text = to_markdown(Card("Card", making.recipe(facts)))
     assert "Preset frozen, unchanged" in text
     assert "quick" not in text
+
+
+def test_the_card_names_whom_it_fails_the_worst_first(run: Run) -> None:
+    assert "Nothing is known of the faces that it answered" in section(markdown(run), "Who it fails")
+    data = store.open_dataset("Mine")
+    test = data.split("test")["id"].tolist()  # Right are 4 of 4, 2 of 4 and 1 of 4.
+    editing.tag(data, test[:6], "glasses", "no glasses")
+    editing.tag(data, test[6:], "glasses", "glasses")
+    said = section(markdown(run), "Who it fails")
+    assert "On Mine / test (as tagged by hand), where 58.3% of 12 are right, it is least often right on:" in said
+    lines = [line for line in said.splitlines() if line.startswith("- ")]
+    assert lines[0].startswith("- Glasses, glasses: 16.7% (95% interval 3.0% to 56.4%, n = 6, few; majority baseline 66.7%)")
+    assert lines[1].startswith("- Glasses, no glasses: 100.0%")

@@ -17,6 +17,7 @@ from pages.evaluate.parts.score_figures import (
     main_figures,
     takeaway,
 )
+from pages.evaluate.parts.slices import show_people, slices_of
 from pages.ui.chart import chart
 from pages.ui.evaluation_data import evaluated
 from pages.ui.heading import figures_row, lead
@@ -69,5 +70,6 @@ def show() -> None:
             },
         )
         offer_download(shown)
+    show_people(slices_of(shown), shown)
     st.subheader("Can each class be told from the others?", anchor=False)
     ranking_panel(shown)

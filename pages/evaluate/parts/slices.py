@@ -1,4 +1,4 @@
-"""Slices of the Mistakes view: where the run is weak, and which faces these are."""
+"""Slices: where the run is weak, which faces these are, and who it fails."""
 
 from __future__ import annotations
 
@@ -8,11 +8,11 @@ import pandas as pd
 import streamlit as st
 
 from fer_core import numbers
-from fer_core.datasets.crowd import summarise, vote_names
-from fer_core.datasets.signature import leaked
 from fer_core.datasets.store import Dataset
+from fer_core.datasets.traits import TRAITS
 from fer_core.escape import markdown
-from fer_core.evaluation.slices import Slices, slices
+from fer_core.evaluation import slices as evaluation_slices
+from fer_core.evaluation.slices import Slices
 from fer_core.figures.slices import slice_strip
 from fer_core.labels import display_name
 from fer_core.runs import Run
@@ -30,7 +30,6 @@ def slices_of(shown: Evaluated) -> Slices | None:
     """The slices of what is shown; None for recorded figures, of whose pictures nothing is known."""
     if shown.dataset is None:
         return None
-    samples = shown.dataset.samples
     leaks = _leaks(
         str(shown.run.path),
         loaders.stamp(shown.run.path / "training_samples.parquet"),
@@ -38,22 +37,9 @@ def slices_of(shown: Evaluated) -> Slices | None:
         shown.source.split,
         shown.run,
         shown.dataset,
-    ).loc[shown.answers["sample"]]
-    copies = samples["hash"].duplicated(keep=False).to_numpy()[shown.answers["sample"]]
-    crowd = summarise(samples) if vote_names(samples) else None
-    doubts = known_suspects(shown.dataset)
-    suspected = None
-    if doubts is not None:
-        suspected = shown.answers["sample"].isin(doubts.table.loc[doubts.table["suspected"], "sample"])
-    return slices(
-        shown.answers,
-        samples,
-        exact=leaks["exact"],
-        near=leaks["near"],
-        copies=copies,
-        suspected=suspected,
-        crowd=crowd,
     )
+    doubts = known_suspects(shown.dataset)
+    return evaluation_slices.slices_of(shown.run, shown.dataset, shown.source.split, shown.answers, leaks=leaks, doubts=doubts)
 
 
 def pick_slice(found: Slices | None, on_change: Callable[[], None]) -> str:
@@ -100,6 +86,35 @@ def show_slices(found: Slices | None, shown: Evaluated, chosen: str) -> None:
         link("data/labels", label="Find suspected labels, for a slice of them", icon=":material/search:")
 
 
+def show_people(found: Slices | None, shown: Evaluated) -> None:
+    """Who the run fails: accuracy by glasses, beard, age, skin tone and light, the worst first."""
+    st.subheader("Who does it fail?", anchor=False)
+    rows = None if found is None else found.of_people
+    if rows is None or rows.empty:
+        traits = ", ".join(trait.title.lower() for trait in TRAITS.values())
+        st.markdown(
+            f"Nothing is known of these faces ({traits}). Open a face of the data set anywhere and say what is to be seen; "
+            "drawn faces bring it along."
+        )
+        return
+    enough = rows[rows["n"] >= numbers.FEW]
+    worst = (enough if len(enough) else rows).iloc[0]
+    st.markdown(
+        f"**Least often right on {worst['subject'].lower()}: {worst['slice']}**, {numbers.percent(worst['accuracy'])} "
+        f"({numbers.interval(worst['low'], worst['high'])}, {numbers.sample(worst['n'])})."
+    )
+    chart(
+        slice_strip(rows, overall=shown.evaluation.accuracy),
+        key="scores_people",
+        alt="Accuracy by glasses, beard, age, skin tone and light with 95% intervals, the worst first",
+    )
+    st.caption(
+        f"The dotted line is the accuracy on all {numbers.count(shown.evaluation.n)} faces; what the faces are is said by the "
+        "renderer that drew them or by your tags. Of so many slices one is low by chance: trust those whose interval ends before "
+        "the line. Slices differ in their classes, too, as the diamonds show."
+    )
+
+
 def _title(row: pd.Series) -> str:
     right = f"{numbers.percent(row['accuracy'])} of {numbers.count(row['n'])}"
     return f"{display_name(row['subject'])}: {row['slice']}, {right}"
@@ -107,7 +122,4 @@ def _title(row: pd.Series) -> str:
 
 @st.cache_data(max_entries=8, show_spinner="Looking for faces that were in training …")
 def _leaks(folder: str, stamp: int, fingerprint: str, split: str, _run: Run, _dataset: Dataset) -> pd.DataFrame:
-    """Columns exact and near (bool) of the samples of a split, by their ids."""
-    rows = _dataset.split(split)
-    report = leaked(rows, _run.training_samples())
-    return pd.DataFrame({"exact": report.exact, "near": report.near}, index=rows["id"])
+    return evaluation_slices.leaks_of(_run, _dataset, split)
