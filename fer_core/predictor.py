@@ -1,4 +1,4 @@
-"""From a run to logits and calibrated probabilities for faces; the only place that applies flip, temperature and threshold."""
+"""From a run to logits and calibrated probabilities for faces; which applies flip, prior, temperature, threshold alone."""
 
 from __future__ import annotations
 
@@ -115,7 +115,11 @@ class Predictor:
         return self._load(self.run.model_file)
 
     def logits(self, faces: NDArray[np.uint8], *, quick: bool = False, progress: Progress = silent) -> NDArray[np.float32]:
-        """Logits of faces; with flip, the mean of the face's and its mirror image's; quickly, where that may change the answer.
+        """Logits of faces, the prior taken off: those whose largest names the answer. Arguments and errors of `raw_logits`."""
+        return corrected(self.raw_logits(faces, quick=quick, progress=progress), self.calibration)
+
+    def raw_logits(self, faces: NDArray[np.uint8], *, quick: bool = False, progress: Progress = silent) -> NDArray[np.float32]:
+        """Logits as the network gives them; with flip, the mean of the face's and its mirror's; quickly, where that may change it.
 
         Args:
             faces: (N, 48, 48) uint8.
@@ -152,7 +156,7 @@ class Predictor:
             return (quick or self._forward)(faces)
         if quick is not None:
             found = quick(faces)
-            near = self.near(found)
+            near = self.near(corrected(found, self.calibration))
             if near.any():
                 found[near] = (found[near] + quick(faces[near, :, ::-1])) / np.float32(2)
             return found
@@ -160,13 +164,13 @@ class Predictor:
         return (both[: len(faces)] + both[len(faces) :]) / np.float32(2)
 
     def near(self, logits: NDArray[np.float32]) -> NDArray[np.bool_]:
-        """Which of (N, C) logits lie so near to another class, or to the threshold, that a mirror image may change the answer."""
+        """Which of (N, C) corrected logits lie so near to another class, or to the threshold, that a mirror image may change the answer."""
         ranked = np.sort(self.probabilities(logits), axis=1)
         from_threshold = np.abs(ranked[:, -1] - self.calibration.threshold)
         return np.asarray((ranked[:, -1] - ranked[:, -2] < NEAR_MARGIN) | (from_threshold < NEAR_THRESHOLD))
 
     def probabilities(self, logits: NDArray[np.float32]) -> NDArray[np.float32]:
-        """Calibrated probabilities softmax(logits / temperature): (N, C) in, (N, C) float32 out."""
+        """Calibrated probabilities softmax(logits / temperature) of corrected logits: (N, C) in, (N, C) float32 out."""
         scaled = logits.astype(np.float64) / self.calibration.temperature
         powers = np.exp(scaled - scaled.max(axis=1, keepdims=True))
         return (powers / powers.sum(axis=1, keepdims=True)).astype(np.float32)
@@ -181,11 +185,18 @@ class Predictor:
         return answers
 
 
+def corrected(logits: NDArray[np.float32], calibration: Calibration) -> NDArray[np.float32]:
+    """Take the prior of the training faces off raw logits, (N, C) in and out; the very same where none is to be taken off."""
+    shift = calibration.prior_shift
+    return logits - np.array(shift, logits.dtype) if shift else logits
+
+
 def probability_words(calibration: Calibration) -> str:
     """What kind of probabilities a run's are, for the views that show them."""
+    prior = f", {calibration.prior_tau:.2f} of the training prior taken off" if calibration.prior_tau else ""
     if calibration.temperature == 1:
-        return "probabilities as the network says them, not calibrated"
-    return f"calibrated probabilities (temperature {calibration.temperature:.2f})"
+        return f"probabilities as the network says them, not calibrated{prior}"
+    return f"calibrated probabilities (temperature {calibration.temperature:.2f}{prior})"
 
 
 def load_predictor(run: Run, *, load: Loader | None = None) -> Predictor:
@@ -204,7 +215,13 @@ def load_predictor(run: Run, *, load: Loader | None = None) -> Predictor:
     network = saved_network.read(run.model_file)
     if network.answers != len(classes):
         raise RunError(f"Run '{run.about().name}' names {len(classes)} classes, but its model answers {network.answers}.")
-    return Predictor(run, network, classes, run.calibration(), int8=version.answers_in_int8(run), load=load)
+    calibration = run.calibration()
+    if calibration.prior_tau and len(calibration.prior) != len(classes):
+        raise RunError(
+            f"Run '{run.about().name}' names {len(classes)} classes, but its calibration.json has another number; "
+            "set the prior back to 0 on the page Calibration."
+        )
+    return Predictor(run, network, classes, calibration, int8=version.answers_in_int8(run), load=load)
 
 
 def _load_model(path: Path) -> keras.Model:

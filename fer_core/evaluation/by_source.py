@@ -14,6 +14,7 @@ from fer_core.datasets.store import Dataset, list_datasets, open_dataset
 from fer_core.errors import FerError
 from fer_core.evaluation.abstention import abstain
 from fer_core.evaluation.calibration import ECE_BINS, wide_bins
+from fer_core.evaluation.intervals import Z95
 from fer_core.evaluation.mistakes import answers
 from fer_core.evaluation.predictions import find_predictions, find_split, judge, sources
 
@@ -81,7 +82,7 @@ def believed(run: Run) -> pd.DataFrame:
     """How far the run can be believed on each source: its calibration error, and what its threshold makes of the answers.
 
     Returns:
-        One row a source, `COLUMNS`: source (str), drawn (bool), labels (whose judge), n, ece with limits (95 %, basic
+        One row a source, `COLUMNS`: source (str), drawn (bool), labels (whose judge), n, ece with limits (95 %,
         bootstrap), answered (share that is sure), accuracy of these with limits (Wilson; NaN where none is sure).
     """
     rows, threshold = [], run.calibration().threshold
@@ -99,8 +100,9 @@ def believed(run: Run) -> pd.DataFrame:
 def error_interval(confidence: NDArray[np.float64], correct: NDArray[np.bool_], *, seed: int = 0) -> tuple[float, float, float]:
     """Expected calibration error over `ECE_BINS` equally wide bins, with its 95 % interval.
 
-    The basic bootstrap (Davison and Hinkley 1997, section 5.2) mirrors the resamples at the estimate: an error that is a sum of
-    absolute values is larger in a resample than in the sample, and a percentile interval would lie above it.
+    A normal interval with the bootstrap's bias and spread (Davison and Hinkley 1997, section 5.2): an error that is a sum of
+    absolute values is larger in a resample than in the sample, so that a percentile interval would lie above it.
+    Of simulated sets of 400 and 2,500 faces with errors of 0.03 and 0.1 it held the true error in 85 to 91 %.
 
     Args:
         confidence: (N,) probability of the answer.
@@ -115,5 +117,5 @@ def error_interval(confidence: NDArray[np.float64], correct: NDArray[np.bool_], 
     for number in range(RESAMPLES):
         counts = np.bincount(rng.integers(0, n, n), minlength=n)
         errors[number] = np.abs(counts @ gaps).sum() / n
-    low, high = np.quantile(errors, [0.025, 0.975])
-    return error, max(0.0, float(2 * error - high)), max(error, float(2 * error - low))
+    middle, half = 2 * error - float(errors.mean()), Z95 * float(errors.std())
+    return error, max(0.0, min(error, middle - half)), max(error, middle + half)

@@ -132,7 +132,7 @@ def probability_scores(logits: NDArray[np.floating], codes: ArrayLike, temperatu
     if not temperature > 0:
         raise InputError(f"Temperature must be above 0; got {temperature}.")
     rows = np.arange(len(labels))
-    log_shares = _log_softmax(scores / temperature)
+    log_shares = log_softmax(scores / temperature)
     shares = np.exp(log_shares)
     distance = shares.copy()
     distance[rows, labels] -= 1
@@ -165,7 +165,7 @@ def fit_temperature(logits: NDArray[np.floating], codes: ArrayLike) -> float:
     rows = np.arange(len(labels))
     low, high = np.log(TEMPERATURES)
     found = minimize_scalar(
-        lambda place: -_log_softmax(scores / np.exp(place))[rows, labels].mean(),
+        lambda place: -log_softmax(scores / np.exp(place))[rows, labels].mean(),
         bounds=(low, high),
         method="bounded",
         options={"xatol": 1e-6},
@@ -184,7 +184,7 @@ def _checked(logits: NDArray[np.floating], codes: ArrayLike) -> tuple[NDArray[np
     return scores - scores.max(axis=1, keepdims=True), labels
 
 
-def _log_softmax(scores: NDArray[np.float64]) -> NDArray[np.float64]:
+def log_softmax(scores: NDArray[np.float64]) -> NDArray[np.float64]:
     """Of rows whose largest value is 0, so that nothing overflows."""
     return scores - np.log(np.exp(scores).sum(axis=1, keepdims=True))
 

@@ -13,12 +13,13 @@ import numpy as np
 import pandas as pd
 
 from fer_core.errors import InputError, RunError
-from fer_core.predictor import Predictor, load_predictor
+from fer_core.predictor import Predictor, corrected, load_predictor
 from fer_core.progress import Progress, silent
 
 if TYPE_CHECKING:
     from fer_core.datasets.store import Dataset
     from fer_core.runs import Judge, Run
+    from fer_core.runs.records import Calibration
 
 ORDER: tuple[str, ...] = ("test", "validation", "train")
 """Splits as an evaluation offers them: what the run has not seen comes first."""
@@ -82,7 +83,7 @@ def find_predictions(run: Run, dataset: Dataset | None, source: Source) -> pd.Da
     """
     if source.recorded:
         shipped = run.predictions_by_pixels()
-        return _complete(shipped[shipped["split"] == source.split].reset_index(drop=True), run.classes())
+        return _complete(shipped[shipped["split"] == source.split].reset_index(drop=True), run)
     return None if dataset is None else find_split(run, dataset, source.split)
 
 
@@ -97,14 +98,14 @@ def find_split(run: Run, dataset: Dataset, split: str, labels: Judge = "imported
     """
     classes, rows = run.classes(), _known(run, dataset, split, labels)
     kept = run.predictions(dataset.meta.fingerprint, split, labels)
-    kept = None if kept is None else _complete(kept, classes)
+    kept = None if kept is None else _complete(kept, run)
     if kept is not None and kept[["sample", "hash"]].equals(rows[["sample", "hash"]].astype(kept.dtypes[["sample", "hash"]])):
         return kept.assign(label=rows["label"])
     shipped = run.predictions_by_pixels() if run.read_only else pd.DataFrame()
     if shipped.empty or rows.empty or not rows["hash"].isin(shipped["hash"]).all():
         return None
     logits = shipped.drop_duplicates("hash")[["hash", *(LOGIT + name for name in classes)]]
-    return _complete(rows.merge(logits, on="hash", how="left", validate="many_to_one"), classes)
+    return _complete(rows.merge(logits, on="hash", how="left", validate="many_to_one"), run)
 
 
 def predict_split(
@@ -140,24 +141,24 @@ def predict_split(
     if kept is not None:
         return kept
     predictor = predictor or load_predictor(run)
-    logits = predictor.logits(dataset.images[rows["sample"].to_numpy()], progress=progress)
+    logits = predictor.raw_logits(dataset.images[rows["sample"].to_numpy()], progress=progress)
     table = rows.assign(**{LOGIT + name: logits[:, number] for number, name in enumerate(predictor.classes)})
     with suppress(OSError):  # a disk that is full or may not be written costs the keeping, not the answer
         run.write_predictions(dataset.meta.fingerprint, split, table, labels)
-    return table
+    return _corrected(table, predictor.classes, predictor.calibration)
 
 
-def own_predictions(run: Run, split: str) -> pd.DataFrame | None:
+def own_predictions(run: Run, split: str, *, calibration: Calibration | None = None) -> pd.DataFrame | None:
     """Logits of a run for a split of the data set that it was trained on, whether that is still there or not.
 
-    Their labels are those that judge the run, see `judge`.
+    Their labels are those that judge the run, see `judge`. The prior is taken off as `calibration` says, or as the run's own.
 
     Returns:
         Columns as from `predictions`; None when they were never computed, or are damaged.
     """
     training = run.training()
     predictions = run.predictions(training.fingerprint, split, judge(run)) if training else None
-    predictions = None if predictions is None else _complete(predictions, run.classes())
+    predictions = None if predictions is None else _complete(predictions, run, calibration)
     return None if predictions is None or predictions.empty else predictions
 
 
@@ -221,10 +222,21 @@ def _known(run: Run, dataset: Dataset, split: str, labels: Judge) -> pd.DataFram
     return rows.rename(columns={"id": "sample"}).reset_index(drop=True)
 
 
-def _complete(table: pd.DataFrame, classes: tuple[str, ...]) -> pd.DataFrame | None:
-    """The table without what does not belong to predictions; None when a column is missing or a logit is no number."""
+def _complete(table: pd.DataFrame, run: Run, calibration: Calibration | None = None) -> pd.DataFrame | None:
+    """Stored logits as the run answers now: the prior taken off, and without what does not belong to predictions.
+
+    None when a column is missing or a logit is no number.
+    """
+    classes = run.classes()
     logits = [LOGIT + name for name in classes]
     columns = ["sample", "hash", "label", *logits]
     if not set(columns) <= set(table.columns) or not np.isfinite(table[logits].to_numpy(np.float64)).all():
         return None
-    return table[columns].reset_index(drop=True)
+    return _corrected(table[columns].reset_index(drop=True), classes, calibration or run.calibration())
+
+
+def _corrected(table: pd.DataFrame, classes: tuple[str, ...], calibration: Calibration) -> pd.DataFrame:
+    logits = [LOGIT + name for name in classes]
+    values = table[logits].to_numpy()
+    shifted = corrected(values, calibration)
+    return table if shifted is values else table.assign(**dict(zip(logits, shifted.T, strict=True)))

@@ -24,7 +24,7 @@ from fer_core.predictor import Predictor, load_predictor
 from fer_core.progress import Progress, Stop, never, part, silent
 from fer_core.runs import Run, open_run
 from fer_core.runs.records import CorruptedAnswers, RobustnessRecord, read_robustness, write_robustness
-from fer_core.runs.version import model_digest
+from fer_core.runs.version import deciding_digest, model_digest
 
 LEAST = 10
 """Fewest faces that are measured: with less an interval covers half of all shares."""
@@ -119,7 +119,7 @@ def measure(
         fingerprint=dataset.meta.fingerprint,
         split=split,
         version=version(),
-        model=model_digest(run.model_file),
+        model=deciding_digest(model_digest(run.model_file), predictor.calibration),
         flip=predictor.calibration.flip,
         n=len(faces),
         of=len(samples),
@@ -144,8 +144,8 @@ def kept(run: Run, fingerprint: str, split: str, *, n: int | None = None) -> Rob
         n: faces that must have been measured; any number when None.
     """
     found = read_robustness((run.own, run.path), fingerprint, split, version())
-    flip = run.calibration().flip
-    model = model_digest(run.model_file) if found else ""
+    calibration = run.calibration()
+    flip, model = calibration.flip, deciding_digest(model_digest(run.model_file), calibration) if found else ""
     return next((record for record in found if record.model == model and record.flip == flip and n in (None, record.n)), None)
 
 

@@ -131,10 +131,12 @@ def description(run: Run, kind: Kind, *, quantised_with: str | None = None) -> d
         "name": run.about().name,
         "format": kind.name,
         "input": "float32 (N, 48, 48, 1): upright, cropped faces, grey values 0 to 255; no scaling before, it is inside",
-        "output": "float32 (N, classes): softmax(logits / temperature), rows sum to 1",
+        "output": "float32 (N, classes): softmax((logits - prior_tau * log(prior)) / temperature), rows sum to 1",
         "classes": list(run.classes()),
         "temperature": calibration.temperature,
         "threshold": calibration.threshold,
+        "prior_tau": calibration.prior_tau,
+        "prior": list(calibration.prior),
         "below_threshold": "not sure",
         "mirror_image": "not in the file"
         + ("; the run averages the logits of each face and its mirror image" if calibration.flip else ""),

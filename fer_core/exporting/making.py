@@ -17,7 +17,7 @@ from fer_core.errors import RunError
 from fer_core.exporting.checking import Check, Faces, compare, faces_for
 from fer_core.exporting.formats import ENTRY, Kind, description, require_suffix
 from fer_core.files import require_places, write_output
-from fer_core.predictor import Predictor, load_predictor
+from fer_core.predictor import Predictor, corrected, load_predictor
 from fer_core.progress import Progress, silent
 from fer_core.runs import Run
 
@@ -83,7 +83,7 @@ def export_run(
     predictor = load_predictor(run)
     progress(_MADE, f"Making the {kind.title} file")
     calibration = predictor.calibration
-    content = _content(kind, answering(predictor.model, calibration.temperature), faces)
+    content = _content(kind, answering(predictor.model, calibration), faces)
     progress(_ASKED, "Asking run and file the same faces")
     check = _checked(content, kind, predictor, faces, progress)
     about = description(run, kind, quantised_with=faces.ranges_source if kind.ranges_from_faces else None)
@@ -140,7 +140,7 @@ def _checked(content: bytes, kind: Kind, predictor: Predictor, faces: Faces, pro
     calibration = predictor.calibration
     # By Keras, not by the ONNX graph that answers elsewhere: an exported graph would be compared with itself.
     upright = np.concatenate(list(_in_parts(forward(predictor.model), faces.check)))
-    expected = predictor.probabilities(upright)
+    expected = predictor.probabilities(corrected(upright, calibration))
     mirrored = predictor.probabilities(predictor.logits(faces.check)) if calibration.flip else None
     parts: list[NDArray[np.float32]] = []
     for part in _asked(content, kind, faces.check):

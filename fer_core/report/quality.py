@@ -115,6 +115,8 @@ def calibration(facts: Facts) -> list[Block]:
         if temperature != 1
         else "Probabilities are those of the network itself: no temperature is in force (it is 1)."
     )
+    if tau := facts.calibration.prior_tau:
+        said += f" Before, {numbers.decimal(tau, 2)} of the log of each class's share in training is taken off its logit."
     return [
         Heading("Calibration"),
         Text(

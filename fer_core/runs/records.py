@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Any, Literal, TypeVar
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from fer_core.files import replace
 
@@ -72,13 +73,30 @@ class About(BaseModel):
 
 
 class Calibration(BaseModel):
-    """How logits become shown probabilities: softmax(logits / temperature); below `threshold` the answer is "not sure"."""
+    """How logits become shown probabilities: softmax((logits - prior_shift) / temperature); below `threshold` it is "not sure".
+
+    `prior_tau` is how much of the training prior is taken off the logits: 0 nothing, 1 all of it (Menon et al. 2021,
+    arXiv:2007.07314, post-hoc logit adjustment). `prior` holds the share of each class, in the order of the logits.
+    """
 
     model_config = ConfigDict(frozen=True, extra="ignore")
 
     temperature: float = Field(default=1.0, gt=0)
     threshold: float = Field(default=0.0, ge=0, le=1)
     flip: bool = True
+    prior_tau: float = Field(default=0.0, ge=0, le=2)
+    prior: tuple[float, ...] = ()
+
+    @model_validator(mode="after")
+    def _has_a_prior_to_take_off(self) -> Calibration:
+        if self.prior_tau and (not self.prior or min(self.prior) <= 0):
+            raise ValueError("a prior correction needs the share of each class, above 0")
+        return self
+
+    @property
+    def prior_shift(self) -> tuple[float, ...]:
+        """What is taken off the logit of each class, tau times log of its share; empty where nothing is."""
+        return tuple(self.prior_tau * math.log(share) for share in self.prior) if self.prior_tau else ()
 
 
 class Int8Agreement(BaseModel):
@@ -148,7 +166,7 @@ class RobustnessRecord(BaseModel):
         fingerprint: of the data set.
         split: train, validation or test.
         version: of the corruptions and their strengths.
-        model: digest of the model file that answered.
+        model: digest of the model file that answered, and of the prior that is taken off, where one is.
         flip: whether a face and its mirror image were averaged.
         n: faces that were corrupted.
         of: faces of the run's classes in the split; more than `n` for a subset.

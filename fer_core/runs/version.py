@@ -48,11 +48,20 @@ def version(run: Answering) -> str:
 
 def answers_version(model: str, calibration: Calibration, *, int8: bool) -> str:
     """What `version` is made of: digest of the model file, calibration, and whether photos are answered in int8."""
-    return _digest(model, calibration.temperature, calibration.threshold, calibration.flip, int8)
+    decides = deciding_digest(model, calibration)
+    return _digest(decides, calibration.temperature, calibration.threshold, calibration.flip, int8)
+
+
+def deciding_digest(model: str, calibration: Calibration) -> str:
+    """Digest of what decides which class is answered, beside the flip: the model file's, unless a prior is taken off."""
+    return _digest(model, *calibration.prior_shift) if calibration.prior_tau else model
 
 
 def logits_version(run: Answering) -> str:
-    """Digest of what a run's logits depend on: its model file and its flip. Names what is kept on disk, 16 hexadecimal digits."""
+    """Digest of what a run's logits depend on: its model file and its flip. Names what is kept on disk, 16 hexadecimal digits.
+
+    They are kept as the network gives them: a prior is taken off when they are read (`evaluation.predictions`).
+    """
     return _digest(model_digest(run.model_file), run.calibration().flip)
 
 

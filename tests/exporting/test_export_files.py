@@ -47,6 +47,20 @@ def answers(run):
     return faces, powers / powers.sum(axis=1, keepdims=True)
 
 
+@pytest.mark.parametrize("name", ["keras", "onnx"])
+def test_a_prior_that_is_taken_off_is_taken_off_in_the_file(run, tmp_path, name):
+    prior = (0.2, 0.05, 0.2, 0.35, 0.2)
+    faces, plain = answers(run)
+    run.write(Calibration(temperature=2.0, threshold=0.9, flip=True, prior_tau=0.8, prior=prior))
+    kind = KINDS[name]
+    file = tmp_path / f"mine{kind.suffix}"
+    made = making.export_run(run, kind, file)
+    found = np.concatenate(list(making._asked(file.read_bytes(), kind, faces)))
+    expected = plain / np.array(prior) ** (0.8 / 2.0)
+    np.testing.assert_allclose(found, expected / expected.sum(axis=1, keepdims=True), atol=1e-5)
+    assert (made.about["prior_tau"], made.about["prior"]) == (0.8, list(prior))
+
+
 @pytest.mark.parametrize("kind", KINDS.values(), ids=KINDS)
 def test_a_file_answers_as_its_run_and_says_what_it_is(run, tmp_path, kind, capsys, monkeypatch):
     import tensorflow as tf
@@ -88,7 +102,7 @@ def test_a_file_that_answers_otherwise_is_not_kept(run, tmp_path, monkeypatch, c
     from fer_core.exporting import network
 
     whole = network.answering
-    monkeypatch.setattr(network, "answering", lambda model, temperature: whole(model, temperature / 50))
+    monkeypatch.setattr(network, "answering", lambda model, _: whole(model, Calibration(temperature=0.04)))
     (tmp_path / "out").mkdir()
     assert cli.main(["export", run.id, "--format", "onnx", "--out", str(tmp_path / "out" / "mine.onnx")]) == 2
     assert "too differently from the run" in capsys.readouterr().err

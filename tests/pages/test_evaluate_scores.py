@@ -12,7 +12,7 @@ from views import button, checked, metrics, show, view, words
 from fer_core.datasets import editing
 from fer_core.labels import FIVE
 from fer_core.runs import Run
-from fer_core.runs.records import Training
+from fer_core.runs.records import Calibration, Training
 
 pytestmark = pytest.mark.usefixtures("no_bundled_run")
 
@@ -133,7 +133,7 @@ def test_calibration(app, run):
     assert "less sure than it should be" in text
     assert button(at, "Fit on validation").disabled, "25 validation faces are too few"
     at = button(at, "Set back to 1").click().run()
-    assert run.calibration().model_dump() == {"temperature": 1.0, "threshold": 0.3, "flip": True}
+    assert run.calibration().model_dump() == Calibration(temperature=1.0, threshold=0.3, flip=True).model_dump()
     assert "probabilities as the network says them, not calibrated" in words(at)
     assert "at least 50 validation faces; there are 25" in words(at)
 
@@ -158,7 +158,7 @@ def test_a_threshold_is_tried_and_then_saved(app, run):
     assert (shown["Answered"], shown["Right among all"], shown["Wrong answers"]) == ("0.0%", "92.0%", "0")
     assert run.calibration().threshold == 0.3
     button(at, "Save 50% with the run").click().run()
-    assert run.calibration().model_dump() == {"temperature": 1.5, "threshold": 0.5, "flip": True}
+    assert run.calibration().model_dump() == Calibration(temperature=1.5, threshold=0.5, flip=True).model_dump()
 
 
 VIEW = "evaluate/compare"
@@ -178,3 +178,26 @@ def test_scores_show_how_well_classes_are_told_apart(app, run):
     assert table.loc["Happy", ["ROC area", "Average precision", "Chance", "Faces"]].tolist() == ["1.000", "1.000", "0.400", "10"]
     assert table.index[0] == "Fear"
     assert "People, published" not in [metric.label for metric in at.metric]
+
+
+def test_the_prior_is_tried_saved_and_set_back(app, run, small_dataset):
+    at = view(app, "evaluate/scores#Calibration")
+    assert "Nothing is taken off now." in words(at)
+    assert "at least 50 validation faces" in words(at)
+    at = at.slider(key="prior_tau").set_value(1.0).run()
+    assert run.calibration().prior_tau == 0
+    assert "is found" in words(at)
+    assert "on test" in words(at)
+    at = at.button(key="prior-save").click().run()
+    train = small_dataset.meta.counts["train"]
+    assert run.calibration().prior_tau == 1.0
+    assert run.calibration().prior == pytest.approx([train[name] / 50 for name in FIVE])
+    assert "calibrated probabilities (temperature 1.50, 1.00 of the training prior taken off)" in words(at)
+    at.button(key="prior-reset").click().run()
+    assert run.calibration() == Calibration(temperature=1.5, threshold=0.3, flip=True)
+
+
+def test_each_source_has_a_row(app, run, small_dataset):
+    text = words(view(app, "evaluate/scores#Calibration"))
+    assert "**Least to be believed on Small / test**: calibration error 43.3%" in text
+    assert "Sure: at least 30.0%, the threshold saved with the run." in text

@@ -52,6 +52,7 @@ def mine(workspace):
 CHANGES = {
     "temperature": lambda run: run.write(Calibration(temperature=2.0, threshold=0.3, flip=True)),
     "threshold": lambda run: run.write(Calibration(temperature=1.5, threshold=0.4, flip=True)),
+    "prior": lambda run: run.write(Calibration(temperature=1.5, threshold=0.3, flip=True, prior_tau=0.5, prior=(0.3, 0.7))),
     "flip": lambda run: run.write(Calibration(temperature=1.5, threshold=0.3, flip=False)),
     "model": lambda run: run.model_file.write_bytes(b"a mOdel"),
     "int8": lambda run: run.write(Int8Agreement(n=100, agreement=1.0, mean=0.0, largest=0.0)),

@@ -2,6 +2,7 @@
 
 import streamlit as st
 
+from pages.evaluate.parts.by_source import show_sources
 from pages.evaluate.parts.calibration import (
     BINNINGS,
     abstention,
@@ -11,6 +12,7 @@ from pages.evaluate.parts.calibration import (
     temperature_buttons,
     verdict,
 )
+from pages.evaluate.parts.prior import prior_panel
 from pages.ui.evaluation_data import evaluated
 from pages.ui.heading import lead
 
@@ -46,5 +48,9 @@ def show() -> None:
     if other is not None:
         effect_table(shown.run, other)
     temperature_buttons(shown.run, best)
+    st.subheader("Source by source", anchor=False)
+    show_sources(shown.run)
     st.subheader("Not sure", anchor=False)
     abstention(shown)
+    st.subheader("Taking the prior off", anchor=False)
+    prior_panel(shown.run)
