@@ -1,4 +1,4 @@
-"""Make the film that Home plays, of the bundled run and a drawn face: `python -m benchmarks.moving_face`."""
+"""Make the film that Home plays, of the bundled run that answers photos and a drawn face: `python -m benchmarks.moving_face`."""
 
 from __future__ import annotations
 
@@ -13,8 +13,10 @@ from fer_core.predictor import load_predictor
 def main() -> None:
     """Draw the frames, ask the run about each, and write the file that ships."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--run", default=runs.BUNDLED)
-    parser.add_argument("--identity", type=int, default=12, help="seed of the invented person")
+    parser.add_argument("--run", default=runs.BUNDLED_CROWD)
+    parser.add_argument(
+        "--identity", type=int, default=21, help="seed of the invented person; this run names the full expressions of 21"
+    )
     parser.add_argument("--expressions", default="happy,fear,angry")
     given = parser.parse_args()
     run = runs.open_run(given.run)

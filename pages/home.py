@@ -7,7 +7,7 @@ from fer_core.errors import FerError
 from fer_core.escape import markdown
 from fer_core.evaluation.assessment import score_recorded
 from fer_core.evaluation.predictions import find_predictions, sources
-from fer_core.runs import BUNDLED, Run
+from fer_core.runs import BUNDLED, BUNDLED_CROWD, Run
 from pages.evaluate.parts.score_figures import main_figures
 from pages.parts.film import film
 from pages.ui.browse import by_turns
@@ -41,6 +41,12 @@ DOORS = (
         (("data/import_export", "Import faces", "folder_open"), ("train/new_run", "Start a run", "play_circle")),
     ),
 )
+
+
+IN_THE_BOX = {
+    BUNDLED_CROWD: "which answers photos and the face above; judged by what ten people said",
+    BUNDLED: "which the lesson is about; judged by FER2013's own labels",
+}
 
 
 def some_faces(most: int = 9) -> None:
@@ -93,21 +99,22 @@ def runs_there(most: int = 8) -> None:
 
 
 def bundled_scores() -> None:
-    """Test scores of the bundled run, from the predictions that come with it; nothing when there are none."""
-    try:
-        run = runs.open_run(BUNDLED)
-    except FerError:
-        return
-    scored = _bundled_figures(answers_key(run))
-    if scored is not None:
-        title, figures = scored
-        st.markdown(f"**The bundled run** on {markdown(title)}, recorded: the pictures themselves do not ship")
-        figures_row(figures)
+    """Test scores of the runs that ship, from the predictions that come with them; nothing where there are none."""
+    for run_id, what in IN_THE_BOX.items():
+        try:
+            run = runs.open_run(run_id)
+        except FerError:
+            continue
+        scored = _bundled_figures(answers_key(run), run_id)
+        if scored is not None:
+            title, figures = scored
+            st.markdown(f"**{markdown(run.about().name)}**, {what}: on {markdown(title)}, recorded; the pictures do not ship")
+            figures_row(figures)
 
 
 @st.cache_data(max_entries=2, show_spinner=False)
-def _bundled_figures(answers: tuple[str, str]) -> tuple[str, list[Figure]] | None:
-    run = runs.open_run(BUNDLED)
+def _bundled_figures(answers: tuple[str, str], run_id: str) -> tuple[str, list[Figure]] | None:
+    run = runs.open_run(run_id)
     recorded = [source for source in sources(run, None) if source.split == "test"]
     known = find_predictions(run, None, recorded[0]) if recorded else None
     if known is None or known.empty:

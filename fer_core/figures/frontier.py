@@ -14,7 +14,7 @@ from fer_core.figures.shapes import BASELINE, error_bars, level
 
 _LOOKS: dict[str, tuple[str, str, str, int]] = {
     "preset": ("Presets", theme.SCORE, "circle", 12),
-    "student": ("script to copy", theme.PAIR[1], "square", 9),
+    "student": ("a student's script", theme.PAIR[1], "square", 9),
     "trial": ("trials", theme.GREY, "diamond-open", 10),
 }
 """{kind: name, written at the first of its points where these have none of their own; tone, symbol and its size}."""

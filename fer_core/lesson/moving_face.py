@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from fer_core.predictor import Predictor
 
 RECORDED = ASSETS / "moving_face.json"
-"""The film that ships: of the bundled run, on a face that nobody has."""
+"""The film that ships: of the bundled run that answers photos, on a face that nobody has."""
 
 SIDE = 224
 """Side of a frame in pixels."""
@@ -40,6 +40,7 @@ class Frame:
         expression: drawn expression.
         intensity: of the expression, 0 to 1.
         probabilities: {class: calibrated probability}, what the run answers.
+        sure: False when the largest is below the run's threshold.
         face: the drawn face as WebP, base64.
         covered: the face with its saliency map as WebP, base64.
     """
@@ -47,6 +48,7 @@ class Frame:
     expression: str
     intensity: float
     probabilities: dict[str, float]
+    sure: bool
     face: str
     covered: str
 
@@ -69,6 +71,7 @@ def make(predictor: Predictor, identity: int, expressions: tuple[str, ...]) -> l
             expression=name,
             intensity=level,
             probabilities={label: round(float(value), 4) for label, value in answer.probabilities.items()},
+            sure=answer.sure,
             face=_webp(enlarged(draw_face(identity, name, level, size=SIDE), side=SIDE)),
             covered=_webp(overlay(draw_face(identity, name, level, size=SIDE), explanation.saliency, side=SIDE)),
         )

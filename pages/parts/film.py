@@ -53,7 +53,8 @@ export default function ({ data, parentElement }) {
       row[2].querySelector('.value').textContent = Math.round(100 * share) + '%';
       if (share > (frame.probabilities[best[0]] ?? 0)) best = row;
     }
-    find('says').textContent = best[1] + ', ' + Math.round(100 * frame.probabilities[best[0]]) + '%';
+    const said = best[1] + ', ' + Math.round(100 * frame.probabilities[best[0]]) + '%';
+    find('says').textContent = frame.sure ? said : 'Not sure (' + said + ')';
   };
   let timer = null;
   const play = (on) => {
@@ -81,7 +82,10 @@ def film() -> str:
         key="film",
         data={
             "classes": [[name, display_name(name), tone] for name, tone in colours(classes).items()],
-            "frames": [{"face": frame.face, "covered": frame.covered, "probabilities": frame.probabilities} for frame in frames],
+            "frames": [
+                {"face": frame.face, "covered": frame.covered, "probabilities": frame.probabilities, "sure": frame.sure}
+                for frame in frames
+            ],
         },
     )
     return about["run"]

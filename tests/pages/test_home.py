@@ -1,10 +1,12 @@
+import hashlib
 import json
 
 import pytest
 from views import view, words
 
 from fer_core import runs
-from fer_core.runs import BUNDLED
+from fer_core.lesson import moving_face
+from fer_core.runs import BUNDLED, BUNDLED_CROWD
 
 
 def test_empty_says_what_to_do(app, started_workspace):
@@ -60,6 +62,22 @@ def test_bundled_scores_come_from_its_predictions(app, small_dataset, make_run, 
     shown = {metric.label: (metric.value, metric.delta) for metric in test.metric}
     assert shown["Accuracy"] == ("92.0%", "75.0% to 97.8%, n = 25, few")
     assert {"Majority baseline", "Macro F1", "Balanced accuracy"} <= set(shown)
+
+
+def test_the_film_is_of_the_run_that_answers_photos_and_says_where_it_is_not_sure(app, started_workspace):
+    made, frames = moving_face.load()
+    run = runs.open_run(BUNDLED_CROWD)
+    assert made["run"] == run.id
+    assert made["model"] == hashlib.sha256(run.model_file.read_bytes()).hexdigest()
+    threshold = run.calibration().threshold
+    assert [frame.sure for frame in frames] == [max(frame.probabilities.values()) >= threshold for frame in frames]
+    assert f"what the run **{run.about().name}** answers" in words(view(app))
+
+
+def test_both_runs_in_the_box_show_their_scores(app, started_workspace):
+    text = words(view(app))
+    assert "which answers photos and the face above; judged by what ten people said" in text
+    assert "which the lesson is about; judged by FER2013's own labels" in text
 
 
 @pytest.mark.parametrize("count", [9])

@@ -26,7 +26,7 @@ def test_the_figure_marks_the_chosen_preset():
     found = recorded()
     drawn = frontier(found.table(), baseline=found.majority_baseline, n=found.n, chosen="standard")
     names = [trace.name for trace in drawn.data]
-    assert names == ["trials", "script to copy", "Presets", "Always the most frequent class"]
+    assert names == ["trials", "a student's script", "Presets", "Always the most frequent class"]
     presets = drawn.data[2]
     assert dict(zip(presets.text, presets.marker.color, strict=True))["<b>standard</b>"] == theme.CHOSEN
     assert sum(tone == theme.CHOSEN for tone in presets.marker.color) == 1
