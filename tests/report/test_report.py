@@ -230,7 +230,9 @@ def test_report_writes_the_file(run, tmp_path):
 
 def test_a_run_from_before_there_was_frozen_is_set_beside_the_recipe_that_it_had() -> None:
     old = RunConfig.model_validate(preset_config("Mine", "frozen").model_dump() | {"preset": "quick"})
-    facts = SimpleNamespace(config=old, training=Training(dataset="Mine", fingerprint="f", classes=("a", "b")))
+    facts = SimpleNamespace(
+        config=old, run=SimpleNamespace(id="mine"), training=Training(dataset="Mine", fingerprint="f", classes=("a", "b"))
+    )
     text = to_markdown(Card("Card", making.recipe(facts)))
     assert "Preset frozen, unchanged" in text
     assert "quick" not in text
