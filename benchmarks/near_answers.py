@@ -18,7 +18,7 @@ from fer_core import runs
 from fer_core.datasets.store import Dataset, open_dataset
 from fer_core.evaluation import int8
 from fer_core.models.inference import int8_forward
-from fer_core.predictor import Predictor, load_predictor
+from fer_core.predictor import Predictor, corrected, load_predictor
 from fer_core.runs import Run
 from fer_core.runs.records import Calibration
 
@@ -59,8 +59,8 @@ def compared(run: Run, dataset: Dataset, split: str) -> list[str]:
         raise SystemExit(f"The network of run '{run.about().name}' cannot be quantised.")
     samples = dataset.split(split)
     faces = dataset.images[samples["id"][samples["label"].isin(exact.classes)].to_numpy()]
-    plain = quick(faces)
-    mirrored = (plain + quick(faces[:, :, ::-1])) / np.float32(2)
+    plain, turned = (corrected(quick(seen), exact.calibration) for seen in (faces, faces[:, :, ::-1]))
+    mirrored = (plain + turned) / np.float32(2)
     floats = exact.probabilities(exact.logits(faces))
     lines = []
     for threshold in sorted({*THRESHOLDS, exact.calibration.threshold}):

@@ -119,7 +119,7 @@ class Predictor:
         return corrected(self.raw_logits(faces, quick=quick, progress=progress), self.calibration)
 
     def raw_logits(self, faces: NDArray[np.uint8], *, quick: bool = False, progress: Progress = silent) -> NDArray[np.float32]:
-        """Logits as the network gives them; with flip, the mean of the face's and its mirror's; quickly, where that may change it.
+        """Logits as the network gives them; with flip, the mean of the face's and its mirror's; for photos only where it matters.
 
         Args:
             faces: (N, 48, 48) uint8.
@@ -164,7 +164,7 @@ class Predictor:
         return (both[: len(faces)] + both[len(faces) :]) / np.float32(2)
 
     def near(self, logits: NDArray[np.float32]) -> NDArray[np.bool_]:
-        """Which of (N, C) corrected logits lie so near to another class, or to the threshold, that a mirror image may change the answer."""
+        """Which of (N, C) corrected logits lie so near to another class, or the threshold, that a mirror image may matter."""
         ranked = np.sort(self.probabilities(logits), axis=1)
         from_threshold = np.abs(ranked[:, -1] - self.calibration.threshold)
         return np.asarray((ranked[:, -1] - ranked[:, -2] < NEAR_MARGIN) | (from_threshold < NEAR_THRESHOLD))

@@ -147,3 +147,19 @@ def test_a_calibration_of_another_number_of_classes_is_refused(run):
     run.write(Calibration(prior_tau=0.5, prior=(0.5, 0.5)))
     with pytest.raises(RunError, match="has another number"):
         load_predictor(run)
+
+
+def test_whether_a_photo_is_near_to_another_answer_is_judged_without_the_prior(run):
+    run.write(Calibration(prior_tau=1.0, prior=(0.2, 0.1, 0.2, 0.3, 0.2)))
+    predictor = load_predictor(run)
+    asked: list[int] = []
+    level = np.log(np.array(predictor.calibration.prior, np.float32))
+
+    def quick(faces):
+        """Logits that are equal for all classes once the prior is off: every face is near."""
+        asked.append(len(faces))
+        return np.tile(level, (len(faces), 1))
+
+    predictor.calibration = predictor.calibration.model_copy(update={"flip": True})
+    predictor._logits(np.zeros((3, 48, 48), np.uint8), quick)
+    assert asked == [3, 3]
