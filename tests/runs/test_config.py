@@ -34,7 +34,7 @@ def test_command_line_words_and_form_values_reach_the_same_config():
         ({"ema": "much"}, "ema must be a number, 0 to 0.9999; got 'much'."),
         ({"teachers": 3}, "teachers must be ids of runs, separated by commas; got '3'."),
         ({"weights_file": 3}, "weights_file must be the path of a file, or none; got '3'."),
-        ({"backbone": "alexnet"}, "backbone must be one of mobilenet, mobilenetv2"),
+        ({"backbone": "alexnet"}, "backbone must be one of mobilenet, efficientnet_lite0, mobilenetv2"),
         ({"backbone": "vgg16", "fine_map": True}, "fine_map must be false for vgg16; got 'True'."),
         ({"partial_from": "block_99"}, "partial_from must be one of stem, block_1"),
         ({"head_epochs": 0, "full_epochs": 0}, "at least one of head_epochs"),
