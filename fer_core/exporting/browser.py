@@ -78,6 +78,7 @@ def about(run: Run) -> dict[str, Any]:
     return {
         "classes": [{"name": name, "shown": display_name(name), "colour": tone} for name, tone in colours(classes).items()],
         "temperature": calibration.temperature,
+        "shift": calibration.prior_shift or (0.0,) * len(classes),
         "threshold": calibration.threshold,
         "flip": calibration.flip,
         "maps": OUTPUT,

@@ -46,6 +46,10 @@ def test_what_is_said_of_a_run(run):
     assert [entry["name"] for entry in said["classes"]] == list(FIVE)
     assert said["classes"][3] == {"name": "happy", "shown": "Happy", "colour": "#E69F00"}
     assert (said["temperature"], said["threshold"], said["flip"]) == (2.0, 0.9, True)
+    assert said["shift"] == (0.0,) * 5
+    shares = (0.1, 0.1, 0.2, 0.4, 0.2)
+    run.write(Calibration(prior_tau=0.5, prior=shares))
+    assert browser.about(run)["shift"] == pytest.approx([0.5 * np.log(share) for share in shares])
     assert base64.b64decode(said["scale"])[-3:] == coloured(np.ones((1, 1)))[0, 0].tobytes()
 
 

@@ -39,9 +39,9 @@ export function both(upright, turned) {
   };
 }
 
-/** Calibrated probabilities softmax(logits / temperature). */
-export function probabilities(logits, temperature) {
-  const scaled = Array.from(logits, (value) => value / temperature);
+/** Calibrated probabilities softmax((logits - shift) / temperature); the shift is what is taken off for the training prior. */
+export function probabilities(logits, { temperature, shift }) {
+  const scaled = Array.from(logits, (value, place) => (value - shift[place]) / temperature);
   const highest = Math.max(...scaled);
   const powers = scaled.map((value) => Math.exp(value - highest));
   const sum = powers.reduce((total, value) => total + value, 0);
@@ -49,10 +49,10 @@ export function probabilities(logits, temperature) {
 }
 
 /** The run's whole answer for faces that stand for themselves, such as pictures: [{probabilities, maps, rows, columns}]. */
-export async function answers(session, faces, { flip, temperature }) {
+export async function answers(session, faces, { flip, temperature, shift }) {
   const said = await asked(session, flip ? [...faces, ...faces.map(mirrored)] : faces);
   return faces.map((_, place) => {
     const whole = flip ? both(said[place], said[faces.length + place]) : said[place];
-    return { ...whole, probabilities: probabilities(whole.logits, temperature) };
+    return { ...whole, probabilities: probabilities(whole.logits, { temperature, shift }) };
   });
 }

@@ -65,7 +65,7 @@ async function answer(tracks) {
 /** What the page gets of a track. */
 function shown({ number, box, score, matrix, crop, said }) {
   const { logits, maps, rows, columns } = about.flip ? both(said.upright, said.mirror) : said.upright;
-  return { number, box, score, matrix, crop, maps, rows, columns, probabilities: probabilities(logits, about.temperature) };
+  return { number, box, score, matrix, crop, maps, rows, columns, probabilities: probabilities(logits, about) };
 }
 
 /** A function that notes the milliseconds since it was called last under a name. */
