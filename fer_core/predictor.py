@@ -11,15 +11,16 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from fer_core.errors import InputError, RunError
+from fer_core.datasets.chosen_faces import ChosenFaces
+from fer_core.errors import RunError
 from fer_core.models import saved_network
 from fer_core.models.inference import Forward, feature_map_forward, int8_forward, network_forward
 from fer_core.models.saved_network import Network
 from fer_core.photos.faces import Face
+from fer_core.photos.frame import FER, Frame, converted, converted_one
 from fer_core.progress import Progress, silent
 from fer_core.runs import Run, version
 from fer_core.runs.records import Calibration
-from fer_core.settings import FACE_SIZE
 
 if TYPE_CHECKING:
     import keras
@@ -61,7 +62,7 @@ class Predictor:
         network: it, as it was read from the run's file.
         classes: names of its logits.
         calibration: temperature, threshold and flip to apply.
-        forward: from (N, 48, 48) uint8 to (N, C) float32 logits, where another pass than the network's own is to answer.
+        forward: from faces in the run's frame to (N, C) float32 logits, where another pass than the network's own is to answer.
         int8: whether photos are answered by the same network quantised to int8.
         load: reads the network as a Keras model, when one is asked for.
     """
@@ -86,6 +87,23 @@ class Predictor:
         """Of its answers, as `runs.version.version` names those of its run."""
         return version.answers_version(self._model, self.calibration, int8=self._int8)
 
+    @property
+    def frame(self) -> Frame:
+        """Size and colour of the faces that its network takes."""
+        return self.network.frame
+
+    def fitted(self, faces: NDArray[np.uint8]) -> NDArray[np.uint8]:
+        """Faces in the run's frame: what its network gets of (N, S, S) or (N, S, S, 3) uint8; see `frame.converted`.
+
+        Raises:
+            InputError: the array has another shape or dtype.
+        """
+        return np.asarray(converted(faces, self.frame))
+
+    def fitted_face(self, face: Face) -> NDArray[np.uint8]:
+        """What the network gets of a face in a photo: the grey face where it takes such, else the coloured crop converted."""
+        return face.grey if self.frame == FER else converted_one(face.crop_rgb, self.frame)
+
     @cached_property
     def quick(self) -> Forward | None:
         """The pass that answers photos, by the network quantised to int8; None where photos are answered as all else is."""
@@ -93,7 +111,7 @@ class Predictor:
 
     @cached_property
     def feature_maps(self) -> Forward:
-        """From (N, 48, 48) uint8 to the feature maps that are averaged for the answer, (N, K, rows, columns) float32.
+        """From faces in the run's frame to the feature maps that are averaged for the answer, (N, K, rows, columns) float32.
 
         Raises:
             RunError: the network has no such layer (`Network.pooled_layer`).
@@ -114,15 +132,20 @@ class Predictor:
             raise RunError(f"The model of run '{self.run.about().name}' has been replaced; reload the page.")
         return self._load(self.run.model_file)
 
-    def logits(self, faces: NDArray[np.uint8], *, quick: bool = False, progress: Progress = silent) -> NDArray[np.float32]:
+    def logits(
+        self, faces: NDArray[np.uint8] | ChosenFaces, *, quick: bool = False, progress: Progress = silent
+    ) -> NDArray[np.float32]:
         """Logits of faces, the prior taken off: those whose largest names the answer. Arguments and errors of `raw_logits`."""
         return corrected(self.raw_logits(faces, quick=quick, progress=progress), self.calibration)
 
-    def raw_logits(self, faces: NDArray[np.uint8], *, quick: bool = False, progress: Progress = silent) -> NDArray[np.float32]:
+    def raw_logits(
+        self, faces: NDArray[np.uint8] | ChosenFaces, *, quick: bool = False, progress: Progress = silent
+    ) -> NDArray[np.float32]:
         """Logits as the network gives them; with flip, the mean of the face's and its mirror's; for photos only where it matters.
 
         Args:
-            faces: (N, 48, 48) uint8.
+            faces: (N, S, S) or (N, S, S, 3) uint8, or such as are read part by part; those of another size or colour than the
+                run's are converted (`fitted`).
             quick: for photos: by the network quantised to int8, and with the mirror image of those faces alone whose answer is
                 near to another one (`NEAR_MARGIN`), where that answers nearly the same (`Run.int8_agreement`). What is scored
                 or counted is always answered in floats.
@@ -135,12 +158,10 @@ class Predictor:
             InputError: the array has another shape or dtype.
             RunError: the network answers with what is not a number.
         """
-        if faces.ndim != 3 or faces.shape[1:] != (FACE_SIZE, FACE_SIZE) or faces.dtype != np.uint8:
-            raise InputError(f"Faces must be (N, {FACE_SIZE}, {FACE_SIZE}) uint8; got {faces.shape} {faces.dtype}.")
         made = np.empty((len(faces), len(self.classes)), np.float32)
         size = BATCH // 2 if self.calibration.flip else BATCH
         for start in range(0, len(faces), size):
-            made[start : start + size] = self._logits(np.asarray(faces[start : start + size]), self.quick if quick else None)
+            made[start : start + size] = self._logits(self.fitted(faces[start : start + size]), self.quick if quick else None)
             done = min(start + size, len(faces))
             progress(done / len(faces), f"{done:,} of {len(faces):,} faces")
         if not np.isfinite(made).all():
@@ -176,7 +197,7 @@ class Predictor:
         return (powers / powers.sum(axis=1, keepdims=True)).astype(np.float32)
 
     def answers(self, faces: NDArray[np.uint8], *, quick: bool = False) -> list[Answer]:
-        """The run's answer for each of (N, 48, 48) uint8 faces; `quick` as for `logits`."""
+        """The run's answer for each of some faces; arguments as for `logits`."""
         answers = []
         for row in self.probabilities(self.logits(faces, quick=quick)):
             best = int(row.argmax())
@@ -189,6 +210,19 @@ def corrected(logits: NDArray[np.float32], calibration: Calibration) -> NDArray[
     """Take the prior of the training faces off raw logits, (N, C) in and out; the very same where none is to be taken off."""
     shift = calibration.prior_shift
     return logits - np.array(shift, logits.dtype) if shift else logits
+
+
+def frame_of_run(run: Run) -> Frame:
+    """Size and colour of the faces that a run takes, as its folder says."""
+    training = run.training()
+    return Frame(training.size, training.colour) if training else FER
+
+
+def conversion_words(stored: Frame, asked: Frame) -> str:
+    """What is done to faces of a data set before a run with another frame is asked, in a sentence; empty where nothing is."""
+    if stored == asked:
+        return ""
+    return f"The faces are {stored.words}, and this run takes {asked.words}: they are converted before it is asked."
 
 
 def probability_words(calibration: Calibration) -> str:
@@ -232,4 +266,4 @@ def _load_model(path: Path) -> keras.Model:
 
 def answer_faces(faces: list[Face], predictor: Predictor) -> list[Answer]:
     """The run's answer for each face, in the same order."""
-    return predictor.answers(np.stack([face.grey for face in faces]), quick=True) if faces else []
+    return predictor.answers(np.stack([predictor.fitted_face(face) for face in faces]), quick=True) if faces else []

@@ -14,6 +14,9 @@ from fer_core.errors import InputError, RunError
 from fer_core.evaluation.predictions import find_split, predict_split
 from fer_core.labels import FIVE
 from fer_core.models import inference
+from fer_core.photos.faces import find_faces
+from fer_core.photos.frame import FER, Frame, converted
+from fer_core.photos.reading import read_file
 from fer_core.runs.config import preset_config
 from fer_core.runs.records import About, Calibration, Training
 
@@ -117,9 +120,31 @@ def test_threshold_makes_an_answer_unsure(run, threshold, sure):
     assert sum(answer.probabilities.values()) == pytest.approx(1, abs=1e-5)
 
 
-def test_wrong_shape_is_refused(run):
-    with pytest.raises(InputError, match=r"got \(1, 64, 64\) uint8"):
-        predictor.load_predictor(run).logits(np.zeros((1, 64, 64), np.uint8))
+@pytest.mark.parametrize("shape", [(1, 40, 40), (1, 64, 60), (48, 48), (1, 48, 48, 1), (1, 240, 240, 3)])
+def test_wrong_shape_is_refused(run, shape):
+    with pytest.raises(InputError, match=r"S from 48 to 224; got \("):
+        predictor.load_predictor(run).logits(np.zeros(shape, np.uint8))
+
+
+@pytest.mark.parametrize("frame", [Frame(112), Frame(96, "rgb"), Frame(48, "rgb")])
+def test_faces_of_another_size_or_colour_are_converted(run, frame):
+    made = predictor.load_predictor(run)
+    assert made.frame == predictor.frame_of_run(run) == FER
+    given = converted(faces(3), frame)
+    assert given.shape[1:] == frame.shape
+    np.testing.assert_array_equal(made.logits(given), made.logits(converted(given, FER)))
+    assert predictor.conversion_words(frame, made.frame) == (
+        f"The faces are {frame.words}, and this run takes 48x48 grey: they are converted before it is asked."
+    )
+    assert predictor.conversion_words(FER, made.frame) == ""
+
+
+def test_a_photo_is_seen_in_the_frame_of_the_run(run):
+    found = find_faces(read_file(PORTRAIT))[0]
+    made = predictor.load_predictor(run)
+    assert made.fitted_face(found) is found.grey
+    made.network.layers[0]["config"]["batch_shape"] = [None, 112, 112, 3]
+    np.testing.assert_array_equal(made.fitted_face(found), converted(found.crop_rgb[None], Frame(112, "rgb"))[0])
 
 
 def test_run_without_model_is_refused(workspace):

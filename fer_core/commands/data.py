@@ -37,6 +37,16 @@ def register(add: Add) -> None:
         default="source",
         help="crowd: the favourite of the annotators' votes; faces on whose favourite they do not agree are left out",
     )
+    new.add_argument(
+        "--size",
+        type=int,
+        metavar="PIXELS",
+        help="pixels a side of the stored faces, 48 to 224 (default: the largest of 48, 64, 96, 112, 128, 160 and 224 that 90 %% "
+        "of the pictures reach)",
+    )
+    new.add_argument(
+        "--colour", choices=("rgb", "grey"), help="of the stored faces (default: rgb where over half the pictures are coloured)"
+    )
     new.add_argument("--votes", type=typed_path, metavar="FILE", help="fer2013new.csv of FER+, for the rows of fer2013.csv")
     new.add_argument("--overwrite", action="store_true", help="replace a data set of that name")
     drawn = add("synthetic", _synthetic, "Draw a data set of synthetic faces.", json=True)
@@ -67,6 +77,7 @@ class _ListFormats(argparse.Action):
 def _import(given: argparse.Namespace) -> int:
     from fer_core.datasets.importer import import_source
     from fer_core.labels import parse_classes
+    from fer_core.photos.frame import Frame
 
     naming = choose(given.coding, given.map)
     with ProgressLine() as bar:
@@ -76,6 +87,8 @@ def _import(given: argparse.Namespace) -> int:
             classes=parse_classes(given.classes),
             naming=naming,
             labels=given.labels,
+            size=given.size,
+            colour=given.colour,
             votes_file=given.votes,
             overwrite=given.overwrite,
             progress=bar.show,
@@ -85,7 +98,7 @@ def _import(given: argparse.Namespace) -> int:
         for note in report.notes:
             print(note, file=sys.stderr)
         return print_json(report.to_dict())
-    print(f"{report.name}: {report.images:,} images")
+    print(f"{report.name}: {report.images:,} images, {Frame(report.size, report.colour).words}")
     for split, counts in report.classes.items():
         print(f"  {split}: " + ", ".join(f"{name} {count:,}" for name, count in counts.items()))
     if report.skipped:

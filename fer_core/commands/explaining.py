@@ -25,7 +25,12 @@ def register(add: Add) -> None:
     explain.add_argument(
         "--layer", help="layer whose map is used (default: the last one finer than 3x3); not used by methods on the pixels"
     )
-    explain.add_argument("--save-map", type=Path, metavar="FILE.npy", help="also write the map: (48, 48) float32, 0 to 1")
+    explain.add_argument(
+        "--save-map",
+        type=Path,
+        metavar="FILE.npy",
+        help="also write the map: (S, S) float32, 0 to 1, S as the run's faces",
+    )
     explain.add_argument("--out", type=Path, required=True, metavar="FILE.png")
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import sys
 from pathlib import Path
 
 from fer_core.commands.output import Add, print_json
@@ -23,7 +24,10 @@ def register(add: Add) -> None:
 
 
 def _evaluate(given: argparse.Namespace) -> int:
+    from fer_core.datasets.store import open_dataset
     from fer_core.evaluation.assessment import assess
+    from fer_core.predictor import conversion_words, frame_of_run
+    from fer_core.runs import open_run
 
     require_places(given.predictions)
     with ProgressLine() as bar:
@@ -31,6 +35,9 @@ def _evaluate(given: argparse.Namespace) -> int:
     if given.predictions is not None:
         write_output(given.predictions, lambda path: found.predictions.to_parquet(path, index=False))
     scores = found.evaluation
+    converted = conversion_words(open_dataset(given.dataset).meta.frame, frame_of_run(open_run(given.run)))
+    if converted:
+        print(converted, file=sys.stderr)
     if given.json:
         return print_json(found.to_dict())
     low, high = scores.accuracy_ci95

@@ -13,6 +13,7 @@ from fer_core.datasets.images import UnusableError
 from fer_core.datasets.meta import SPLITS, DatasetMeta
 from fer_core.escape import markdown as markdown_text
 from fer_core.labels import display_name
+from fer_core.photos.frame import Frame
 
 CARD_FILE = "data_card.json"
 """The card in an exported zip; beside it lie the samples and the same card for people."""
@@ -87,7 +88,8 @@ def markdown(card: Card) -> str:
         for split in SPLITS
     ]
     facts = {
-        "Faces": f"{card.n:,}, 48x48 pixels, 8-bit grey, PNG (lossless)",
+        "Faces": f"{card.n:,}, {_frame_words(origin.frame)}, PNG (lossless)"
+        + (f"; {origin.enlarged:,} enlarged at import" if origin.enlarged else ""),
         "Labels": card.edits,
         "Source": f"{origin.source} ({origin.kind})",
         "Imported": origin.created,
@@ -125,6 +127,10 @@ def markdown(card: Card) -> str:
             "",
         ]
     )
+
+
+def _frame_words(frame: Frame) -> str:
+    return f"{frame.size}x{frame.size} pixels, 8-bit {'RGB' if frame.colour == 'rgb' else 'grey'}"
 
 
 def card_of_files(files: Files, paths: Sequence[str]) -> tuple[str, Card] | None:

@@ -12,6 +12,7 @@ import pandas as pd
 from fer_core.datasets.statistics import MEASURES
 from fer_core.errors import InputError
 from fer_core.labels import in_order
+from fer_core.photos.frame import FER, converted
 
 SMALL_EFFECT = 0.2
 """A standardised mean difference from which on an effect counts as small (Cohen 1988, Statistical Power Analysis, chapter 2)."""
@@ -110,7 +111,7 @@ class MeanFace:
     """The mean of faces of a class.
 
     Attributes:
-        face: (48, 48) float64, grey levels 0 to 255.
+        face: (48, 48) float64, grey levels 0 to 255, of the faces as 48x48 grey.
         variance: mean over the pixels of the variance between faces, squared grey levels.
         n: number of faces.
     """
@@ -124,7 +125,7 @@ def mean_faces(images: np.ndarray, rows: pd.DataFrame, classes: Sequence[str], *
     """Mean face of each class that has samples, from at most `FACES_A_CLASS` of them.
 
     Args:
-        images: all faces of the data set, (N, 48, 48) uint8.
+        images: all faces of the data set, (N, S, S) or (N, S, S, 3) uint8.
         rows: columns id (position in `images`) and label.
         classes: which classes.
         seed: of the draw.
@@ -136,7 +137,7 @@ def mean_faces(images: np.ndarray, rows: pd.DataFrame, classes: Sequence[str], *
         if len(ids) > FACES_A_CLASS:
             ids = np.sort(draw.choice(ids, FACES_A_CLASS, replace=False))
         if len(ids):
-            faces = images[ids].astype(np.float32)
+            faces = converted(images[ids], FER).astype(np.float32)
             found[name] = MeanFace(faces.mean(axis=0, dtype=np.float64), float(faces.var(axis=0).mean()), len(ids))
     return found
 

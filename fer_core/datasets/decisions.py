@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+import numpy as np
 import pandas as pd
 
 from fer_core.datasets.codings import Naming
@@ -11,7 +12,7 @@ from fer_core.datasets.harvest import Harvest
 from fer_core.datasets.source import Source
 from fer_core.datasets.splits import split_of
 from fer_core.labels import in_order
-from fer_core.settings import FACE_SIZE
+from fer_core.photos.frame import FER, Frame
 
 FEW_VALIDATION = 1
 """With so few validation faces of a class, choosing an epoch by them is chance."""
@@ -19,13 +20,14 @@ FEW_VALIDATION = 1
 _MOST_WORDS = 8
 
 
-def decisions(source: Source, harvest: Harvest, naming: Naming, *, is_chosen: bool) -> list[str]:
+def decisions(source: Source, harvest: Harvest, naming: Naming, frame: Frame, *, is_chosen: bool) -> list[str]:
     """What was decided about labels, splits and pictures while a source was read; kept with the data set.
 
     Args:
         source: the source.
         harvest: what was read of it.
         naming: what the classes were called.
+        frame: size and colour in which the faces are stored.
         is_chosen: whether the viewer gave the coding, and not the layout.
     """
     said = [f"Read as: {source.title}.", *source.notes] if source.title else list(source.notes)
@@ -47,7 +49,7 @@ def decisions(source: Source, harvest: Harvest, naming: Naming, *, is_chosen: bo
         counts = "; ".join(f"{n:,}: {reason}" for reason, n in harvest.left_out.most_common())
         said.append(f"Labels are the crowd's favourites. {harvest.left_out.total():,} faces were left out ({counts}).")
     said += [f"{n:,} pictures are {remark}." for remark, n in harvest.remarks.most_common(3)]
-    return [*said, *_sizes(harvest)]
+    return [*said, *_sizes(harvest, frame)]
 
 
 def warnings(samples: pd.DataFrame, harvest: Harvest, chosen: Sequence[str] | None, name: str, *, is_cut: bool) -> list[str]:
@@ -87,15 +89,29 @@ def warnings(samples: pd.DataFrame, harvest: Harvest, chosen: Sequence[str] | No
     return said
 
 
-def _sizes(harvest: Harvest) -> list[str]:
-    n = len(harvest.faces)
-    if not harvest.resized:
-        return []
-    cut = f", {harvest.cropped:,} of them after the ends of their longer sides were cut off" if harvest.cropped else ""
-    return [
-        f"{harvest.resized:,} of {n:,} pictures are not {FACE_SIZE}x{FACE_SIZE}: each was scaled whole to "
-        f"{FACE_SIZE}x{FACE_SIZE} grey{cut}. Faces were not looked for; if pictures show more than a face, crop them first."
-    ]
+def enlarged(harvest: Harvest, frame: Frame) -> int:
+    """Number of the faces whose picture, or box, was smaller than the frame."""
+    return int((np.frombuffer(harvest.faces.reached, np.uint16) < frame.size).sum())
+
+
+def _sizes(harvest: Harvest, frame: Frame) -> list[str]:
+    reached, is_cut = np.frombuffer(harvest.faces.reached, np.uint16), np.frombuffer(harvest.faces.is_cut, np.uint8)
+    n, small = len(reached), enlarged(harvest, frame)
+    said = []
+    if frame != FER:
+        said.append(
+            f"Faces are stored as {frame.words}: {(n - small) / n:.0%} of the pictures have {frame.size} pixels a side or more, "
+            f"and {harvest.faces.coloured / n:.0%} are coloured."
+        )
+    resized = int(((reached != frame.size) | (is_cut > 0)).sum())
+    if resized:
+        cut = f", {int(is_cut.sum()):,} of them after the ends of their longer sides were cut off" if is_cut.any() else ""
+        smaller = f"; {small:,} were smaller and are enlarged" if small else ""
+        said.append(
+            f"{resized:,} of {n:,} pictures are not {frame.size}x{frame.size}: each was scaled whole to {frame.words}{cut}"
+            f"{smaller}. Faces were not looked for; if pictures show more than a face, crop them first."
+        )
+    return said
 
 
 def _copies(samples: pd.DataFrame) -> list[str]:

@@ -157,7 +157,9 @@ def _parts(dataset: Dataset, rows: pd.DataFrame, progress: Progress, participle:
 
 
 def _png(face: np.ndarray) -> bytes:
-    return cv2.imencode(".png", face, _PNG_LEVEL)[1].tobytes()
+    # OpenCV's colours run from blue to red; a grey face has no such axis.
+    plane = face if face.ndim == 2 else np.ascontiguousarray(face[..., ::-1])
+    return cv2.imencode(".png", plane, _PNG_LEVEL)[1].tobytes()
 
 
 def _add(archive: zipfile.ZipFile, name: str, content: bytes) -> None:

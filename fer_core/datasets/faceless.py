@@ -8,7 +8,6 @@ import zlib
 from contextlib import suppress
 from pathlib import Path
 
-import cv2
 import numpy as np
 from numpy.typing import NDArray
 
@@ -16,6 +15,7 @@ from fer_core.datasets.staging import disk_errors
 from fer_core.datasets.store import Dataset
 from fer_core.files import replace
 from fer_core.photos import faces
+from fer_core.photos.frame import Frame, converted, converted_one
 from fer_core.progress import Progress, silent
 
 RETRIED = 0.02
@@ -48,11 +48,12 @@ def find_faceless(dataset: Dataset, *, progress: Progress = silent) -> NDArray[n
         DatasetError: the images are damaged.
     """
     checked, found = _kept(dataset)
+    in_colour = Frame(dataset.meta.size, "rgb")
     written = time.monotonic()
     for start in range(checked, dataset.meta.n, _BATCH):
         pictures = np.asarray(dataset.images[start : start + _BATCH])
         for position in np.flatnonzero(~_quick_look(pictures)):
-            if not faces.find_faces(np.repeat(pictures[position][..., None], 3, axis=2)):
+            if not faces.find_faces(converted_one(pictures[position], in_colour)):
                 found.append(start + int(position))
         checked = start + len(pictures)
         progress(checked / dataset.meta.n, f"{checked:,} pictures searched, {len(found):,} without a face")
@@ -91,13 +92,11 @@ def seconds_left(dataset: Dataset) -> float:
 
 
 def _quick_look(pictures: NDArray[np.uint8]) -> NDArray[np.bool_]:
-    """Which of up to 36 pictures (N, 48, 48) uint8 show a face when they are searched together."""
+    """Which of up to 36 pictures (N, S, S) or (N, S, S, 3) uint8 show a face when they are searched together."""
     canvas = np.full((_GRID * _CELL, _GRID * _CELL, 3), 128, np.uint8)
-    for position, picture in enumerate(pictures):
+    for position, picture in enumerate(converted(pictures, Frame(_SIDE, "rgb"))):
         top, left = (index * _CELL + _BORDER for index in divmod(position, _GRID))
-        canvas[top : top + _SIDE, left : left + _SIDE] = cv2.resize(picture, (_SIDE, _SIDE), interpolation=cv2.INTER_CUBIC)[
-            ..., None
-        ]
+        canvas[top : top + _SIDE, left : left + _SIDE] = picture
     boxes, _ = faces.run_network(canvas, _THRESHOLD)
     sizes = boxes[:, 2:4] - boxes[:, :2]
     columns, rows = ((boxes[:, :2] + boxes[:, 2:4]) / 2 // _CELL).astype(int).T

@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
+import math
 import tempfile
+from array import array
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import IO
 
 import numpy as np
 import pandas as pd
 
+from fer_core.datasets.images import Loaded, is_coloured
 from fer_core.datasets.meta import Rejected
 from fer_core.datasets.staging import disk_errors
 from fer_core.errors import ImportRefusedError
-from fer_core.settings import FACE_SIZE, Settings, settings
+from fer_core.photos.frame import SMALLEST, USUAL, Colour, Frame
+from fer_core.progress import Progress, silent
+from fer_core.settings import Settings, settings
 
 LONGEST_LABEL = 100
 """Characters of a class's name; a longer one is no name."""
@@ -26,49 +31,39 @@ COLUMNS: tuple[str, ...] = ("label", "split", "usage", "file", "subject", "angle
 """Texts that are kept of each face; `source_label` is the source's own label, where the crowd gave another."""
 
 _WHERE_KNOWN = ("subject", "angle", "source_label")
-_IN_MEMORY = 100_000_000
+_IN_MEMORY, _AT_ONCE = 100_000_000, 256
+_REACHED, _FARTHEST = 0.9, 65535
 _MOST_LISTED, _MOST_REASONS = 10_000, 50
 
 
-class Faces:
-    """Faces as they come in: in memory while they are few, in an unnamed file in the workspace when they are many."""
+class _Bytes:
+    """Bytes as they come in: in memory while they are few, in an unnamed file in the workspace when they are many."""
 
     def __init__(self) -> None:
         self._parts: list[np.ndarray] = []
         self._file: IO[bytes] | None = None
         self._held = 0
-        self._n = 0
+        self.n = 0
 
-    def __len__(self) -> int:
-        return self._n
-
-    def add(self, faces: np.ndarray) -> None:
-        """Keep faces (N, 48, 48) uint8.
-
-        Raises:
-            DatasetError: the disk is full.
-        """
-        self._parts.append(faces)
-        self._n += len(faces)
-        self._held += faces.nbytes
+    def add(self, part: np.ndarray) -> None:
+        """Keep bytes, (N,) uint8."""
+        self._parts.append(part)
+        self.n += len(part)
+        self._held += len(part)
         if self._held > _IN_MEMORY:
             self._spill()
 
     def all(self) -> np.ndarray:
-        """All of them in order, (N, 48, 48) uint8; a map of the file when they are many.
-
-        Raises:
-            DatasetError: the disk is full.
-        """
+        """All of them, (N,) uint8; a map of the file when they are many."""
         if self._file is None:
-            faces = np.concatenate(self._parts)
-            self._parts.clear()
-            return faces
+            whole = np.concatenate(self._parts)
+            self._parts = [whole]
+            return whole
         self._spill()
-        return np.memmap(self._file, np.uint8, "r", shape=(self._n, FACE_SIZE, FACE_SIZE))
+        return np.memmap(self._file, np.uint8, "r", shape=(self.n,))
 
     def close(self) -> None:
-        """Let the faces go."""
+        """Let them go."""
         self._parts.clear()
         if self._file is not None:
             self._file.close()
@@ -83,6 +78,73 @@ class Faces:
             self._file.flush()
         self._parts.clear()
         self._held = 0
+
+
+class Faces:
+    """Faces as they come in, each as fine and coloured as it came; their common frame is found when all are there."""
+
+    def __init__(self) -> None:
+        self._came, self._made = _Bytes(), _Bytes()
+        self._sides, self._channels = array("B"), array("B")
+        self.reached, self.coloured, self.is_cut = array("H"), 0, array("B")
+
+    def __len__(self) -> int:
+        return len(self._sides)
+
+    def add(self, faces: Sequence[np.ndarray], pictures: Sequence[Loaded]) -> None:
+        """Keep faces (S, S) or (S, S, 3) uint8, S up to 224, and note of their pictures how large they were.
+
+        Raises:
+            DatasetError: the disk is full.
+        """
+        for face, picture in zip(faces, pictures, strict=True):
+            self._sides.append(len(face))
+            self._channels.append(3 if face.ndim == 3 else 1)
+            self.coloured += is_coloured(face)
+            self.reached.append(min(picture.width, picture.height, _FARTHEST))
+            self.is_cut.append(picture.width != picture.height)
+        self._came.add(np.concatenate([face.ravel() for face in faces]))
+
+    def frame(self, size: int | None, colour: Colour | None) -> Frame:
+        """Find the frame: what is not given is the largest usual side that 90 % of the pictures reach, and RGB where over half
+        of the faces are coloured.
+
+        Raises:
+            InputError: the size is out of range.
+        """
+        reached = np.sort(np.frombuffer(self.reached, np.uint16))[::-1]
+        nine_tenths = int(reached[max(0, math.ceil(_REACHED * len(reached)) - 1)]) if len(reached) else SMALLEST
+        fitting = [side for side in USUAL if side <= nine_tenths]
+        found: Colour = "rgb" if 2 * self.coloured > len(self) else "grey"
+        return Frame(size or (fitting[-1] if fitting else SMALLEST), colour or found)
+
+    def all(self, frame: Frame, report: Progress = silent) -> np.ndarray:
+        """All of them in order and in one frame, (N, S, S) or (N, S, S, 3) uint8; a map of a file when they are many.
+
+        Raises:
+            DatasetError: the disk is full.
+        """
+        sides, channels = (np.frombuffer(column, np.uint8).astype(np.int64) for column in (self._sides, self._channels))
+        whole, lengths = self._came.all(), sides**2 * channels
+        if (sides == frame.size).all() and (channels == frame.channels).all():
+            return whole.reshape(-1, *frame.shape)
+        ends = np.cumsum(lengths)
+        for start in range(0, len(self), _AT_ONCE):
+            faces = []
+            for place in range(start, min(start + _AT_ONCE, len(self))):
+                shape = (sides[place], sides[place], *([3] if channels[place] == 3 else []))
+                picture = np.asarray(whole[ends[place] - lengths[place] : ends[place]]).reshape(shape)
+                faces.append(Loaded(picture, 0, 0).fitted(frame).ravel())
+            self._made.add(np.concatenate(faces))
+            report(start / len(self), f"{start:,} of {len(self):,} faces made {frame.words}")
+        del whole
+        self._came.close()
+        return self._made.all().reshape(-1, *frame.shape)
+
+    def close(self) -> None:
+        """Let the faces go."""
+        self._came.close()
+        self._made.close()
 
 
 @dataclass
@@ -100,8 +162,6 @@ class Harvest:
         numbers: class numbers that were met.
         words: names that were mapped by the viewer {as written: class}.
         chosen: samples of chosen classes.
-        resized: faces whose picture was not 48x48.
-        cropped: faces whose picture was not square.
         name_bytes: memory that the samples' names take.
         limits: the settings in force at the beginning.
         remarks: what was not as it should be with pictures that were used {remark: n}.
@@ -117,8 +177,6 @@ class Harvest:
     numbers: set[int] = field(default_factory=set)
     words: dict[str, str] = field(default_factory=dict)
     chosen: int = 0
-    resized: int = 0
-    cropped: int = 0
     remarks: Counter[str] = field(default_factory=Counter)
     name_bytes: int = 0
     limits: Settings = field(default_factory=settings)

@@ -1,4 +1,4 @@
-"""Any picture in, one 48x48 grey face out, or the reason why not."""
+"""Any picture in, one square face out, as fine and coloured as it came, or the reason why not."""
 
 from __future__ import annotations
 
@@ -16,6 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, UnidentifiedImageError, features
 
+from fer_core.photos.frame import LARGEST, Colour, Frame, luma, resized
 from fer_core.photos.pixels import strips
 from fer_core.photos.reading import MOST_MISSING, decoding_bytes, mended_jpeg, missing_share, upright
 from fer_core.settings import FACE_SIZE, settings
@@ -40,7 +41,8 @@ _SEPARATORS = str.maketrans("[](),;", "      ")
 _BACKGROUND = 128
 _FRAME_MARKERS = (0xC0, 0xC1, 0xC2)
 _EXIF_MARKER = 0xE1
-_LARGEST = 65535
+_DEEPEST = 65535
+_COLOURED = 4.0
 
 
 class UnusableError(Exception):
@@ -48,19 +50,24 @@ class UnusableError(Exception):
 
 
 class Loaded(NamedTuple):
-    """A picture that became a face.
+    """A picture that can become a face.
 
     Attributes:
-        face: (48, 48) uint8.
+        picture: (H, W) uint8 grey, or (H, W, 3) uint8 RGB where red, green and blue are not the same everywhere.
         width: of the picture in pixels, upright.
         height: of the picture in pixels, upright.
         remark: what is not as it should be with the picture, in words; empty when nothing is.
     """
 
-    face: np.ndarray
+    picture: np.ndarray
     width: int
     height: int
     remark: str = ""
+
+    def fitted(self, frame: Frame) -> np.ndarray:
+        """The face in this frame, (S, S) or (S, S, 3) uint8."""
+        face = fit(self.picture, frame.size, frame.colour)
+        return np.repeat(face[..., None], 3, axis=2) if face.ndim < len(frame.shape) else face
 
 
 Box = Callable[[int, int], tuple[float, float, float, float]]
@@ -68,11 +75,11 @@ Box = Callable[[int, int], tuple[float, float, float, float]]
 
 
 def decode(data: bytes, *, max_pixels: int, box: Box | None = None) -> Loaded:
-    """The face in an encoded picture.
+    """The picture in a file, or its part with the face.
 
-    A grey 8-bit picture of 48x48 keeps its pixels bit for bit. Otherwise: the EXIF orientation is obeyed, an animation is its
-    first frame, 16-bit grey is scaled to 8, transparency is laid on mid-grey (128, which adds neither a bright nor a dark edge),
-    colour becomes luma (ITU-R BT.601), then see `fit`.
+    A grey 8-bit picture keeps its pixels bit for bit. Otherwise: the EXIF orientation is obeyed, an animation is its first frame,
+    16-bit grey is scaled to 8, transparency is laid on mid-grey (128, which adds neither a bright nor a dark edge), and very
+    large pictures are read coarser.
 
     Args:
         data: content of a JPEG, PNG, BMP, WebP, GIF, TIFF or AVIF file; a JPEG may lack its last bytes.
@@ -90,32 +97,39 @@ def decode(data: bytes, *, max_pixels: int, box: Box | None = None) -> Loaded:
         if face is not None:
             return Loaded(face, FACE_SIZE, FACE_SIZE)
     mended = mended_jpeg(data)
-    grey = _decoded(data if mended is None else mended, max_pixels, whole=box is None)
-    missing = 0.0 if mended is None else missing_share(grey)
+    picture = _decoded(data if mended is None else mended, max_pixels, whole=box is None)
+    missing = 0.0 if mended is None else missing_share(picture)
     if missing > MOST_MISSING:
         raise UnusableError(f"damaged: cut short, {missing:.0%} of the picture is missing")
     if box is not None:
-        grey = _boxed(grey, box)
-    height, width = grey.shape
+        picture = _boxed(picture, box)
+    height, width = picture.shape[:2]
     if min(height, width) < MIN_SIDE:
         raise UnusableError(f"{width} x {height} pixels show no face; at least {MIN_SIDE} x {MIN_SIDE} are needed")
-    return Loaded(fit(grey), width, height, "" if mended is None else CUT_SHORT)
+    if picture.ndim == 3 and (picture == picture[..., :1]).all():
+        picture = picture[..., 0]
+    return Loaded(picture, width, height, "" if mended is None else CUT_SHORT)
 
 
-def _boxed(grey: np.ndarray, box: Box) -> np.ndarray:
+def is_coloured(face: np.ndarray) -> bool:
+    """Whether a face (S, S) or (S, S, 3) is more than grey: red, green and blue lie 4 of 255 levels apart, on average."""
+    return face.ndim == 3 and float(np.ptp(face[::2, ::2].astype(np.int16), axis=2).mean()) >= _COLOURED
+
+
+def _boxed(picture: np.ndarray, box: Box) -> np.ndarray:
     """The part of a picture in a box, widened to a square as far as the picture goes."""
-    high, wide = grey.shape
+    high, wide = picture.shape[:2]
     left, top, right, bottom = box(wide, high)
     side = max(right - left, bottom - top)
     if not (side > 0 and left < wide and top < high and right > 0 and bottom > 0):
         raise UnusableError("its box lies outside the picture")
     x, y = (left + right - side) / 2, (top + bottom - side) / 2
     rows = slice(max(0, round(y)), min(high, round(y + side)))
-    return grey[rows, max(0, round(x)) : min(wide, round(x + side))]
+    return picture[rows, max(0, round(x)) : min(wide, round(x + side))]
 
 
 def _decoded(data: bytes, max_pixels: int, *, whole: bool) -> np.ndarray:
-    """Grey levels of a picture, (H, W) uint8."""
+    """Pixels of a picture, (H, W) or (H, W, 3) uint8; coarser where it is very large and wanted as a whole."""
     try:
         with Image.open(io.BytesIO(data), formats=_FORMATS) as picture:
             width, height = picture.size
@@ -126,9 +140,10 @@ def _decoded(data: bytes, max_pixels: int, *, whole: bool) -> np.ndarray:
                 raise UnusableError(f"decoding {width} x {height} pixels takes more than {limit:,} bytes (FER_MAX_DECODED_BYTES)")
             # Many threads decode small pictures; large ones take turns, so that their memory does not add up.
             with _LARGE if cost > _LARGE_BYTES else nullcontext():
-                if whole and width * height > _DRAFT_PIXELS:
-                    picture.draft("L", (_DRAFT_SIDE, _DRAFT_SIDE))
-                return _grey(picture)
+                is_large = whole and width * height > _DRAFT_PIXELS
+                if is_large:
+                    picture.draft("L" if picture.mode == "L" else "RGB", (_DRAFT_SIDE, _DRAFT_SIDE))
+                return _pixels(picture, coarser=is_large)
     except UnusableError:
         raise
     except UnidentifiedImageError as error:
@@ -170,7 +185,7 @@ def face_of_levels(values: np.ndarray) -> Loaded:
         raise UnusableError("a pixel is outside 0 to 255")
     if side < MIN_SIDE:
         raise UnusableError(f"{side} x {side} pixels show no face; at least {MIN_SIDE} x {MIN_SIDE} are needed")
-    return Loaded(fit(values.astype(np.uint8).reshape(side, side)), side, side)
+    return Loaded(values.astype(np.uint8).reshape(side, side), side, side)
 
 
 def _numbers(text: str, kind: type) -> NDArray[Any]:
@@ -183,46 +198,59 @@ def _numbers(text: str, kind: type) -> NDArray[Any]:
     return values
 
 
-def fit(grey: np.ndarray) -> np.ndarray:
-    """A grey picture (H, W) uint8 as a face, (48, 48) uint8.
+def fit(picture: np.ndarray, size: int | None, colour: Colour | None) -> np.ndarray:
+    """Make a picture (H, W) or (H, W, 3) uint8 a face, (S, S) or (S, S, 3) uint8.
 
     What is not square loses the same amount on both longer sides: squeezing would change expressions, and bars at the border
-    would be a mark that a network learns. Averaged over areas when shrinking, bilinear when enlarging.
+    would be a mark that a network learns.
+
+    Args:
+        picture: any picture.
+        size: S; None keeps what there is, up to 224.
+        colour: "grey" for luma (ITU-R BT.601); otherwise what there is.
     """
-    height, width = grey.shape
+    height, width = picture.shape[:2]
     side = min(height, width)
     top, left = (height - side) // 2, (width - side) // 2
-    square = np.ascontiguousarray(grey[top : top + side, left : left + side])
-    if side == FACE_SIZE:
-        return square
-    method = cv2.INTER_AREA if side > FACE_SIZE else cv2.INTER_LINEAR
-    return cv2.resize(square, (FACE_SIZE, FACE_SIZE), interpolation=method)
+    square = np.ascontiguousarray(picture[top : top + side, left : left + side])
+    if colour == "grey" and square.ndim == 3:
+        square = luma(square)
+    return resized(square, size or min(side, LARGEST))
 
 
-def _grey(picture: Image.Image) -> np.ndarray:
-    """Grey levels, upright, (H, W) uint8; converted strip by strip, so that no second picture in colour is held."""
+def _pixels(picture: Image.Image, *, coarser: bool) -> np.ndarray:
+    """Pixels, upright, (H, W) or (H, W, 3) uint8; converted strip by strip, so that no second whole picture is held."""
     picture.load()
     if picture.mode == "F":
         raise UnusableError("floating-point pixels have no known white")
     width, height = picture.size
-    grey = np.empty((height, width), np.uint8)
+    shrink = 1
+    while coarser and min(width, height) // (2 * shrink) >= _DRAFT_SIDE:
+        shrink *= 2  # a power of two divides the rows of a strip
+    pixels, end = np.empty(0, np.uint8), 0
     for top, strip in strips(picture):
-        grey[top : top + strip.size[1]] = _grey_strip(strip)
-    return upright(grey, picture)
+        part = _of_strip(strip)
+        if shrink > 1:
+            part = cv2.resize(part, (width // shrink, max(1, len(part) // shrink)), interpolation=cv2.INTER_AREA)
+        if not top:
+            pixels = np.empty((-(-height // shrink), *part.shape[1:]), np.uint8)
+        end = top // shrink + len(part)
+        pixels[top // shrink : end] = part
+    return upright(pixels[:end], picture)
 
 
-def _grey_strip(strip: Image.Image) -> np.ndarray:
+def _of_strip(strip: Image.Image) -> np.ndarray:
     if strip.mode == "I" or strip.mode.startswith("I;16"):
-        deep = np.asarray(strip).astype(np.int64).clip(0, _LARGEST)
-        return ((deep * 255 + _LARGEST // 2) // _LARGEST).astype(np.uint8)
+        deep = np.asarray(strip).astype(np.int64).clip(0, _DEEPEST)
+        return ((deep * 255 + _DEEPEST // 2) // _DEEPEST).astype(np.uint8)
+    is_grey = strip.mode in ("L", "1", "LA", "La")
     if strip.has_transparency_data:
         layers = strip.convert("RGBA")
-        grey = np.asarray(layers.convert("RGB").convert("L")).astype(np.int64)
+        levels = np.asarray(layers.convert("RGB").convert("L") if is_grey else layers.convert("RGB")).astype(np.int64)
         opacity = np.asarray(layers.getchannel("A")).astype(np.int64)
-        return ((grey * opacity + _BACKGROUND * (255 - opacity) + 127) // 255).astype(np.uint8)
-    if strip.mode in ("L", "1"):
-        return np.asarray(strip.convert("L"))
-    return np.asarray(strip.convert("RGB").convert("L"))
+        opacity = opacity if is_grey else opacity[..., None]
+        return ((levels * opacity + _BACKGROUND * (255 - opacity) + 127) // 255).astype(np.uint8)
+    return np.asarray(strip.convert("L" if is_grey else "RGB"))
 
 
 def _is_plain_face(data: bytes) -> bool:

@@ -15,7 +15,7 @@ from PIL.Image import DecompressionBombWarning
 from fer_core.datasets import store, votes
 from fer_core.datasets.card import Card
 from fer_core.datasets.codings import Naming
-from fer_core.datasets.decisions import decisions, warnings
+from fer_core.datasets.decisions import decisions, enlarged, warnings
 from fer_core.datasets.formats import open_source
 from fer_core.datasets.harvest import LONGEST_LABEL, Harvest
 from fer_core.datasets.intake import gather
@@ -25,6 +25,7 @@ from fer_core.datasets.splits import cut_validation
 from fer_core.datasets.tables import VOTES
 from fer_core.errors import ImportRefusedError
 from fer_core.labels import FIVE, canonical, in_order
+from fer_core.photos.frame import Colour, Frame
 from fer_core.progress import Progress, silent
 from fer_core.settings import settings
 
@@ -45,6 +46,9 @@ class ImportReport:
         classes: {split: {class: n}} for every split and class, zeros too.
         skipped: {class: n} of samples whose class was not chosen.
         rejected: [{file, reason}] of what could not be used; after 10,000 of them, their number per reason.
+        size: pixels a side of the stored faces.
+        colour: of the stored faces, "grey" or "rgb".
+        enlarged: faces whose picture was smaller than that.
         notes: sentences about what was decided, and what to know of the data set.
     """
 
@@ -53,10 +57,13 @@ class ImportReport:
     classes: dict[str, dict[str, int]]
     skipped: dict[str, int]
     rejected: list[dict[str, str]]
+    size: int
+    colour: Colour
+    enlarged: int
     notes: list[str]
 
     def to_dict(self) -> dict[str, Any]:
-        """The report as plain JSON types: name, images, classes, skipped and rejected, as scripts know them."""
+        """The report as plain JSON types: all but the notes, as scripts know them."""
         return {key: value for key, value in asdict(self).items() if key != "notes"}
 
 
@@ -67,6 +74,8 @@ def import_source(
     classes: Sequence[str] | None = FIVE,
     naming: Naming | None = None,
     labels: LabelSource = "source",
+    size: int | None = None,
+    colour: Colour | None = None,
     overwrite: bool = False,
     seed: int = 0,
     votes_file: Path | None = None,
@@ -80,13 +89,15 @@ def import_source(
         classes: class names to take (aliases will do); None takes what the source holds.
         naming: what class numbers and names stand for, see `codings.choose`; None where the source has names.
         labels: "source", or "crowd" for the favourite of the annotators' votes (see `crowd.favourite`).
+        size: pixels a side of the stored faces, 48 to 224; None for the largest usual side that 90 % of the pictures reach.
+        colour: of the stored faces; None for RGB where over half of the pictures are coloured.
         overwrite: replace a data set of that name, once the new one is complete.
         seed: for the cut of validation from train, where the source has no validation.
         votes_file: annotators' votes for the rows of a csv table, see `votes.read_votes`.
         progress: called a few times a second with a fraction from 0 to 1 and a sentence.
 
     Raises:
-        InputError: the name cannot be a data set's name, or the source is no regular file.
+        InputError: the name cannot be a data set's name, the source is no regular file, or the size is out of range.
         NotFoundError: there is no source at that path.
         NameTakenError: the name is taken and `overwrite` is false.
         CodingNeededError: the classes are numbers that nothing names.
@@ -95,6 +106,7 @@ def import_source(
     """
     chosen = None if classes is None else in_order([canonical(label) for label in classes])
     given = naming or Naming()
+    wanted = Frame(size, colour or "grey").size if size is not None else None
     clean = store.require_free(name, overwrite=overwrite)
     report = _throttled(progress)
     report(0.0, f"Opening {Path(source).name or source}")
@@ -105,11 +117,15 @@ def import_source(
             opened = votes.with_votes(opened, table)
         _require_votes(opened, labels)
         used = replace(given, coding=given.coding or opened.coding)
-        harvest = gather(opened, used, chosen, report, crowd=labels == "crowd", scale=_DECODED)
+        if opened.card is not None:
+            wanted, colour = wanted or opened.card.origin.size, colour or opened.card.origin.colour
+        crowd = labels == "crowd"
+        harvest = gather(opened, used, chosen, report, crowd=crowd, scale=_DECODED, size=wanted, colour=colour)
     try:
         _require_faces(opened.name, harvest, chosen)
-        said = decisions(opened, harvest, used, is_chosen=given.coding is not None)
-        return _written(clean, opened, harvest, chosen, table, said, report, seed=seed, overwrite=overwrite)
+        frame = harvest.faces.frame(wanted, colour)
+        said = decisions(opened, harvest, used, frame, is_chosen=given.coding is not None)
+        return _written(clean, opened, harvest, frame, chosen, table, said, report, seed=seed, overwrite=overwrite)
     finally:
         harvest.faces.close()
 
@@ -118,6 +134,7 @@ def _written(
     name: str,
     source: Source,
     harvest: Harvest,
+    frame: Frame,
     chosen: Sequence[str] | None,
     table: votes.Votes | None,
     said: list[str],
@@ -127,7 +144,7 @@ def _written(
     overwrite: bool,
 ) -> ImportReport:
     """Measure what was read, cut validation, write the data set, and say what became of the source."""
-    images = harvest.faces.all()
+    images = harvest.faces.all(frame, report=lambda _, sentence: report(_DECODED, sentence))
     report(_DECODED, f"Measuring {len(images):,} faces")
     samples = harvest.table(source.extras, source.name)
     samples["hash"] = pixel_hash(images)
@@ -151,6 +168,7 @@ def _written(
         note=card.provenance() if card else (_CUT.format(seed=seed) if is_cut else ""),
         votes=table.source if table else _votes_of(source),
         decisions=[*(card.origin.decisions if card else ()), *said],
+        enlarged=card.origin.enlarged if card else enlarged(harvest, frame),
         overwrite=overwrite,
     ).meta
     known = [] if card else warnings(samples, harvest, chosen, source.name, is_cut=is_cut)
@@ -161,6 +179,9 @@ def _written(
         classes=written.counts,
         skipped=written.skipped,
         rejected=[{"file": one.file, "reason": one.reason} for one in written.rejected],
+        size=frame.size,
+        colour=frame.colour,
+        enlarged=written.enlarged,
         notes=[*said, *known],
     )
 

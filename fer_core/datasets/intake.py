@@ -15,19 +15,29 @@ import numpy as np
 from fer_core.datasets.codings import CodingNeededError, Naming, advice, number_of, numbers_in_words
 from fer_core.datasets.crowd import favourite
 from fer_core.datasets.harvest import LONGEST_FILE, LONGEST_LABEL, Harvest, printable
-from fer_core.datasets.images import Loaded, UnusableError
+from fer_core.datasets.images import Loaded, UnusableError, fit
 from fer_core.datasets.source import Record, Source
 from fer_core.datasets.splits import split_of
 from fer_core.datasets.tables import VOTES
 from fer_core.errors import ImportRefusedError
+from fer_core.photos.frame import Colour
 from fer_core.progress import Progress
-from fer_core.settings import FACE_SIZE
 
 _GROUP, _GROUP_BYTES = 128, 8_000_000
+_NOTHING = np.empty((0, 0), np.uint8)
+_Read = tuple[np.ndarray, Loaded]
 
 
 def gather(
-    source: Source, naming: Naming, chosen: Sequence[str] | None, report: Progress, *, crowd: bool, scale: float
+    source: Source,
+    naming: Naming,
+    chosen: Sequence[str] | None,
+    report: Progress,
+    *,
+    crowd: bool,
+    scale: float,
+    size: int | None = None,
+    colour: Colour | None = None,
 ) -> Harvest:
     """Read a source to its end.
 
@@ -38,6 +48,8 @@ def gather(
         report: called with shares from 0 to `scale`.
         crowd: take the label from the votes.
         scale: the share of the whole work.
+        size: pixels a side of the faces; None for what each picture has, up to 224.
+        colour: "grey" for grey faces; otherwise what each picture has.
 
     Raises:
         CodingNeededError: there are class numbers that nothing names.
@@ -46,12 +58,12 @@ def gather(
     harvest = Harvest()
     groups = _groups(_wanted(source, naming, chosen, harvest, crowd=crowd))
     workers = max(1, min(4, os.cpu_count() or 1))
-    pending: deque[tuple[list[tuple[Record, str]], Future[list[Loaded | str]]]] = deque()
+    pending: deque[tuple[list[tuple[Record, str]], Future[list[_Read | str]]]] = deque()
     with ThreadPoolExecutor(workers, thread_name_prefix="decode") as pool:
         try:
             while True:
                 if group := next(groups, None):
-                    pending.append((group, pool.submit(_load, [record for record, _ in group])))
+                    pending.append((group, pool.submit(_load, [record for record, _ in group], size, colour)))
                 if not pending:
                     break
                 if len(pending) > 2 * workers or not group:
@@ -142,11 +154,12 @@ def _groups(wanted: Iterator[tuple[Record, str]]) -> Iterator[list[tuple[Record,
         yield group
 
 
-def _load(records: list[Record]) -> list[Loaded | str]:
-    loaded: list[Loaded | str] = []
+def _load(records: list[Record], size: int | None, colour: Colour | None) -> list[_Read | str]:
+    loaded: list[_Read | str] = []
     for record in records:
         try:
-            face: Loaded | str = record.load()
+            picture = record.load()
+            face: _Read | str = (fit(picture.picture, size, colour), picture._replace(picture=_NOTHING))
             if record.usage and not record.split and split_of(record.usage) is None:
                 face = f"unknown split '{record.usage[:40]}'"
         except UnusableError as error:
@@ -155,22 +168,20 @@ def _load(records: list[Record]) -> list[Loaded | str]:
     return loaded
 
 
-def _collect(harvest: Harvest, part: list[tuple[Record, str]], loaded: list[Loaded | str], *, has_extras: bool) -> None:
-    faces: list[np.ndarray] = []
+def _collect(harvest: Harvest, part: list[tuple[Record, str]], loaded: list[_Read | str], *, has_extras: bool) -> None:
+    read: list[_Read] = []
     extras: list[tuple[float, ...]] = []
-    for (record, label), picture in zip(part, loaded, strict=True):
-        if isinstance(picture, str) or not label:
-            harvest.reject(record.file, picture if isinstance(picture, str) else "has no label")
+    for (record, label), face in zip(part, loaded, strict=True):
+        if isinstance(face, str) or not label:
+            harvest.reject(record.file, face if isinstance(face, str) else "has no label")
             continue
-        faces.append(picture.face)
+        read.append(face)
         extras.append(record.extras)
-        harvest.resized += (picture.width, picture.height) != (FACE_SIZE, FACE_SIZE)
-        harvest.cropped += picture.width != picture.height
-        if picture.remark:
-            harvest.remarks[picture.remark] += 1
+        if face[1].remark:
+            harvest.remarks[face[1].remark] += 1
         _add_row(harvest, record, label)
-    if faces:
-        harvest.faces.add(np.stack(faces).reshape(-1, FACE_SIZE, FACE_SIZE))
+    if read:
+        harvest.faces.add([face for face, _ in read], [picture for _, picture in read])
         if has_extras:
             harvest.extras.append(np.array(extras, np.float32))
 

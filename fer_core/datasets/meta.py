@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, Field
 
 from fer_core.errors import NotFoundError
+from fer_core.photos.frame import LARGEST, SMALLEST, Colour, Frame
 from fer_core.settings import FACE_SIZE
 
 SPLITS: tuple[str, ...] = ("train", "validation", "test")
@@ -41,7 +44,10 @@ class DatasetMeta(BaseModel):
         note: one line for the viewer.
         votes: name of the table of annotators' votes; empty when there are none.
         decisions: sentences about what was decided at the import: how numbers were read, which folders are which split.
-        mean_faces: mean face {class: 2304 grey levels 0 to 255, row by row}.
+        mean_faces: mean face {class: its levels 0 to 255, row by row}, of at most 64x64 pixels.
+        size: pixels a side of the faces.
+        colour: "grey", or "rgb".
+        enlarged: faces whose picture was smaller than that.
     """
 
     model_config = ConfigDict(frozen=True, extra="ignore")
@@ -62,13 +68,23 @@ class DatasetMeta(BaseModel):
     votes: str = ""
     decisions: list[str] = []
     mean_faces: dict[str, list[int]] = {}
+    size: int = Field(default=FACE_SIZE, ge=SMALLEST, le=LARGEST)
+    colour: Colour = "grey"
+    enlarged: int = 0
+
+    @property
+    def frame(self) -> Frame:
+        """Size and colour of the faces."""
+        return Frame(self.size, self.colour)
 
     def mean_face(self, name: str) -> np.ndarray:
-        """Mean face of a class, (48, 48) uint8.
+        """Mean face of a class, (S, S) or (S, S, 3) uint8, S at most 64.
 
         Raises:
             NotFoundError: the data set has no such class.
         """
         if name not in self.mean_faces:
             raise NotFoundError(f"The data set '{self.name}' has no class '{name}'; it has {', '.join(self.classes)}.")
-        return np.array(self.mean_faces[name], np.uint8).reshape(FACE_SIZE, FACE_SIZE)
+        levels = np.array(self.mean_faces[name], np.uint8)
+        side = math.isqrt(levels.size // self.frame.channels)
+        return levels.reshape(Frame(side, self.colour).shape)

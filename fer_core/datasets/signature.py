@@ -9,6 +9,8 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
+from fer_core.photos.frame import FER, converted
+
 NEAR_DISTANCE = 4
 """Signatures that differ in at most this many bits show the same picture.
 
@@ -44,22 +46,24 @@ class LeakReport:
 
 
 def pixel_hash(images: np.ndarray) -> list[str]:
-    """32 hex digits for each face of (N, 48, 48) uint8: BLAKE2b of its pixels, row by row; equal pixels, equal hash."""
+    """32 hex digits for each of some faces, uint8: BLAKE2b of its pixels, row by row; equal pixels, equal hash."""
     return [hashlib.blake2b(image.tobytes(), digest_size=16).hexdigest() for image in np.asarray(images)]
 
 
 def signatures(images: np.ndarray) -> np.ndarray:
-    """64-bit perceptual signature of each face of (N, S, S) uint8, as (N,) uint64.
+    """64-bit perceptual signature of each face of (N, S, S) or (N, S, S, 3) uint8, as (N,) uint64.
+
+    Taken of the face as 48x48 grey, so that signatures of one picture are alike whatever size and colour it is stored in.
 
     The signs of 64 coefficients of the cosine transform, from low to high frequency, after Zauner (2010), "Implementation and
     benchmarking of perceptual image hash functions". The constant and the next eight are left out: faces that are cropped alike
     agree in them, whoever they show. A picture of one single grey level has signature 0.
     """
     result = np.empty(len(images), np.uint64)
-    basis = _cosines(images.shape[1])
+    basis = _cosines(FER.size)
     rows, columns = _low_frequencies()
     for start in range(0, len(images), _CHUNK):
-        chunk = images[start : start + _CHUNK].astype(np.float32)
+        chunk = converted(images[start : start + _CHUNK], FER).astype(np.float32)
         bits = (basis.T @ chunk @ basis)[:, rows, columns] > _FLAT
         result[start : start + len(chunk)] = np.ascontiguousarray(np.packbits(bits, axis=1)).view(">u8").ravel()
     return result
@@ -101,7 +105,7 @@ def fingerprint(parts: Iterable[np.ndarray], rows: pd.DataFrame) -> str:
     """16 hex digits of the hash of pixels, labels and splits.
 
     Args:
-        parts: the faces in order, in arrays (N, 48, 48) uint8 of any length.
+        parts: the faces in order, in arrays (N, S, S) or (N, S, S, 3) uint8 of any length.
         rows: columns label and split, one row a face.
     """
     digest = hashlib.blake2b(digest_size=8)

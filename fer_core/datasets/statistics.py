@@ -9,11 +9,15 @@ import pandas as pd
 
 from fer_core.datasets.meta import DatasetMeta
 from fer_core.errors import InputError
+from fer_core.photos.frame import FER, Frame, converted, frame_of
 
 MEASURES: tuple[str, ...] = ("brightness", "contrast", "sharpness")
 """Pixel measures that every sample has."""
 
-_CHUNK = 2048
+MEAN_SIDE = 64
+"""Pixels a side that mean faces have at most, as they lie in `dataset.json`, which every view reads."""
+
+_CHUNK, _CHUNK_BYTES = 2048, 64_000_000
 
 
 def class_balance(meta: DatasetMeta) -> pd.DataFrame:
@@ -45,13 +49,15 @@ def majority(counts: Mapping[str, int]) -> tuple[str, float]:
 
 
 def measures(images: np.ndarray) -> pd.DataFrame:
-    """Pixel measures of faces (N, H, W) uint8: float32 columns brightness, contrast, sharpness.
+    """Pixel measures of faces (N, S, S) or (N, S, S, 3) uint8: float32 columns brightness, contrast, sharpness.
 
-    Brightness and contrast are mean and standard deviation in grey levels 0 to 255. Sharpness is the variance of the
-    4-neighbour Laplacian, in squared grey levels (Pech-Pacheco et al. 2000, "Diatom autofocusing in brightfield microscopy").
+    They are taken of the face as 48x48 grey, so that data sets of any size and colour can be compared. Brightness and contrast
+    are mean and standard deviation in grey levels 0 to 255. Sharpness is the variance of the 4-neighbour Laplacian, in squared
+    grey levels (Pech-Pacheco et al. 2000, "Diatom autofocusing in brightfield microscopy").
     """
     table = np.empty((len(images), len(MEASURES)), np.float32)
-    for start, chunk in _chunks(images):
+    for start, stored in _chunks(images):
+        chunk = converted(stored, FER)
         pixels = chunk.reshape(len(chunk), -1).astype(np.float32)
         edged = np.pad(chunk.astype(np.int16), ((0, 0), (1, 1), (1, 1)), mode="reflect")
         neighbours = edged[:, :-2, 1:-1] + edged[:, 2:, 1:-1] + edged[:, 1:-1, :-2] + edged[:, 1:-1, 2:]
@@ -61,13 +67,15 @@ def measures(images: np.ndarray) -> pd.DataFrame:
 
 
 def mean_faces(images: np.ndarray, labels: pd.Series, classes: Sequence[str]) -> dict[str, np.ndarray]:
-    """Mean face {class: (48, 48) uint8} over all samples of a class; classes without samples are left out."""
+    """Mean face {class: (S, S) or (S, S, 3) uint8, S at most 64} of all samples of a class; classes without any are left out."""
+    stored = frame_of(images)
+    frame = Frame(min(stored.size, MEAN_SIDE), stored.colour)
     codes = pd.Index(classes).get_indexer(pd.Index(labels))
-    sums = np.zeros((len(classes), *images.shape[1:]), np.float64)
+    sums = np.zeros((len(classes), *frame.shape), np.float64)
     for start, chunk in _chunks(images):
         part = codes[start : start + len(chunk)]
         for code in np.unique(part[part >= 0]):
-            sums[code] += chunk[part == code].sum(axis=0, dtype=np.float64)
+            sums[code] += converted(chunk[part == code], frame).sum(axis=0, dtype=np.float64)
     totals = np.bincount(codes[codes >= 0], minlength=len(classes))
     return {name: np.rint(sums[code] / totals[code]).astype(np.uint8) for code, name in enumerate(classes) if totals[code]}
 
@@ -79,18 +87,19 @@ def count(samples: pd.DataFrame, classes: Sequence[str], splits: Sequence[str]) 
 
 
 def _chunks(images: np.ndarray) -> Iterator[tuple[int, np.ndarray]]:
-    for start in range(0, len(images), _CHUNK):
-        yield start, images[start : start + _CHUNK]
+    step = max(1, min(_CHUNK, _CHUNK_BYTES // max(1, int(np.prod(images.shape[1:])))))
+    for start in range(0, len(images), step):
+        yield start, images[start : start + step]
 
 
 def stretched(faces: Sequence[np.ndarray]) -> list[np.ndarray]:
     """Spread the grey values of pictures over the whole range, by one gain for all, so that they can still be compared.
 
     Args:
-        faces: (H, W) each, values 0 to 255.
+        faces: (H, W) or (H, W, 3) each, values 0 to 255.
 
     Returns:
-        (H, W) uint8 each; the darkest and the brightest hundredth of all pixels are cut off.
+        (H, W) or (H, W, 3) uint8 each; the darkest and the brightest hundredth of all pixels are cut off.
     """
     if not len(faces):
         return []
@@ -102,10 +111,10 @@ def apart(faces: Sequence[np.ndarray]) -> list[np.ndarray]:
     """Draw how pictures differ from their mean, by one gain for all: middle grey is no difference.
 
     Args:
-        faces: (H, W) each, values 0 to 255.
+        faces: (H, W) or (H, W, 3) each, values 0 to 255.
 
     Returns:
-        (H, W) uint8 each.
+        (H, W) or (H, W, 3) uint8 each.
     """
     if not len(faces):
         return []

@@ -14,6 +14,7 @@ import pandas as pd
 from pydantic import ValidationError
 
 from fer_core.datasets import crowd, staging
+from fer_core.datasets.chosen_faces import ChosenFaces
 from fer_core.datasets.edits import EditLog, overlay, read
 from fer_core.datasets.meta import SPLITS, DatasetMeta, Rejected
 from fer_core.datasets.naming import check_name, is_name
@@ -21,7 +22,8 @@ from fer_core.datasets.signature import fingerprint, pixel_hash, signatures
 from fer_core.datasets.statistics import count, mean_faces, measures
 from fer_core.datasets.traits import known
 from fer_core.errors import DatasetError, InputError, NotFoundError
-from fer_core.settings import FACE_SIZE, settings
+from fer_core.photos.frame import Frame, frame_of
+from fer_core.settings import settings
 
 Labels = Literal["imported", "edited"]
 
@@ -44,7 +46,7 @@ class Dataset:
 
     @cached_property
     def images(self) -> np.ndarray:
-        """All faces, (N, 48, 48) uint8, read-only and memory-mapped: row i belongs to the sample with id i.
+        """All faces, (N, S, S) or (N, S, S, 3) uint8, read-only and memory-mapped: row i belongs to the sample with id i.
 
         Raises:
             DatasetError: the file is missing or damaged.
@@ -53,9 +55,17 @@ class Dataset:
             images = np.load(self.path / _IMAGES, mmap_mode="r", allow_pickle=False)
         except (OSError, ValueError, EOFError) as error:
             raise _damaged(self.name, _IMAGES) from error
-        if images.shape != (self.meta.n, FACE_SIZE, FACE_SIZE) or images.dtype != np.uint8:
+        if images.shape != (self.meta.n, *self.meta.frame.shape) or images.dtype != np.uint8:
             raise _damaged(self.name, _IMAGES)
         return images
+
+    def faces(self, ids: np.ndarray, frame: Frame | None = None) -> ChosenFaces:
+        """Some faces by their ids, read when they are asked for; in another frame than that of the data set where one is given.
+
+        Raises:
+            DatasetError: the images are damaged.
+        """
+        return ChosenFaces(self.images, np.asarray(ids, np.int64), frame or self.meta.frame)
 
     @cached_property
     def samples(self) -> pd.DataFrame:
@@ -214,13 +224,14 @@ def write_dataset(
     note: str = "",
     votes: str = "",
     decisions: Sequence[str] = (),
+    enlarged: int = 0,
     overwrite: bool = False,
 ) -> Dataset:
     """Write a data set: measured, built in a hidden folder beside its place, flushed, and renamed into it.
 
     Args:
         name: see `naming.check_name`.
-        images: faces, (N, 48, 48) uint8.
+        images: faces, (N, S, S) or (N, S, S, 3) uint8, S from 48 to 224.
         samples: N rows in the order of `images`, with columns label and split; usage and file are empty when absent; hash,
             signature, brightness, contrast and sharpness are computed when absent; id is set; further columns are kept.
         classes: class names in order; every label is one of them.
@@ -232,8 +243,9 @@ def write_dataset(
         NameTakenError: the name is taken and `overwrite` is false.
         DatasetError: the disk is full or not writable, or the old data set is in use by a run.
     """
-    if images.ndim != 3 or images.shape[1:] != (FACE_SIZE, FACE_SIZE) or images.dtype != np.uint8 or not len(images):
-        raise InputError(f"Faces must be a (N, 48, 48) uint8 array with N > 0; got {images.shape} {images.dtype}.")
+    frame = frame_of(images)
+    if not len(images):
+        raise InputError("A data set needs at least one face; got none.")
     if len(samples) != len(images) or not {"label", "split"} <= set(samples.columns):
         raise InputError(f"Samples must have columns label and split and {len(images)} rows; got {len(samples)} rows.")
     strangers = (set(samples["label"]) - set(classes)) | (set(samples["split"]) - set(SPLITS))
@@ -260,6 +272,9 @@ def write_dataset(
         note=note,
         votes=votes,
         decisions=list(decisions),
+        size=frame.size,
+        colour=frame.colour,
+        enlarged=enlarged,
         mean_faces={label: face.ravel().tolist() for label, face in mean_faces(images, rows["label"], tuple(classes)).items()},
     )
     root = settings().datasets

@@ -15,15 +15,14 @@ from numpy.typing import NDArray
 
 from fer_core.errors import InputError
 from fer_core.photos import faces
-from fer_core.settings import FACE_SIZE
+from fer_core.photos.frame import Frame, converted_one, frame_of
 
 STEPS = 11
 """Faces of a morph, both ends among them: steps of a tenth."""
 
 _FINE = 4
-_EDGE = FACE_SIZE - 1
-_FRAME = np.array([[x, y] for x in (0, _EDGE / 2, _EDGE) for y in (0, _EDGE / 2, _EDGE) if (x, y) != (_EDGE / 2, _EDGE / 2)])
-"""Points that stay where they are: corners and middles of the sides of the 48x48 frame."""
+_FRAME = np.array([[x, y] for x in (0, 0.5, 1) for y in (0, 0.5, 1) if (x, y) != (0.5, 0.5)])
+"""Points that stay where they are, in shares of the side: its corners and middles."""
 
 
 @dataclass(frozen=True)
@@ -31,7 +30,7 @@ class Morph:
     """Faces from a first to a second.
 
     Attributes:
-        faces: (N, 48, 48) uint8; the first and the last are the two pictures as they are.
+        faces: (N, S, S) or (N, S, S, 3) uint8; the first and the last are the two pictures as they are.
         shares: (N,) float64, how much of the second is in each, 0 to 1.
         warped: whether the shapes were warped onto each other, or the pictures dissolved alone.
     """
@@ -45,19 +44,19 @@ def find_landmarks(face: NDArray[np.uint8]) -> NDArray[np.float64] | None:
     """Landmarks of a cropped face: (5, 2) x, y in pixels, eyes, nose and corners of the mouth; None where no face is found.
 
     Args:
-        face: (48, 48) uint8.
+        face: (S, S) or (S, S, 3) uint8.
 
     Raises:
         InputError: the face has another shape or dtype.
     """
-    _check(face)
-    found = faces.find_faces(np.repeat(face[..., None], 3, axis=2))
+    side = frame_of(face[None]).size
+    found = faces.find_faces(converted_one(face, Frame(side, "rgb")))
     if not found:
         return None
     largest = max(found, key=lambda one: one.box[2] * one.box[3])
     points = largest.landmarks.astype(np.float64)
-    inside = np.isfinite(points).all() and (points >= 0).all() and (points <= _EDGE).all()
-    return points if inside and largest.box[2] >= FACE_SIZE / 3 else None
+    inside = np.isfinite(points).all() and (points >= 0).all() and (points <= side - 1).all()
+    return points if inside and largest.box[2] >= side / 3 else None
 
 
 def morph(
@@ -70,16 +69,16 @@ def morph(
     """Faces between two.
 
     Args:
-        first: (48, 48) uint8.
-        second: (48, 48) uint8.
+        first: (S, S) or (S, S, 3) uint8.
+        second: the same.
         landmarks: (5, 2) x, y in pixels for each of the two; the shapes are warped when both are there.
         steps: how many faces, 3 to 101, the two among them.
 
     Raises:
         InputError: a face or landmarks of another shape, or a number of steps out of range.
     """
-    _check(first)
-    _check(second)
+    if frame_of(first[None]) != frame_of(second[None]):
+        raise InputError(f"Two faces must have one size and colour; got {first.shape} and {second.shape}.")
     if not 3 <= steps <= 101:
         raise InputError(f"A morph has 3 to 101 faces; got {steps}.")
     for points in landmarks:
@@ -126,22 +125,19 @@ def flips(probabilities: NDArray[np.floating], shares: NDArray[np.float64], clas
     return pd.DataFrame(rows, columns=["share", "before", "after"])
 
 
-def _check(face: NDArray[np.uint8]) -> None:
-    if face.shape != (FACE_SIZE, FACE_SIZE) or face.dtype != np.uint8:
-        raise InputError(f"A face must be ({FACE_SIZE}, {FACE_SIZE}) uint8; got {face.shape} {face.dtype}.")
-
-
 def _warp(face: NDArray[np.uint8], points: NDArray[np.float64], goal: NDArray[np.float64]) -> NDArray[np.float32]:
-    """The face with its landmarks moved to others, drawn four times as fine and shrunk: (48, 48) float32."""
-    targets, sources = np.vstack([goal, _FRAME]), np.vstack([points, _FRAME])
+    """The face with its landmarks moved to others, drawn four times as fine and shrunk, float32 of its shape."""
+    size = len(face)
+    still = _FRAME * (size - 1)
+    targets, sources = np.vstack([goal, still]), np.vstack([points, still])
     weights = _spline(targets, sources)
-    place = (np.arange(_FINE * FACE_SIZE) + 0.5) / _FINE - 0.5
+    place = (np.arange(_FINE * size) + 0.5) / _FINE - 0.5
     across, down = np.meshgrid(place, place)
     pixels = np.column_stack([across.ravel(), down.ravel()])
     where = (_kernel(pixels, targets) @ weights[:-3] + np.column_stack([np.ones(len(pixels)), pixels]) @ weights[-3:]).astype(
         np.float32
     )
-    side = _FINE * FACE_SIZE
+    side = _FINE * size
     fine = cv2.remap(
         face.astype(np.float32),
         where[:, 0].reshape(side, side),
@@ -149,7 +145,7 @@ def _warp(face: NDArray[np.uint8], points: NDArray[np.float64], goal: NDArray[np
         cv2.INTER_CUBIC,
         borderMode=cv2.BORDER_REPLICATE,
     )
-    return np.asarray(cv2.resize(fine, (FACE_SIZE, FACE_SIZE), interpolation=cv2.INTER_AREA), np.float32)
+    return np.asarray(cv2.resize(fine, (size, size), interpolation=cv2.INTER_AREA), np.float32)
 
 
 def _spline(targets: NDArray[np.float64], sources: NDArray[np.float64]) -> NDArray[np.float64]:

@@ -141,7 +141,7 @@ def predict_split(
     if kept is not None:
         return kept
     predictor = predictor or load_predictor(run)
-    logits = predictor.raw_logits(dataset.images[rows["sample"].to_numpy()], progress=progress)
+    logits = predictor.raw_logits(dataset.faces(rows["sample"].to_numpy()), progress=progress)
     table = rows.assign(**{LOGIT + name: logits[:, number] for number, name in enumerate(predictor.classes)})
     with suppress(OSError):  # a disk that is full or may not be written costs the keeping, not the answer
         run.write_predictions(dataset.meta.fingerprint, split, table, labels)

@@ -111,8 +111,8 @@ def measure(
     samples = known_samples(run, dataset, split, limit)
     picked = samples.iloc[draw_stratified(samples["label"], limit or len(samples), seed)]
     started = time.monotonic()
-    faces, truth = np.asarray(dataset.images[picked["id"].to_numpy()]), picked["label"].to_numpy(object)
-    predictor = load(run)
+    predictor, truth = load(run), picked["label"].to_numpy(object)
+    faces = predictor.fitted(dataset.images[picked["id"].to_numpy()])
     clean, corrupted = _count(predictor, faces, truth, seed, progress)
     record = RobustnessRecord(
         dataset=dataset.name,

@@ -246,7 +246,8 @@ def _features(dataset: Dataset, progress: Progress) -> NDArray[np.float16]:
 
     config = _config(dataset)
     plan = require_weights(config)
-    extractor = classifier.feature_extractor(classifier.build(config, dataset.meta.classes, weights=plan.path))
+    frame = classifier.input_frame(config, dataset.meta.frame)
+    extractor = classifier.feature_extractor(classifier.build(config, dataset.meta.classes, weights=plan.path, frame=frame))
     return backbone.frozen_features(dataset, extractor, file=features_file(dataset), progress=progress)
 
 

@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from fer_core.errors import InputError
 from fer_core.explain.contrast import calls
 from fer_core.models.saved_network import Network
+from fer_core.photos.frame import with_channels
 
 if TYPE_CHECKING:
     import keras
@@ -92,8 +93,8 @@ def gradcam(model: keras.Model, faces: NDArray[np.uint8], weights: NDArray[np.fl
     tf-keras-vis puts the graph's end together anew at each call; for MobileNet at 96x96 that was 4 of 82 ms, so it is not kept.
 
     Args:
-        model: a flat classifier with one input (48, 48, 1), values 0 to 255, and logits as its output.
-        faces: (N, 48, 48) uint8.
+        model: a flat classifier with one input (S, S, 1 or 3), values 0 to 255, and logits as its output.
+        faces: (N, S, S) or (N, S, S, 3) uint8.
         weights: (N, C) weights of the logits, see `contrast.selection`.
         layer: name of the layer, see `layers`.
 
@@ -147,7 +148,7 @@ def gradcam_plus_plus(
     import tensorflow as tf
 
     network = calls(model, layer)
-    batch = tf.constant(faces[..., None].astype(np.float32))
+    batch = tf.constant(with_channels(faces).astype(np.float32))
     with tf.GradientTape(watch_accessed_variables=False) as tape:
         tape.watch(batch)
         activations, logits = network(batch)
@@ -168,7 +169,7 @@ def _by_keras_vis(
     # The outputs are logits, so that nothing has to be made linear and the model need not be cloned.
     evidence = method(model, clone=False)(
         lambda logits: tf.reduce_sum(tf.cast(logits, tf.float32) * weights, axis=1),
-        faces[..., None].astype(np.float32),
+        with_channels(faces).astype(np.float32),
         penultimate_layer=layer,
         seek_penultimate_conv_layer=False,
         # Its own enlarging puts the outer cells' centres on the face's edge; `saliency.normalised` keeps cells in their place.

@@ -47,7 +47,7 @@ def selection(targets: ArrayLike, against: ArrayLike | None, *, faces: int, clas
 
 
 def calls(model: keras.Model, *outputs: str) -> Callable[[Any], list[Any]]:
-    """Return a function from faces (N, 48, 48, 1), values 0 to 255, to the outputs of these layers, then the logits, as tensors.
+    """Return a function from faces (N, S, S, C), values 0 to 255, to the outputs of these layers, then the logits, as tensors.
 
     A network that was loaded warns when it gets a tensor, one just built when it gets a list; this one is always fed a list.
     """

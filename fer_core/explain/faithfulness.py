@@ -20,18 +20,19 @@ from fer_core.errors import InputError
 from fer_core.evaluation.intervals import mean_interval, wilson
 from fer_core.explain.of_run import explain_faces
 from fer_core.explain.saliency import Explanation, normalised
+from fer_core.photos.frame import frame_of
 from fer_core.predictor import Predictor
 from fer_core.progress import Progress, part, silent
 from fer_core.settings import FACE_SIZE
 
 Answers = Callable[[NDArray[np.uint8]], NDArray[np.floating]]
-"""(N, 48, 48) uint8 faces in, (N, C) probabilities out."""
+"""Faces in, (N, C) probabilities out."""
 
 STEPS = 24
 """Steps of a curve: at each one more twenty-fourth of the pixels is changed."""
 
 BLUR = 6.0
-"""Deviation in pixels of the blur from which insertion starts: eyes and mouth, some 6 pixels high, cannot be told any more."""
+"""Deviation in pixels of 48 of the blur from which insertion starts: eyes and mouth, some 6 pixels high, cannot be told then."""
 
 _MAPS = 0.2
 """Share of the time that the saliency maps themselves take; the curves take the rest."""
@@ -100,8 +101,8 @@ def compare(
 
     Args:
         answers: the network.
-        faces: (N, 48, 48) uint8.
-        maps: (N, 48, 48) floats, saliency, the larger the more important.
+        faces: (N, S, S) or (N, S, S, 3) uint8.
+        maps: (N, S, S) floats, saliency, the larger the more important.
         targets: (N,) index of the explained class.
         grain: rows and columns of the maps before they were enlarged; random maps are drawn with as many.
         randoms: random maps per face, at least 1.
@@ -118,7 +119,7 @@ def compare(
     draw = np.random.default_rng(seed)
     deletion, insertion = (np.empty((len(faces), 1 + randoms, steps + 1), np.float32) for _ in range(2))
     for number, (face, saliency, target) in enumerate(zip(faces, maps, targets, strict=True)):
-        for place, rival in enumerate([saliency, *random_maps(randoms, grain, draw)]):
+        for place, rival in enumerate([saliency, *random_maps(randoms, grain, draw, side=faces.shape[1])]):
             changed = np.concatenate(altered(face, rival, steps=steps, draw=draw))
             values = answers(changed)[:, int(target)]
             deletion[number, place], insertion[number, place] = values[: steps + 1], values[steps + 1 :]
@@ -143,7 +144,7 @@ def measure(
 
     Args:
         predictor: the run.
-        faces: (N, 48, 48) uint8.
+        faces: (N, S, S) or (N, S, S, 3) uint8; converted where the run takes others.
         targets: (N,) index of the explained class.
         method: a name in `methods.METHODS`.
         layer: see `explain_faces`.
@@ -153,6 +154,7 @@ def measure(
     Raises:
         InputError: see `explain_faces` and `compare`.
     """
+    faces = predictor.fitted(faces)
     explained = explain_faces(
         predictor,
         faces,
@@ -173,9 +175,9 @@ def measure(
     )
 
 
-def random_maps(count: int, grain: tuple[int, int], draw: np.random.Generator) -> NDArray[np.float32]:
-    """Draw maps of noise with `grain` rows and columns, enlarged as saliency maps are: (count, 48, 48) float32, 0 to 1."""
-    return np.stack([normalised(draw.random(grain, dtype=np.float32)) for _ in range(count)])
+def random_maps(count: int, grain: tuple[int, int], draw: np.random.Generator, *, side: int = FACE_SIZE) -> NDArray[np.float32]:
+    """Draw maps of noise with `grain` rows and columns, enlarged as saliency maps are: (count, side, side) float32, 0 to 1."""
+    return np.stack([normalised(draw.random(grain, dtype=np.float32), side) for _ in range(count)])
 
 
 def altered(
@@ -184,22 +186,22 @@ def altered(
     """Remove more and more of a face's most salient pixels, and put them into the blurred face.
 
     Args:
-        face: (48, 48) uint8.
-        saliency: (48, 48) floats, the larger the more important.
+        face: (S, S) or (S, S, 3) uint8.
+        saliency: (S, S) floats, the larger the more important.
         steps: steps of each way.
         draw: orders pixels of equal importance, as where the saliency is 0.
 
     Returns:
-        Deletion, from the face to the grey that it has on average, and insertion, from the blurred face to the face:
-        (steps + 1, 48, 48) uint8 each.
+        Deletion, from the face to the grey or colour that it has on average, and insertion, from the blurred face to the face:
+        steps + 1 faces each.
     """
-    blurred = np.asarray(cv2.GaussianBlur(face, (0, 0), BLUR, borderType=cv2.BORDER_REPLICATE), np.uint8).ravel()
-    plain, grey = face.ravel(), np.uint8(round(float(face.mean())))
-    place = np.empty(plain.size, np.int64)
-    place[np.lexsort((draw.random(saliency.size), -saliency.ravel()))] = np.arange(plain.size)
-    taken = place[None] < np.rint(np.linspace(0, plain.size, steps + 1))[:, None]
-    shape = (steps + 1, *face.shape)
-    return np.where(taken, grey, plain).reshape(shape), np.where(taken, plain, blurred).reshape(shape)
+    blurred = cv2.GaussianBlur(face, (0, 0), BLUR * len(face) / FACE_SIZE, borderType=cv2.BORDER_REPLICATE)
+    mean = np.rint(face.mean(axis=(0, 1))).astype(np.uint8)
+    place = np.empty(saliency.size, np.int64)
+    place[np.lexsort((draw.random(saliency.size), -saliency.ravel()))] = np.arange(place.size)
+    taken = place[None] < np.rint(np.linspace(0, place.size, steps + 1))[:, None]
+    taken = taken.reshape(steps + 1, *saliency.shape, *[1] * (face.ndim - 2))
+    return np.where(taken, mean, face), np.where(taken, face, blurred)
 
 
 def area(changed: NDArray[np.floating], curve: NDArray[np.floating]) -> NDArray[np.float64]:
@@ -231,7 +233,8 @@ def _limits(values: NDArray[np.float64]) -> tuple[float, float, float]:
 
 
 def _check(faces: NDArray[np.uint8], maps: NDArray[np.floating], targets: NDArray[np.int64]) -> None:
-    if faces.ndim != 3 or faces.shape[1:] != (FACE_SIZE, FACE_SIZE) or faces.dtype != np.uint8 or not len(faces):
-        raise InputError(f"Faces must be (N, {FACE_SIZE}, {FACE_SIZE}) uint8, N at least 1; got {faces.shape} {faces.dtype}.")
-    if maps.shape != faces.shape or np.shape(targets) != (len(faces),):
+    frame = frame_of(faces)
+    if not len(faces):
+        raise InputError("There must be at least one face; got none.")
+    if maps.shape != (len(faces), frame.size, frame.size) or np.shape(targets) != (len(faces),):
         raise InputError(f"There must be one saliency map and one target per face; got {maps.shape} and {np.shape(targets)}.")

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from fer_core.explain import graphs
 from fer_core.explain.masking import blank
+from fer_core.photos.frame import with_channels
 
 if TYPE_CHECKING:
     import keras
@@ -37,18 +38,18 @@ def smoothgrad(
     It says how sensitive the logit is to each pixel, whichever way. The noise is the same at every call.
 
     Args:
-        model: a flat classifier with one input (48, 48, 1), values 0 to 255, and logits as its output.
-        face: (48, 48) uint8.
+        model: a flat classifier with one input (S, S, 1 or 3), values 0 to 255, and logits as its output.
+        face: (S, S) or (S, S, 3) uint8.
         weights: (C,) weights of the logits, see `contrast.selection`.
         samples: how many noisy copies.
 
     Returns:
-        (48, 48) float32, 0 or more.
+        (S, S) float32, 0 or more; of red, green and blue the sum.
     """
     values = face.astype(np.float32)
     noise = np.random.default_rng(0).normal(size=(samples, *face.shape)).astype(np.float32)
     noisy = values + noise * np.float32(NOISE * max(float(np.ptp(values)), 1.0))
-    return np.abs(_mean_gradient(model, noisy, weights))
+    return _over_colours(np.abs(_mean_gradient(model, noisy, weights)))
 
 
 def integrated_gradients(
@@ -60,24 +61,30 @@ def integrated_gradients(
     the blank face, as nearly as the steps allow.
 
     Args:
-        model: a flat classifier with one input (48, 48, 1), values 0 to 255, and logits as its output.
-        face: (48, 48) uint8.
+        model: a flat classifier with one input (S, S, 1 or 3), values 0 to 255, and logits as its output.
+        face: (S, S) or (S, S, 3) uint8.
         weights: (C,) weights of the logits, see `contrast.selection`.
         steps: how many points of the path are used.
 
     Returns:
-        (48, 48) float32: what each pixel adds to the logit; less than 0 where it speaks against the class.
+        (S, S) float32: what each pixel adds to the logit; less than 0 where it speaks against the class.
     """
     start = blank(face)
     change = face.astype(np.float32) - start
     shares = ((np.arange(steps) + 0.5) / steps).astype(np.float32)
-    return change * _mean_gradient(model, start + shares[:, None, None] * change, weights)
+    path = start + shares.reshape(-1, *[1] * face.ndim) * change
+    return _over_colours(change * _mean_gradient(model, path, weights))
+
+
+def _over_colours(values: NDArray[np.float32]) -> NDArray[np.float32]:
+    return values if values.ndim == 2 else np.asarray(values.sum(axis=2), np.float32)
 
 
 def _mean_gradient(model: keras.Model, faces: NDArray[np.float32], weights: NDArray[np.float32]) -> NDArray[np.float32]:
-    """Average the gradient of the weighted logits with respect to the pixels over faces (N, 48, 48): (48, 48)."""
+    """Average the gradient of the weighted logits with respect to the pixels over faces (N, ...): (...)."""
     gradient = graphs.pixel_gradient(model)
     total = np.zeros(faces.shape[1:], np.float64)
     for start in range(0, len(faces), BATCH):
-        total += np.asarray(gradient(faces[start : start + BATCH, ..., None], weights))[..., 0].sum(axis=0)
+        slopes = np.asarray(gradient(with_channels(faces[start : start + BATCH]), weights))
+        total += slopes.reshape(-1, *total.shape).sum(axis=0)
     return np.asarray(total / len(faces), np.float32)

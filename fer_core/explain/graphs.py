@@ -18,14 +18,14 @@ _graphs: WeakKeyDictionary[keras.Model, dict[str, Callable[..., Any]]] = WeakKey
 
 
 def logits(model: keras.Model) -> Callable[[Any], Any]:
-    """Return a graph from faces (N, 48, 48, 1) float32, values 0 to 255, to logits (N, C) float32, as tensors."""
+    """Return a graph from faces (N, S, S, C) float32, values 0 to 255, to logits (N, C) float32, as tensors."""
     return _kept(model, "logits", _logits)
 
 
 def pixel_gradient(model: keras.Model) -> Callable[[Any, Any], Any]:
     """Return a graph that computes the gradient of weighted logits with respect to the pixels.
 
-    It goes from faces (N, 48, 48, 1) float32, values 0 to 255, and weights (C,) or (N, C) float32 to (N, 48, 48, 1) float32.
+    It goes from faces (N, S, S, C) float32, values 0 to 255, and weights (C,) or (N, C) float32 to (N, S, S, C) float32.
     """
     return _kept(model, "pixel_gradient", _pixel_gradient)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import cv2
 import numpy as np
@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from fer_core.explain import graphs
 from fer_core.explain.contrast import calls
+from fer_core.photos.frame import with_channels
 from fer_core.settings import FACE_SIZE
 
 if TYPE_CHECKING:
@@ -19,7 +20,7 @@ CELLS = 12
 """Rows and columns of places that occlusion hides."""
 
 WINDOW = 12
-"""Side in pixels of the square that hides a part of the face: about an eye of an aligned face."""
+"""Side in pixels of 48 of the square that hides a part of the face: about an eye of an aligned face."""
 
 CHANNELS = 64
 """Channels that Score-CAM tries, at most as many as the layer has."""
@@ -29,27 +30,29 @@ BATCH = 64
 
 
 def blank(face: NDArray[np.uint8]) -> NDArray[np.float32]:
-    """Return the face without anything on it: its own mean grey, (48, 48) float32; what hidden pixels are replaced by.
+    """Return the face without anything on it: its own mean grey or colour, float32; what hidden pixels are replaced by.
 
     Black would do as well for a hidden part, but would be a mark of its own and say nothing about dark pixels.
     """
-    return np.full(face.shape, face.mean(dtype=np.float64), np.float32)
+    mean = face.mean(axis=(0, 1), dtype=np.float64) if face.ndim == 3 else face.mean(dtype=np.float64)
+    return np.full(face.shape, mean, np.float32)
 
 
 def occlusion(model: keras.Model, face: NDArray[np.uint8], weights: NDArray[np.float32]) -> NDArray[np.float32]:
     """Measure how far the logit falls when a square around each cell is hidden (Zeiler and Fergus 2014, arXiv:1311.2901).
 
     Args:
-        model: a flat classifier with one input (48, 48, 1), values 0 to 255, and logits as its output.
-        face: (48, 48) uint8.
+        model: a flat classifier with one input (S, S, 1 or 3), values 0 to 255, and logits as its output.
+        face: (S, S) or (S, S, 3) uint8.
         weights: (C,) weights of the logits, see `contrast.selection`.
 
     Returns:
         (CELLS, CELLS) float32: the fall; less than 0 where hiding the place raises the logit.
     """
-    middles = (np.arange(CELLS) + 0.5) * FACE_SIZE / CELLS
-    inside = np.abs(np.arange(FACE_SIZE) + 0.5 - middles[:, None]) < WINDOW / 2
-    hidden = (inside[:, None, :, None] & inside[None, :, None, :]).reshape(-1, FACE_SIZE, FACE_SIZE)
+    side = len(face)
+    middles = (np.arange(CELLS) + 0.5) * side / CELLS
+    inside = np.abs(np.arange(side) + 0.5 - middles[:, None]) < WINDOW * side / FACE_SIZE / 2
+    hidden = _over(face, (inside[:, None, :, None] & inside[None, :, None, :]).reshape(-1, side, side))
     values = face.astype(np.float32)
     scores = _scores(model, np.concatenate([values[None], np.where(hidden, blank(face), values)]), weights)
     return (scores[0] - scores[1:]).reshape(CELLS, CELLS)
@@ -66,8 +69,8 @@ def scorecam(
     the others. As channels are compared with each other, one of them wins even where the face speaks against the class.
 
     Args:
-        model: a flat classifier with one input (48, 48, 1), values 0 to 255, and logits as its output.
-        face: (48, 48) uint8.
+        model: a flat classifier with one input (S, S, 1 or 3), values 0 to 255, and logits as its output.
+        face: (S, S) or (S, S, 3) uint8.
         weights: (C,) weights of the logits, see `contrast.selection`.
         layer: name of the layer, see `cam.layers`.
         channels: how many channels are tried.
@@ -82,7 +85,8 @@ def scorecam(
         return np.zeros(activations.shape[:2], np.float32)
     low, high = activations.min(axis=(0, 1)), activations.max(axis=(0, 1))
     scaled = np.moveaxis((activations - low) / (high - low), -1, 0)
-    masks = np.stack([cv2.resize(mask, (FACE_SIZE, FACE_SIZE), interpolation=cv2.INTER_LINEAR) for mask in scaled])
+    enlarged = np.stack([cv2.resize(mask, face.shape[:2], interpolation=cv2.INTER_LINEAR) for mask in scaled])
+    masks = _over(face, enlarged)
     nothing = blank(face)
     scores = _scores(model, np.concatenate([nothing[None], nothing + masks * (face - nothing)]), weights)
     gains = np.maximum(scores[1:] - min(scores[0], scores[1:].mean()), 0)
@@ -92,11 +96,16 @@ def scorecam(
 
 
 def _scores(model: keras.Model, faces: NDArray[np.float32], weights: NDArray[np.float32]) -> NDArray[np.float32]:
-    """Compute the weighted logits of (N, 48, 48) faces: (N,)."""
+    """Compute the weighted logits of faces: (N,)."""
     network = graphs.logits(model)
     parts = [np.asarray(network(_batch(faces[n : n + BATCH])), np.float32) for n in range(0, len(faces), BATCH)]
     return np.concatenate(parts) @ weights
 
 
+def _over(face: NDArray[np.uint8], masks: NDArray[Any]) -> NDArray[Any]:
+    """Masks (N, S, S) as they lie over a face, for all its colours alike."""
+    return masks if face.ndim == 2 else masks[..., None]
+
+
 def _batch(faces: NDArray[np.generic]) -> NDArray[np.float32]:
-    return faces[..., None].astype(np.float32)
+    return with_channels(faces).astype(np.float32)

@@ -24,10 +24,9 @@ from fer_core.explain.regions import REGIONS, evidence_shares
 from fer_core.explain.saliency import Explanation
 from fer_core.progress import Progress, silent
 from fer_core.runs import Run
-from fer_core.settings import FACE_SIZE
 
 Explain = Callable[[NDArray[np.uint8], NDArray[np.int64]], list[Explanation]]
-"""Faces (N, 48, 48) and the index of the explained class of each in, an explanation of each out."""
+"""Faces and the index of the explained class of each in, an explanation of each out."""
 
 
 class MeanMapRequest(BaseModel):
@@ -57,7 +56,8 @@ class MeanMaps:
     """Mean saliency maps of the cells of a confusion matrix; rows are true classes, columns answers.
 
     Attributes:
-        maps: (C, C, 48, 48) float32, mean of saliency maps, each from 0 to 1 before averaging; 0 where a cell has none.
+        maps: (C, C, S, S) float32 in the frame of the run, mean of saliency maps, each from 0 to 1 before averaging; 0 where a
+            cell has none.
         counts: (C, C) int64, faces in the cell.
         used: (C, C) int64, faces whose saliency maps were averaged; empty ones are not among them.
         samples: (n,) int64, ids of all faces that were explained, those with an empty saliency map too.
@@ -120,7 +120,7 @@ def make_mean_maps(
     """Explain faces of every cell and average their saliency maps.
 
     Args:
-        images: (M, 48, 48) uint8; `answers.sample` are positions in it.
+        images: (M, S, S) or (M, S, S, 3) uint8; `answers.sample` are positions in it.
         answers: see `chosen_faces`.
         classes: of the run.
         explain: explains faces.
@@ -134,13 +134,15 @@ def make_mean_maps(
     size = len(classes)
     samples, true, answered = (rows[name].to_numpy(np.int64) for name in ("sample", "true", "answered"))
     targets = answered if request.evidence == "answer" else true
-    sums = np.zeros((size, size, FACE_SIZE, FACE_SIZE), np.float64)
+    sums = np.zeros((size, size, 1, 1), np.float64)
     used = np.zeros((size, size), np.int64)
     shares = np.full((len(rows), len(REGIONS)), np.nan)
     for start in range(0, len(rows), BATCH):
         part = slice(start, start + BATCH)
         maps = np.stack([one.saliency for one in explain(np.asarray(images[samples[part]]), targets[part])])
         shares[part] = evidence_shares(maps)
+        if not start:
+            sums = np.zeros((size, size, *maps.shape[1:]), np.float64)
         np.add.at(sums, (true[part], answered[part]), maps)
         np.add.at(used, (true[part], answered[part]), maps.any(axis=(1, 2)))
         done = min(start + BATCH, len(rows))
@@ -192,7 +194,7 @@ def cell_shares(mean_maps: MeanMaps, true: int, answered: int) -> pd.DataFrame:
 
 
 def mean_face(images: NDArray[np.uint8], samples: NDArray[np.int64]) -> NDArray[np.uint8]:
-    """Average some faces, (48, 48) uint8; the mean is shown, and kept nowhere.
+    """Average some faces, uint8 of their shape; the mean is shown, and kept nowhere.
 
     Raises:
         InputError: no sample was named.
@@ -206,7 +208,7 @@ def kept_mean_maps(run: Run, dataset: Dataset, request: MeanMapRequest) -> MeanM
     """Read mean maps that were made before; None when there are none, or their file is damaged."""
     means = kept(run, MeanMaps, dataset.meta.fingerprint, request.model_dump_json())
     size = len(run.classes())
-    if means is None or means.maps.shape != (size, size, FACE_SIZE, FACE_SIZE):
+    if means is None or means.maps.ndim != 4 or means.maps.shape[:2] != (size, size):
         return None
     whole = means.shares.shape == (len(means.samples), len(REGIONS)) and bool((means.samples < dataset.meta.n).all())
     return means if whole else None

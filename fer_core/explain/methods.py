@@ -36,8 +36,8 @@ class Method:
         name: key in `METHODS`, on the command line and in a page's address.
         title: name for a page.
         description: what it computes, in a sentence or two.
-        function: takes the model, faces (N, 48, 48) uint8 and weights (N, C) float32 of the logits when `together`, one face
-            (48, 48) and weights (C,) when not, then the layer's name when `on_layer`; returns evidence (N, h, w) or (h, w)
+        function: takes the model, faces (N, S, S) or (N, S, S, 3) uint8 and weights (N, C) float32 of the logits when `together`,
+            one face and weights (C,) when not, then the layer's name when `on_layer`; returns evidence (N, h, w) or (h, w)
             float32, of which only what is above 0 is shown.
         closed_form: the same evidence without gradients, on the layer whose feature maps, averaged over their places, give the
             logits; None where there is no such formula.
@@ -72,7 +72,7 @@ class Method:
     def evidence(
         self, model: keras.Model, faces: NDArray[np.uint8], weights: NDArray[np.float32], layer: str
     ) -> NDArray[np.float32]:
-        """Compute evidence (N, h, w) float32 for faces (N, 48, 48) uint8, N at least 1, and weights (N, C) of the logits."""
+        """Compute evidence (N, h, w) float32 for faces uint8, N at least 1, and weights (N, C) of the logits."""
         where = (layer,) if self.on_layer else ()
         if self.together:
             return self.function(model, faces, weights, *where)

@@ -8,7 +8,7 @@ from numpy.typing import ArrayLike, NDArray
 from fer_core.explain import cam
 from fer_core.explain.contrast import selection
 from fer_core.explain.methods import BATCH, DEFAULT, find_method
-from fer_core.explain.saliency import Explanation, check_faces, explain, explanations
+from fer_core.explain.saliency import Explanation, explain, explanations
 from fer_core.predictor import Predictor
 from fer_core.progress import Progress, silent
 
@@ -50,13 +50,14 @@ def explain_faces(
 
     A method with a closed form on the layer is computed from what ONNX Runtime answers; everything else from the Keras model.
 
-    Arguments and errors are those of `saliency.explain`, where the predictor's network stands for the model.
+    Arguments and errors are those of `saliency.explain`, where the predictor's network stands for the model. Faces of another
+    size or colour than the run's are converted; the maps are as fine as the run's faces.
 
     Raises:
         RunError: the run's file is not the one any more that the answers are of.
     """
     row = find_method(method)
-    check_faces(faces)
+    faces = predictor.fitted(faces)
     if row.closed_form is None or not has_closed_form(predictor, method, layer):
         return explain(predictor.model, faces, method=method, targets=targets, against=against, layer=layer, progress=progress)
     network = predictor.network
@@ -67,6 +68,6 @@ def explain_faces(
     for start in range(0, len(faces), BATCH):
         part = slice(start, start + BATCH)
         evidence = row.closed_form(predictor.feature_maps(np.asarray(faces[part])), kernel, weights[part])
-        explained += explanations(evidence, weights[part], row, choice)
+        explained += explanations(evidence, weights[part], row, choice, predictor.frame.size)
         progress(len(explained) / len(faces), f"{len(explained):,} of {len(faces):,} faces")
     return explained

@@ -24,7 +24,7 @@ class PhotoExplanation:
     """A saliency map and its picture.
 
     Attributes:
-        saliency: (48, 48) float32, 0 to 1.
+        saliency: (S, S) float32 in the frame of the run, 0 to 1.
         picture: (384, 384, 3) uint8 RGB: the face under the saliency map.
         target: explained class.
         against: class that it was compared with; empty for none.
@@ -89,7 +89,7 @@ def explain_file(
     number = predictor.classes.index
     explanation = explain_faces(
         predictor,
-        face.grey[None],
+        predictor.fitted_face(face)[None],
         method=method,
         targets=np.array([number(label)]),
         against=None if other is None else number(other),

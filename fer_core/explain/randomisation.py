@@ -34,7 +34,7 @@ class Cascade:
 
     Attributes:
         steps: (K,) what was made random last; `TRAINED` first.
-        maps: (K, N, 48, 48) float32, 0 to 1.
+        maps: (K, N, S, S) float32, 0 to 1.
         ssim: (K, N) float64, structural similarity with the trained network's, 1 at the first step.
         rank: (K, N) float64, Spearman's rank correlation of the pixels with the trained network's.
         chance_ssim: (N,) float64, similarity of the trained network's with random ones of its grain.
@@ -49,7 +49,7 @@ class Cascade:
     chance_rank: NDArray[np.float64]
 
     def of_first_face(self) -> Cascade:
-        """Keep the maps of the first face alone, which is what is shown: (K, 1, 48, 48)."""
+        """Keep the maps of the first face alone, which is what is shown: (K, 1, S, S)."""
         return replace(self, maps=self.maps[:, :1])
 
 
@@ -82,7 +82,7 @@ def cascade(
 
     Args:
         model: a flat classifier as `models.classifier` builds it.
-        faces: (N, 48, 48) uint8.
+        faces: (N, S, S) or (N, S, S, 3) uint8, in the frame that the model takes.
         targets: (N,) index of the explained class.
         method: a name in `methods.METHODS`.
         layer: to explain on; None for the default.
@@ -109,7 +109,7 @@ def cascade(
         grain = explained[0].size
         progress((number + 1) / (len(order) + 1), f"{number} of {len(order)} stages made random")
     maps = np.stack(explained_steps)
-    rivals = random_maps(8, grain, np.random.default_rng(seed))
+    rivals = random_maps(8, grain, np.random.default_rng(seed), side=maps.shape[-1])
     return Cascade(
         (TRAINED, *(stage for stage, _ in order)),
         maps,

@@ -109,13 +109,13 @@ def arrays(
 ) -> bytes:
     """Encode saliency maps as the content of an .npz file.
 
-    It holds `maps` (N, 48, 48) float32, 0 to 1; `faces` (N, 48, 48) uint8; `method`, `layer`, `target` and `against` as text,
+    It holds `maps` (N, S, S) float32, 0 to 1; `faces` uint8; `method`, `layer`, `target` and `against` as text,
     (N,) each (`against` and `layer` are empty where there is none); `sample` (N,), where the faces are samples of a data set; and
     `about`, a JSON text.
 
     Args:
         explanations: one per face.
-        faces: (N, 48, 48) uint8.
+        faces: (N, S, S) or (N, S, S, 3) uint8.
         classes: names of the logits.
         samples: number of each face in its data set.
         about: whatever else a reader should know, such as the run.

@@ -23,8 +23,8 @@ class Faces:
     """Faces to ask, and other ones to set ranges with.
 
     Attributes:
-        check: (N, 48, 48) uint8.
-        ranges: (M, 48, 48) uint8.
+        check: (N, S, S) or (N, S, S, 3) uint8.
+        ranges: likewise.
         source: what the faces to ask are, in words.
         ranges_source: what the other ones are.
     """

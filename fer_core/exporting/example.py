@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from fer_core.exporting.formats import ENTRY, Kind
+from fer_core.exporting.formats import ENTRY, Kind, input_values
+from fer_core.photos.frame import FER, Frame
 
 _ZIPPED = f"""about = json.loads(zipfile.ZipFile(FILE).read("{ENTRY}"))"""
 _OPENING = {
@@ -34,13 +35,14 @@ about = json.loads(model.get_modelmeta().custom_metadata_map["{ENTRY}"])
 ask = lambda faces: model.run(None, {{"face": faces}})[0]""",
 }
 _ASKING = """
-faces = np.zeros((1, 48, 48, 1), np.float32)  # your faces here: upright, cropped, grey values 0 to 255
+faces = np.zeros((1, SIDE, SIDE, CHANNELS), np.float32)  # your faces here: upright, cropped, VALUES
 for shares in ask(faces):
     best = int(shares.argmax())
     print(about["classes"][best] if shares[best] >= about["threshold"] else "not sure", float(shares[best]))
 """
 
 
-def example(kind: Kind, file: str) -> str:
-    """Python that opens the file of this name, asks it and names the answers."""
-    return f"{_OPENING[kind.format]}\n{_ASKING}".replace("FILE", repr(file))
+def example(kind: Kind, file: str, frame: Frame = FER) -> str:
+    """Python that opens the file of this name, asks it about faces in this frame and names the answers."""
+    asking = _ASKING.replace("SIDE", str(frame.size)).replace("CHANNELS", str(frame.channels))
+    return f"{_OPENING[kind.format]}\n{asking.replace('VALUES', input_values(frame))}".replace("FILE", repr(file))

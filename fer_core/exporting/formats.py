@@ -8,6 +8,7 @@ from typing import Any
 
 from fer_core import __version__
 from fer_core.errors import InputError
+from fer_core.photos.frame import Frame
 from fer_core.runs import Run
 
 ENTRY = "fer_lab.json"
@@ -116,12 +117,18 @@ def require_suffix(kind: Kind, path: Path) -> None:
         raise InputError(f"Keras opens only files whose name ends in .keras; got '{path.name}'.")
 
 
-def description(run: Run, kind: Kind, *, quantised_with: str | None = None) -> dict[str, Any]:
+def input_values(frame: Frame) -> str:
+    """What the numbers of a face are that a file takes, in words."""
+    return "grey values 0 to 255" if frame.colour == "grey" else "red, green and blue 0 to 255"
+
+
+def description(run: Run, kind: Kind, frame: Frame, *, quantised_with: str | None = None) -> dict[str, Any]:
     """What is written into the file about it, for JSON.
 
     Args:
         run: the run.
         kind: of the file.
+        frame: of the faces that it takes.
         quantised_with: the faces that set the ranges of its 8-bit numbers, in words.
     """
     calibration, config, training = run.calibration(), run.config(), run.training()
@@ -130,7 +137,8 @@ def description(run: Run, kind: Kind, *, quantised_with: str | None = None) -> d
         "run": run.id,
         "name": run.about().name,
         "format": kind.name,
-        "input": "float32 (N, 48, 48, 1): upright, cropped faces, grey values 0 to 255; no scaling before, it is inside",
+        "input": f"float32 (N, {frame.size}, {frame.size}, {frame.channels}): upright, cropped faces, {input_values(frame)}; "
+        "no scaling before, it is inside",
         "output": "float32 (N, classes): softmax((logits - prior_tau * log(prior)) / temperature), rows sum to 1",
         "classes": list(run.classes()),
         "temperature": calibration.temperature,

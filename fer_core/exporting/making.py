@@ -6,7 +6,7 @@ import json
 import tempfile
 import zipfile
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -81,12 +81,13 @@ def export_run(
     faces = faces_for(run, dataset)
     progress(0.02, "Loading the network")
     predictor = load_predictor(run)
+    faces = replace(faces, check=predictor.fitted(faces.check), ranges=predictor.fitted(faces.ranges))
     progress(_MADE, f"Making the {kind.title} file")
     calibration = predictor.calibration
     content = _content(kind, answering(predictor.model, calibration), faces)
     progress(_ASKED, "Asking run and file the same faces")
     check = _checked(content, kind, predictor, faces, progress)
-    about = description(run, kind, quantised_with=faces.ranges_source if kind.ranges_from_faces else None)
+    about = description(run, kind, predictor.frame, quantised_with=faces.ranges_source if kind.ranges_from_faces else None)
     progress(_CHECKED, "Writing the file")
     described = _described(content, kind, {**about, "check": check.to_dict()})
     write_output(path, lambda place: place.write_bytes(described))

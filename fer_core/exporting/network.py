@@ -14,7 +14,7 @@ def answering(model: keras.Model, calibration: Calibration) -> keras.Model:
     """A classifier with prior, temperature and softmax built in, sharing its weights.
 
     Args:
-        model: from (N, 48, 48, 1) values 0 to 255 to (N, C) logits.
+        model: from (N, S, S, 1 or 3) values 0 to 255 to (N, C) logits.
         calibration: the run's.
 
     Returns:

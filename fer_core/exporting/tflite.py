@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from fer_core.photos.frame import with_channels
+
 if TYPE_CHECKING:
     import keras
 
@@ -18,12 +20,12 @@ def to_tflite(model: keras.Model, *, calibration: NDArray[np.uint8] | None = Non
     """Content of a .tflite file that computes the same; imports TensorFlow.
 
     Args:
-        model: from (N, 48, 48, 1) values 0 to 255 to one vector a face.
-        calibration: (M, 48, 48) faces whose activations set the ranges of 8-bit numbers; None keeps 32-bit floats.
+        model: from (N, S, S, 1 or 3) values 0 to 255 to one vector a face.
+        calibration: faces in that frame, uint8, whose activations set the ranges of 8-bit numbers; None keeps 32-bit floats.
 
     Returns:
-        A network with input `face`, float32 of shape (N, 48, 48, 1), any N after `resize_tensor_input`, and one float32 output;
-        with `calibration`, weights and activations between them are int8.
+        A network with input `face`, float32 of shape (N, S, S, 1 or 3), any N after `resize_tensor_input`, and one float32
+        output; with `calibration`, weights and activations between them are int8.
     """
     import tensorflow as tf
     from tensorflow.python.framework.convert_to_constants import convert_variables_to_constants_v2
@@ -36,7 +38,7 @@ def to_tflite(model: keras.Model, *, calibration: NDArray[np.uint8] | None = Non
     frozen = convert_variables_to_constants_v2(answer.get_concrete_function())
     converter = tf.lite.TFLiteConverter.from_concrete_functions([frozen])
     if calibration is not None:
-        faces = calibration[..., None].astype(np.float32)
+        faces = with_channels(calibration).astype(np.float32)
         converter.optimizations = [tf.lite.Optimize.DEFAULT]
         converter.representative_dataset = lambda: ([face[None]] for face in faces)
         converter.target_spec.supported_ops = [tf.lite.OpsSet.TFLITE_BUILTINS_INT8]
@@ -44,7 +46,7 @@ def to_tflite(model: keras.Model, *, calibration: NDArray[np.uint8] | None = Non
 
 
 def ask_tflite(content: bytes, faces: NDArray[np.uint8]) -> Iterator[NDArray[np.float32]]:
-    """Answers of a .tflite file to (N, 48, 48) uint8 faces, batch by batch: (at most BATCH, C) float32."""
+    """Answers of a .tflite file to faces in its frame, uint8, batch by batch: (at most BATCH, C) float32."""
     import warnings
 
     import tensorflow as tf
@@ -56,7 +58,7 @@ def ask_tflite(content: bytes, faces: NDArray[np.uint8]) -> Iterator[NDArray[np.
     place = interpreter.get_input_details()[0]["index"]
     out = interpreter.get_output_details()[0]["index"]
     for start in range(0, len(faces), BATCH):
-        part = faces[start : start + BATCH, ..., None].astype(np.float32)
+        part = with_channels(faces[start : start + BATCH]).astype(np.float32)
         interpreter.resize_tensor_input(place, part.shape)
         interpreter.allocate_tensors()
         interpreter.set_tensor(place, part)

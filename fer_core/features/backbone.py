@@ -15,7 +15,9 @@ from fer_core.datasets.store import Dataset
 from fer_core.errors import DatasetError
 from fer_core.files import replace
 from fer_core.models.inference import model_forward
+from fer_core.models.saved_network import require_input
 from fer_core.models.weights import WeightsPlan, weights_key
+from fer_core.photos.frame import converted, with_channels
 from fer_core.progress import Progress, silent
 from fer_core.runs.config import RunConfig
 
@@ -72,17 +74,17 @@ def kept_features(dataset: Dataset, file: Path) -> NDArray[np.float16] | None:
 
 
 def _compute(dataset: Dataset, extractor: keras.Model, shape: tuple[int, int], progress: Progress) -> NDArray[np.float16]:
-    run = model_forward(extractor)
+    run, frame = model_forward(extractor), require_input(extractor.input_shape[1:], dataset.path)
     made = np.empty(shape, np.float16)
     for start in range(0, shape[0], BATCH):
-        made[start : start + BATCH] = run(np.asarray(dataset.images[start : start + BATCH]))
+        made[start : start + BATCH] = run(np.asarray(converted(dataset.images[start : start + BATCH], frame)))
         done = min(start + BATCH, shape[0])
         progress(done / shape[0], f"{done:,} of {shape[0]:,} faces")
     return made
 
 
 def forward(model: keras.Model) -> Callable[[NDArray[np.uint8]], NDArray[np.float32]]:
-    """A compiled forward pass: (N, 48, 48) uint8 in, the model's output as float32 out, any N without retracing."""
+    """A compiled forward pass: faces in its frame in, uint8, its output as float32 out, any N without retracing."""
     import tensorflow as tf
 
     @tf.function(input_signature=[tf.TensorSpec((None, *model.input_shape[1:]), tf.uint8)])
@@ -90,7 +92,7 @@ def forward(model: keras.Model) -> Callable[[NDArray[np.uint8]], NDArray[np.floa
         return model(tf.cast(faces, tf.float32), training=False)
 
     def run(faces: NDArray[np.uint8]) -> NDArray[np.float32]:
-        return np.asarray(graph(tf.constant(faces[..., None])), np.float32)
+        return np.asarray(graph(tf.constant(with_channels(faces))), np.float32)
 
     return run
 

@@ -24,7 +24,9 @@ from fer_core.errors import DatasetError, InputError
 from fer_core.features.backbone import BATCH, features_file, frozen_features, kept_features
 from fer_core.files import replace
 from fer_core.models.inference import model_forward
+from fer_core.models.saved_network import require_input
 from fer_core.models.weights import WeightsPlan, require_weights
+from fer_core.photos.frame import converted
 from fer_core.progress import Progress, Stop, never, part, silent
 from fer_core.runs.config import RunConfig, preset_config
 
@@ -237,15 +239,16 @@ def _features(dataset: Dataset, source: str, samples: NDArray[np.int64], progres
     from fer_core.models import classifier
 
     if plan is not None:
-        model = classifier.build(config, dataset.meta.classes, weights=plan.path)
+        frame = classifier.input_frame(config, dataset.meta.frame)
+        model = classifier.build(config, dataset.meta.classes, weights=plan.path, frame=frame)
     else:
         model = classifier.load(runs.open_run(source).model_file)
     extractor = classifier.feature_extractor(model)
     if dataset.meta.n <= 2 * MOST_POINTS:
         return np.asarray(frozen_features(dataset, extractor, file=file, progress=progress)[samples], np.float32)
-    run, parts = model_forward(extractor), []
+    run, parts, taken = model_forward(extractor), [], require_input(extractor.input_shape[1:], dataset.path)
     for start in range(0, len(samples), BATCH):
-        parts.append(run(np.asarray(dataset.images[samples[start : start + BATCH]])))
+        parts.append(run(np.asarray(converted(dataset.images[samples[start : start + BATCH]], taken))))
         done = min(start + BATCH, len(samples))
         progress(done / len(samples), f"{done:,} of {len(samples):,} faces")
     return np.concatenate(parts)

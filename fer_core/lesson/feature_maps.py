@@ -9,10 +9,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fer_core.backbones import BACKBONES
-from fer_core.errors import InputError, RunError
+from fer_core.errors import RunError
 from fer_core.models.inference import inside_forward
 from fer_core.models.saved_network import Network
-from fer_core.settings import FACE_SIZE
+from fer_core.photos.frame import converted
 
 CEILING = 6.0
 """ReLU6 lets values from 0 to 6 through."""
@@ -50,7 +50,7 @@ class Journey:
     """One face's way through the network, from the picture to the answer.
 
     Attributes:
-        face: (48, 48) uint8.
+        face: as the network takes it, (S, S) or (S, S, 3) uint8.
         stages: the stem and the 13 blocks, from the input up.
         pooled: (channels,) float32, each channel's mean over the places of the last map.
         logits: (C,) float32, of the face alone: what a run answers may average the mirrored face as well.
@@ -63,7 +63,7 @@ class Journey:
 
 
 def journey(network: Network, *, count: int = 8) -> Callable[[NDArray[np.uint8]], Journey]:
-    """Return a function that takes a face, (48, 48) uint8, through a network and tells what each stage makes of it.
+    """Return a function that takes a face, uint8 of any size and colour, through a network and tells what each stage makes of it.
 
     Args:
         network: a classifier with a MobileNet inside.
@@ -79,12 +79,11 @@ def journey(network: Network, *, count: int = 8) -> Callable[[NDArray[np.uint8]]
     forward = inside_forward(network, names)
 
     def travel(face: NDArray[np.uint8]) -> Journey:
-        if face.shape != (FACE_SIZE, FACE_SIZE) or face.dtype != np.uint8:
-            raise InputError(f"A face must be ({FACE_SIZE}, {FACE_SIZE}) uint8; got {face.shape} {face.dtype}.")
-        *inner, logits = forward(face[None])
+        seen = np.asarray(converted(face[None], network.frame))
+        *inner, logits = forward(seen)
         outputs = {name: values[0].transpose(1, 2, 0) for name, values in zip(names, inner, strict=True)}
         stages = tuple(_stage(network, outputs, number, count) for number in range(len(STAGES)))
-        return Journey(face, stages, outputs[names[-1]].mean(axis=(0, 1)), logits[0])
+        return Journey(seen[0], stages, outputs[names[-1]].mean(axis=(0, 1)), logits[0])
 
     return travel
 

@@ -14,10 +14,10 @@ import h5py
 import numpy as np
 from numpy.typing import NDArray
 
-from fer_core.errors import InputError, WeightsError
+from fer_core.errors import WeightsError
 from fer_core.lesson.feature_maps import CEILING
 from fer_core.models.weights import BUNDLED_MOBILENET
-from fer_core.settings import FACE_SIZE
+from fer_core.photos.frame import FER, converted_one
 
 SIDE = 96
 """Pixels a side that the first convolution sees here, as runs do by default."""
@@ -104,7 +104,7 @@ def activations(layer: FirstLayer, face: NDArray[np.uint8]) -> Floats:
 
     Args:
         layer: from `first_layer`.
-        face: (48, 48) uint8.
+        face: (S, S) or (S, S, 3) uint8; it is looked at as 48x48 grey.
 
     Returns:
         (32, 48, 48) float32, 0 to 6.
@@ -112,9 +112,7 @@ def activations(layer: FirstLayer, face: NDArray[np.uint8]) -> Floats:
     Raises:
         InputError: the face has another shape or dtype.
     """
-    if face.shape != (FACE_SIZE, FACE_SIZE) or face.dtype != np.uint8:
-        raise InputError(f"A face must be ({FACE_SIZE}, {FACE_SIZE}) uint8; got {face.shape} {face.dtype}.")
-    seen = cv2.resize(face.astype(np.float32), (SIDE, SIDE), interpolation=cv2.INTER_LINEAR) / 127.5 - 1
+    seen = cv2.resize(converted_one(face, FER).astype(np.float32), (SIDE, SIDE), interpolation=cv2.INTER_LINEAR) / 127.5 - 1
     windows = np.lib.stride_tricks.sliding_window_view(np.pad(seen, ((0, 1), (0, 1))), (3, 3))[::2, ::2]
     found = np.einsum("rcij,nij->nrc", windows, layer.grey, optimize=True)
     scaled = found * layer.scale[:, None, None] + layer.offset[:, None, None]

@@ -1,7 +1,8 @@
 """The network: raw face in, logits out, as one flat Keras graph.
 
-Input `face` is (48, 48, 1) with values 0 to 255. Resizing, grey to RGB and the backbone's normalisation are layers of the
-graph, so that a saved model needs nothing beside it. TensorFlow is imported when a function is called, not before.
+Input `face` is (S, S, 1) or (S, S, 3), as the run's frame says, with values 0 to 255. Resizing, grey to RGB and the backbone's
+normalisation are layers of the graph, so that a saved model needs nothing beside it. TensorFlow is imported when a function is
+called, not before.
 """
 
 from __future__ import annotations
@@ -12,9 +13,9 @@ from typing import TYPE_CHECKING, Any
 from fer_core.backbones import BACKBONES, Backbone
 from fer_core.errors import RunError, WeightsError
 from fer_core.models import torch_file
-from fer_core.models.saved_network import DAMAGED
+from fer_core.models.saved_network import DAMAGED, require_input
+from fer_core.photos.frame import FER, SMALLEST, Frame
 from fer_core.runs.config import RunConfig
-from fer_core.settings import FACE_SIZE
 
 if TYPE_CHECKING:
     import keras
@@ -30,16 +31,29 @@ _NORMALISATIONS: dict[str, tuple[float, Any]] = {
 OWN_LAYERS = ("face", "resize", "rgb", "normalise", "pool", "dropout", "logits")
 
 
-def build(config: RunConfig, classes: tuple[str, ...], *, weights: Path | None) -> keras.Model:
+def input_frame(config: RunConfig, stored: Frame) -> Frame:
+    """Choose the frame of a run's faces: that of its data set, but no finer than the network sees them.
+
+    Faces that are finer than `resolution` are averaged over areas once, which costs less than every pass, and skips no pixel.
+
+    Args:
+        config: its resolution is used.
+        stored: frame of the data set.
+    """
+    return Frame(max(SMALLEST, min(stored.size, config.resolution)), stored.colour)
+
+
+def build(config: RunConfig, classes: tuple[str, ...], *, weights: Path | None, frame: Frame = FER) -> keras.Model:
     """Build the untrained classifier: pretrained backbone, global average pooling, dropout, one logit per class.
 
     Args:
         config: backbone, resolution, fine_map and dropout are used.
         classes: class names; only their number matters to the graph.
         weights: file with the backbone's weights without top, or None for random ones.
+        frame: of the faces that it is asked about, see `input_frame`.
 
     Returns:
-        Model from (N, 48, 48, 1) values 0..255 to (N, len(classes)) logits.
+        Model from (N, S, S, 1) or (N, S, S, 3) values 0..255 to (N, len(classes)) logits.
 
     Raises:
         WeightsError: the file does not fit the backbone.
@@ -48,15 +62,18 @@ def build(config: RunConfig, classes: tuple[str, ...], *, weights: Path | None) 
 
     backbone = BACKBONES[config.backbone]
     side = config.resolution
-    face = Input((FACE_SIZE, FACE_SIZE, 1), name="face")
+    is_grey = frame.colour == "grey"
+    face = Input((frame.size, frame.size, frame.channels), name="face")
     x = layers.Resizing(side, side, interpolation="bilinear", name="resize")(face)
-    x = layers.Concatenate(name="rgb")([x, x, x])
+    if is_grey:
+        x = layers.Concatenate(name="rgb")([x, x, x])
     if backbone.normalisation != "none":
         scale, offset = _NORMALISATIONS[backbone.normalisation]
+        offset = offset[::-1] if isinstance(offset, list) and not is_grey else offset
         x = layers.Rescaling(scale, offset=offset, name="normalise")(x)
     body = backbone.build(input_tensor=x)
     if weights is not None:
-        body.set_weights(_imagenet(backbone, side, weights))
+        body.set_weights(_imagenet(backbone, side, weights, is_grey=is_grey))
     if config.fine_map and backbone.last_stride is not None:
         body = _without_stride(body, *backbone.last_stride)
     x = layers.GlobalAveragePooling2D(name="pool")(body.output)
@@ -77,8 +94,7 @@ def load(path: Path) -> keras.Model:
         model = keras.models.load_model(path, compile=False, safe_mode=True)
     except DAMAGED as error:
         raise RunError(f"The model file {path.name} cannot be read; train the run again or choose another one.") from error
-    if tuple(model.input_shape[1:]) != (FACE_SIZE, FACE_SIZE, 1):
-        raise RunError(f"{path.name} expects inputs of shape {model.input_shape[1:]}, not faces of {FACE_SIZE}x{FACE_SIZE}x1.")
+    require_input(tuple(model.input_shape[1:]), path)
     return model
 
 
@@ -118,13 +134,13 @@ def set_trainable(model: keras.Model, backbone: Backbone, *, first_block: str | 
 
 
 def feature_extractor(model: keras.Model) -> keras.Model:
-    """Cut a classifier off after the pooled features: (N, 48, 48, 1) -> (N, channels of the last feature maps)."""
+    """Cut a classifier off after the pooled features: (N, S, S, 1 or 3) -> (N, channels of the last feature maps)."""
     from keras import Model
 
     return Model(model.input, model.get_layer("pool").output, name="features")
 
 
-def _imagenet(backbone: Backbone, side: int, path: Path) -> list[Any]:
+def _imagenet(backbone: Backbone, side: int, path: Path, *, is_grey: bool) -> list[Any]:
     plain = backbone.build(input_shape=(side, side, 3))
     try:
         if path.suffix == ".pth":
@@ -133,7 +149,11 @@ def _imagenet(backbone: Backbone, side: int, path: Path) -> list[Any]:
             plain.load_weights(path)
     except DAMAGED as error:
         raise WeightsError(f"The file {path.name} does not hold the weights of {backbone.title} without its top.") from error
-    return list(plain.get_weights())
+    values = list(plain.get_weights())
+    if backbone.normalisation == "caffe" and not is_grey:
+        # These weights expect blue, green, red, and faces have red first.
+        values[0] = values[0][:, :, ::-1]
+    return values
 
 
 def _without_stride(body: keras.Model, padding: str, convolution: str) -> keras.Model:

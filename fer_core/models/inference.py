@@ -19,6 +19,7 @@ import psutil
 from numpy.typing import NDArray
 
 from fer_core.errors import RunError
+from fer_core.photos.frame import with_channels
 
 if TYPE_CHECKING:
     import keras
@@ -36,10 +37,10 @@ def model_forward(model: keras.Model) -> Forward:
     """Return the forward pass of a Keras model; later changes of the model's weights do not matter.
 
     Args:
-        model: from (N, 48, 48, 1) to (N, C), flat, of the layers of this project's backbones.
+        model: from (N, S, S, 1 or 3) to (N, C), flat, of the layers of this project's backbones.
 
     Returns:
-        A function from (N, 48, 48) uint8 to (N, C) float32, which threads may share.
+        A function from (N, S, S) or (N, S, S, 3) uint8 to (N, C) float32, which threads may share.
 
     Raises:
         RunError: the model has a layer that is not known.
@@ -66,14 +67,14 @@ def int8_forward(network: Network) -> Forward | None:
 
 
 def feature_map_forward(network: Network, layer: str) -> Forward:
-    """Return the forward pass up to a layer with feature maps: (N, 48, 48) uint8 to (N, K, rows, columns) float32."""
+    """Return the forward pass up to a layer with feature maps: faces uint8 to (N, K, rows, columns) float32."""
     from fer_core.models.onnx_graph import to_onnx
 
     return onnx_forward(to_onnx(network, until=layer).SerializeToString())
 
 
 def inside_forward(network: Network, layers: Sequence[str]) -> Callable[[NDArray[np.uint8]], list[NDArray[np.float32]]]:
-    """Return the forward pass that tells what is inside: (N, 48, 48) uint8 to the results of some layers, and of the last one.
+    """Return the forward pass that tells what is inside: faces uint8 to the results of some layers, and of the last one.
 
     Args:
         network: the network.
@@ -94,14 +95,14 @@ def inside_forward(network: Network, layers: Sequence[str]) -> Callable[[NDArray
     session = _session(to_onnx(network, inside=layers).SerializeToString(), _threads())
 
     def run(faces: NDArray[np.uint8]) -> list[NDArray[np.float32]]:
-        answers, *inner = session.run(None, {"face": faces[..., None].astype(np.float32)})
+        answers, *inner = session.run(None, {"face": with_channels(faces).astype(np.float32)})
         return [np.asarray(values, np.float32) for values in (*inner, answers)]
 
     return run
 
 
 def onnx_forward(content: bytes) -> Forward:
-    """Return the forward pass of an .onnx file with the input `face`: (N, 48, 48) uint8 to its one output, float32.
+    """Return the forward pass of an .onnx file with the input `face`: faces uint8 to its one output, float32.
 
     Faces are dealt out to the cores, each of which takes its own through the whole network: threads that share one face wait
     for each other after every layer. On two cores eight faces take 8.5 ms so in int8, and 10.7 ms by shared layers.
@@ -112,7 +113,7 @@ def onnx_forward(content: bytes) -> Forward:
         return np.asarray(session.run(None, {"face": values})[0], np.float32)
 
     def run(faces: NDArray[np.uint8]) -> NDArray[np.float32]:
-        values = faces[..., None].astype(np.float32)
+        values = with_channels(faces).astype(np.float32)
         size = min(_PART, -(-len(values) // threads))
         if size == len(values):
             return ask(values)

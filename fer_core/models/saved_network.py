@@ -21,7 +21,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fer_core.errors import RunError, WeightsError
-from fer_core.settings import FACE_SIZE
+from fer_core.photos.frame import LARGEST, SMALLEST, Frame, frame_of_input
 
 if TYPE_CHECKING:
     import h5py
@@ -70,9 +70,14 @@ class Network:
 
     @property
     def input_shape(self) -> tuple[int, ...]:
-        """Shape of an input without the batch, such as (48, 48, 1)."""
+        """Shape of an input without the batch, such as (48, 48, 1) or (112, 112, 3)."""
         first = next(entry for entry in self.layers if entry["class_name"] == "InputLayer")
         return tuple(first["config"]["batch_shape"][1:])
+
+    @property
+    def frame(self) -> Frame:
+        """Frame of the faces that it takes."""
+        return require_input(self.input_shape, Path(self.name))
 
     @cached_property
     def output_shapes(self) -> dict[str, tuple[Any, ...]]:
@@ -142,8 +147,7 @@ def read(path: Path) -> Network:
             raise ValueError("it answers nothing")
     except DAMAGED as error:
         raise RunError(f"The model file {path.name} cannot be read; train the run again or choose another one.") from error
-    if shape != (FACE_SIZE, FACE_SIZE, 1):
-        raise RunError(f"{path.name} expects inputs of shape {shape}, not faces of {FACE_SIZE}x{FACE_SIZE}x1.")
+    require_input(shape, path)
     return network
 
 
@@ -169,6 +173,20 @@ def before_training(network: Network, path: Path) -> Network:
         if any(array.shape != network.weights[name][part].shape for part, array in values.items()):
             raise WeightsError(f"The file {path.name} does not hold the weights of this network's backbone.")
     return replace(network, weights={**network.weights, **weights})
+
+
+def require_input(shape: tuple[int, ...], path: Path) -> Frame:
+    """Tell the frame of a network's input (S, S, 1) or (S, S, 3).
+
+    Raises:
+        RunError: it takes no faces.
+    """
+    found = frame_of_input(shape)
+    if found is None:
+        raise RunError(
+            f"{path.name} expects inputs of shape {shape}, not faces of {SMALLEST} to {LARGEST} pixels a side, grey or RGB."
+        )
+    return found
 
 
 def _last(config: dict[str, Any]) -> str:

@@ -21,7 +21,7 @@ from fer_core.errors import InputError
 from fer_core.settings import FACE_SIZE
 
 Images = NDArray[np.uint8]
-"""(N, S, S) grey or (N, S, S, 3) RGB, 0 to 255, S a multiple of 48."""
+"""(N, S, S) grey or (N, S, S, 3) RGB, 0 to 255, S at least 48."""
 
 EYES, MOUTH = 19.1, 36.1
 """Height of the eyes and of the mouth in the 48x48 frame, in pixels from its top: `TEMPLATE` of `fer_core.photos.faces`, where a
@@ -69,7 +69,7 @@ class Corruption:
         """Corrupt copies of faces.
 
         Args:
-            images: (N, S, S) or (N, S, S, 3) uint8, S a multiple of 48.
+            images: (N, S, S) or (N, S, S, 3) uint8, S at least 48.
             strength: `least` to `most`, in the unit; a negative rotation is clockwise.
             seed: of the noise; the others ignore it.
 
@@ -81,7 +81,7 @@ class Corruption:
         """
         if images.dtype != np.uint8 or not _is_frame(images.shape):
             raise InputError(
-                f"Faces must be (N, S, S) or (N, S, S, 3) uint8 with S a multiple of 48; got {images.shape} {images.dtype}."
+                f"Faces must be (N, S, S) or (N, S, S, 3) uint8 with S at least 48; got {images.shape} {images.dtype}."
             )
         if not self.least <= strength <= self.most:
             raise InputError(
@@ -96,7 +96,7 @@ def cover(images: Images, *, across: float = MIDDLE, down: float = MIDDLE, width
     """Copy faces with a bar in front of them.
 
     Args:
-        images: (N, S, S) or (N, S, S, 3) uint8, S a multiple of 48.
+        images: (N, S, S) or (N, S, S, 3) uint8, S at least 48.
         across: middle of the bar from the left, in pixels of the 48x48 frame.
         down: middle of the bar from the top, likewise.
         width: of the bar, likewise; with 0 nothing is covered.
@@ -107,9 +107,7 @@ def cover(images: Images, *, across: float = MIDDLE, down: float = MIDDLE, width
         InputError: the images have another shape or dtype, or the shade is out of range.
     """
     if images.dtype != np.uint8 or not _is_frame(images.shape):
-        raise InputError(
-            f"Faces must be (N, S, S) or (N, S, S, 3) uint8 with S a multiple of 48; got {images.shape} {images.dtype}."
-        )
+        raise InputError(f"Faces must be (N, S, S) or (N, S, S, 3) uint8 with S at least 48; got {images.shape} {images.dtype}.")
     if not 0 <= shade <= 255:
         raise InputError(f"The shade of a bar must be 0 to 255; got {shade}.")
     side, zoom = images.shape[1], images.shape[1] / FACE_SIZE
@@ -129,8 +127,8 @@ def blur(images: Images, strength: float, seed: int = 0) -> Images:
 def noise(images: Images, strength: float, seed: int = 0) -> Images:
     """Add Gaussian grey noise of standard deviation `strength` in grey values; the same grain, finer or coarser, for one seed."""
     grain = np.random.default_rng(seed).standard_normal((len(images), FACE_SIZE, FACE_SIZE), np.float32) * np.float32(strength)
-    zoom = _zoom(images)
-    grain = grain.repeat(zoom, axis=1).repeat(zoom, axis=2)
+    places = np.arange(images.shape[1]) * FACE_SIZE // images.shape[1]
+    grain = grain[:, places][:, :, places]
     return _grey_values(images + (grain if images.ndim == 3 else grain[..., None]))
 
 
@@ -223,7 +221,7 @@ def corrupt(images: Images, strengths: Mapping[str, float], *, bar: Bar | None =
     """Corrupt copies of faces in several ways, one after the other in the order of `STAGES`.
 
     Args:
-        images: (N, S, S) or (N, S, S, 3) uint8, S a multiple of 48.
+        images: (N, S, S) or (N, S, S, 3) uint8, S at least 48.
         strengths: {name of a corruption: strength}.
         bar: put in front of the face before all others.
         seed: of the noise.
@@ -245,11 +243,11 @@ def corrupt(images: Images, strengths: Mapping[str, float], *, bar: Bar | None =
 
 def _is_frame(shape: tuple[int, ...]) -> bool:
     grey_or_rgb = len(shape) == 3 or (len(shape) == 4 and shape[3] == 3)
-    return grey_or_rgb and shape[1] == shape[2] and shape[1] >= FACE_SIZE and shape[1] % FACE_SIZE == 0
+    return grey_or_rgb and shape[1] == shape[2] and shape[1] >= FACE_SIZE
 
 
-def _zoom(images: Images) -> int:
-    return images.shape[1] // FACE_SIZE
+def _zoom(images: Images) -> float:
+    return images.shape[1] / FACE_SIZE
 
 
 def _each(images: Images, change: Callable[[Images], NDArray[np.generic]]) -> Images:

@@ -89,7 +89,7 @@ def _what_it_is(facts: Facts, now: datetime) -> list[Block]:
         ("State", facts.status.state + (f": {facts.status.error}" if facts.status.error else "")),
         ("Trained", f"until {_date(datetime.fromtimestamp(ended, UTC))}, in {took}"),
         ("Machine", facts.training.machine or numbers.DASH),
-        ("Input", "one face, 48 by 48 pixels, grey"),
+        ("Input", f"one face, {_input_words(facts)}"),
         ("Card made", f"{_date(now)}, by FER Lab {__version__}"),
     ]
     return [
@@ -101,6 +101,11 @@ def _what_it_is(facts: Facts, now: datetime) -> list[Block]:
         Text("It must not be used to judge people; see Limits of use.", strong=True),
         Table("About the run", ("", ""), rows, words=True),
     ]
+
+
+def _input_words(facts: Facts) -> str:
+    size, colour = facts.training.size, "RGB" if facts.training.colour == "rgb" else "grey"
+    return f"{size} by {size} pixels, {colour}"
 
 
 def _at_a_glance(facts: Facts) -> list[Block]:
@@ -149,7 +154,7 @@ def _limits(facts: Facts) -> list[Block]:
     elif facts.is_drawn:
         items.append("It was trained on drawn faces: its scores say nothing of photographs of people.")
     else:
-        items.append("The scores hold for pictures like those of its data set, as 48 by 48 grey pixels, and for no others.")
+        items.append(f"The scores hold for pictures like those of its data set, as {_input_words(facts)}, and for no others.")
     items.append(
         "Bias was not measured: the data set does not say who is shown, so that nothing is known of how its errors differ by "
         "age, sex, skin colour, culture or disability."

@@ -35,7 +35,7 @@ def examples(facts: Facts) -> list[Block]:
             answer = "rightly answered" if row["predicted"] == name else f"answered {display_name(row['predicted'])}"
             items.append(
                 (
-                    cv2.imencode(".png", face)[1].tobytes(),
+                    cv2.imencode(".png", face if face.ndim == 2 else face[..., ::-1])[1].tobytes(),
                     f"Labelled {display_name(name)}, {answer} ({numbers.percent(row['confidence'], 0)})",
                 )
             )

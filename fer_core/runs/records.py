@@ -10,6 +10,7 @@ from typing import Any, Literal, TypeVar
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from fer_core.files import replace
+from fer_core.settings import FACE_SIZE
 
 Record = TypeVar("Record", bound=BaseModel)
 State = Literal["queued", "starting", "running", "stopping", "finished", "stopped", "failed"]
@@ -126,6 +127,7 @@ class Training(BaseModel):
     """What a run was made from and became: written by the worker when known, beside the config that never changes.
 
     `duplicates` counts the training faces that were left out as duplicates of validation or test; None where nobody counted.
+    `size` and `colour` are those of the faces that its network takes.
     """
 
     model_config = ConfigDict(frozen=True, extra="ignore")
@@ -135,6 +137,8 @@ class Training(BaseModel):
     classes: tuple[str, ...]
     counts: dict[str, dict[str, int]] = {}
     duplicates: int | None = None
+    size: int = FACE_SIZE
+    colour: Literal["grey", "rgb"] = "grey"
     weights: str = ""
     parameters: int = 0
     phases: list[dict[str, Any]] = []

@@ -25,13 +25,13 @@ _ROUNDS = 20
 
 
 def training_copy(model: Model, *, half: bool) -> Model:
-    """Build a network with the layers, names and weight order of `model`; input (N, side, side, 1) values 0 to 255, any side.
+    """Build a network with the layers, names and weight order of `model`; input (N, side, side, 1 or 3) values 0 to 255, any side.
 
     Args:
         model: a classifier from `classifier.build`, with `trainable` set as the phase wants it.
         half: True to multiply the matrices of 1x1 convolutions in bfloat16; weights, sums and gradients stay float32.
     """
-    face = keras.Input((None, None, 1), name="face")
+    face = keras.Input((None, None, model.input_shape[-1]), name="face")
     made = keras.models.clone_model(
         model,
         input_tensors=keras.tree.map_structure(lambda _: face, model.input),

@@ -9,6 +9,7 @@ import keras
 import numpy as np
 from numpy.typing import NDArray
 
+from fer_core.datasets.chosen_faces import ChosenFaces
 from fer_core.models.inference import model_forward
 from fer_core.runs.config import Augmentation
 from fer_core.training import fast_graph, pipeline
@@ -61,8 +62,8 @@ class WholeNetwork:
     Args:
         model: the run's model.
         examples: what is learned.
-        faces: (N, S, S) uint8, training faces.
-        checked: (M, S, S) uint8, validation faces.
+        faces: training faces, in the frame of the model.
+        checked: validation faces, likewise.
         augmentation: random changes of the training faces, or None.
         half: True for bfloat16 products.
     """
@@ -72,8 +73,8 @@ class WholeNetwork:
         model: keras.Model,
         examples: Examples,
         *,
-        faces: NDArray[np.uint8],
-        checked: NDArray[np.uint8],
+        faces: ChosenFaces,
+        checked: ChosenFaces,
         augmentation: Augmentation | None,
         half: bool,
     ) -> None:
@@ -138,5 +139,5 @@ class CachedHead:
         return _in_parts(self._head.predict_on_batch, self._checked)
 
 
-def _in_parts(predict: Any, inputs: NDArray[Any]) -> NDArray[np.float32]:
+def _in_parts(predict: Any, inputs: NDArray[Any] | ChosenFaces) -> NDArray[np.float32]:
     return np.concatenate([np.asarray(predict(inputs[start : start + _AT_ONCE])) for start in range(0, len(inputs), _AT_ONCE)])

@@ -2,57 +2,81 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from fer_core.datasets.chosen_faces import ChosenFaces
 from fer_core.photos.faces import TEMPLATE
+from fer_core.photos.frame import frame_of, with_channels
 from fer_core.runs.config import Augmentation
 from fer_core.settings import FACE_SIZE
 
 if TYPE_CHECKING:
     import tensorflow as tf
 
+IN_MEMORY = 400_000_000
+"""Bytes of training faces that are held in memory; more are read from the disk, batch by batch."""
+
 
 def batches(
-    images: NDArray[np.uint8],
+    images: NDArray[np.uint8] | ChosenFaces,
     targets: NDArray[np.float32],
     weights: NDArray[np.float32],
     *,
     batch_size: int,
     augmentation: Augmentation | None,
     seed: int,
-    side: int = FACE_SIZE,
+    side: int | None = None,
     first_epoch: int = 0,
 ) -> tf.data.Dataset:
-    """Batches without end: (faces (B, side, side, 1) float32 0..255, targets (B, C), weights (B,)), epoch after epoch.
+    """Batches without end: (faces (B, side, side, 1 or 3) float32 0..255, targets (B, C), weights (B,)), epoch after epoch.
 
     Order and changes follow from the seed and the epoch's number alone, so that a run can go on from any epoch.
 
     Args:
-        images: (N, 48, 48) uint8.
+        images: (N, S, S) or (N, S, S, 3) uint8, or faces that are read part by part; more than `IN_MEMORY` bytes of them are
+            read batch by batch.
         targets: (N, C) one-hot or soft.
         weights: (N,) sample weights.
         batch_size: faces a batch; a last smaller batch is dropped unless it is the only one.
         augmentation: random changes, or None.
         seed: order and changes follow from it.
-        side: pixels a side that the faces are resized to.
+        side: pixels a side that the faces are resized to; None for what they have.
         first_epoch: number of the epoch to begin with.
     """
     import tensorflow as tf
 
-    faces_kept, targets_kept, weights_kept = tf.constant(images[..., None]), tf.constant(targets), tf.constant(weights)
+    frame = frame_of(images[:1])
+    size, wanted = frame.size, side or frame.size
+    take = _taken(images, (None, size, size, frame.channels))
+    targets_kept, weights_kept = tf.constant(targets), tf.constant(weights)
 
     def prepare(own_seed: Any, chosen: Any) -> Any:
-        faces = tf.cast(tf.gather(faces_kept, chosen), tf.float32)
+        faces = tf.cast(take(chosen), tf.float32)
         batch = (tf.gather(targets_kept, chosen), tf.gather(weights_kept, chosen))
         if augmentation is None:
-            return (faces if side == FACE_SIZE else tf.image.resize(faces, (side, side)), *batch)
-        return mix(augment(faces, augmentation, own_seed, side=side), *batch, alpha=augmentation.mixup, seed=own_seed)
+            return (faces if wanted == size else tf.image.resize(faces, (wanted, wanted)), *batch)
+        return mix(augment(faces, augmentation, own_seed, side=wanted), *batch, alpha=augmentation.mixup, seed=own_seed)
 
     order = _order(len(images), batch_size=batch_size, seed=seed, first_epoch=first_epoch)
     return order.map(prepare, num_parallel_calls=2).prefetch(4)
+
+
+def _taken(images: NDArray[np.uint8] | ChosenFaces, shape: tuple[int | None, ...]) -> Callable[[Any], Any]:
+    """A function from numbers (B,) of faces to the faces, as tensors."""
+    import tensorflow as tf
+
+    if images.nbytes <= IN_MEMORY:
+        kept = tf.constant(with_channels(images[:]))
+        return lambda chosen: tf.gather(kept, chosen)
+
+    def take(chosen: Any) -> Any:
+        return tf.ensure_shape(tf.numpy_function(lambda rows: with_channels(images[rows]), [chosen], tf.uint8), shape)
+
+    return take
 
 
 def rows(
@@ -84,17 +108,17 @@ def _order(count: int, *, batch_size: int, seed: int, first_epoch: int) -> tf.da
     return tf.data.Dataset.range(first_epoch, np.iinfo(np.int64).max).flat_map(epoch)
 
 
-def augment(faces: Any, augmentation: Augmentation, seed: Any, *, side: int = FACE_SIZE) -> Any:
+def augment(faces: Any, augmentation: Augmentation, seed: Any, *, side: int | None = None) -> Any:
     """Change a batch at random: contrast, brightness and light, glasses, a grey patch, mirror, affine; resized with the last.
 
     Args:
-        faces: tensor (B, 48, 48, 1) float32, 0..255.
+        faces: tensor (B, S, S, 1 or 3) float32, 0..255; sizes and places of changes grow with S.
         augmentation: ranges of the changes.
         seed: two integers; the same seed gives the same changes.
-        side: pixels a side of the result.
+        side: pixels a side of the result; None for those of the faces.
 
     Returns:
-        Tensor (B, side, side, 1) float32, 0..255.
+        Tensor (B, side, side, 1 or 3) float32, 0..255.
     """
     import tensorflow as tf
 
@@ -107,18 +131,19 @@ def augment(faces: Any, augmentation: Augmentation, seed: Any, *, side: int = FA
 
     for change in (_tone, _patch):
         faces = change(faces, augmentation, uniform)
-    geometry = _affine_rows(augmentation, uniform, side)
+    size = int(faces.shape[1])
+    geometry = _affine_rows(augmentation, uniform, size, side or size)
     # Drawn after the others, so that the same seed gives the same faces where none of these is asked for.
     for change in (_light, _glasses):
         faces = change(faces, augmentation, uniform)
-    return _affine(faces, geometry, side)
+    return _affine(faces, geometry, side or size)
 
 
 def mix(faces: Any, targets: Any, weights: Any, *, alpha: float, seed: Any) -> tuple[Any, Any, Any]:
     """Mixup (Zhang et al. 2018): each face, target and weight blended with another one's of the batch.
 
     Args:
-        faces: tensor (B, side, side, 1).
+        faces: tensor (B, side, side, 1 or 3).
         targets: tensor (B, C).
         weights: tensor (B,).
         alpha: the share of the first is drawn from Beta(alpha, alpha); 0 changes nothing.
@@ -141,28 +166,28 @@ def mix(faces: Any, targets: Any, weights: Any, *, alpha: float, seed: Any) -> t
 
 
 def augment_preview(images: NDArray[np.uint8], augmentation: Augmentation, seed: int) -> NDArray[np.uint8]:
-    """What training would see of these faces: (N, 48, 48) uint8 in, the same out."""
+    """What training would see of these faces: (N, S, S) or (N, S, S, 3) uint8 in, the same out."""
     import tensorflow as tf
 
-    faces = tf.cast(images[..., None], tf.float32)
+    faces = tf.cast(with_channels(images), tf.float32)
     changed = augment(faces, augmentation, tf.constant([seed, seed + 1], tf.int32))
-    return np.rint(changed.numpy()[..., 0]).astype(np.uint8)
+    return np.rint(changed.numpy()).astype(np.uint8).reshape(images.shape)
 
 
-def _affine_rows(augmentation: Augmentation, uniform: Any, side: int) -> Any:
+def _affine_rows(augmentation: Augmentation, uniform: Any, size: int, side: int) -> Any:
     """Projective transforms (B, 8) from the result's pixels to the face's."""
     import tensorflow as tf
 
     angle = uniform(-1.0, 1.0) * float(np.deg2rad(augmentation.rotation))
     scale = 1.0 + uniform(-1.0, 1.0) * augmentation.zoom
     mirror = tf.where(uniform(0.0, 1.0) < 0.5, -1.0, 1.0) if augmentation.flip else tf.ones_like(angle)
-    shift_x = uniform(-1.0, 1.0) * augmentation.shift * FACE_SIZE
-    shift_y = uniform(-1.0, 1.0) * augmentation.shift * FACE_SIZE
+    shift_x = uniform(-1.0, 1.0) * augmentation.shift * size
+    shift_y = uniform(-1.0, 1.0) * augmentation.shift * size
     cosine, sine = tf.cos(angle) / scale, tf.sin(angle) / scale
-    centre = (FACE_SIZE - 1) / 2
+    centre = (size - 1) / 2
     a0, a1, b0, b1 = cosine * mirror, -sine, sine * mirror, cosine
-    # Output pixels are `side` to 48 of the face, counted from their centres.
-    step = FACE_SIZE / side
+    # Output pixels are `side` to `size` of the face, counted from their centres.
+    step = size / side
     start = 0.5 * step - 0.5 - centre
     x0, y0 = (a0 + a1) * start + centre + shift_x, (b0 + b1) * start + centre + shift_y
     rows = [a0 * step, a1 * step, x0, b0 * step, b1 * step, y0]
@@ -183,6 +208,15 @@ def _affine(faces: Any, transforms: Any, side: int) -> Any:
     )
 
 
+def _places(faces: Any) -> Any:
+    """Middles of the rows of faces (B, S, S, C) in pixels of the 48x48 frame, (S,) float32: 0 to 47 where S is 48."""
+    import tensorflow as tf
+
+    size = int(faces.shape[1])
+    whole = tf.range(float(size))
+    return whole if size == FACE_SIZE else (whole + 0.5) * (FACE_SIZE / size) - 0.5
+
+
 def _tone(faces: Any, augmentation: Augmentation, uniform: Any) -> Any:
     import tensorflow as tf
 
@@ -193,12 +227,12 @@ def _tone(faces: Any, augmentation: Augmentation, uniform: Any) -> Any:
 
 
 def _patch(faces: Any, augmentation: Augmentation, uniform: Any) -> Any:
-    """Random erasing (Zhong et al. 2020) with mid-grey; half sides of 3 to 8 pixels."""
+    """Random erasing (Zhong et al. 2020) with mid-grey; half sides of 3 to 8 pixels of 48."""
     import tensorflow as tf
 
     if augmentation.erase == 0:
         return faces
-    place = tf.range(float(FACE_SIZE))
+    place = _places(faces)
     rows = tf.abs(place[None, :] - uniform(0.0, FACE_SIZE)[:, None]) < uniform(3.0, 8.0)[:, None]
     columns = tf.abs(place[None, :] - uniform(0.0, FACE_SIZE)[:, None]) < uniform(3.0, 8.0)[:, None]
     chosen = uniform(0.0, 1.0) < augmentation.erase
@@ -214,7 +248,7 @@ def _light(faces: Any, augmentation: Augmentation, uniform: Any) -> Any:
         power = tf.pow(2.0, uniform(-1.0, 1.0) * augmentation.gamma)[:, None, None, None]
         faces = 255.0 * tf.pow(faces / 255.0, power)
     if augmentation.light:
-        place = (tf.range(float(FACE_SIZE)) - (FACE_SIZE - 1) / 2) / (FACE_SIZE / 2)
+        place = (_places(faces) - (FACE_SIZE - 1) / 2) / (FACE_SIZE / 2)
         angle, depth = uniform(0.0, 2 * np.pi)[:, None, None], uniform(0.0, augmentation.light)[:, None, None]
         ramp = tf.cos(angle) * place[None, None, :] + tf.sin(angle) * place[None, :, None]
         faces *= (1.0 - depth * tf.sigmoid(uniform(2.0, 8.0)[:, None, None] * ramp))[..., None]
@@ -228,7 +262,7 @@ def _glasses(faces: Any, augmentation: Augmentation, uniform: Any) -> Any:
     if augmentation.glasses == 0:
         return faces
     (left, top), (right, other) = TEMPLATE[:2].tolist()
-    plane, row = (lambda value: value[:, None, None]), tf.range(float(FACE_SIZE))
+    plane, row = (lambda value: value[:, None, None]), _places(faces)
     x = tf.abs(row[None, None, :] - plane(uniform(-2.0, 2.0)) - (left + right) / 2)
     y = row[None, :, None] - plane(uniform(-1.5, 2.5)) - (top + other) / 2
     apart = plane(uniform(-1.0, 1.0)) + (right - left) / 2

@@ -21,6 +21,7 @@ from fer_core.files import replace
 from fer_core.models import classifier
 from fer_core.models.anatomy import phase_plan
 from fer_core.models.weights import WeightsPlan, require_weights
+from fer_core.photos.frame import Frame
 from fer_core.progress import Progress
 from fer_core.runs import Run
 from fer_core.runs.config import Phase, RunConfig, phases
@@ -62,7 +63,8 @@ class Session:
         self.position = Position()
         self._reporter = Reporter(events, self._extent, self.position)
         self.plan: WeightsPlan = require_weights(self.config)
-        self.model = classifier.build(self.config, self.classes, weights=self.plan.path)
+        self.frame: Frame = classifier.input_frame(self.config, dataset.meta.frame)
+        self.model = classifier.build(self.config, self.classes, weights=self.plan.path, frame=self.frame)
         self._best_weights: list[NDArray[np.float32]] | None = None
         self._answers: NDArray[np.float32] | None = None
         self._trainer: Trainer | None = None
@@ -229,7 +231,7 @@ class Session:
             auto = self.config.precision == "auto" and fast_graph.half_is_faster()
             self.position.half = self.config.precision == "bfloat16" or auto
         self._events.say(f"Matrix products in training: {'bfloat16' if self.position.half else 'float32'}.")
-        faces, checked = (np.asarray(self.dataset.images[part["id"].to_numpy()]) for part in (self.train, self.validation))
+        faces, checked = (self.dataset.faces(part["id"].to_numpy(), self.frame) for part in (self.train, self.validation))
         return WholeNetwork(
             self.model,
             self._examples(),

@@ -104,9 +104,9 @@ def _mean_answers(
     from fer_core.predictor import load_predictor
 
     held = set(dataset.split("validation")["hash"]) | set(dataset.split("test")["hash"])
-    faces = np.asarray(dataset.images[selection.train["id"].to_numpy()])
-    total = np.zeros((len(faces), len(selection.classes)), np.float32)
-    count = np.zeros((len(faces), 1), np.float32)
+    ids = selection.train["id"].to_numpy()
+    total = np.zeros((len(ids), len(selection.classes)), np.float32)
+    count = np.zeros((len(ids), 1), np.float32)
     for number, name in enumerate(config.teachers):
         run = runs.open_run(name)
         if run.classes() != selection.classes:
@@ -121,14 +121,14 @@ def _mean_answers(
         predictor = load_predictor(run)
         mine = part(progress, number / len(config.teachers), (number + 1) / len(config.teachers))
 
-        asked = np.ones(len(faces), bool)
+        asked = np.ones(len(ids), bool)
         if config.teacher_faces == "unmet":
             asked = ~selection.train["hash"].isin(trained_on).to_numpy()
-        total[asked] += predictor.probabilities(predictor.logits(faces[asked], progress=mine))
+        total[asked] += predictor.probabilities(predictor.logits(dataset.faces(ids[asked]), progress=mine))
         count[asked] += 1
     alone = int((count == 0).sum())
-    if alone == len(faces):
+    if alone == len(ids):
         raise InputError("All teachers were trained on all training faces; set teacher_faces to all, or choose other teachers.")
     if alone:
-        events.say(f"All teachers were trained on {alone:,} of the {len(faces):,} training faces, which none of them answers.")
+        events.say(f"All teachers were trained on {alone:,} of the {len(ids):,} training faces, which none of them answers.")
     return np.divide(total, count, out=np.full_like(total, np.nan), where=count > 0)

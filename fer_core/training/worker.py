@@ -103,6 +103,8 @@ def _fit(run: Run, events: EventWriter) -> bool:
         weights=session.plan.sentence,
         parameters=session.model.count_params(),
         phases=[_phase_row(plan) for plan in _plans(session)],
+        size=session.frame.size,
+        colour=session.frame.colour,
         machine=f"{platform.processor() or platform.machine()}, {os.cpu_count()} cores, {platform.system()}",
     )
     run.write(about)

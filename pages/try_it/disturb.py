@@ -28,11 +28,11 @@ def subject() -> Subject | None:
                 "Face", sources, key="disturb_source", default=PHOTO, required=True, label_visibility="collapsed"
             )
         if source == SAMPLE and data is not None:
-            chosen = choose_sample(data, run)
+            chosen = choose_sample(data, run, loaders.predictor(run))
         link("try_it/photo", label="Add a photo", icon=":material/add_a_photo:")
         if uploaded:
             st.button("Forget everything", icon=":material/delete_forever:", key="forget_photos", on_click=forget)
-    return choose_upload(found) if source == PHOTO else chosen
+    return choose_upload(found, loaders.predictor(run)) if source == PHOTO else chosen
 
 
 @st.fragment

@@ -30,13 +30,14 @@ def closer_look(found: list[Photo], by_photo: list[list[Answer]], predictor: Pre
         position = face_picker(crops, captions, key=PICK, size=92) or 0
     photo, number = every[position]
     face = photo.faces[number]
+    seen = predictor.fitted_face(face)
     chosen_face(photo.id, number)
     look = controls(predictor)
     with st.spinner("The map is being made …"):
-        maps = explanations(predictor, [face.grey], [given[position]], look)
+        maps = explanations(predictor, [seen], [given[position]], look)
     with st.container(border=True):
         answer_card(
-            face.grey,
+            seen,
             given[position],
             maps[0],
             look,
@@ -56,11 +57,11 @@ found = photos()
 with answered:
     if not found:
         offer_samples()
-    faces = [face.grey for photo in found for face in photo.faces]
-    predictor = loaders.predictor(run) if faces else None
+    predictor = loaders.predictor(run) if any(photo.faces for photo in found) else None
     by_photo: list[list[Answer]] = [[] for _ in found]
     if predictor:
         with st.spinner("Predicting the faces …"):
+            faces = [predictor.fitted_face(face) for photo in found for face in photo.faces]
             by_photo = split_by_photo(found, answers(predictor, faces, quick=True))
     for photo, given in zip(found, by_photo, strict=True):
         photo_block(photo, given, predictor)

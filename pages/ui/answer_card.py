@@ -19,6 +19,7 @@ from fer_core.explain.of_run import explain_faces
 from fer_core.explain.overlay import enlarged, overlay, scale_image
 from fer_core.figures.probabilities import bars
 from fer_core.labels import colours, display_name
+from fer_core.photos.frame import frame_of
 from pages.ui.chart import chart
 from pages.ui.faces import class_chip, png_uri
 from pages.ui.memory import remembered
@@ -111,7 +112,7 @@ def usual_look(predictor: Predictor) -> Look:
 
 
 def answers(predictor: Predictor, faces: Sequence[np.ndarray], *, quick: bool = False) -> list[Answer]:
-    """The run's answers for (48, 48) uint8 faces; only those the session does not remember are computed.
+    """The run's answers for faces of one size and colour, uint8; only those the session does not remember are computed.
 
     Args:
         predictor: the run's.
@@ -125,7 +126,7 @@ def answers(predictor: Predictor, faces: Sequence[np.ndarray], *, quick: bool = 
 
 
 def explanations(predictor: Predictor, faces: Sequence[np.ndarray], given: Sequence[Answer], look: Look) -> list[Explanation]:
-    """Maps for (48, 48) uint8 faces and their answers; only those the session does not remember are computed."""
+    """Maps for faces of one size and colour and their answers; only those the session does not remember are computed."""
     targets = [predictor.classes.index(look.target or answer.label) for answer in given]
     return remembered(
         [
@@ -156,21 +157,23 @@ def answer_card(
     """Draw the face, the face with its map, the answer and its probabilities.
 
     Args:
-        face: (48, 48) uint8, what the network gets.
+        face: (S, S) or (S, S, 3) uint8, what the network gets.
         answer: the run's.
         explanation: the map.
         look: the viewer's choice.
         key: tells this card's elements from those of other cards.
         name: begins the file name of the download.
-        crop: (h, w, 3) uint8 RGB, the same frame in colour where there is one; the map is then laid over it.
+        crop: (h, w) or (h, w, 3) uint8, the same face finer or in colour where there is one; the map is then laid over it.
         label: class of the face where it is known.
         notes: what may spoil the answer.
     """
     target = look.target or answer.label
     covered = overlay(face if crop is None else crop, explanation.saliency, strength=look.strength, side=SIDE)
-    pictures = [] if crop is None else [("Cropped", enlarged(crop, side=SIDE), f"The face of {name} in colour")]
+    pictures = []
+    if crop is not None:
+        pictures = [("As stored" if label else "Cropped", enlarged(crop, side=SIDE), f"The face of {name} as it came")]
     pictures += [
-        ("What the network gets", enlarged(face, side=SIDE), f"The face of {name}, grey, 48 by 48 pixels"),
+        ("What the network gets", enlarged(face, side=SIDE), f"The face of {name}, {frame_of(face[None]).words}"),
         (f"Evidence for {markdown(display_name(target).lower())}", covered, f"The face of {name} with the evidence for {target}"),
     ]
     shown, said = st.columns([3 * len(pictures), 5], gap="medium", vertical_alignment="center")

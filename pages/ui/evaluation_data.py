@@ -61,7 +61,7 @@ class Evaluated:
         return self.evaluation.classes
 
     def faces(self, ids: Iterable[int]) -> np.ndarray:
-        """The faces of these samples, (N, 48, 48) uint8; only where the data set is there."""
+        """The faces of these samples, uint8; only where the data set is there."""
         if self.dataset is None:
             raise RunError("Recorded figures have no pictures; import the data set to see them.")
         return self.dataset.images[np.fromiter(ids, dtype=np.int64)]

@@ -5,6 +5,7 @@ import streamlit as st
 from fer_core.datasets.store import Dataset
 from fer_core.escape import markdown
 from fer_core.labels import display_name
+from fer_core.predictor import conversion_words, frame_of_run
 from fer_core.runs import Run
 from pages.ui.navigation import link
 from pages.ui.state import selected_dataset
@@ -27,6 +28,9 @@ def say_whose(run: Run, figures_of: str = "") -> None:
             icon=":material/swap_horiz:",
         )
         return
+    converted = conversion_words(chosen.meta.frame, frame_of_run(run))
+    if converted:
+        st.caption(converted)
     unknown = unknown_classes(run, chosen)
     if unknown:
         with st.container(border=True):

@@ -11,6 +11,7 @@ from PIL import Image
 from fer_core.datasets.formats import open_source
 from fer_core.datasets.images import UnusableError
 from fer_core.datasets.source import Record
+from fer_core.photos.frame import FER
 
 
 def face(seed: int, size: int = 48) -> np.ndarray:
@@ -61,7 +62,7 @@ def read(path: Path) -> tuple[str, list[Record], list[np.ndarray | str]]:
         loaded: list[np.ndarray | str] = []
         for record in records:
             try:
-                loaded.append(record.load().face)
+                loaded.append(record.load().fitted(FER))
             except UnusableError as error:
                 loaded.append(str(error))
     return source.kind, records, loaded

@@ -8,6 +8,7 @@ import pytest
 from PIL import Image
 
 from fer_core.datasets.images import UnusableError, decode, fit, parse_pixels
+from fer_core.photos.frame import FER
 
 LIMIT = 40_000_000
 FACE = np.random.default_rng(0).integers(0, 256, (48, 48), dtype=np.uint8)
@@ -31,36 +32,36 @@ def exif(orientation: int) -> Image.Exif:
 
 @pytest.mark.parametrize("kind", ["PNG", "BMP", "TIFF", "GIF"])
 def test_a_grey_face_is_kept_bit_for_bit(kind: str) -> None:
-    np.testing.assert_array_equal(decode(encoded(Image.fromarray(FACE), kind), max_pixels=LIMIT).face, FACE)
+    np.testing.assert_array_equal(decode(encoded(Image.fromarray(FACE), kind), max_pixels=LIMIT).fitted(FER), FACE)
 
 
 def test_a_grey_face_in_webp_without_loss_is_kept_bit_for_bit() -> None:
     data = encoded(Image.fromarray(FACE).convert("RGB"), "WEBP", lossless=True)
-    np.testing.assert_array_equal(decode(data, max_pixels=LIMIT).face, FACE)
+    np.testing.assert_array_equal(decode(data, max_pixels=LIMIT).fitted(FER), FACE)
 
 
 @pytest.mark.parametrize("options", [{}, {"quality": 30}, {"progressive": True}, {"optimize": True}])
 def test_the_fast_way_for_jpeg_gives_what_pillow_gives(options: dict) -> None:
     data = encoded(Image.fromarray(FACE), "JPEG", **options)
-    np.testing.assert_array_equal(decode(data, max_pixels=LIMIT).face, np.asarray(Image.open(io.BytesIO(data))))
+    np.testing.assert_array_equal(decode(data, max_pixels=LIMIT).fitted(FER), np.asarray(Image.open(io.BytesIO(data))))
 
 
 def test_shrinking_averages_areas_after_the_change_to_grey() -> None:
     big = np.random.default_rng(1).integers(0, 256, (96, 96), dtype=np.uint8)
     blocks = big.reshape(48, 2, 48, 2).mean(axis=(1, 3))
-    face = decode(encoded(Image.fromarray(big), "PNG"), max_pixels=LIMIT).face
+    face = decode(encoded(Image.fromarray(big), "PNG"), max_pixels=LIMIT).fitted(FER)
     assert np.abs(face - blocks).max() <= 0.5
 
 
 def test_shrinking_by_a_broken_ratio_averages_areas() -> None:
     big = np.random.default_rng(2).integers(0, 256, (113, 113), dtype=np.uint8)
-    np.testing.assert_array_equal(fit(big), cv2.resize(big, (48, 48), interpolation=cv2.INTER_AREA))
-    assert abs(float(fit(big).mean()) - float(big.mean())) < 0.5
+    np.testing.assert_array_equal(fit(big, 48, "grey"), cv2.resize(big, (48, 48), interpolation=cv2.INTER_AREA))
+    assert abs(float(fit(big, 48, "grey").mean()) - float(big.mean())) < 0.5
 
 
 @pytest.mark.parametrize("size", [(1, 1), (7, 7), (24, 24), (48, 48), (49, 49), (500, 300), (3, 400)])
 def test_every_size_fits_and_one_grey_stays_that_grey(size: tuple[int, int]) -> None:
-    face = fit(np.full(size, 77, np.uint8))
+    face = fit(np.full(size, 77, np.uint8), 48, "grey")
     assert face.shape == (48, 48)
     assert face.dtype == np.uint8
     assert (face == 77).all()
@@ -69,7 +70,7 @@ def test_every_size_fits_and_one_grey_stays_that_grey(size: tuple[int, int]) -> 
 @pytest.mark.parametrize("upright", [False, True])
 def test_what_is_not_square_is_cropped_in_the_middle(upright: bool) -> None:
     bands = np.repeat(np.array([10, 200, 90], np.uint8), 48)[None, :].repeat(48, 0)
-    assert (fit(bands.T if upright else bands) == 200).all()
+    assert (fit(bands.T if upright else bands, 48, "grey") == 200).all()
 
 
 @pytest.mark.parametrize("kind", ["JPEG", "PNG", "WEBP", "TIFF"])
@@ -79,7 +80,7 @@ def test_what_is_not_square_is_cropped_in_the_middle(upright: bool) -> None:
 def test_the_exif_orientation_is_obeyed(kind: str, orientation: int, dark_side: str) -> None:
     stored = np.full((48, 48), 230, np.uint8)
     stored[:24] = 20
-    face = decode(encoded(Image.fromarray(stored), kind, exif=exif(orientation)), max_pixels=LIMIT).face.astype(int)
+    face = decode(encoded(Image.fromarray(stored), kind, exif=exif(orientation)), max_pixels=LIMIT).fitted(FER).astype(int)
     halves = {"top": face[:20], "bottom": face[28:], "left": face[:, :20], "right": face[:, 28:]}
     assert min(halves, key=lambda side: halves[side].mean()) == dark_side
     assert halves[dark_side].mean() == pytest.approx(20, abs=3)
@@ -112,7 +113,7 @@ def test_the_exif_orientation_is_obeyed(kind: str, orientation: int, dark_side: 
 def test_modes_become_the_grey_they_should(picture: Image.Image, kind: str, expected: int) -> None:
     if picture.mode == "P":
         picture.putpalette([value for number in range(256) for value in (number, number, number)])
-    face = decode(encoded(picture, kind), max_pixels=LIMIT).face
+    face = decode(encoded(picture, kind), max_pixels=LIMIT).fitted(FER)
     assert face.shape == (48, 48)
     assert np.abs(face.astype(int) - expected).max() <= 1
 
@@ -122,14 +123,14 @@ def test_a_colour_that_means_transparent_becomes_mid_grey(mode: str, colour: obj
     picture = plain(mode, colour)
     if mode == "P":
         picture.putpalette([value for number in range(256) for value in (number, number, number)])
-    assert (decode(encoded(picture, "PNG", transparency=colour), max_pixels=LIMIT).face == 128).all()
+    assert (decode(encoded(picture, "PNG", transparency=colour), max_pixels=LIMIT).fitted(FER) == 128).all()
 
 
 @pytest.mark.parametrize("kind", ["GIF", "PNG", "WEBP", "TIFF"])
 def test_of_an_animation_the_first_frame_is_taken(kind: str) -> None:
     frames = [plain("RGB", (grey, grey, grey)) for grey in (40, 220, 120)]
     data = encoded(frames[0], kind, save_all=True, append_images=frames[1:])
-    assert np.abs(decode(data, max_pixels=LIMIT).face.astype(int) - 40).max() <= 2
+    assert np.abs(decode(data, max_pixels=LIMIT).fitted(FER).astype(int) - 40).max() <= 2
 
 
 WHOLE_JPEG = encoded(Image.fromarray(FACE), "JPEG")
@@ -169,11 +170,11 @@ def test_a_bomb_is_not_decoded(side: int) -> None:
 
 @pytest.mark.parametrize("count", [2304, 64, 100, 9216])
 def test_lists_of_pixels_become_faces(count: int) -> None:
-    assert (parse_pixels(" ".join(["17"] * count)).face == 17).all()
+    assert (parse_pixels(" ".join(["17"] * count)).fitted(FER) == 17).all()
 
 
 def test_a_list_of_48x48_pixels_is_kept_row_by_row() -> None:
-    np.testing.assert_array_equal(parse_pixels(" ".join(map(str, FACE.ravel()))).face, FACE)
+    np.testing.assert_array_equal(parse_pixels(" ".join(map(str, FACE.ravel()))).fitted(FER), FACE)
 
 
 @pytest.mark.parametrize(

@@ -29,6 +29,9 @@ def test_the_kaggle_layout(workspace: Path, tmp_path: Path) -> None:
         },
         "skipped": {"sad": 13},
         "rejected": [],
+        "size": 48,
+        "colour": "grey",
+        "enlarged": 0,
     }
     assert [note.split(",")[0] for note in report.notes] == [
         "Read as: Folders of classes.",

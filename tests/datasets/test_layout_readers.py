@@ -148,7 +148,7 @@ def test_faces_are_cut_out_at_their_boxes(tmp_path: Path, files: dict, row: int)
     import cv2
 
     _, _, loaded = read(tree(tmp_path / "x", files))
-    np.testing.assert_array_equal(loaded[row], cv2.resize(face(1, 40), (48, 48), interpolation=cv2.INTER_LINEAR))
+    np.testing.assert_array_equal(loaded[row], cv2.resize(face(1, 40), (48, 48), interpolation=cv2.INTER_CUBIC))
 
 
 def test_the_aligned_picture_and_the_peak_are_taken(tmp_path: Path) -> None:

@@ -7,6 +7,7 @@ from dataset_sources import archive, left_behind, png, tree
 
 from fer_core.datasets.codings import choose
 from fer_core.datasets.survey import look
+from fer_core.photos.frame import FER, Frame
 
 
 def numbered(low: int, high: int, size: int = 48) -> dict[str, bytes]:
@@ -14,25 +15,25 @@ def numbered(low: int, high: int, size: int = 48) -> dict[str, bytes]:
 
 
 @pytest.mark.parametrize(
-    ("files", "coding", "numbers", "first", "stored", "resized"),
+    ("files", "coding", "numbers", "first", "stored", "frame"),
     [
-        (numbered(1, 7), "", tuple(range(1, 8)), "rafdb", 7, False),
-        (numbered(0, 7, 96), "", tuple(range(8)), "affectnet", 8, True),
-        (numbered(1, 7), "rafdb", (), None, 7, False),
-        ({"happy/1.png": png(1), "sad/1.png": png(2)}, "", (), None, 2, False),
-        ({"happy/1.png": png(1, 100), "sad/1.png": b"no picture"}, "", (), None, 1, True),
+        (numbered(1, 7), "", tuple(range(1, 8)), "rafdb", 7, FER),
+        (numbered(0, 7, 96), "", tuple(range(8)), "affectnet", 8, Frame(96)),
+        (numbered(1, 7), "rafdb", (), None, 7, FER),
+        ({"happy/1.png": png(1), "sad/1.png": png(2)}, "", (), None, 2, FER),
+        ({"happy/1.png": png(1, 100), "sad/1.png": b"no picture"}, "", (), None, 1, Frame(96)),
     ],
 )
 def test_look(
-    workspace: Path, tmp_path: Path, files: dict, coding: str, numbers: tuple, first: str | None, stored: int, resized: bool
+    workspace: Path, tmp_path: Path, files: dict, coding: str, numbers: tuple, first: str | None, stored: int, frame: Frame
 ) -> None:
     survey = look(archive(tmp_path / "x.zip", files), choose(coding))
     assert survey.numbers == numbers
     assert (survey.codings[0].name if survey.codings else None) == first
     assert {number: len(faces) for number, faces in survey.faces.items()} == dict.fromkeys(numbers, 5)
-    assert (len(survey.stored), survey.resized) == (stored, resized)
-    assert all(face.face.shape == (48, 48) for face in survey.stored)
-    assert survey.asks is bool(numbers or resized)
+    assert (len(survey.stored), survey.frame) == (stored, frame)
+    assert all(face.fitted(frame).shape == frame.shape for face in survey.stored)
+    assert survey.asks is bool(numbers or frame != FER)
     assert left_behind(workspace) == []
 
 

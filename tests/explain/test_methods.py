@@ -162,7 +162,7 @@ def test_wrong_arguments(brightness_model, options: dict, message: str) -> None:
 
 @pytest.mark.parametrize("face", [np.zeros((64, 64), np.uint8), np.zeros((48, 48, 1), np.uint8), np.zeros((48, 48))])
 def test_wrong_faces(brightness_model, face: np.ndarray) -> None:
-    with pytest.raises(InputError, match=r"Faces must be \(N, 48, 48\) uint8; got"):
+    with pytest.raises(InputError, match=r"Faces must be \(N, S, S\)|takes faces of 48x48 grey; got 64x64 grey"):
         explain_one(brightness_model, face, target=0)
 
 

@@ -68,7 +68,7 @@ def test_wrong_arguments(bundled, options, message) -> None:
 
 
 def test_wrong_faces(bundled) -> None:
-    with pytest.raises(InputError, match=r"Faces must be \(N, 48, 48\) uint8"):
+    with pytest.raises(InputError, match=r"Faces must be \(N, S, S\) or \(N, S, S, 3\) uint8"):
         explain_faces(bundled, np.zeros((48, 48), np.uint8), targets=np.array([0]))
 
 

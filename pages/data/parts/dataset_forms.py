@@ -7,6 +7,7 @@ from fer_core.datasets import importer, naming, prepared, store, synthetic
 from fer_core.errors import NameTakenError
 from fer_core.escape import cell, markdown
 from fer_core.labels import display_name
+from fer_core.photos.frame import Frame
 from pages.data.parts.import_form import REPLACES
 from pages.data.parts.import_order import work_key
 from pages.ui.access import require_write
@@ -63,7 +64,8 @@ def delete_form() -> None:
 
 def import_account(report: importer.ImportReport) -> None:
     """What an import took, what it left out, and which files it could not use."""
-    st.success(f"**{markdown(report.name)}** is imported: {report.images:,} faces.", icon=":material/check_circle:")
+    words = Frame(report.size, report.colour).words
+    st.success(f"**{markdown(report.name)}** is imported: {report.images:,} faces, {words}.", icon=":material/check_circle:")
     table = pd.DataFrame(report.classes).rename(index=display_name, columns=str.capitalize)
     st.dataframe(table, width="content")
     if report.skipped:

@@ -26,7 +26,7 @@ WHERE = """
   `fer2013new.csv` brings in ten votes per face.
 
 Your own pictures can be imported as well: a folder or archive with one folder per class, with or without `train` and `test` above
-them. Any size and colour is read; 48×48 grey is stored.
+them. Any size and colour is read; faces are stored with 48 to 224 pixels a side, grey or RGB, as most pictures come.
 
 The same from a terminal:
 """

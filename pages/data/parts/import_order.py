@@ -14,6 +14,7 @@ from fer_core.datasets.codings import CODINGS, Naming, choose
 from fer_core.datasets.importer import ImportReport, LabelSource
 from fer_core.datasets.survey import Survey, look
 from fer_core.escape import markdown
+from fer_core.photos.frame import FER, USUAL, Colour, Frame
 from fer_core.processes import temporary_folder
 from fer_core.progress import Progress
 from fer_core.settings import settings
@@ -22,6 +23,7 @@ from pages.ui.faces import Caption, face_grid
 from pages.ui.work import start_work
 
 _SLOT = "_import_survey"
+_COLOURS = {"rgb": "RGB", "grey": "Grey"}
 
 
 @dataclass(frozen=True)
@@ -35,6 +37,8 @@ class Order:
     votes: Path | UploadedFile | None = None
     naming: Naming = Naming()  # noqa: RUF009  # frozen
     labels: LabelSource = "source"
+    size: int | None = None
+    colour: Colour | None = None
     overwrite: bool = False
 
     def replacing(self) -> "Order":
@@ -78,6 +82,8 @@ def start_import(order: Order) -> None:
                 classes=order.classes,
                 naming=order.naming,
                 labels=order.labels,
+                size=order.size,
+                colour=order.colour,
                 overwrite=order.overwrite,
                 votes_file=votes,
                 progress=report,
@@ -108,8 +114,8 @@ def survey_questions() -> None:
             order = replace(order, labels="crowd")
         if survey.numbers:
             order, ready = _ask_coding(order, survey)
-        if survey.resized:
-            _show_stored(survey)
+        if survey.resized or survey.frame != FER:
+            order = _ask_frame(order, survey)
         with st.container(horizontal=True):
             go = st.button("Import it so", type="primary", disabled=not ready, key="import-so")
             stop = st.button("Do not import it", key="import-stop")
@@ -142,19 +148,30 @@ def _ask_coding(order: Order, survey: Survey) -> tuple[Order, bool]:
         name = naming.name(str(number)) or ""
         faces = survey.faces[number]
         st.markdown(f"**{number}**" + (f": {markdown(name)}" if name else ""))
-        face_grid([face.face for face in faces], [Caption(label=name, alt=f"class {number}") for _ in faces], size=72)
+        face_grid([face.fitted(FER) for face in faces], [Caption(label=name, alt=f"class {number}") for _ in faces], size=72)
     named = all(naming.name(str(number)) for number in survey.numbers)
     return replace(order, naming=naming), named
 
 
-def _show_stored(survey: Survey) -> None:
-    st.markdown(
-        "Its pictures are not 48x48: each is scaled whole to 48x48 grey, after the ends of its longer side are cut off. "
-        "Faces are not looked for. These are some as they will be stored; where they show more than a face, crop the pictures "
-        "first."
-    )
-    captions = [Caption(detail=f"from {face.width}x{face.height}") for face in survey.stored]
-    face_grid([face.face for face in survey.stored], captions, size=84)
+def _ask_frame(order: Order, survey: Survey) -> Order:
+    """The order with the size and colour that were chosen; as it was where that is what an import finds itself."""
+    shown, asked = st.columns([3, 1], gap="medium")
+    with asked:
+        sides = sorted({*USUAL, survey.frame.size})
+        size = st.selectbox("Pixels a side", sides, index=sides.index(survey.frame.size), key="import-size")
+        colour = st.segmented_control(
+            "Colour", list(_COLOURS), default=survey.frame.colour, required=True, format_func=_COLOURS.get, key="import-colour"
+        )
+    frame = Frame(size, colour)
+    with shown:
+        st.markdown(f"**Its faces are stored as {frame.words}.** So they look then:")
+        captions = [Caption(detail=f"from {face.width}x{face.height}") for face in survey.stored]
+        face_grid([face.fitted(frame) for face in survey.stored], captions, size=84)
+        st.caption(
+            "Each picture is scaled whole, after the ends of its longer side are cut off. Faces are not looked for; where these "
+            "show more than a face, crop the pictures first."
+        )
+    return order if frame == survey.frame else replace(order, size=frame.size, colour=frame.colour)
 
 
 @contextmanager

@@ -26,6 +26,7 @@ def provenance(meta: DatasetMeta) -> None:
     """A short table: source, date, splits, what was left out, fingerprint."""
     rows = {
         "Source": f"{_kind(meta.kind)}: {markdown(meta.source)}",
+        "Faces": f"{meta.frame.words} pixels" + (f"; {meta.enlarged:,} came smaller and were enlarged" if meta.enlarged else ""),
         "Imported": datetime.fromisoformat(meta.created).astimezone().strftime("%d %B %Y, %H:%M"),
         "Validation split": "cut from train at import: stratified, seeded, identical pictures kept together"
         if meta.validation_cut

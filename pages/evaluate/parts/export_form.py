@@ -11,10 +11,11 @@ from fer_core import numbers
 from fer_core.datasets import store
 from fer_core.errors import FerError
 from fer_core.escape import markdown
-from fer_core.exporting.formats import KINDS, Kind
+from fer_core.exporting.formats import KINDS, Kind, input_values
 from fer_core.exporting.making import Exported, export_run, read_description
 from fer_core.files import make_folder
 from fer_core.labels import display_name
+from fer_core.predictor import frame_of_run
 from fer_core.progress import Progress
 from fer_core.runs import Run
 from fer_core.settings import settings
@@ -71,11 +72,11 @@ def file_name(run: Run, kind: Kind) -> str:
 
 def about_file(run: Run, kind: Kind) -> str:
     """What the file holds, as Markdown."""
-    calibration = run.calibration()
+    calibration, frame = run.calibration(), frame_of_run(run)
     names = markdown(", ".join(map(display_name, run.classes())))
     mirrored = " The run averages each face with its mirror image; **the file does not**." if calibration.flip else ""
     return (
-        "- **In:** faces of 48×48 pixels, grey, 0 to 255. Resizing and scaling are inside.\n"
+        f"- **In:** faces of {frame.size}×{frame.size} pixels, {input_values(frame)}. Resizing and scaling are inside.\n"
         f"- **Out:** a probability for each of {names}: softmax(logits / temperature), with the temperature "
         f"{calibration.temperature:.2f} of this run.\n"
         f"- **Beside it, in the same file:** class names, temperature, the threshold {numbers.percent(calibration.threshold, 0)} "

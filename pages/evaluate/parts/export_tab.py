@@ -5,6 +5,7 @@ from functools import partial
 import streamlit as st
 
 from fer_core.exporting.example import example
+from fer_core.predictor import frame_of_run
 from pages.evaluate.parts.export_form import COMMAND, about_file, choices, export_key, file_name, offer, start
 from pages.ui.empty import needs_model
 from pages.ui.heading import lead
@@ -24,6 +25,6 @@ def show() -> None:
         st.markdown("##### What is in it")
         st.markdown(about_file(run, kind))
     st.subheader("Use it", anchor=False)
-    st.code(example(kind, file_name(run, kind)), language="python")
+    st.code(example(kind, file_name(run, kind), frame_of_run(run)), language="python")
     st.markdown("The same file from a terminal:")
     st.code(COMMAND.format(run=run.id, options=kind.options, file=file_name(run, kind)), language="bash", wrap_lines=True)

@@ -24,9 +24,9 @@ def show() -> None:
     run = needs_model()
     drawn, asked = st.columns([5, 2], gap="large")
     with asked:
-        shown = choose_face(run)
         predictor = loaders.predictor(run)
-        answer = answers(predictor, [shown.grey], quick=shown.crop is not None)[0]
+        shown = choose_face(run, predictor)
+        answer = answers(predictor, [shown.face], quick=shown.crop is not None)[0]
         look = controls(predictor)
         target = look.target or answer.label
         against = choose_against(predictor, target)
@@ -36,7 +36,7 @@ def show() -> None:
             f" and not **{markdown(display_name(against).lower())}**" if against else ""
         )
         face, words = st.columns([1, 7], vertical_alignment="center")
-        face.html(f'<img src="{png_uri(shown.grey)}" alt="The face" style="width:100%;max-width:76px;border-radius:6px">')
+        face.html(f'<img src="{png_uri(shown.face)}" alt="The face" style="width:100%;max-width:76px;border-radius:6px">')
         words.markdown(f"{question} · the run answers {short_answer(answer)}")
         words.caption(face_words(shown))
         if methods:

@@ -49,7 +49,7 @@ def show_expectation(predictor: Predictor, data: Dataset, sample: int) -> None:
     start = st.segmented_control(
         "Start from", [MEAN, THIS, GREY], default=MEAN, required=True, key="expect_start", persist_state="session"
     )
-    face = _start(data, sample, start)
+    face = _start(predictor, data, sample, start)
 
     def work(report: Progress) -> Expectation:
         expectation = expected_faces(predictor.model, face, progress=report)
@@ -120,10 +120,11 @@ def show_neighbours(run: Run, predictor: Predictor, data: Dataset, sample: int) 
         )
 
 
-def _start(data: Dataset, sample: int, start: str) -> NDArray[np.uint8]:
-    if start == THIS:
-        return np.asarray(data.images[sample])
-    return plain_start() if start == GREY else mean_start(data.images)
+def _start(predictor: Predictor, data: Dataset, sample: int, start: str) -> NDArray[np.uint8]:
+    if start == GREY:
+        return plain_start(predictor.frame)
+    face = np.asarray(data.images[sample]) if start == THIS else mean_start(data.images)
+    return predictor.fitted(face[None])[0]
 
 
 def _features(run: Run, data: Dataset, *, recorded: bool) -> NDArray[np.float16] | None:

@@ -47,7 +47,7 @@ _SHOTS = 4
 
 def one_face(predictor: Predictor, data: Dataset, sample: int, method: str, layer: str, *, again: DeltaGenerator) -> None:
     """Both curves of one face for the class that the run answers, against ten random maps."""
-    face = np.asarray(data.images[sample])
+    face = predictor.fitted(data.images[sample : sample + 1])[0]
     answer = predictor.answers(face[None])[0].label
     targets = np.array([predictor.classes.index(answer)])
     asked = face[None], method, layer, RANDOM_MAPS
@@ -100,7 +100,7 @@ def many_faces(
     sizes = sorted({min(size, len(rows)) for size in (20, 50, 100)})
     count = _count(sizes, sizes[0], "faithful_faces")
     chosen = rows.sort_values("id").sample(count, random_state=0)["id"].to_numpy(np.int64)
-    faces = np.asarray(data.images[chosen])
+    faces = predictor.fitted(data.images[chosen])
     asked = faces, method, layer, RANDOM_OF_MANY
     seconds = count * (seconds_per_face(predictor, method, layer) + 2 * (faithfulness.STEPS + 1) * 6 / 400)
 
@@ -146,7 +146,7 @@ def random_weights(
     sizes = [size for size in (1, 4, 8) if size <= len(rows)]
     count = _count(sizes, sizes[-1] if METHODS[method].quick else 1, "random_faces")
     others = rows[rows["id"] != sample]["id"].sort_values().sample(count - 1, random_state=0)
-    faces = np.asarray(data.images[np.array([sample, *others], np.int64)])
+    faces = predictor.fitted(data.images[np.array([sample, *others], np.int64)])
     blocks = classifier.layer_blocks(predictor.model, BACKBONES[predictor.run.config().backbone])
     steps = 1 + len(randomisation.stages(predictor.model, blocks))
     asked = faces, method, layer

@@ -51,7 +51,7 @@ class Many:
         title: what they are.
         file: name of the downloads, without ending.
         rows: id, label and predicted of each face.
-        faces: (N, 48, 48) uint8.
+        faces: (N, S, S) or (N, S, S, 3) uint8, as they are stored.
         explanations: one per face.
         classes: names of the logits.
         run: the run's id.

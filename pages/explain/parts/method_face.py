@@ -12,6 +12,7 @@ import streamlit as st
 from fer_core.datasets.store import Dataset
 from fer_core.escape import markdown
 from fer_core.labels import display_name
+from fer_core.predictor import Predictor
 from fer_core.runs import Run
 from pages.explain.parts.sample_filter import choose_samples, follow, followed, unfiltered
 from pages.ui import uploaded
@@ -29,21 +30,21 @@ class Shown:
     """A face to explain.
 
     Attributes:
-        grey: (48, 48) uint8, what the network gets.
+        face: (S, S) or (S, S, 3) uint8, what the network gets.
         name: what it is called in sentences.
         file: begins the names of downloads.
         label: its class; empty where it is not known.
         crop: (h, w, 3) uint8 RGB, the same frame in colour; None where there is none.
     """
 
-    grey: np.ndarray
+    face: np.ndarray
     name: str
     file: str
     label: str = ""
     crop: np.ndarray | None = None
 
 
-def choose_face(run: Run) -> Shown:
+def choose_face(run: Run, predictor: Predictor) -> Shown:
     """Draw the choice of a face; when there is none to choose, say so and stop the view."""
     faces = {(photo.name, number): face for photo in uploaded.photos() for number, face in enumerate(photo.faces, start=1)}
     data = selected_dataset()
@@ -57,11 +58,12 @@ def choose_face(run: Run) -> Shown:
             "Face", list(faces), format_func=lambda place: f"{place[0]}, face {place[1]}", key="method_photo", width=430
         )
         face = faces[photo, number]
-        return Shown(face.grey, f"{photo}, face {number}", f"{PurePath(photo).stem}-{number}", crop=face.crop_rgb)
-    return _sample(needs_dataset(), run)
+        file = f"{PurePath(photo).stem}-{number}"
+        return Shown(predictor.fitted_face(face), f"{photo}, face {number}", file, crop=face.crop_rgb)
+    return _sample(needs_dataset(), run, predictor)
 
 
-def _sample(data: Dataset, run: Run) -> Shown:
+def _sample(data: Dataset, run: Run, predictor: Predictor) -> Shown:
     follow(data, POSITION, _turn_to)
     _, rows = choose_samples(data, run, changed=_first, draw=_draw)
     if rows.empty:
@@ -82,7 +84,8 @@ def _sample(data: Dataset, run: Run) -> Shown:
         args=(data,),
         help="Every face has a number, which other views and downloads name too. Type one to go to that face.",
     )
-    return Shown(data.images[number], f"Sample {number} ({row['file']})", f"sample-{number}", label=row["label"])
+    face = predictor.fitted(data.images[number : number + 1])[0]
+    return Shown(face, f"Sample {number} ({row['file']})", f"sample-{number}", label=row["label"])
 
 
 def face_words(shown: Shown) -> str:

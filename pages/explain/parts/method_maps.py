@@ -97,7 +97,7 @@ def make_maps(
     """The maps of these methods for a face, drawn as they come: the quick ones before the slow ones."""
     place, done = st.empty(), {}
     order = sorted(methods, key=lambda name: not METHODS[name].quick)
-    digest = pixel_hash(shown.grey[None])[0]
+    digest = pixel_hash(shown.face[None])[0]
     number = predictor.classes.index
     other = number(against) if against else None
     with progress_bar("The maps are being made") as report:
@@ -111,7 +111,7 @@ def make_maps(
                     _timed(
                         lambda: explain_faces(
                             predictor,
-                            shown.grey[None],
+                            shown.face[None],
                             method=method,
                             targets=np.array([number(target)]),
                             against=other,
@@ -159,7 +159,7 @@ def offer_maps(shown: Shown, maps: dict[str, TimedMap], look: Look, predictor: P
             "The maps as numbers (NPZ)",
             arrays(
                 explanations,
-                shown.grey[None].repeat(len(explanations), axis=0),
+                shown.face[None].repeat(len(explanations), axis=0),
                 classes=predictor.classes,
                 face=shown.name,
                 run=predictor.run.id,
@@ -183,7 +183,7 @@ def _timed(make: Callable[[], Explanation]) -> TimedMap:
 
 
 def _base(shown: Shown) -> np.ndarray:
-    return shown.grey if shown.crop is None else shown.crop
+    return shown.face if shown.crop is None else shown.crop
 
 
 def _card(method: str, timed: TimedMap, shown: Shown, look: Look) -> str:
@@ -192,7 +192,7 @@ def _card(method: str, timed: TimedMap, shown: Shown, look: Look) -> str:
     on = (
         f"{explanation.layer}, {rows}×{columns} cells"
         if explanation.layer
-        else f"{rows}×{columns} {'pixels' if rows == 48 else 'places'}"
+        else f"{rows}×{columns} {'pixels' if rows == len(explanation.saliency) else 'places'}"
     )
     tried = f", the {explanation.channels[0]} strongest of {explanation.channels[1]} channels" if explanation.channels else ""
     nothing = "<p><b>Empty: nothing in this face speaks for it.</b></p>" if explanation.empty else ""

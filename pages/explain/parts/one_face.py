@@ -1,12 +1,13 @@
 """Show where the run looks in one face."""
 
+import numpy as np
 import pandas as pd
 import streamlit as st
 
 from fer_core.datasets.store import Dataset
 from fer_core.escape import markdown
 from fer_core.labels import display_name
-from fer_core.predictor import Predictor, probability_words
+from fer_core.predictor import Predictor, conversion_words, probability_words
 from pages.explain.parts.face_choice import FacePages, no_face
 from pages.explain.parts.sample_filter import choose_samples, follow
 from pages.ui import loaders
@@ -39,11 +40,22 @@ def show() -> None:
 
 
 def _explained(row: pd.Series, data: Dataset, predictor: Predictor, look: Look) -> None:
-    face = data.images[int(row["id"])]
+    face = np.asarray(data.images[int(row["id"])])
     given = answers(predictor, [face])
     with st.spinner("The map is being made …"):
         maps = explanations(predictor, [face], given, look)
-    answer_card(face, given[0], maps[0], look, key="sample", name=f"sample-{row['id']}", label=row["label"])
+    answer_card(
+        predictor.fitted(face[None])[0],
+        given[0],
+        maps[0],
+        look,
+        key="sample",
+        name=f"sample-{row['id']}",
+        crop=None if data.meta.frame == predictor.frame else face,
+        label=row["label"],
+    )
+    if data.meta.frame != predictor.frame:
+        st.caption(conversion_words(data.meta.frame, predictor.frame))
     said = f"{display_name(probability_words(predictor.calibration))}."
     if row["label"] not in predictor.classes:
         said += f" The run does not know the class {markdown(display_name(row['label']))}, so it can only be wrong here."

@@ -43,7 +43,7 @@ _STYLE = """
 
 
 def choose_face() -> np.ndarray:
-    """A face of the chosen data set, or a drawn one where there is none; (48, 48) uint8."""
+    """A face of the chosen data set, or a drawn one where there is none, uint8."""
     data = selected_dataset()
     classes = data.meta.classes if data else FIVE
     if st.session_state.get(_LABEL) not in classes:

@@ -132,7 +132,8 @@ def show_look() -> None:
     given = answers(predictor, [face])
     with st.spinner("The map is being made …"):
         maps = explanations(predictor, [face], given, look)
-    answer_card(face, given[0], maps[0], look, key="lesson", name=f"sample-{row['id']}", label=row["label"])
+    seen = predictor.fitted(face[None])[0]
+    answer_card(seen, given[0], maps[0], look, key="lesson", name=f"sample-{row['id']}", label=row["label"])
 
 
 PARTS: dict[str, Callable[[], None]] = {

@@ -32,7 +32,7 @@ class Quiz:
 
     Attributes:
         key: name of it on the board.
-        images: (10, 48, 48) uint8.
+        images: (10, S, S) or (10, S, S, 3) uint8.
         labels: of the faces.
         classes: what may be answered.
         data: where they are from; None for faces that the app draws.

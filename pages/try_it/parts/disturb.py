@@ -56,13 +56,13 @@ class Subject:
     """The face that is corrupted.
 
     Attributes:
-        grey: (48, 48) uint8, what the network gets.
+        face: (S, S) or (S, S, 3) uint8, what the network gets.
         colour: (192, 192, 3) uint8, the same frame; None for a sample of a data set.
         label: class of a sample; empty for a photo.
         name: what it is called on the page.
     """
 
-    grey: np.ndarray
+    face: np.ndarray
     colour: np.ndarray | None = None
     label: str = ""
     name: str = ""
@@ -74,7 +74,7 @@ class Subject:
         return self.colour is not None
 
 
-def choose_upload(found: Sequence[Photo]) -> Subject:
+def choose_upload(found: Sequence[Photo], predictor: Predictor) -> Subject:
     """One of the faces of the session's photos; with more than one, a picker."""
     every = [(photo, number) for photo in found for number in range(len(photo.faces))]
     position = 0
@@ -87,10 +87,10 @@ def choose_upload(found: Sequence[Photo]) -> Subject:
         position = face_picker(crops, captions, key=PICK, size=76) or 0
     photo, number = every[position]
     face = photo.faces[number]
-    return Subject(face.grey, face.crop_rgb, name=f"{photo.name}, face {number + 1}", notes=face.quality)
+    return Subject(predictor.fitted_face(face), face.crop_rgb, name=f"{photo.name}, face {number + 1}", notes=face.quality)
 
 
-def choose_sample(data: Dataset, run: Run) -> Subject | None:
+def choose_sample(data: Dataset, run: Run, predictor: Predictor) -> Subject | None:
     """The face of the data set that was chosen on another view, or another one at the press of a button; None when it holds no
     face of the run's classes.
 
@@ -113,7 +113,7 @@ def choose_sample(data: Dataset, run: Run) -> Subject | None:
             return None
         sample = int(rows["id"].iloc[0])
     label = str(data.samples["label"].iloc[sample])
-    return Subject(np.asarray(data.images[sample]), label=label, name=f"Sample {sample} of {data.name}")
+    return Subject(predictor.fitted(data.images[sample : sample + 1])[0], label=label, name=f"Sample {sample} of {data.name}")
 
 
 def placed(setting: Setting, subject: Subject) -> Setting:
@@ -126,14 +126,14 @@ def placed(setting: Setting, subject: Subject) -> Setting:
 
 def duel(subject: Subject, setting: Setting, predictor: Predictor, *, network_view: bool) -> tuple[Answer, Answer]:
     """Draw both pictures with their answers; returns the answers of the face and of its corrupted copy."""
-    before = answers(predictor, [subject.grey], quick=subject.of_photo)[0]
-    corrupted = setting.apply(subject.grey[None])
+    before = answers(predictor, [subject.face], quick=subject.of_photo)[0]
+    corrupted = setting.apply(subject.face[None])
     after = predictor.answers(corrupted, quick=subject.of_photo)[0] if setting.moved() else before
     in_colour = subject.colour is not None and not network_view
     pictures = (
         [subject.colour, setting.apply(np.asarray(subject.colour)[None])[0]]
         if in_colour
-        else [enlarged(subject.grey, side=SIDE), enlarged(corrupted[0], side=SIDE)]
+        else [enlarged(subject.face, side=SIDE), enlarged(corrupted[0], side=SIDE)]
     )
     left = _side("As it is", pictures[0], before, _right_or_wrong(subject, before), f"{subject.name}, undisturbed", "")
     right = _side(
@@ -172,7 +172,7 @@ def _sweep(subject: Subject, setting: Setting, slider: Slider, predictor: Predic
     places = slider.points()
 
     def make(_: list[int]) -> list[pd.DataFrame]:
-        faces = np.concatenate([setting.at(slider.name, float(value)).apply(subject.grey[None]) for value in places])
+        faces = np.concatenate([setting.at(slider.name, float(value)).apply(subject.face[None]) for value in places])
         logits = predictor.logits(faces, quick=subject.of_photo)
         shares = pd.DataFrame(predictor.probabilities(logits), columns=list(predictor.classes))
         return [shares.assign(strength=places)]
@@ -182,7 +182,7 @@ def _sweep(subject: Subject, setting: Setting, slider: Slider, predictor: Predic
         *identity(predictor),
         slider.name,
         setting.key(without=slider.name),
-        pixel_hash(subject.grey[None])[0],
+        pixel_hash(subject.face[None])[0],
         subject.of_photo,
     )
     return remembered([key], make)[0]

@@ -62,7 +62,7 @@ SLIDERS = (
     Slider("across", "Bar from left to right", 0, 47, 1, 24, " px", ("bar",)),
     Slider("width", "Width of the bar", 0, 48, 1, 32, " px", ("bar",)),
 )
-"""Pixels are those of the 48x48 face that the network gets."""
+"""Pixels are those of the 48x48 frame, however fine the face is."""
 
 COVER, SHADE, LAST = "disturb_cover", "disturb_shade", "disturb_last"
 
@@ -97,7 +97,7 @@ class Setting:
         return self.cover, self.shade, tuple(sorted((name, value) for name, value in self.values.items() if name != without))
 
     def apply(self, faces: np.ndarray) -> np.ndarray:
-        """Corrupt copies of (N, 48, 48) grey or (N, 192, 192, 3) RGB uint8 faces."""
+        """Corrupt copies of (N, S, S) grey or (N, S, S, 3) RGB uint8 faces."""
         strengths = {name: self.values[name] for name in ("rotation", "blur", "low-resolution", "noise")}
         light = self.values["light"] / 100
         strengths |= {"dark": max(0.0, -light), "bright": max(0.0, light)}
