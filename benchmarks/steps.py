@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 
 from fer_core.labels import FIVE
+from fer_core.photos.frame import FER, Frame, with_channels
 from fer_core.runs.config import RunConfig, phases
 
 PHASES = ("head:cached", "forward", "head", "partial", "full")
@@ -38,17 +39,18 @@ class Step:
     operations: int
 
 
-def prepare(config: RunConfig, phase: str, batch: int) -> Step:
+def prepare(config: RunConfig, phase: str, batch: int, frame: Frame = FER) -> Step:
     """The step of one of `PHASES`; the networks are built here, and compiled when a work is done for the first time.
 
     Args:
         config: resolution, precision, and epochs above 0 in the phase; random faces take the place of the data set.
         phase: one of `PHASES`.
         batch: faces a step.
+        frame: of the faces, for the phases that train the network.
     """
     if phase == "forward":
         return _forward(config, batch)
-    return _cached_head(config, batch) if phase == "head:cached" else _whole_network(config, phase, batch)
+    return _cached_head(config, batch) if phase == "head:cached" else _whole_network(config, phase, batch, frame)
 
 
 def multiply_adds(model: Any) -> dict[str, int]:
@@ -67,11 +69,11 @@ def operations_a_face(model: Any, *, trained: bool) -> int:
     return sum(2 * count * (3 if trained and name in trainable else 1) for name, count in multiply_adds(model).items())
 
 
-def _network(config: RunConfig) -> Any:
+def _network(config: RunConfig, frame: Frame = FER) -> Any:
     from fer_core.models import classifier
     from fer_core.models.weights import require_weights
 
-    return classifier.build(config, FIVE, weights=require_weights(config).path)
+    return classifier.build(config, FIVE, weights=require_weights(config).path, frame=frame)
 
 
 def _forward(config: RunConfig, batch: int) -> Step:
@@ -92,7 +94,7 @@ def _forward(config: RunConfig, batch: int) -> Step:
     return Step(ours, plain, None, None, operations_a_face(model, trained=False))
 
 
-def _whole_network(config: RunConfig, name: str, batch: int) -> Step:
+def _whole_network(config: RunConfig, name: str, batch: int, frame: Frame) -> Step:
     """Training steps through the whole network."""
     from fer_core.backbones import BACKBONES
     from fer_core.models import classifier
@@ -102,18 +104,18 @@ def _whole_network(config: RunConfig, name: str, batch: int) -> Step:
     phase = next(phase for phase in phases(config) if phase.name == name)
     learners = []
     for _ in range(2):
-        model = _network(config)
+        model = _network(config, frame)
         classifier.set_trainable(model, BACKBONES[config.backbone], first_block=phase.first_block, batch_norm=config.batch_norm)
         learners.append(model)
     half = config.precision == "bfloat16" or (config.precision == "auto" and fast_graph.half_is_faster())
-    images, targets, weights = _random_faces(16 * batch)
+    images, targets, weights = _random_faces(16 * batch, frame)
     stream = iter(
         pipeline.batches(
             images, targets, weights, batch_size=batch, augmentation=config.augmentation, seed=0, side=config.resolution
         )
     )
     trainer = Trainer(fast_graph.training_copy(learners[0], half=half), recipe.optimizer(config, phase, 600), ema=config.ema)
-    small = (images[:batch, ..., None].astype(np.float32), targets[:batch], weights[:batch])
+    small = (with_channels(images[:batch]).astype(np.float32), targets[:batch], weights[:batch])
     plain = _keras_steps(learners[1], recipe.optimizer(config, phase, 600), small)
     operations = operations_a_face(learners[0], trained=True)
     return Step(_same(trainer, next(stream)), plain, _streamed(trainer, stream), stream, operations)
@@ -141,10 +143,10 @@ def _cached_head(config: RunConfig, batch: int) -> Step:
     return Step(_same(trainer, next(stream)), plain, _streamed(trainer, stream), stream, operations_a_face(model, trained=True))
 
 
-def _random_faces(count: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+def _random_faces(count: int, frame: Frame = FER) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     draw = np.random.default_rng(0)
     targets = np.eye(len(FIVE), dtype=np.float32)[draw.integers(0, len(FIVE), count)]
-    return draw.integers(0, 256, (count, 48, 48), dtype=np.uint8), targets, np.ones(count, np.float32)
+    return draw.integers(0, 256, (count, *frame.shape), dtype=np.uint8), targets, np.ones(count, np.float32)
 
 
 def _same(trainer: Any, batch: Any) -> Work:

@@ -96,7 +96,7 @@ def measure(phase: str, side: int, given: argparse.Namespace) -> Row:
     )
     step = steps.prepare(config, phase, given.batch)
     works = {"ours": step.ours, "keras": step.keras} | ({} if step.fed is None else {"fed": step.fed})
-    timed = {name: (work, _warm(work, given.seconds)) for name, work in works.items()}
+    timed = {name: (work, warm_up(work, given.seconds)) for name, work in works.items()}
     speeds = take_turns(timed, given.rounds, given.batch)
     alone = None if step.stream is None else given.batch / _seconds_a_batch(step.stream, given.seconds)
     keras.backend.clear_session()
@@ -176,8 +176,8 @@ def _cases(given: argparse.Namespace) -> Iterator[tuple[str, int]]:
     yield from ((phase, side) for side in given.pixels for phase in PHASES if phase != "head:cached")
 
 
-def _warm(work: Work, seconds: float) -> int:
-    """Compile, and find the steps that take about so many seconds."""
+def warm_up(work: Work, seconds: float) -> int:
+    """Compile a work, and find the steps that take about so many seconds."""
     work(2)
     start = time.perf_counter()
     work(1)

@@ -28,7 +28,9 @@ def patches(tmp_path_factory):
     labels = np.arange(120) % 3
     for number, label in enumerate(labels):
         images[number, 20:60, 20:60, label] = 240
-    samples = pd.DataFrame({"label": np.array(CLASSES)[labels], "split": np.repeat(["train", "validation", "test"], [80, 20, 20])})
+    samples = pd.DataFrame(
+        {"label": np.array(CLASSES)[labels], "split": np.repeat(["train", "validation", "test"], [80, 20, 20])}
+    )
     with pytest.MonkeyPatch.context() as patched:
         patched.setenv("FER_WORKSPACE", str(tmp_path_factory.mktemp("work")))
         yield store.write_dataset("patches", images, samples, classes=CLASSES, kind="folders", source="test")
@@ -83,7 +85,7 @@ def test_every_method_explains_it(patches, run, method):
     predictor = load_predictor(run)
     found = explain_faces(predictor, patches.images[:2], method=method, targets=np.array([0, 1]))
     assert [one.saliency.shape for one in found] == [(64, 64)] * 2
-    assert all(0 <= one.saliency.min() and one.saliency.max() <= 1 for one in found)
+    assert all(one.saliency.min() >= 0 and one.saliency.max() <= 1 for one in found)
 
 
 @pytest.mark.parametrize("colour", ["grey", "rgb"])
