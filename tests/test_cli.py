@@ -47,7 +47,7 @@ def answer(capsys, *words):
 
 
 def test_import_prints_the_agreed_keys(faces):
-    assert set(faces) == {"name", "images", "classes", "skipped", "rejected", "size", "colour", "enlarged"}
+    assert set(faces) == {"name", "images", "classes", "skipped", "rejected", "size", "colour", "enlarged", "subjects"}
     assert faces["images"] == 40
     assert faces["classes"]["test"] == dict.fromkeys(CLASSES, 2)
 

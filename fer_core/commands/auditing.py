@@ -20,10 +20,13 @@ def register(add: Add) -> None:
 def _audit(given: argparse.Namespace) -> int:
     from fer_core.datasets.audit import audit
     from fer_core.datasets.store import open_dataset
+    from fer_core.datasets.subjects import persons_in_two_splits
 
     dataset = open_dataset(given.dataset)
     with ProgressLine() as bar:
         result = audit(dataset, progress=bar.show).to_dict()
+        if "subject" in dataset.samples:
+            result["persons"] = persons_in_two_splits(dataset.samples)
         if given.suspects:
             from fer_core.evaluation.suspects import suspects_in_process
 
@@ -56,6 +59,8 @@ def _say(name: str, result: dict[str, Any]) -> None:
         count = result[issue.name]["images"]
         side = "above" if issue.above else "below"
         print(f"  {issue.title.lower()} ({issue.measure} {side} {issue.limit:g}): {count:,} ({count / total:.2%})")
+    for pair, count in (result["persons"] or {}).items():
+        print(f"  persons in {pair.replace('/', ' and ')}: {count:,}")
     if result["suspects"] is not None:
         print(f"  suspected labels: {result['suspects']['images']:,} of {result['suspects']['of']:,}")
     if result["faceless"] is not None:

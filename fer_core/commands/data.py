@@ -47,6 +47,19 @@ def register(add: Add) -> None:
     new.add_argument(
         "--colour", choices=("rgb", "grey"), help="of the stored faces (default: rgb where over half the pictures are coloured)"
     )
+    new.add_argument(
+        "--subject",
+        default="",
+        metavar="RULE",
+        help="how the person is told: name:REGEX (its first group, in the file's path), folder, folder:2 (the second above the "
+        "file) or column:NAME; default: what the layout tells",
+    )
+    new.add_argument(
+        "--split-by",
+        choices=("source", "subject"),
+        default="source",
+        help="subject: splits made anew, each person in one of them (about 70, 10 and 20 %% of the faces)",
+    )
     new.add_argument("--votes", type=typed_path, metavar="FILE", help="fer2013new.csv of FER+, for the rows of fer2013.csv")
     new.add_argument("--overwrite", action="store_true", help="replace a data set of that name")
     drawn = add("synthetic", _synthetic, "Draw a data set of synthetic faces.", json=True)
@@ -76,6 +89,7 @@ class _ListFormats(argparse.Action):
 
 def _import(given: argparse.Namespace) -> int:
     from fer_core.datasets.importer import import_source
+    from fer_core.datasets.subjects import parse_rule
     from fer_core.labels import parse_classes
     from fer_core.photos.frame import Frame
 
@@ -89,6 +103,8 @@ def _import(given: argparse.Namespace) -> int:
             labels=given.labels,
             size=given.size,
             colour=given.colour,
+            subject=parse_rule(given.subject),
+            split_by=given.split_by,
             votes_file=given.votes,
             overwrite=given.overwrite,
             progress=bar.show,
@@ -98,7 +114,8 @@ def _import(given: argparse.Namespace) -> int:
         for note in report.notes:
             print(note, file=sys.stderr)
         return print_json(report.to_dict())
-    print(f"{report.name}: {report.images:,} images, {Frame(report.size, report.colour).words}")
+    persons = f", {report.subjects:,} persons" if report.subjects else ""
+    print(f"{report.name}: {report.images:,} images, {Frame(report.size, report.colour).words}{persons}")
     for split, counts in report.classes.items():
         print(f"  {split}: " + ", ".join(f"{name} {count:,}" for name, count in counts.items()))
     if report.skipped:

@@ -53,5 +53,7 @@ def _evaluate(given: argparse.Namespace) -> int:
         agreed = "–" if majority["accuracy"] is None else f"{majority['accuracy']:.4f}"
         print(f"where more than half of the votes agree: accuracy {agreed}, n {majority['n']:,}")
         print(f"Kullback-Leibler divergence from the votes: {found.votes.divergence:.4f}")
-    print(f"leaked from training: {scores.leaked['exact']} exact, {scores.leaked['near']} near; accuracy without them {without}")
+    words = {"exact": "exact", "near": "near", "person": "by person"}
+    counts = ", ".join(f"{scores.leaked[how]} {said}" for how, said in words.items())
+    print(f"leaked from training: {counts}; accuracy without them {without}")
     return 0

@@ -164,6 +164,7 @@ class Audit:
                 issue.name: {"images": len(self.flagged[issue.name]), "limit": issue.limit, "measure": issue.measure}
                 for issue in ISSUES
             },
+            "persons": None,
             "suspects": None,
             "faceless": None,
         }

@@ -11,6 +11,7 @@ from fer_core.datasets.codings import Naming
 from fer_core.datasets.harvest import Harvest
 from fer_core.datasets.source import Source
 from fer_core.datasets.splits import split_of
+from fer_core.datasets.subjects import persons_in_two_splits
 from fer_core.labels import in_order
 from fer_core.photos.frame import FER, Frame
 
@@ -69,6 +70,7 @@ def warnings(samples: pd.DataFrame, harvest: Harvest, chosen: Sequence[str] | No
         said.append(f"Asked for, but not in '{name}': {', '.join(absent)}. It holds: {there}.")
     if "natural" in harvest.skipped or (samples["label"] == "natural").any():
         said.append("The class 'natural' is taken as it is written; if it means neutral, import with --map natural=neutral.")
+    said += _persons(samples)
     said += _copies(samples)
     splits = samples["split"].value_counts()
     if "test" not in splits:
@@ -112,6 +114,19 @@ def _sizes(harvest: Harvest, frame: Frame) -> list[str]:
             f"{smaller}. Faces were not looked for; if pictures show more than a face, crop them first."
         )
     return said
+
+
+def _persons(samples: pd.DataFrame) -> list[str]:
+    if "subject" not in samples:
+        return []
+    shared = {pair: n for pair, n in persons_in_two_splits(samples).items() if n}
+    if not shared:
+        return []
+    counts = ", ".join(f"{n:,} in {pair.replace('/', ' and ')}" for pair, n in shared.items())
+    return [
+        f"The same persons are in two splits ({counts}): a run may know them, and not their expressions. Import with --split-by "
+        "subject to have each person in one."
+    ]
 
 
 def _copies(samples: pd.DataFrame) -> list[str]:

@@ -18,7 +18,7 @@ import pyarrow.parquet as pq
 
 from fer_core.datasets import store
 from fer_core.datasets.card import CARD_FILE, METADATA_KEY, READ_ME, SAMPLES_FILE, Card, markdown
-from fer_core.datasets.manifest import picture_paths, write_manifest
+from fer_core.datasets.manifest import WHO, picture_paths, write_manifest
 from fer_core.datasets.meta import SPLITS
 from fer_core.datasets.signature import fingerprint
 from fer_core.datasets.statistics import count
@@ -130,7 +130,7 @@ def _write_zip(path: Path, dataset: Dataset, rows: pd.DataFrame, card: Card, pro
 
 def _write_parquet(path: Path, dataset: Dataset, rows: pd.DataFrame, card: Card, progress: Progress) -> None:
     extras = extras_of(list(rows.columns))
-    columns = ("label", "split", "usage", "imported_label")
+    columns = ("label", "split", "usage", "imported_label", *(name for name in WHO if name in rows))
     schema = pa.schema(
         [
             ("image", pa.struct([("bytes", pa.binary()), ("path", pa.string())])),

@@ -9,6 +9,7 @@ from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any, Literal
 
+import numpy as np
 import pandas as pd
 from PIL.Image import DecompressionBombWarning
 
@@ -21,7 +22,8 @@ from fer_core.datasets.harvest import LONGEST_LABEL, Harvest
 from fer_core.datasets.intake import gather
 from fer_core.datasets.signature import pixel_hash
 from fer_core.datasets.source import Source
-from fer_core.datasets.splits import cut_validation
+from fer_core.datasets.splits import VALIDATION_SHARE, cut_validation
+from fer_core.datasets.subjects import SubjectRule, cut_persons, subject_splits
 from fer_core.datasets.tables import VOTES
 from fer_core.errors import ImportRefusedError
 from fer_core.labels import FIVE, canonical, in_order
@@ -30,9 +32,11 @@ from fer_core.progress import Progress, silent
 from fer_core.settings import settings
 
 LabelSource = Literal["source", "crowd"]
+SplitBy = Literal["source", "subject"]
 
 _SECONDS_BETWEEN_REPORTS = 0.25
 _DECODED = 0.9
+_BY_PERSON = "Splits were made by person, about 70, 10 and 20 % of the faces, classes balanced (seed {seed})."
 _CUT = "Validation was cut from train (10 %, stratified, seed {seed})."
 
 
@@ -49,6 +53,7 @@ class ImportReport:
         size: pixels a side of the stored faces.
         colour: of the stored faces, "grey" or "rgb".
         enlarged: faces whose picture was smaller than that.
+        subjects: persons that are known.
         notes: sentences about what was decided, and what to know of the data set.
     """
 
@@ -60,6 +65,7 @@ class ImportReport:
     size: int
     colour: Colour
     enlarged: int
+    subjects: int
     notes: list[str]
 
     def to_dict(self) -> dict[str, Any]:
@@ -76,6 +82,8 @@ def import_source(
     labels: LabelSource = "source",
     size: int | None = None,
     colour: Colour | None = None,
+    subject: SubjectRule | None = None,
+    split_by: SplitBy = "source",
     overwrite: bool = False,
     seed: int = 0,
     votes_file: Path | None = None,
@@ -91,8 +99,10 @@ def import_source(
         labels: "source", or "crowd" for the favourite of the annotators' votes (see `crowd.favourite`).
         size: pixels a side of the stored faces, 48 to 224; None for the largest usual side that 90 % of the pictures reach.
         colour: of the stored faces; None for RGB where over half of the pictures are coloured.
+        subject: how the person is told; None for what the layout tells.
+        split_by: "source", or "subject" for splits made anew with each person in one of them (see `subjects.subject_splits`).
         overwrite: replace a data set of that name, once the new one is complete.
-        seed: for the cut of validation from train, where the source has no validation.
+        seed: for the cut of validation from train, where the source has no validation, and for splits by person.
         votes_file: annotators' votes for the rows of a csv table, see `votes.read_votes`.
         progress: called a few times a second with a fraction from 0 to 1 and a sentence.
 
@@ -111,7 +121,8 @@ def import_source(
     report = _throttled(progress)
     report(0.0, f"Opening {Path(source).name or source}")
     table = None if votes_file is None else votes.read_votes(Path(votes_file))
-    with open_source(Path(source)) as opened, python_warnings.catch_warnings():
+    column = subject.column if subject else ""
+    with open_source(Path(source), subject_column=column) as opened, python_warnings.catch_warnings():
         python_warnings.simplefilter("ignore", DecompressionBombWarning)  # the limit of pixels is checked before decoding
         if table is not None:
             opened = votes.with_votes(opened, table)
@@ -120,12 +131,18 @@ def import_source(
         if opened.card is not None:
             wanted, colour = wanted or opened.card.origin.size, colour or opened.card.origin.colour
         crowd = labels == "crowd"
-        harvest = gather(opened, used, chosen, report, crowd=crowd, scale=_DECODED, size=wanted, colour=colour)
+        harvest = gather(opened, used, chosen, report, crowd=crowd, scale=_DECODED, size=wanted, colour=colour, rule=subject)
     try:
         _require_faces(opened.name, harvest, chosen)
         frame = harvest.faces.frame(wanted, colour)
         said = decisions(opened, harvest, used, frame, is_chosen=given.coding is not None)
-        return _written(clean, opened, harvest, frame, chosen, table, said, report, seed=seed, overwrite=overwrite)
+        if subject is not None and not any(harvest.columns["subject"]):
+            raise ImportRefusedError(f"That rule tells no person of '{opened.name}'; see how its files or columns are named.")
+        if split_by == "subject":
+            said.append(_BY_PERSON.format(seed=seed))
+        return _written(
+            clean, opened, harvest, frame, chosen, table, said, report, split_by=split_by, seed=seed, overwrite=overwrite
+        )
     finally:
         harvest.faces.close()
 
@@ -140,6 +157,7 @@ def _written(
     said: list[str],
     report: Progress,
     *,
+    split_by: SplitBy,
     seed: int,
     overwrite: bool,
 ) -> ImportReport:
@@ -152,7 +170,9 @@ def _written(
         own = samples.get("source_label", samples["label"])
         votes.require_related(samples.assign(label=own), table, source.name)
     card = source.card
-    is_cut = card is None and _cut(samples, seed)
+    if split_by == "subject":
+        samples["split"] = subject_splits(samples.assign(subject=samples.get("subject", "")), seed=seed)
+    is_cut = split_by == "source" and card is None and _cut(samples, seed)
     report((_DECODED + 1) / 2, f"Writing {len(images):,} faces")
     written = store.write_dataset(
         name,
@@ -182,6 +202,7 @@ def _written(
         size=frame.size,
         colour=frame.colour,
         enlarged=written.enlarged,
+        subjects=samples["subject"][samples["subject"] != ""].nunique() if "subject" in samples else 0,
         notes=[*said, *known],
     )
 
@@ -205,7 +226,9 @@ def _cut(samples: pd.DataFrame, seed: int) -> bool:
     if (samples["split"] == "validation").any():
         return False
     train = samples.index[samples["split"] == "train"]
-    moved = train[cut_validation(samples.loc[train], seed=seed)]
+    rows = samples.loc[train]
+    by_person = cut_persons(rows, share=VALIDATION_SHARE, seed=seed) if "subject" in rows else np.zeros(len(rows), bool)
+    moved = train[by_person if by_person.any() else cut_validation(rows, seed=seed)]
     samples.loc[moved, "split"] = "validation"
     return len(moved) > 0
 

@@ -18,6 +18,7 @@ from fer_core.datasets.harvest import LONGEST_FILE, LONGEST_LABEL, Harvest, prin
 from fer_core.datasets.images import Loaded, UnusableError, fit
 from fer_core.datasets.source import Record, Source
 from fer_core.datasets.splits import split_of
+from fer_core.datasets.subjects import SubjectRule
 from fer_core.datasets.tables import VOTES
 from fer_core.errors import ImportRefusedError
 from fer_core.photos.frame import Colour
@@ -38,6 +39,7 @@ def gather(
     scale: float,
     size: int | None = None,
     colour: Colour | None = None,
+    rule: SubjectRule | None = None,
 ) -> Harvest:
     """Read a source to its end.
 
@@ -50,13 +52,17 @@ def gather(
         scale: the share of the whole work.
         size: pixels a side of the faces; None for what each picture has, up to 224.
         colour: "grey" for grey faces; otherwise what each picture has.
+        rule: tells the person by the file's name or folder; None, or one by column, for what the records say.
 
     Raises:
         CodingNeededError: there are class numbers that nothing names.
         ImportRefusedError: over a limit, or damaged as a whole.
     """
     harvest = Harvest()
-    groups = _groups(_wanted(source, naming, chosen, harvest, crowd=crowd))
+    wanted = _wanted(source, naming, chosen, harvest, crowd=crowd)
+    if rule is not None and rule.kind != "column":
+        wanted = ((replace(record, subject=rule.subject(record.file)), label) for record, label in wanted)
+    groups = _groups(wanted)
     workers = max(1, min(4, os.cpu_count() or 1))
     pending: deque[tuple[list[tuple[Record, str]], Future[list[_Read | str]]]] = deque()
     with ThreadPoolExecutor(workers, thread_name_prefix="decode") as pool:

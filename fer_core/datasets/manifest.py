@@ -22,6 +22,9 @@ from fer_core.escape import cell, plain
 COLUMNS: tuple[str, ...] = ("file", "label", "split", "usage", "source", "imported_label")
 """Columns of the table, before votes and intensity; `file` is the path in the archive, `source` the name at the first source."""
 
+WHO: tuple[str, ...] = ("subject", "angle")
+"""Further columns of texts, where they are known: who is shown, and from where."""
+
 _LONGEST_LINE = 100_000
 _UNSAFE = re.compile(r"[^A-Za-z0-9 _-]")
 
@@ -44,8 +47,9 @@ def picture_paths(rows: pd.DataFrame) -> list[str]:
 
 def write_manifest(stream: IO[str], rows: pd.DataFrame) -> None:
     """Write the table: the columns of `COLUMNS` and the further ones that a data set keeps; no name is a formula there."""
-    extras = extras_of(list(rows.columns))
-    inert = rows.assign(**{name: rows[name].map(cell) for name in COLUMNS})
+    who = [name for name in WHO if name in rows]
+    extras = [*who, *extras_of(list(rows.columns))]
+    inert = rows.assign(**{name: rows[name].map(cell) for name in (*COLUMNS, *who)})
     writer = csv.writer(stream, lineterminator="\n")
     writer.writerow([*COLUMNS, *extras])
     writer.writerows(inert[[*COLUMNS, *extras]].itertuples(index=False, name=None))
@@ -93,6 +97,8 @@ def manifest_records(
                     load(path) if path in there else unusable(f"listed in {SAMPLES_FILE}, but {path} is not there"),
                     split if split in SPLITS else "",
                     tuple(float(row[places[name]]) for name in extras),
+                    subject=row[places["subject"]] if "subject" in places else "",
+                    angle=row[places["angle"]] if "angle" in places else "",
                 )
                 yield path, record
         except (IndexError, ValueError, csv.Error) as error:

@@ -34,15 +34,22 @@ class LeakReport:
     Attributes:
         exact: (N,) bool, the same stored pixels were trained on.
         near: (N,) bool, a picture within NEAR_DISTANCE was trained on, but not the same pixels.
+        person: (N,) bool, another picture of the same person was trained on, where persons are known on both sides.
     """
 
     exact: np.ndarray
     near: np.ndarray
+    person: np.ndarray
+
+    @property
+    def picture(self) -> np.ndarray:
+        """(N,) bool: exact or near."""
+        return self.exact | self.near
 
     @property
     def any(self) -> np.ndarray:
-        """(N,) bool: exact or near."""
-        return self.exact | self.near
+        """(N,) bool: exact, near or by person."""
+        return self.picture | self.person
 
 
 def pixel_hash(images: np.ndarray) -> list[str]:
@@ -75,7 +82,10 @@ def hamming(a: np.ndarray, b: np.ndarray) -> np.ndarray:
 
 
 def leaked(samples: pd.DataFrame, training_samples: pd.DataFrame) -> LeakReport:
-    """Which of `samples` were trained on; both frames have columns hash (str) and signature (uint64), N and M rows."""
+    """Which of `samples` were trained on; both frames have columns hash (str) and signature (uint64), N and M rows.
+
+    Where both have a column person (str, empty where unknown), the same persons are found as well.
+    """
     exact = samples["hash"].isin(set(training_samples["hash"])).to_numpy(dtype=bool)
     known = np.unique(training_samples["signature"].to_numpy(dtype=np.uint64))
     asked = samples["signature"].to_numpy(dtype=np.uint64)[~exact]
@@ -87,7 +97,13 @@ def leaked(samples: pd.DataFrame, training_samples: pd.DataFrame) -> LeakReport:
             for start in range(0, len(asked), step)
         ]
         near[~exact] = np.concatenate(found)
-    return LeakReport(exact=exact, near=near)
+    return LeakReport(exact=exact, near=near, person=_met(samples, training_samples) & ~exact & ~near)
+
+
+def _met(samples: pd.DataFrame, training_samples: pd.DataFrame) -> np.ndarray:
+    if "person" not in samples or "person" not in training_samples:
+        return np.zeros(len(samples), bool)
+    return samples["person"].isin(set(training_samples["person"]) - {""}).to_numpy(dtype=bool)
 
 
 def _cosines(size: int) -> np.ndarray:

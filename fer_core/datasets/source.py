@@ -12,6 +12,7 @@ from fer_core.datasets.card import Card
 from fer_core.datasets.codings import Coding
 from fer_core.datasets.images import SUFFIXES, Loaded, UnusableError, decode
 from fer_core.datasets.layout import Place, places, usage_of
+from fer_core.datasets.tables import SUBJECTS
 from fer_core.settings import settings
 
 TABLE_SUFFIXES = (".csv", ".csv.gz", ".tsv")
@@ -83,10 +84,17 @@ class Listing:
     Attributes:
         files: the folder, archive or file.
         root: name of the folder, where it is one; it may name the split of all.
+        subject_column: name of the column that tells the person, in lower case; empty for the usual ones.
     """
 
     files: Files
     root: str = ""
+    subject_column: str = ""
+
+    @property
+    def subject_columns(self) -> tuple[str, ...]:
+        """Names of columns that may tell the person, in lower case."""
+        return (self.subject_column,) if self.subject_column else SUBJECTS
 
     @cached_property
     def paths(self) -> list[str]:

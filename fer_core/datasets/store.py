@@ -20,6 +20,7 @@ from fer_core.datasets.meta import SPLITS, DatasetMeta, Rejected
 from fer_core.datasets.naming import check_name, is_name
 from fer_core.datasets.signature import fingerprint, pixel_hash, signatures
 from fer_core.datasets.statistics import count, mean_faces, measures
+from fer_core.datasets.subjects import person_keys
 from fer_core.datasets.traits import known
 from fer_core.errors import DatasetError, InputError, NotFoundError
 from fer_core.photos.frame import Frame, frame_of
@@ -76,7 +77,7 @@ class Dataset:
         deviation in grey levels 0 to 255), sharpness float32 (variance of the Laplacian); intensity float32 when drawn;
         trait_NAME int8 where a trait is known, see `traits.PREFIX`; votes_NAME int8, one a name, where annotators' votes were
         imported; subject and angle str where the source tells them
-        (empty for a face of which it does not).
+        (empty for a face of which it does not), and then person str, the same in every data set of that source.
 
         Raises:
             DatasetError: the file is missing or damaged.
@@ -87,6 +88,8 @@ class Dataset:
             raise _damaged(self.name, _SAMPLES) from error
         if len(samples) != self.meta.n or "label" not in samples or "split" not in samples:
             raise _damaged(self.name, _SAMPLES)
+        if "subject" in samples:
+            samples["person"] = person_keys(samples, kind=self.meta.kind, source=self.meta.source)
         return samples
 
     @property

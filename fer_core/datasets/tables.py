@@ -47,6 +47,9 @@ FILES = (
 )
 """Columns that name picture files."""
 
+SUBJECTS = ("subject", "subject_id", "person", "person_id", "participant", "participant_id", "identity", "identity_id")
+"""Columns that name the person, where the viewer names no other."""
+
 VOTES = "votes_"
 """Prefix of the columns that hold annotators' votes, one a name."""
 

@@ -85,6 +85,7 @@ def score(run: Run, dataset: Dataset, split: str, predictions: pd.DataFrame) -> 
         calibration=run.calibration(),
         exact=report.exact,
         near=report.near,
+        person=report.person,
         skipped=len(samples) - len(predictions),
     )
 

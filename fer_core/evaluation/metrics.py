@@ -38,7 +38,8 @@ class Evaluation:
         confusion: counts, rows true, columns predicted.
         ece: expected calibration error with the run's temperature.
         ece_uncalibrated: the same with temperature 1.
-        leaked: {exact, near}: samples that the run was trained on, by pixels and by appearance (near excludes exact).
+        leaked: {exact, near, person}: samples that the run was trained on, by pixels, by appearance, and of whose person it was
+            trained on another picture; each sample counts once, in this order.
         accuracy_without_leaked: accuracy on the samples that are not leaked; None when there are none.
         accuracy_without_leaked_ci95: its Wilson interval; None when there are none.
         n_without_leaked: how many these are.
@@ -83,6 +84,7 @@ def evaluate(
     calibration: Calibration,
     exact: ArrayLike,
     near: ArrayLike,
+    person: ArrayLike | None = None,
     skipped: int = 0,
     seed: int = 0,
 ) -> Evaluation:
@@ -94,6 +96,7 @@ def evaluate(
         calibration: temperature for `ece`; flip is reported.
         exact: (N,) bool, the sample's pixels are among the run's training samples.
         near: (N,) bool, the sample looks like one of them; rows that are also exact count as exact.
+        person: (N,) bool, its person is among those of the training samples; None where persons are not known.
         skipped: number of samples of the split that were left out because the run does not know their class.
         seed: of the bootstrap.
 
@@ -110,7 +113,8 @@ def evaluate(
         raise InputError(f"Skipped samples must be 0 or more; got {skipped}.")
     is_exact, is_near = (_flags(values, n, name) for values, name in ((exact, "exact"), (near, "near")))
     is_near &= ~is_exact
-    clean = correct[~(is_exact | is_near)]
+    is_person = _flags(np.zeros(n, bool) if person is None else person, n, "person") & ~is_exact & ~is_near
+    clean = correct[~(is_exact | is_near | is_person)]
     matrix = confusion_matrix(predictions["label"], predicted_labels(predictions, classes), classes)
     return Evaluation(
         classes=tuple(classes),
@@ -127,7 +131,7 @@ def evaluate(
         confusion=tuple(tuple(int(count) for count in row) for row in matrix),
         ece=expected_calibration_error(probabilities(predictions, classes, calibration.temperature), correct),
         ece_uncalibrated=expected_calibration_error(probabilities(predictions, classes, 1.0), correct),
-        leaked={"exact": int(is_exact.sum()), "near": int(is_near.sum())},
+        leaked={"exact": int(is_exact.sum()), "near": int(is_near.sum()), "person": int(is_person.sum())},
         accuracy_without_leaked=float(clean.mean()) if clean.size else None,
         accuracy_without_leaked_ci95=wilson(int(clean.sum()), clean.size) if clean.size else None,
         n_without_leaked=int(clean.size),

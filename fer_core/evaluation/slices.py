@@ -83,6 +83,7 @@ def slices_of(
         samples,
         exact=leaks["exact"],
         near=leaks["near"],
+        person=leaks["person"] if leaks["person"].any() else None,
         copies=samples["hash"].duplicated(keep=False).to_numpy()[answers["sample"]],
         suspected=None if doubts is None else answers["sample"].isin(doubts.table.loc[doubts.table["suspected"], "sample"]),
         crowd=summarise(samples) if vote_names(samples) else None,
@@ -94,7 +95,7 @@ def leaks_of(run: Run, dataset: Dataset, split: str) -> pd.DataFrame:
     """Columns exact and near (bool) of the samples of a split, by their ids: whether the run was trained on them."""
     rows = dataset.split(split)
     report = leaked(rows, run.training_samples())
-    return pd.DataFrame({"exact": report.exact, "near": report.near}, index=rows["id"])
+    return pd.DataFrame({"exact": report.exact, "near": report.near, "person": report.person}, index=rows["id"])
 
 
 def slices(
@@ -103,6 +104,7 @@ def slices(
     *,
     exact: ArrayLike | None = None,
     near: ArrayLike | None = None,
+    person: ArrayLike | None = None,
     copies: ArrayLike | None = None,
     suspected: ArrayLike | None = None,
     crowd: pd.DataFrame | None = None,
@@ -116,6 +118,7 @@ def slices(
             sample of `answers`, more are left out. Quarters are those of the answered samples; equal values stay together.
         exact: (N,) bool in the order of `answers`, the run was trained on the same pixels; None where that is not known.
         near: (N,) bool, the run was trained on a picture nearly like it.
+        person: (N,) bool, the run was trained on another picture of the person; None where persons are not known.
         copies: (N,) bool, another sample of the data set has the same pixels.
         suspected: (N,) bool, the label is doubted by models that have not seen the face.
         crowd: as from `crowd.summarise`, with id; samples without votes are left out of these slices.
@@ -132,7 +135,7 @@ def slices(
     parts = [
         *(_of_traits(traits.loc[answers["sample"]]) if traits is not None else ()),
         *(part for name in _MEASURED if name in rows for part in _quarters(name, rows[name].to_numpy(np.float64))),
-        *_flagged("leak", (("pixel for pixel", exact), ("nearly", near)), "not in training", len(rows)),
+        *_flagged("leak", (("pixel for pixel", exact), ("nearly", near), ("the person", person)), "not in training", len(rows)),
         *_flagged("copies", (("has a copy", copies),), "has none", len(rows)),
         *_flagged("label", (("suspected", suspected),), "not suspected", len(rows)),
         *(_agreement(crowd, answers["sample"].to_numpy()) if crowd is not None else ()),

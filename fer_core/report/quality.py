@@ -171,7 +171,7 @@ def _leaks(facts: Facts, split: SplitFacts) -> str:
     flip = "Each face and its mirror image are averaged." if evaluation.flip else "Each face is answered as it is."
     if not facts.trained_on_known:
         return f"{flip} Which faces it was trained on is not written down, so that leaks are not known."
-    exact, near = evaluation.leaked["exact"], evaluation.leaked["near"]
+    exact, near, person = (evaluation.leaked[how] for how in ("exact", "near", "person"))
     if facts.dataset is None:
         return (
             f"{flip} {numbers.count(exact)} of these faces are in its training split pixel for pixel; near duplicates are not "
@@ -179,6 +179,7 @@ def _leaks(facts: Facts, split: SplitFacts) -> str:
         )
     return (
         f"{flip} {numbers.count(exact)} of these faces are in its training split pixel for pixel, {numbers.count(near)} nearly."
+        + (f" {numbers.count(person)} more show a person of whom it was trained on other pictures." if person else "")
     )
 
 

@@ -133,7 +133,7 @@ class Run(Job):
         return moments.read(self.moments_file)
 
     def training_samples(self) -> pd.DataFrame:
-        """Columns hash (str) and signature (uint64) of the samples it was trained on; empty before training.
+        """Columns hash (str), signature (uint64), and person (str) where known, of the samples it was trained on; may be empty.
 
         Raises:
             RunError: the file is damaged, so that leaks could not be counted.

@@ -48,7 +48,7 @@ def read_tail(path: Path, lines: int) -> str:
 
 
 def read_training_samples(path: Path, run_id: str) -> pd.DataFrame:
-    """Columns hash and signature of `training_samples.parquet`; an empty frame when there is no such file.
+    """Columns hash, signature, and person where known, of `training_samples.parquet`; an empty frame when there is no such file.
 
     Raises:
         RunError: the file is damaged.
@@ -56,8 +56,9 @@ def read_training_samples(path: Path, run_id: str) -> pd.DataFrame:
     if not path.exists():
         return pd.DataFrame({"hash": pd.Series(dtype=str), "signature": pd.Series(dtype="uint64")})
     try:
-        return pd.read_parquet(path, columns=["hash", "signature"])
-    except (OSError, ValueError) as error:
+        table = pd.read_parquet(path)
+        return table[[*("hash", "signature"), *(column for column in ("person",) if column in table)]]
+    except (OSError, ValueError, KeyError) as error:
         raise RunError(f"Run '{run_id}' has a damaged {path.name}; delete the run or restore the file.") from error
 
 

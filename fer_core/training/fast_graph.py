@@ -25,7 +25,7 @@ _ROUNDS = 20
 
 
 def training_copy(model: Model, *, half: bool) -> Model:
-    """Build a network with the layers, names and weight order of `model`; input (N, side, side, 1 or 3) values 0 to 255, any side.
+    """Build a network with the layers, names and weight order of `model`; input (N, side, side, 1 or 3), 0 to 255, any side.
 
     Args:
         model: a classifier from `classifier.build`, with `trainable` set as the phase wants it.

@@ -53,7 +53,7 @@ def select(dataset: Dataset, config: RunConfig) -> Selection:
     duplicates = 0
     if config.drop_duplicates and len(train):
         held = pd.concat([dataset.split("validation"), dataset.split("test")])
-        twins = leaked(train, held).any
+        twins = leaked(train, held).picture
         duplicates = int(twins.sum())
         train = train[~twins]
     train = _share(train, config.train_share, config.seed)

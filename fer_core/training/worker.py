@@ -93,7 +93,8 @@ def _fit(run: Run, events: EventWriter) -> bool:
     before = _go_on(run, session, events)
     events.say(f"{len(session.train):,} training and {len(session.validation):,} validation faces. {session.plan.sentence}")
     counts = {"train": label_counts(session.train), "validation": label_counts(session.validation)}
-    run.write_training_samples(session.train[["hash", "signature"]].reset_index(drop=True))
+    known = [column for column in ("hash", "signature", "person") if column in session.train]
+    run.write_training_samples(session.train[known].reset_index(drop=True))
     about = Training(
         dataset=config.dataset,
         fingerprint=dataset.meta.fingerprint,

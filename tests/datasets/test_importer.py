@@ -32,6 +32,7 @@ def test_the_kaggle_layout(workspace: Path, tmp_path: Path) -> None:
         "size": 48,
         "colour": "grey",
         "enlarged": 0,
+        "subjects": 0,
     }
     assert [note.split(",")[0] for note in report.notes] == [
         "Read as: Folders of classes.",

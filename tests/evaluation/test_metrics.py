@@ -130,11 +130,11 @@ def test_temperature_changes_ece_but_neither_answers_nor_the_uncalibrated_one() 
 @pytest.mark.parametrize(
     ("exact", "near", "leaked", "accuracy", "n"),
     [
-        ([0, 0, 0, 0], [0, 0, 0, 0], {"exact": 0, "near": 0}, 0.75, 4),
-        ([1, 0, 0, 0], [0, 1, 0, 0], {"exact": 1, "near": 1}, 0.5, 2),
-        ([1, 0, 0, 0], [1, 0, 0, 0], {"exact": 1, "near": 0}, 2 / 3, 3),
-        ([0, 0, 1, 0], [0, 0, 0, 0], {"exact": 1, "near": 0}, 1.0, 3),
-        ([1, 1, 1, 1], [0, 0, 0, 0], {"exact": 4, "near": 0}, None, 0),
+        ([0, 0, 0, 0], [0, 0, 0, 0], {"exact": 0, "near": 0, "person": 0}, 0.75, 4),
+        ([1, 0, 0, 0], [0, 1, 0, 0], {"exact": 1, "near": 1, "person": 0}, 0.5, 2),
+        ([1, 0, 0, 0], [1, 0, 0, 0], {"exact": 1, "near": 0, "person": 0}, 2 / 3, 3),
+        ([0, 0, 1, 0], [0, 0, 0, 0], {"exact": 1, "near": 0, "person": 0}, 1.0, 3),
+        ([1, 1, 1, 1], [0, 0, 0, 0], {"exact": 4, "near": 0, "person": 0}, None, 0),
     ],
 )
 def test_leaks(exact: list[int], near: list[int], leaked: dict[str, int], accuracy: float | None, n: int) -> None:

@@ -175,5 +175,5 @@ def test_recorded_figures_are_scored_with_their_exact_leaks(bundled):
     found, source = first(bundled, None)
     scores = score_recorded(bundled, source, found)
     # Logits (0, 0), (1, -1), (2, -2): fear each time, so the first answer of three is right, and of the two not leaked.
-    assert (scores.n, scores.accuracy, scores.leaked) == (3, pytest.approx(1 / 3), {"exact": 1, "near": 0})
+    assert (scores.n, scores.accuracy, scores.leaked) == (3, pytest.approx(1 / 3), {"exact": 1, "near": 0, "person": 0})
     assert (scores.n_without_leaked, scores.accuracy_without_leaked) == (2, pytest.approx(1 / 2))

@@ -32,13 +32,14 @@ _JOINING = re.compile(r"_aligned$|_cropped$|_face$")
 
 @dataclass(frozen=True)
 class _Table:
-    """A table that lists pictures: its path, the separator, and the positions of file, label and usage."""
+    """A table that lists pictures: its path, the separator, and the positions of file, label, usage and person."""
 
     path: str
     separator: str
     file: int
     label: int
     usage: int | None
+    subject: int | None
 
 
 class _Index:
@@ -88,11 +89,12 @@ def read_list(listing: Listing) -> Source:
                     continue
                 label = whole(row[table.label])
                 usage = row[table.usage].strip() if table.usage is not None and table.usage < len(row) else ""
+                subject = row[table.subject].strip() if table.subject is not None and table.subject < len(row) else ""
                 files = index.find(row[table.file], _folder(table.path))
                 if len(files) == 1:
                     named.add(files[0])
                     usage = usage or listing.usage(files[0]) or (word if split_of(word) else "")
-                    yield Record(label, usage, files[0], listing.loader(files[0]))
+                    yield Record(label, usage, files[0], listing.loader(files[0]), subject=subject)
                 else:
                     reason = "listed, but not there" if not files else f"the name stands for {len(files)} files"
                     yield Record(label, usage, row[table.file].strip()[:200], unusable(reason))
@@ -220,7 +222,7 @@ def _table(listing: Listing, path: str, index: _Index) -> _Table | None:
     for file in candidates:
         cells = [row[file] for row in rows[1:] if len(row) > file]
         if sum(bool(index.find(cell, _folder(path))) for cell in cells if cell.strip()) >= max(1, len(cells) / 2):
-            return _Table(path, separator, file, label, usage)
+            return _Table(path, separator, file, label, usage, first(names, listing.subject_columns))
     return None
 
 

@@ -38,6 +38,8 @@ class _Columns:
     label: str
     usage: str | None
     split: str | None
+    subject: str | None
+    angle: str | None
     names: tuple[str, ...]
     is_levels: bool
 
@@ -63,7 +65,7 @@ def read_parquet(listing: Listing) -> Source:
             table = _opened(listing, shard, stack)[0]
             rows += table.metadata.num_rows
             if shard == shards[0]:
-                columns = _columns(table.schema_arrow, PurePosixPath(shard).name)
+                columns = _columns(table.schema_arrow, PurePosixPath(shard).name, listing.subject_columns)
                 extras = extras_of([field.name for field in table.schema_arrow if _is_number(field.type)])
                 card = card_of_parquet(table.schema_arrow) if len(shards) == 1 else None
     name = PurePosixPath(shards[0]).name if len(shards) == 1 and len(listing.paths) == 1 else listing.files.name
@@ -79,9 +81,10 @@ def _records(listing: Listing, shard: str, extras: Sequence[str]) -> Iterator[Re
     try:
         with ExitStack() as stack:
             table, file = _opened(listing, shard, stack)
-            columns = _columns(table.schema_arrow, PurePosixPath(shard).name)
+            columns = _columns(table.schema_arrow, PurePosixPath(shard).name, listing.subject_columns)
             more = [column for column in extras if column in table.schema_arrow.names]
-            wanted = [one for one in (columns.picture, columns.label, columns.usage, columns.split, *more) if one]
+            known = (columns.picture, columns.label, columns.usage, columns.split, columns.subject, columns.angle)
+            wanted = [one for one in (*known, *more) if one]
             size = rows_at_once(file, table.metadata, wanted, name)
             number = 0
             for batch in table.iter_batches(size, columns=wanted):
@@ -101,11 +104,16 @@ def _rows(
     before: int,
     limits: Settings,
 ) -> Iterator[Record]:
-    cells = {column: batch.column(column) for column in {columns.label, columns.usage, columns.split, *more} if column}
+    cells = {
+        column: batch.column(column)
+        for column in {columns.label, columns.usage, columns.split, columns.subject, columns.angle, *more}
+        if column
+    }
     zeros = [0] * len(batch)
     beside = [cells[column].to_pylist() if column in more else zeros for column in extras]
     usages = _words(cells[columns.usage]) if columns.usage else [word] * len(batch)
     splits = _words(cells[columns.split]) if columns.split else [""] * len(batch)
+    subjects, angles = (_words(cells[one]) if one else [""] * len(batch) for one in (columns.subject, columns.angle))
     labels = _words(cells[columns.label])
     pictures = batch.column(columns.picture)
     for row in range(len(batch)):
@@ -117,6 +125,8 @@ def _rows(
             load,
             (split_of(splits[row]) or "") if splits[row] else "",
             tuple(column[row] or 0 for column in beside),
+            subject=subjects[row].strip(),
+            angle=angles[row].strip(),
             weight=weight,
         )
 
@@ -209,7 +219,7 @@ def _opened(listing: Listing, path: str, stack: ExitStack) -> tuple[pq.ParquetFi
     return table, stream
 
 
-def _columns(schema: pa.Schema, name: str) -> _Columns:
+def _columns(schema: pa.Schema, name: str, subjects: Sequence[str]) -> _Columns:
     lower = [field.name.strip().lower() for field in schema]
     texts = [place for place, field in enumerate(schema) if lower[place] in PIXELS and _is_text(field.type)]
     lists = [place for place, field in enumerate(schema) if lower[place] in (*PIXELS, *PICTURES) and _is_list(field.type)]
@@ -223,12 +233,15 @@ def _columns(schema: pa.Schema, name: str) -> _Columns:
         raise ImportRefusedError(
             f"'{name}' needs a column of picture bytes and one named label or emotion; it has: {', '.join(schema.names)[:120]}."
         )
+    subject, angle = first(lower, subjects), first(lower, ("angle",))
     split = lower.index("split") if "split" in lower and usage is not None and lower[usage] != "split" else None
     return _Columns(
         picture=schema.names[pictures[0]],
         label=schema.names[label],
         usage=None if usage is None else schema.names[usage],
         split=None if split is None else schema.names[split],
+        subject=None if subject is None else schema.names[subject],
+        angle=None if angle is None else schema.names[angle],
         names=_class_names(schema, schema.names[label]),
         is_levels=pictures[0] not in encoded,
     )

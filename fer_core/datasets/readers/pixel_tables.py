@@ -22,7 +22,7 @@ from fer_core.datasets.images import Loaded, UnusableError, face_of_levels, pars
 from fer_core.datasets.source import Listing, Record, Source, unusable
 from fer_core.datasets.splits import split_of
 from fer_core.datasets.streams import Counted, Counter, lines
-from fer_core.datasets.tables import PIXELS, USAGES, first, label_column, whole
+from fer_core.datasets.tables import PIXELS, SUBJECTS, USAGES, first, label_column, whole
 from fer_core.errors import ImportRefusedError
 
 LONGEST_LINE = 4_000_000
@@ -37,12 +37,13 @@ _UNREADABLE = (OSError, EOFError, zlib.error, csv.Error, UnusableError)
 
 @dataclass(frozen=True)
 class _Columns:
-    """Where in a row label, pixels and usage stand; `wide` is the slice of one column per pixel, else `pixels` is one cell."""
+    """Where in a row label, pixels, usage and person stand; `wide` is the slice of one column per pixel, or `pixels` one cell."""
 
     label: int
     pixels: int
     usage: int | None
     wide: slice | None = None
+    subject: int | None = None
 
 
 def has_pixel_table(listing: Listing) -> bool:
@@ -83,7 +84,7 @@ def why_no_table(listing: Listing) -> str:
     return ""
 
 
-def csv_records(stream: IO[bytes], name: str, *, split_word: str = "") -> Iterator[Record]:
+def csv_records(stream: IO[bytes], name: str, *, split_word: str = "", subjects: Sequence[str] = SUBJECTS) -> Iterator[Record]:
     """Samples of a table with columns emotion, pixels and perhaps Usage, in any order and case, with or without a first line.
 
     The pixels are one cell of numbers, or one column each.
@@ -92,6 +93,7 @@ def csv_records(stream: IO[bytes], name: str, *, split_word: str = "") -> Iterat
         stream: UTF-8 or UTF-16 text.
         name: name of the table, for the samples' file names, which count its rows from 1.
         split_word: what stands for the split of all rows, where there is no such column.
+        subjects: names of columns that may tell the person, in lower case.
 
     Raises:
         ImportRefusedError: it has no such columns, or is no text.
@@ -103,7 +105,7 @@ def csv_records(stream: IO[bytes], name: str, *, split_word: str = "") -> Iterat
     try:
         rows = csv.reader(chain([head], text), delimiter=separator)
         first_row = next(rows, [])
-        columns = _columns(first_row)
+        columns = _columns(first_row, subjects)
         peeked: list[list[str]] = []
         if columns is None:
             peeked = [first_row, *islice(rows, _PEEKED)]
@@ -124,11 +126,12 @@ def _record(row: Sequence[str], columns: _Columns, file: str, split_word: str) -
     if len(row) <= needed:
         return Record("", "", file, unusable("the row has too few columns"))
     usage = row[columns.usage].strip() if columns.usage is not None and columns.usage < len(row) else split_word
+    subject = row[columns.subject].strip() if columns.subject is not None and columns.subject < len(row) else ""
     if columns.wide is None:
         cell = row[columns.pixels]
-        return Record(whole(row[columns.label]), usage, file, partial(parse_pixels, cell), weight=len(cell))
+        return Record(whole(row[columns.label]), usage, file, partial(parse_pixels, cell), subject=subject, weight=len(cell))
     cells = row[columns.wide]
-    return Record(whole(row[columns.label]), usage, file, partial(_wide, cells), weight=64 * len(cells))
+    return Record(whole(row[columns.label]), usage, file, partial(_wide, cells), subject=subject, weight=64 * len(cells))
 
 
 def _wide(cells: Sequence[str]) -> Loaded:
@@ -141,19 +144,19 @@ def _wide(cells: Sequence[str]) -> Loaded:
     return face_of_levels(values)
 
 
-def _columns(head: Sequence[str]) -> _Columns | None:
+def _columns(head: Sequence[str], subjects: Sequence[str]) -> _Columns | None:
     """The columns that a first line names; None when it names none, or is no first line."""
     names = [cell.strip().lower() for cell in head]
     label, usage = label_column(names), first(names, USAGES)
     if label is None:
         return None
-    pixels = first(names, PIXELS)
+    pixels, subject = first(names, PIXELS), first(names, subjects)
     if pixels is not None:
-        return _Columns(label, pixels, usage)
+        return _Columns(label, pixels, usage, subject=subject)
     wide = [place for place, name in enumerate(names) if place not in (label, usage) and _WIDE.fullmatch(name)]
     if len(wide) < _FEWEST_LEVELS or wide != list(range(wide[0], wide[-1] + 1)) or math.isqrt(len(wide)) ** 2 != len(wide):
         return None
-    return _Columns(label, wide[0], usage, slice(wide[0], wide[-1] + 1))
+    return _Columns(label, wide[0], usage, slice(wide[0], wide[-1] + 1), subject)
 
 
 def _headless(rows: Sequence[Sequence[str]]) -> _Columns | None:
@@ -203,7 +206,7 @@ def _table(listing: Listing, path: str, split_word: str = "") -> tuple[Iterator[
     def records() -> Iterator[Record]:
         with stack:
             try:
-                yield from csv_records(text, name, split_word=split_word)
+                yield from csv_records(text, name, split_word=split_word, subjects=listing.subject_columns)
             except _UNREADABLE as error:
                 raise ImportRefusedError(
                     f"'{name}' is damaged or cut short and cannot be read to its end; download it again."

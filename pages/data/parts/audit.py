@@ -55,6 +55,7 @@ def audited(data: Dataset) -> Audit:
 
 
 COPIES, CROSSING, CONFLICTS, NEAR, FACELESS = "Copies", "In two splits", "Two labels", "Near copies", "No face"
+PERSONS = "Persons in both"
 
 
 def findings(data: Dataset, found: Audit) -> dict[str, Figure]:
@@ -77,6 +78,7 @@ def findings(data: Dataset, found: Audit) -> dict[str, Figure]:
             help="Samples of the test split whose pixels are also in the training split: a run can know them by heart.",
             note=f"{of_test} of test",
         ),
+        **_persons(data),
         CONFLICTS: Figure(
             "Faces under two labels",
             numbers.count(len(conflicts)),
@@ -96,6 +98,39 @@ def findings(data: Dataset, found: Audit) -> dict[str, Figure]:
             note="not searched yet" if faceless_ids is None else _share(len(faceless_ids), found.images),
         ),
     }
+
+
+def _persons(data: Dataset) -> dict[str, Figure]:
+    """Test faces of persons who are in the training split, too; nothing where persons are not known."""
+    if "subject" not in data.samples:
+        return {}
+    test, met = _test_faces(data)
+    return {
+        PERSONS: Figure(
+            "Test faces of persons who are in training, too",
+            numbers.count(len(met)),
+            help="A run may know the person, and not the expression. Import with --split-by subject to have none.",
+            note=f"{numbers.percent(len(met) / test)} of test" if test else "no test face",
+        )
+    }
+
+
+def _test_faces(data: Dataset) -> tuple[int, list[int]]:
+    """Test faces of known persons, and the ids of those whose persons are in the training split."""
+    samples = data.samples[data.samples["subject"] != ""]
+    test = samples[samples["split"] == "test"]
+    return len(test), test.loc[test["subject"].isin(samples.loc[samples["split"] == "train", "subject"]), "id"].tolist()
+
+
+def show_persons(data: Dataset) -> None:
+    """Test faces of persons who are in the training split, with who it is."""
+    ids = _test_faces(data)[1]
+    if not ids:
+        empty_state("No person is in both training and test.")
+        return
+    first, last = _pages(len(ids), _SINGLES, "faces")
+    shown = ids[first:last]
+    sample_grid(data, shown, data.samples["subject"].iloc[shown].tolist(), key="audit-grid")
 
 
 def show_copies(data: Dataset, found: Audit) -> None:

@@ -5,7 +5,7 @@ import streamlit as st
 from fer_core import numbers
 from fer_core.datasets.audit import ISSUES
 from pages.data.parts import audit
-from pages.data.parts.audit import CONFLICTS, COPIES, CROSSING, FACELESS, NEAR
+from pages.data.parts.audit import CONFLICTS, COPIES, CROSSING, FACELESS, NEAR, PERSONS
 from pages.ui.empty import needs_dataset
 from pages.ui.heading import lead
 
@@ -42,6 +42,8 @@ def show() -> None:
         audit.show_copies(data, found)
     elif chosen == CROSSING:
         audit.show_crossings(data, found)
+    elif chosen == PERSONS:
+        audit.show_persons(data)
     elif chosen == CONFLICTS:
         audit.show_conflicts(data, found)
     elif chosen == NEAR:

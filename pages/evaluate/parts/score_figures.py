@@ -67,7 +67,7 @@ def leak_figures(shown: Evaluated) -> list[Figure]:
     """How many faces the run had met before, what is left without them, and how far its confidence is off."""
     scores = shown.evaluation
     clean = numbers.interval(*(scores.accuracy_without_leaked_ci95 or (None, None)))
-    exact, near = scores.leaked["exact"], scores.leaked["near"]
+    exact, near, person = (scores.leaked[how] for how in ("exact", "near", "person"))
     return [
         Figure(
             "Leaked, exact",
@@ -80,6 +80,18 @@ def leak_figures(shown: Evaluated) -> list[Figure]:
             numbers.DASH if shown.source.recorded else numbers.count(near),
             "Faces that look nearly like one the run was trained on, such as another JPEG of the same picture.",
             "needs the pictures" if shown.source.recorded else f"{numbers.percent(near / scores.n)} of the faces",
+        ),
+        *(
+            [
+                Figure(
+                    "Leaked, person",
+                    numbers.count(person),
+                    "Faces of persons of whom the run was trained on other pictures.",
+                    f"{numbers.percent(person / scores.n)} of the faces",
+                )
+            ]
+            if person
+            else []
         ),
         Figure(
             "Accuracy without them",
@@ -101,6 +113,12 @@ def leak_sentence(shown: Evaluated) -> str:
     scores = shown.evaluation
     leaked = scores.n - scores.n_without_leaked
     how = "pixel for pixel" if shown.source.recorded else "exactly or nearly"
+    if scores.leaked["person"] > scores.n / 20:
+        share = numbers.percent(scores.leaked["person"] / scores.n)
+        return (
+            f"{share} of these faces show a person of whom the run was trained on other pictures: it may know the person, and "
+            "not the expression. Import the data set split by person."
+        )
     if leaked == scores.n:
         return f"The run was trained on every one of these faces, {how}: the scores say nothing about new ones."
     if leaked > scores.n / 20:
