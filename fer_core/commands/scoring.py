@@ -1,4 +1,4 @@
-"""Commands that score runs: evaluate."""
+"""Commands that score runs: evaluate, matrix."""
 
 from __future__ import annotations
 
@@ -21,6 +21,25 @@ def register(add: Add) -> None:
         "--labels", choices=("imported", "crowd"), default="imported", help="crowd: the favourites of the annotators judge"
     )
     evaluate.add_argument("--predictions", type=Path, help="also write one row per sample to this parquet file")
+
+    matrix = add("matrix", _matrix, "Score runs on several data sets: how much of each is left elsewhere.", json=True)
+    matrix.add_argument("runs", metavar="RUN", nargs="+")
+    matrix.add_argument("--datasets", required=True, help="names of data sets, separated by commas")
+
+
+def _matrix(given: argparse.Namespace) -> int:
+    from fer_core.evaluation.across import across, cell_words, takeaway
+
+    names = [name.strip() for name in given.datasets.split(",") if name.strip()]
+    with ProgressLine() as bar:
+        found = across(given.runs, names, progress=bar.show)
+    if given.json:
+        return print_json(found.to_dict())
+    print(takeaway(found))
+    for cell in found.cells:
+        own = " (its own)" if cell.is_own else ""
+        print(f"{found.runs[cell.run]} on {cell.dataset}{own}: {cell_words(cell)}")
+    return 0
 
 
 def _evaluate(given: argparse.Namespace) -> int:

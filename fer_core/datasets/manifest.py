@@ -97,8 +97,8 @@ def manifest_records(
                     load(path) if path in there else unusable(f"listed in {SAMPLES_FILE}, but {path} is not there"),
                     split if split in SPLITS else "",
                     tuple(float(row[places[name]]) for name in extras),
-                    subject=row[places["subject"]] if "subject" in places else "",
-                    angle=row[places["angle"]] if "angle" in places else "",
+                    subject=plain(row[places["subject"]]) if "subject" in places else "",
+                    angle=plain(row[places["angle"]]) if "angle" in places else "",
                 )
                 yield path, record
         except (IndexError, ValueError, csv.Error) as error:

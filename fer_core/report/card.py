@@ -8,7 +8,7 @@ from fer_core import __version__, numbers
 from fer_core.errors import InputError
 from fer_core.labels import display_name
 from fer_core.progress import Progress, silent
-from fer_core.report import making, people, pictures, quality, robustness
+from fer_core.report import across, making, people, pictures, quality, robustness
 from fer_core.report.blocks import Block, Bullets, Card, Figures, Heading, Table, Text
 from fer_core.report.facts import Facts, gather
 from fer_core.report.html import to_html
@@ -72,6 +72,7 @@ def make_card(
         *quality.confusion(facts),
         *quality.calibration(facts),
         *quality.weaknesses(facts),
+        *across.section(run),
         *(robustness.section(run, facts.training.fingerprint, facts.main.split) if facts.main else []),
         *examples,
         *_limits(facts),

@@ -25,7 +25,7 @@ MOVED: dict[str, tuple[str, str]] = {
     "calibration": ("evaluate/scores.py", "Calibration"),
     "robustness": ("evaluate/stress.py", "Corruptions"),
     "subtle": ("evaluate/stress.py", "Subtle expressions"),
-    "compare-runs": ("evaluate/compare.py", ""),
+    "compare-runs": ("evaluate/compare.py", "Runs"),
     "report": ("evaluate/share.py", "Report"),
     "export-model": ("evaluate/share.py", "Export"),
     "explain-sample": ("explain/look.py", "One face"),

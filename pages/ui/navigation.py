@@ -56,7 +56,7 @@ SECTIONS: dict[str, tuple[Page, ...]] = {
         Page("evaluate/scores.py", "Scores", "leaderboard", "scores", ("Scores", "Calibration")),
         Page("evaluate/errors.py", "Errors", "grid_on", "errors", ("Confusion", "Mistakes")),
         Page("evaluate/stress.py", "Stress", "storm", "stress", ("Corruptions", "Subtle expressions")),
-        Page("evaluate/compare.py", "Compare", "compare_arrows", "compare"),
+        Page("evaluate/compare.py", "Compare", "compare_arrows", "compare", ("Runs", "Across data sets")),
         Page("evaluate/share.py", "Share", "output", "share", ("Report", "Export")),
     ),
     "Explain": (

@@ -3,9 +3,11 @@
 import shutil
 
 import pytest
-from views import checked, show, view, words
+from views import checked, view, words
 
 from fer_core import runs
+from fer_core.datasets.store import open_dataset, write_dataset
+from fer_core.evaluation.across import known_across, takeaway
 from fer_core.runs import Run
 from pages.evaluate.parts import comparison
 
@@ -86,7 +88,7 @@ def test_a_verdict_is_one_sentence(difference, low, high, p, said):
 
 
 def test_slices_and_the_mistakes_of_one(app, run):
-    at = show(checked(view(app, VIEW, run=run.id)), "evaluate/errors#Mistakes")
+    at = view(app, "evaluate/errors#Mistakes", run=run.id)
     assert not at.exception
     offered = at.selectbox("mistakes_slice").options
     # Both mistakes are faces of fear, in the middle of the brightness: each class is brighter than the last.
@@ -97,3 +99,27 @@ def test_slices_and_the_mistakes_of_one(app, run):
     assert "**2** mistakes among 25 faces." in words(at)
     at.selectbox("mistakes_slice").select_index(len(offered) - 1).run()
     assert "**0** mistakes of 2 among 25 faces." in words(at)
+
+
+def test_across_data_sets(app, run, small_dataset):
+    samples = small_dataset.samples
+    write_dataset(
+        "Elsewhere",
+        small_dataset.images[:, :, ::-1].copy(),
+        samples[["label", "split", "file"]],
+        classes=small_dataset.meta.classes,
+        kind="folders",
+        source="elsewhere",
+    )
+    at = checked(view(app, f"{VIEW}#Across data sets", run=run.id))
+    assert "No run was asked about another data set yet" in words(at)
+    answers = run.predictions(small_dataset.meta.fingerprint, "test")
+    other = open_dataset("Elsewhere")
+    mirrored = answers.assign(hash=other.samples["hash"].iloc[answers["sample"]].to_numpy())
+    run.write_predictions(other.meta.fingerprint, "test", mirrored)
+    matrix = known_across([run])
+    at = checked(view(app, f"{VIEW}#Across data sets", run=run.id))
+    assert f"**{takeaway(matrix)}**" in words(at)
+    table = at.dataframe[0].value
+    assert table["Data set"].tolist() == ["Elsewhere", f"{small_dataset.name} (its own)"]
+    assert table["n"].tolist() == [25, 25]
