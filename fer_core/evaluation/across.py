@@ -172,7 +172,6 @@ def cell_words(cell: Cell) -> str:
         f"{numbers.percent(cell.macro_f1)} ({numbers.interval(*cell.macro_f1_ci95)}), majority baseline "
         f"{numbers.percent(cell.majority_baseline)}, {numbers.sample(cell.n)}, {len(cell.classes)} classes, {cell.split}"
         + (f"; left out as leaked: {left}" if left else "")
-        + ("; few faces" if cell.is_small else "")
     )
 
 

@@ -4,7 +4,7 @@ import pandas as pd
 import streamlit as st
 
 from fer_core import numbers, runs
-from fer_core.datasets.store import dataset_names
+from fer_core.datasets.store import dataset_names, list_datasets
 from fer_core.escape import cell as plain
 from fer_core.escape import markdown
 from fer_core.evaluation.across import Matrix, across, known_across, takeaway
@@ -15,9 +15,11 @@ from pages.ui.access import require_write
 from pages.ui.chart import chart
 from pages.ui.empty import empty_state, needs_model
 from pages.ui.heading import lead
+from pages.ui.loaders import answers_key, stamp
 from pages.ui.work import current_work, follow_work, start_work
 
 RUNS, SETS = "across_runs", "across_sets"
+_FIRST = 6
 
 
 def show() -> None:
@@ -26,26 +28,36 @@ def show() -> None:
     run = needs_model()
     drawn, asked = st.columns([3, 1], gap="large")
     with asked:
-        chosen, names = _choose(run)
+        usable = {one.id: one for one in runs.usable_runs() if one.classes()}
+        chosen, names = _choose(run, usable)
     with drawn:
         if current_work(_work()) is not None:
             follow_work(_work())
             return
-        matrix = known_across([one for one in runs.usable_runs() if one.id in chosen])
+        matrix = _known(tuple((key, answers_key(usable[key]), stamp(usable[key].own / "predictions")) for key in chosen), _sets())
         if matrix is None:
             empty_state("No run was asked about another data set yet. Choose runs and data sets, and ask them.")
         else:
             _show(_only(matrix, names))
 
 
-def _choose(run: runs.Run) -> tuple[list[str], list[str]]:
+@st.cache_data(max_entries=16, show_spinner="Scoring what was answered …")
+def _known(asked: tuple[tuple[str, tuple[str, str], int], ...], sets: tuple[tuple[str, str], ...]) -> Matrix | None:
+    """What is kept of these runs' answers; computed anew when an answer, a run or a data set is another one."""
+    return known_across([runs.open_run(key) for key, _, _ in asked])
+
+
+def _sets() -> tuple[tuple[str, str], ...]:
+    return tuple((meta.name, meta.fingerprint) for meta in list_datasets())
+
+
+def _choose(run: runs.Run, usable: dict[str, runs.Run]) -> tuple[list[str], list[str]]:
     """Runs and data sets that are wanted, and the button that asks."""
-    usable = {one.id: one for one in runs.usable_runs() if one.classes()}
     titled, known = titles(list(usable.values())), dataset_names()
     if not set(st.session_state.get(RUNS, ["?"])) <= set(usable):
-        st.session_state[RUNS] = [run.id] if run.id in usable else []
+        st.session_state[RUNS] = list(dict.fromkeys([*([run.id] if run.id in usable else []), *usable]))[:_FIRST]
     if not set(st.session_state.get(SETS, ["?"])) <= set(known):
-        st.session_state[SETS] = known[:6]
+        st.session_state[SETS] = known[:_FIRST]
     chosen = st.multiselect("Runs", list(usable), format_func=titled.__getitem__, key=RUNS, persist_state="session")
     names = st.multiselect("Data sets", known, key=SETS, persist_state="session")
     st.button(
