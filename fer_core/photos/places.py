@@ -17,14 +17,15 @@ def eyes_and_mouth(face: NDArray[np.uint8]) -> dict[str, tuple[float, float]]:
     """Find the middle of the eyes and of the mouth.
 
     Args:
-        face: (S, S) uint8, cropped as the faces of a data set are.
+        face: (S, S) or (S, S, 3) uint8, cropped as the faces of a data set are.
 
     Returns:
         `eyes` and `mouth`: across and down in pixels of the 48x48 frame; empty where the detector finds no face.
     """
-    large = cv2.resize(face, (_SIDE, _SIDE), interpolation=cv2.INTER_CUBIC)
+    colour = face if face.ndim == 3 else np.repeat(face[..., None], 3, axis=2)
+    large = cv2.resize(colour, (_SIDE, _SIDE), interpolation=cv2.INTER_CUBIC)
     wide = cv2.copyMakeBorder(large, _BORDER, _BORDER, _BORDER, _BORDER, cv2.BORDER_REPLICATE)
-    boxes, landmarks = detect(np.repeat(wide[..., None], 3, axis=2), _SIDE + 2 * _BORDER, 0.0, _THRESHOLD)
+    boxes, landmarks = detect(np.ascontiguousarray(wide, np.uint8), _SIDE + 2 * _BORDER, 0.0, _THRESHOLD)
     if not len(boxes):
         return {}
     points = (landmarks[boxes[:, 4].argmax()] - _BORDER) * (FACE_SIZE / _SIDE)

@@ -92,7 +92,7 @@ def test_random_maps_have_the_grain_of_the_map():
     ("change", "said"),
     [
         ({"faces": np.zeros((1, 48, 48))}, "uint8"),
-        ({"faces": np.zeros((0, 48, 48), np.uint8)}, "N at least 1"),
+        ({"faces": np.zeros((0, 48, 48), np.uint8)}, "at least one face"),
         ({"maps": np.zeros((2, 48, 48), np.float32)}, "one saliency map and one target per face"),
         ({"steps": 1}, "2 steps"),
         ({"randoms": 0}, "1 random map"),

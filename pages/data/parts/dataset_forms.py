@@ -65,7 +65,9 @@ def delete_form() -> None:
 def import_account(report: importer.ImportReport) -> None:
     """What an import took, what it left out, and which files it could not use."""
     words = Frame(report.size, report.colour).words
-    st.success(f"**{markdown(report.name)}** is imported: {report.images:,} faces, {words}.", icon=":material/check_circle:")
+    st.success(
+        f"**{markdown(report.name)}** is imported: {report.images:,} faces. They are {words}.", icon=":material/check_circle:"
+    )
     table = pd.DataFrame(report.classes).rename(index=display_name, columns=str.capitalize)
     st.dataframe(table, width="content")
     if report.skipped:

@@ -120,8 +120,8 @@ def placed(setting: Setting, subject: Subject) -> Setting:
     """The setting with the places of eyes and mouth in this face; photos are aligned, so that theirs are known."""
     if not setting.covered or subject.of_photo:
         return setting
-    key = ("places", pixel_hash(subject.grey[None])[0])
-    return replace(setting, places=remembered([key], lambda _: [eyes_and_mouth(subject.grey)])[0])
+    key = ("places", pixel_hash(subject.face[None])[0])
+    return replace(setting, places=remembered([key], lambda _: [eyes_and_mouth(subject.face)])[0])
 
 
 def duel(subject: Subject, setting: Setting, predictor: Predictor, *, network_view: bool) -> tuple[Answer, Answer]:
