@@ -64,10 +64,8 @@ def delete_form() -> None:
 
 def import_account(report: importer.ImportReport) -> None:
     """What an import took, what it left out, and which files it could not use."""
-    words = Frame(report.size, report.colour).words
-    st.success(
-        f"**{markdown(report.name)}** is imported: {report.images:,} faces. They are {words}.", icon=":material/check_circle:"
-    )
+    said = f"{report.images:,} faces. They are {Frame(report.size, report.colour).words}."
+    st.success(f"**{markdown(report.name)}** is imported: {said}", icon=":material/check_circle:")
     table = pd.DataFrame(report.classes).rename(index=display_name, columns=str.capitalize)
     st.dataframe(table, width="content")
     if report.skipped:
