@@ -1,5 +1,6 @@
 """The form that brings a data set in: what is asked for, and the question before anything is replaced."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import streamlit as st
@@ -7,6 +8,8 @@ from streamlit.runtime.uploaded_file_manager import UploadedFile
 
 from fer_core.datasets import naming, store
 from fer_core.datasets.formats import FORMATS, kinds
+from fer_core.datasets.importer import SplitBy
+from fer_core.datasets.subjects import SubjectRule, parse_rule
 from fer_core.errors import InputError, NameTakenError
 from fer_core.escape import markdown
 from fer_core.files import typed_path
@@ -28,6 +31,11 @@ VOTES = (
     "fer2013new.csv of microsoft/FERPlus: ten votes per face, in the order of the rows of fer2013.csv. "
     "See them under Labels and audit, Annotators."
 )
+PERSONS = (
+    "Empty: as known layouts, folders such as S010 or a column such as subject tell. name: and a pattern takes the pattern's "
+    "first group in the file's path; folder is the folder that the file lies in, folder:2 the one above; column: names a column."
+)
+_RULE, _BY_PERSON = "import-subject", "import-by-person"
 UPLOADS = ["zip", "tar", "tgz", "csv", "tsv", "gz", "parquet"]
 
 
@@ -58,8 +66,11 @@ def import_form() -> None:
         listed = st.text_input("Class names, separated by commas", key="import-list", placeholder="happy, sad, neutral")
     else:
         st.caption({"five": ", ".join(FIVE), "seven": ", ".join(SEVEN), "all": "every class that the source holds"}[choice])
+    with st.expander("Persons"):
+        st.text_input("How the person is told", key=_RULE, placeholder="name:S(\\d+)_, folder:2 or column:subject", help=PERSONS)
+        st.toggle("Make splits anew, each person in one of them", key=_BY_PERSON)
     if st.button("Import", type="primary", icon=":material/download:", key="import-go"):
-        order = _order(path, upload, name, listed if choice == "custom" else choice, votes)
+        order = replace(_order(path, upload, name, listed if choice == "custom" else choice, votes), **_persons())
         try:
             store.require_free(order.name)
         except NameTakenError:
@@ -76,6 +87,12 @@ def import_form() -> None:
         act=lambda order: start_look(order.replacing()),
     )
     formats_list()
+
+
+def _persons() -> dict[str, SubjectRule | SplitBy | None]:
+    """What was asked of persons, as an order takes it."""
+    by_person = st.session_state.get(_BY_PERSON)
+    return {"subject": parse_rule(st.session_state.get(_RULE) or ""), "split_by": "subject" if by_person else "source"}
 
 
 def formats_list() -> None:

@@ -11,7 +11,8 @@ from streamlit.runtime.uploaded_file_manager import UploadedFile
 
 from fer_core.datasets import importer
 from fer_core.datasets.codings import CODINGS, Naming, choose
-from fer_core.datasets.importer import ImportReport, LabelSource
+from fer_core.datasets.importer import ImportReport, LabelSource, SplitBy
+from fer_core.datasets.subjects import SubjectRule
 from fer_core.datasets.survey import Survey, look
 from fer_core.escape import markdown
 from fer_core.photos.frame import FER, USUAL, Colour, Frame
@@ -39,6 +40,8 @@ class Order:
     labels: LabelSource = "source"
     size: int | None = None
     colour: Colour | None = None
+    subject: SubjectRule | None = None
+    split_by: SplitBy = "source"
     overwrite: bool = False
 
     def replacing(self) -> "Order":
@@ -84,6 +87,8 @@ def start_import(order: Order) -> None:
                 labels=order.labels,
                 size=order.size,
                 colour=order.colour,
+                subject=order.subject,
+                split_by=order.split_by,
                 overwrite=order.overwrite,
                 votes_file=votes,
                 progress=report,
