@@ -194,13 +194,40 @@ class TestNumbers:
 def test_pictures_of_another_size_are_shown_as_they_will_be_stored(app, started_workspace, tmp_path):
     test = ask_for(app, pictures(tmp_path / "own", ["happy", "sad", "angry"], size=120))
     assert store.dataset_names() == []
-    assert "Faces are not looked for" in " ".join(part.value for part in test.markdown)
+    assert "Faces are not looked for" in " ".join(part.value for part in test.caption)
     assert [grid.count("<img") for grid in grids(test)] == [3]
     assert "from 120x120" in grids(test)[0]
+    assert "Its faces are stored as 112x112 grey." in " ".join(part.value for part in test.markdown)
+    test.selectbox(key="import-size").set_value(64).run()
+    assert "Its faces are stored as 64x64 grey." in " ".join(part.value for part in test.markdown)
     test.button(key="import-so").click().run()
     assert not test.exception
-    assert store.open_dataset("Mine").meta.n == 36
-    assert "36 of 36 pictures are not 48x48" in " ".join(part.value for part in test.markdown)
+    dataset = store.open_dataset("Mine")
+    assert (dataset.meta.n, dataset.images.shape) == (36, (36, 64, 64))
+    assert "36 of 36 pictures are not 64x64" in " ".join(part.value for part in test.markdown)
+
+
+def test_persons_and_splits_by_person(app, started_workspace, tmp_path):
+    test = view(app, "data/import_export")
+    test.text_input(key="import-path").input(str(pictures(tmp_path / "own", ["happy", "sad"])))
+    test.text_input(key="import-name").input("Mine")
+    test.radio(key="import-classes").set_value("all").run()
+    test.text_input(key="import-subject").input("name:(\\d+)\\.png").run()
+    test.toggle(key="import-by-person").set_value(True).run()
+    test.button(key="import-go").click().run()
+    assert not test.exception
+    samples = store.open_dataset("Mine").samples
+    assert samples["subject"].nunique() == 12
+    assert samples.groupby("subject")["split"].nunique().max() == 1
+    assert set(samples["split"]) == {"train", "validation", "test"}
+
+
+def test_a_rule_that_is_none_is_refused_in_words(app, started_workspace, tmp_path):
+    test = view(app, "data/import_export")
+    test.text_input(key="import-path").input(str(pictures(tmp_path / "own", ["happy", "sad"])))
+    test.text_input(key="import-subject").input("who").run()
+    test.button(key="import-go").click().run()
+    assert ["Persons are told by" in error.value for error in test.error] == [True]
 
 
 def test_the_page_lists_the_layouts(app, started_workspace):
