@@ -12,6 +12,7 @@ from fer_core.explain.randomisation import TRAINED, Cascade
 from fer_core.explain.regions import region_masks
 from fer_core.explain.saliency import Explanation
 from fer_core.labels import FIVE
+from fer_core.photos.frame import FER
 from fer_core.predictor import Answer
 from fer_core.runs import Run
 from fer_core.runs.version import version
@@ -44,9 +45,13 @@ class Network:
     classes = FIVE
     model = None
     network = SimpleNamespace(pooled_layer="late")
+    frame = FER
 
     def __init__(self, run: Run) -> None:
         self.run, self.calibration, self.version = run, run.calibration(), version(run)
+
+    def fitted(self, faces: np.ndarray) -> np.ndarray:
+        return np.asarray(faces)
 
     def logits(self, faces: np.ndarray) -> np.ndarray:
         places = np.clip((faces.mean(axis=(1, 2)) - 60) // 25, 0, 4).astype(int)

@@ -314,7 +314,7 @@ class FakeSession:
         self.config, self.classes = run.config(), dataset.meta.classes
         self.train, self.validation = dataset.split("train"), dataset.split("validation")
         self.plan, self.selection = SimpleNamespace(sentence="No weights."), SimpleNamespace(duplicates=0)
-        self.model = SimpleNamespace(count_params=lambda: 1)
+        self.model, self.frame = SimpleNamespace(count_params=lambda: 1), dataset.meta.frame
         self.epoch, self.best_epoch, self.best_score = 0, None, None
 
     def fit(self):
