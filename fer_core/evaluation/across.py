@@ -17,7 +17,7 @@ from fer_core.errors import InputError
 from fer_core.evaluation.intervals import bootstrap_interval, wilson
 from fer_core.evaluation.metrics import confusion_matrix, macro_f1
 from fer_core.evaluation.predictions import LOGIT, find_split, predict_split
-from fer_core.predictor import Predictor, load_predictor
+from fer_core.predictor import Predictor, corrected, load_predictor
 from fer_core.progress import Progress, part, silent
 from fer_core.runs import Run, open_run
 
@@ -217,7 +217,9 @@ def _counted(cell: Cell, common: tuple[str, ...], run: Run, dataset: Dataset, an
     mine = mine[~report.any]
     if mine.empty:
         return replace(cell, classes=common, left_out=left_out, reason="every face was in training")
-    logits = mine[[LOGIT + name for name in common]].to_numpy(np.float64)
+    known = run.classes()
+    logits = corrected(mine[[LOGIT + name for name in known]].to_numpy(np.float32), run.calibration())
+    logits = logits[:, [known.index(name) for name in common]]
     given = np.array(common, object)[logits.argmax(axis=1)]
     counts = confusion_matrix(mine["label"], given, common)
     n, right = int(counts.sum()), int(np.trace(counts))

@@ -92,7 +92,7 @@ def slices_of(
 
 
 def leaks_of(run: Run, dataset: Dataset, split: str) -> pd.DataFrame:
-    """Columns exact and near (bool) of the samples of a split, by their ids: whether the run was trained on them."""
+    """Columns exact, near and person (bool) of the samples of a split, by their ids: whether the run was trained on them."""
     rows = dataset.split(split)
     report = leaked(rows, run.training_samples())
     return pd.DataFrame({"exact": report.exact, "near": report.near, "person": report.person}, index=rows["id"])
