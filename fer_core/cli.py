@@ -19,6 +19,7 @@ from fer_core.commands import (
     reporting,
     robustness,
     scoring,
+    studying,
     training,
 )
 from fer_core.commands.output import Handler
@@ -62,6 +63,7 @@ def _parser() -> argparse.ArgumentParser:
         editing,
         training,
         pretrained,
+        studying,
         experiments,
         scoring,
         robustness,

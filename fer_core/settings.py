@@ -32,6 +32,8 @@ class Settings(BaseModel):
         max_decoded_bytes: that decoding one picture, or one part of a parquet file, may take of memory.
         max_name_bytes: of all names of a source's samples together.
         max_classes: different classes in one source.
+        slots: trainings at work at once on this machine.
+        watts: that the computer draws while it trains; a study's energy is told by it.
         access: who may change things in the app: `local` whoever sits at this computer, `key` whoever has the key, `read` nobody.
         camera: `off` takes every camera out of the app.
     """
@@ -52,6 +54,8 @@ class Settings(BaseModel):
     max_decoded_bytes: int = Field(default=450_000_000, ge=16_000_000)
     max_name_bytes: int = Field(default=200_000_000, gt=0)
     max_classes: int = Field(default=256, gt=0)
+    slots: int = Field(default=1, ge=1, le=64)
+    watts: float = Field(default=45.0, gt=0)
 
     @property
     def datasets(self) -> Path:

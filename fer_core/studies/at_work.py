@@ -9,9 +9,10 @@ from typing import Literal
 from fer_core import progress, runs
 from fer_core.runs.records import ACTIVE, Status
 from fer_core.studies import comparison
+from fer_core.studies.study import studies
 from fer_core.training import jobs
 
-Kind = Literal["training", "comparison", "work"]
+Kind = Literal["training", "comparison", "study", "work"]
 
 
 @dataclass(frozen=True)
@@ -50,6 +51,9 @@ def _comparisons() -> Iterator[Task]:
         status = job.status()
         if status.state in ACTIVE:
             yield _task("comparison", "What transfer buys", status, job.stop_file.touch)
+    for study in studies():
+        if study.begun() and (status := study.status()).state in ACTIVE:
+            yield _task("study", study.question.name, status, study.stop_file.touch)
 
 
 def _task(kind: Kind, title: str, status: Status, stop: Callable[[], None]) -> Task:

@@ -18,9 +18,11 @@ from fer_core.errors import DatasetError, InputError, Stopped
 from fer_core.models.weights import require_weights
 from fer_core.progress import Progress
 from fer_core.runs.config import RunConfig, preset_config
+from fer_core.runs.records import Stage
 from fer_core.studies import records
-from fer_core.studies.comparison import Comparison, Report, comparison, stage
+from fer_core.studies.comparison import Comparison, comparison
 from fer_core.studies.records import Cell, Result, Row
+from fer_core.studies.work import Report, stage
 from fer_core.training.speed import estimate
 
 SHARES: tuple[float, ...] = (0.01, 0.05, 0.2, 1.0)
@@ -235,10 +237,10 @@ def compare(
         ahead = forecast(todo, dataset.meta)
         total, took = len(result.cells), dict[Cell, float]()
         while todo and not job.stopping:
-            now = stage(total - len(todo), total, todo[0], 0.0, ahead.left(todo, 0.0, took))
+            now = _stage(todo, total, 0.0, ahead.left(todo, 0.0, took))
 
             def within(share: float, _text: str, todo: list[Cell] = todo) -> None:
-                writer.progress(stage(total - len(todo), total, todo[0], share, ahead.left(todo, share, took)))
+                writer.progress(_stage(todo, total, share, ahead.left(todo, share, took)))
 
             with job.slot(lambda now=now: writer.state("queued", progress=now)) as held:  # type: ignore[misc]
                 start, row = time.monotonic(), None
@@ -252,9 +254,14 @@ def compare(
             result = result.model_copy(update={"rows": rows, "date": _now()})
             records.save(result, job.result)
             todo = todo[1:]
-        end = stage(total - len(todo), total, None)
+        end = stage("comparison", total - len(todo), total)
         writer.state("stopped" if todo else "finished", progress=end, ended=time.time())
     return result
+
+
+def _stage(todo: list[Cell], total: int, share: float, seconds_left: float) -> Stage:
+    note = todo[0].words
+    return stage("comparison", total - len(todo), total, note=note, share=share, seconds_left=seconds_left)
 
 
 def _train(train: Trainer | None, dataset: Dataset, cell: Cell, job: Comparison, progress: Progress) -> Row | None:

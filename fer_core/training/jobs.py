@@ -1,6 +1,6 @@
-"""Starting, queueing and stopping training processes: one run at a time on a machine, first come first served.
+"""Starting, queueing and stopping training processes: `FER_SLOTS` runs at a time on a machine, first come first served.
 
-The slot is a file lock that the operating system frees when its holder dies; a waiting worker holds a ticket, which is its
+A slot is a file lock that the operating system frees when its holder dies; a waiting worker holds a ticket, which is its
 queued status with the time of its creation, and has imported nothing heavy yet.
 """
 
@@ -160,7 +160,7 @@ def acquire_slot(run: Run, on_wait: Callable[[int], None] | None = None) -> File
 
 
 def take_slot(job: Job, position: Callable[[], int], on_wait: Callable[[int], None] | None = None) -> FileLock | None:
-    """Wait for the machine's slot.
+    """Wait for one of the machine's slots.
 
     Args:
         job: who waits; a stop of it ends the waiting.
@@ -171,14 +171,17 @@ def take_slot(job: Job, position: Callable[[], int], on_wait: Callable[[int], No
         The held lock; None when the job was asked to stop.
     """
     settings().runs.mkdir(parents=True, exist_ok=True)
-    lock = FileLock(settings().runs / ".slot.lock")
+    locks = [
+        FileLock(settings().runs / (f".slot-{number}.lock" if number else ".slot.lock")) for number in range(settings().slots)
+    ]
     told: int | None = None
     while not job.stopping:
         place = position()
-        if place == 1:
-            with suppress(Timeout):
-                lock.acquire(timeout=0)
-                return lock
+        if place <= len(locks):
+            for lock in locks:
+                with suppress(Timeout):
+                    lock.acquire(timeout=0)
+                    return lock
         if on_wait is not None and place != told:
             on_wait(place)
             told = place

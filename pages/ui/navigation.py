@@ -50,7 +50,7 @@ SECTIONS: dict[str, tuple[Page, ...]] = {
     "Train": (
         Page("train/new_run.py", "New run", "play_circle", "train"),
         Page("train/runs.py", "Runs", "monitoring", "runs", ("All runs", "One run")),
-        Page("train/studies.py", "Studies", "trending_up", "studies"),
+        Page("train/studies.py", "Studies", "trending_up", "studies", ("What transfer buys", "My studies")),
     ),
     "Evaluate": (
         Page("evaluate/scores.py", "Scores", "leaderboard", "scores", ("Scores", "Calibration")),

@@ -10,8 +10,9 @@ from fer_core.datasets import prepared
 from fer_core.datasets.store import Dataset
 from fer_core.runs.records import Status
 from fer_core.studies import jobs, records, transfer
-from fer_core.studies.comparison import comparison, stage
+from fer_core.studies.comparison import comparison
 from fer_core.studies.records import Cell, Result, Row
+from fer_core.studies.work import stage
 
 
 @pytest.fixture(autouse=True)
@@ -96,7 +97,11 @@ def test_at_work_it_shows_progress_what_is_done_and_a_stop(app: str, small_datas
     job = comparison(small_dataset.meta.fingerprint)
     records.save(result.model_copy(update={"rows": result.rows[:4]}), job.result)
     cell = Cell(way="finetuned", share=0.05, seed=0)
-    job.write(Status(state="running", pid=os.getpid(), progress=stage(4, 12, cell, 0.5, 95.0)))
+    job.write(
+        Status(
+            state="running", pid=os.getpid(), progress=stage("comparison", 4, 12, note=cell.words, share=0.5, seconds_left=95.0)
+        )
+    )
     hold(job)
     at = view(app, "train/studies")
     assert not at.exception
@@ -112,7 +117,7 @@ def test_at_work_it_shows_progress_what_is_done_and_a_stop(app: str, small_datas
 
 
 def test_a_failure_is_one_sentence(app: str, small_dataset: Dataset) -> None:
-    running = Status(state="running", pid=2**22 + 7, progress=stage(1, 12, None))
+    running = Status(state="running", pid=2**22 + 7, progress=stage("comparison", 1, 12))
     comparison(small_dataset.meta.fingerprint).write(running)
     at = view(app, "train/studies")
     assert [error.value for error in at.error] == ["The worker process ended without a word."]

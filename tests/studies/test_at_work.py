@@ -6,8 +6,9 @@ from fer_core import progress, runs
 from fer_core.runs.config import preset_config
 from fer_core.runs.records import Stage, Status
 from fer_core.studies.at_work import at_work
-from fer_core.studies.comparison import comparison, stage
+from fer_core.studies.comparison import comparison
 from fer_core.studies.records import Cell
+from fer_core.studies.work import stage
 
 
 def test_all_that_is_at_work_is_listed_and_can_be_stopped(workspace, hold):
@@ -20,7 +21,9 @@ def test_all_that_is_at_work_is_listed_and_can_be_stopped(workspace, hold):
     gone = runs.create(preset_config("faces", "frozen"), name="Gone")
     gone.write(Status(state="running", pid=os.getpid()))
     job = comparison("0123456789abcdef")
-    job.write(Status(state="running", pid=os.getpid(), progress=stage(4, 12, Cell(way="frozen", share=0.2, seed=0), 0.5, 60.0)))
+    note = Cell(way="frozen", share=0.2, seed=0).words
+    here = stage("comparison", 4, 12, note=note, share=0.5, seconds_left=60.0)
+    job.write(Status(state="running", pid=os.getpid(), progress=here))
     hold(job)
     comparison("f" * 16).write(Status(state="stopped"))
     work = progress.Work("Exporting Mine")

@@ -1,0 +1,233 @@
+"""Commands about studies: study create, run, status, show, list, stop."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Sequence
+from dataclasses import asdict
+from typing import TYPE_CHECKING, Any
+
+from fer_core import numbers
+from fer_core.commands.output import Add, print_json
+from fer_core.commands.progress_line import ProgressLine
+from fer_core.errors import InputError, RunError
+
+if TYPE_CHECKING:
+    from fer_core.runs.records import Status
+    from fer_core.studies.answers import Findings, Score
+    from fer_core.studies.study import Study
+
+ACTIONS = ("create", "run", "status", "show", "list", "stop")
+
+
+def register(add: Add) -> None:
+    """Add these commands to the parser."""
+    study = add("study", _study, "Many runs as one question: settings that vary, with several seeds each.", json=True)
+    study.add_argument("action", metavar="ACTION", choices=ACTIONS, help=", ".join(ACTIONS))
+    study.add_argument("name", metavar="NAME", nargs="?", help="of the study; not for list")
+    study.add_argument("--dataset", metavar="DATASET", help="create: data set that every run is trained on")
+    study.add_argument("--preset", default="standard", help="create: preset that every run begins with (default: standard)")
+    study.add_argument("--set", action="append", default=[], metavar="KEY=VALUE", help="create: one setting of all runs")
+    study.add_argument("--vary", action="append", default=[], metavar="KEY=V1,V2", help="create: values to compare")
+    study.add_argument("--seeds", type=int, default=3, help="create: runs of each setting (default: 3)")
+    study.add_argument("--budget", type=float, metavar="MINUTES", help="create: start no run after so many minutes of training")
+
+
+def _study(given: argparse.Namespace) -> int:
+    if given.action != "list" and given.name is None:
+        raise InputError(f"study {given.action} expects the NAME of a study.")
+    return {"create": _create, "run": _run, "status": _status, "show": _show, "list": _list, "stop": _stop}[given.action](given)
+
+
+def _create(given: argparse.Namespace) -> int:
+    from fer_core.datasets.store import open_dataset
+    from fer_core.studies.question import create
+
+    if given.dataset is None:
+        raise InputError("study create expects --dataset NAME.")
+    open_dataset(given.dataset)
+    vary = {
+        key: [part.strip() for part in value.split(",") if part.strip()] for key, value in _pairs(given.vary, "--vary").items()
+    }
+    question = create(
+        given.name,
+        given.dataset,
+        preset=given.preset,
+        changes=_pairs(given.set, "--set"),
+        vary=vary,
+        seeds=given.seeds,
+        budget_minutes=given.budget,
+    )
+    if given.json:
+        return print_json(_described(question.name))
+    print(f"{question.name}: {len(question.settings)} settings, {question.seeds} seeds, {len(question.plan)} runs")
+    return 0
+
+
+def _run(given: argparse.Namespace) -> int:
+    from fer_core.studies import study
+
+    opened = study.open_study(given.name)
+    opened.refresh()
+    with ProgressLine() as bar:
+
+        def show(now: Status) -> None:
+            where = f"{now.progress.done} of {now.progress.epochs} runs"
+            bar.show(
+                now.progress.share, ", ".join(filter(None, (where, now.progress.note))), seconds_left=now.progress.seconds_left
+            )
+
+        try:
+            study.run(given.name, report=show)
+        except KeyboardInterrupt as error:
+            raise RunError("Stopped watching; runs at work go on, and the same command goes on from there.") from error
+    if opened.status().state != "finished":
+        whole = sum(member.finished for member in opened.members())
+        note = opened.status().progress.note
+        print(f"stopped{f' ({note})' if note else ''}: {whole} of {len(opened.members())} runs are done; start it again to go on")
+    return _show(given)
+
+
+def _status(given: argparse.Namespace) -> int:
+    described = _described(given.name)
+    if given.json:
+        return print_json(described)
+    for row in described["runs"]:
+        print(f"{row['state'] or 'missing':9} seed {row['seed']}  {_words(row['values'])}  {row['run'] or ''}".rstrip())
+    print(f"{described['name']}: {described['state']}, {described['finished']} of {len(described['runs'])} runs")
+    return 0
+
+
+def _show(given: argparse.Namespace) -> int:
+    from fer_core.studies.answers import find
+    from fer_core.studies.study import open_study
+
+    study = open_study(given.name)
+    found = find(study.members())
+    if given.json:
+        return print_json(_document(study, found))
+    print(f"{study.question.name} on {study.question.dataset}, validation, majority baseline {_number(found.baseline)}")
+    for answer in found.answers:
+        print(
+            f"  {answer.setting.words}: {_scored(answer.accuracy)}, macro F1 {_scored(answer.macro_f1)}, {answer.minutes:.1f} min"
+        )
+    if found.choice is not None:
+        print(f"Chosen on validation: {found.choice.answer.setting.words}. On test: {_scored(found.choice.accuracy)}.")
+        if found.choice.ahead is not None and found.choice.runner_up is not None:
+            gap = found.choice.ahead
+            limits = numbers.interval(*gap.ci95)
+            print(f"Ahead of {found.choice.runner_up.setting.words} by {numbers.points(gap.mean)} (95 % interval {limits}).")
+    print(f"{found.minutes:.1f} minutes of training")
+    return 0
+
+
+def _list(given: argparse.Namespace) -> int:
+    from fer_core.studies.question import questions
+
+    described = [_described(question.name) for question in questions()]
+    if given.json:
+        return print_json(described)
+    for row in described:
+        print(f"{row['name']}: {row['state']}, {row['finished']} of {len(row['runs'])} runs on {row['dataset']}")
+    return 0
+
+
+def _stop(given: argparse.Namespace) -> int:
+    from fer_core.runs.records import ACTIVE
+    from fer_core.studies.study import open_study
+
+    study = open_study(given.name)
+    if study.begun() and study.status().state in ACTIVE:
+        study.stop_file.touch()
+        print("stopping after the current batch; what is finished is kept")
+    else:
+        print("it is not at work")
+    return 0
+
+
+def _described(name: str) -> dict[str, Any]:
+    from fer_core.studies.study import open_study
+
+    study = open_study(name)
+    members = study.members()
+    rows = [
+        {
+            "values": member.setting.values,
+            "seed": member.seed,
+            "run": member.run.id if member.run else None,
+            "state": member.status.state if member.status else None,
+        }
+        for member in members
+    ]
+    status = study.status() if study.begun() else None
+    return {
+        "name": name,
+        "dataset": study.question.dataset,
+        "preset": study.question.preset,
+        "state": status.state if status else "created",
+        "error": status.error if status else None,
+        "finished": sum(member.finished for member in members),
+        "runs": rows,
+    }
+
+
+def _document(study: Study, found: Findings) -> dict[str, Any]:
+    choice = found.choice
+    return {
+        "name": study.question.name,
+        "dataset": study.question.dataset,
+        "preset": study.question.preset,
+        "majority_baseline": found.baseline,
+        "minutes": found.minutes,
+        "watt_hours": found.watt_hours,
+        "settings": [
+            {
+                "values": answer.setting.values,
+                "n_seeds": len(answer.runs),
+                "mean": answer.accuracy.mean if answer.accuracy else None,
+                "ci95": answer.accuracy.ci95 if answer.accuracy else None,
+                "macro_f1": answer.macro_f1.mean if answer.macro_f1 else None,
+                "macro_f1_ci95": answer.macro_f1.ci95 if answer.macro_f1 else None,
+                "n": answer.accuracy.n if answer.accuracy else None,
+                "minutes": answer.minutes,
+                "runs": answer.runs,
+            }
+            for answer in found.answers
+        ],
+        "chosen": None
+        if choice is None
+        else {
+            "values": choice.answer.setting.values,
+            "runner_up": choice.runner_up.setting.values if choice.runner_up else None,
+            "ahead": asdict(choice.ahead) if choice.ahead else None,
+            "test": asdict(choice.accuracy) if choice.accuracy else None,
+            "test_macro_f1": asdict(choice.macro_f1) if choice.macro_f1 else None,
+        },
+    }
+
+
+def _pairs(given: Sequence[str], option: str) -> dict[str, str]:
+    pairs = {}
+    for pair in given:
+        key, found, value = pair.partition("=")
+        if not found or not key.strip():
+            raise InputError(f"{option} expects KEY=VALUE; got '{pair}'.")
+        if key.strip() in pairs:
+            raise InputError(f"{option} names '{key.strip()}' twice; name it once.")
+        pairs[key.strip()] = value.strip()
+    return pairs
+
+
+def _words(values: dict[str, str]) -> str:
+    return ", ".join(f"{key}={value}" for key, value in values.items()) or "-"
+
+
+def _number(value: float | None) -> str:
+    return "unknown" if value is None else f"{value:.4f}"
+
+
+def _scored(score: Score | None) -> str:
+    if score is None:
+        return "no run yet"
+    limits = "" if score.ci95 is None else f" ({score.ci95[0]:.4f} to {score.ci95[1]:.4f})"
+    return f"{score.mean:.4f}{limits}, {len(score.each)} seeds, n = {score.n:,}"

@@ -1,0 +1,213 @@
+"""A study's question: a base recipe, settings that vary, seeds, a data set; kept as a folder of the workspace.
+
+Which runs answer it is no list that could get lost: a run belongs to a study when its config is one that the study asks for.
+"""
+
+from __future__ import annotations
+
+import re
+import shutil
+import time
+from collections.abc import Mapping, Sequence
+from itertools import product
+from pathlib import Path
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from fer_core.errors import InputError, NotFoundError, RunError
+from fer_core.files import is_full, replace
+from fer_core.runs.config import Preset, RunConfig, preset_config
+from fer_core.runs.records import load
+from fer_core.settings import settings
+
+MAX_RUNS = 200
+"""Most runs of a study."""
+MAX_SEEDS = 20
+_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9 ._-]{0,39}")
+
+
+class Setting(BaseModel):
+    """One choice of the values that vary.
+
+    Attributes:
+        values: {key of RunConfig: value as it is typed}; empty where nothing varies.
+    """
+
+    model_config = ConfigDict(frozen=True)
+
+    values: dict[str, str] = Field(default_factory=dict)
+
+    @property
+    def words(self) -> str:
+        """The values in words, such as `resolution 64, backbone mobilenet`."""
+        return ", ".join(f"{key.replace('_', ' ')} {value}" for key, value in self.values.items()) or "the recipe"
+
+
+class Question(BaseModel):
+    """What a study asks.
+
+    Attributes:
+        name: of the study, which is its folder's.
+        dataset: that every run is trained on.
+        preset: that every run begins with.
+        changes: {key: value as typed} that every run shares.
+        vary: {key: values as typed}; each combination is a setting.
+        seeds: runs of each setting, with the seeds 0, 1, 2 and so on.
+        budget_minutes: after so many minutes of training no other run is started; None for no limit.
+        created: seconds since the epoch (UTC).
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    name: str
+    dataset: str
+    preset: Preset = "standard"
+    changes: dict[str, str] = Field(default_factory=dict)
+    vary: dict[str, tuple[str, ...]] = Field(default_factory=dict)
+    seeds: int = Field(default=3, ge=1, le=MAX_SEEDS)
+    budget_minutes: float | None = Field(default=None, gt=0)
+    created: float = 0.0
+
+    @property
+    def settings(self) -> list[Setting]:
+        """Every combination of the values that vary, the last key changing first."""
+        return [Setting(values=dict(zip(self.vary, chosen, strict=True))) for chosen in product(*self.vary.values())]
+
+    def config(self, setting: Setting, seed: int) -> RunConfig:
+        """The RunConfig of one run.
+
+        Raises:
+            InputError: a key or value is not allowed, with what is.
+        """
+        return preset_config(self.dataset, self.preset, **{**self.changes, **setting.values}, seed=seed)
+
+    @property
+    def plan(self) -> list[tuple[Setting, int]]:
+        """Setting and seed of every run: one seed of all settings first, so that every setting has a score early."""
+        return [(setting, seed) for seed in range(self.seeds) for setting in self.settings]
+
+
+def create(name: str, dataset: str, **asked: Any) -> Question:
+    """Check a question and keep it as a new study; arguments and errors are those of `checked` and `keep`."""
+    question = checked(name, dataset, **asked)
+    keep(question)
+    return question
+
+
+def checked(
+    name: str,
+    dataset: str,
+    *,
+    preset: str = "standard",
+    changes: Mapping[str, str] | None = None,
+    vary: Mapping[str, Sequence[str]] | None = None,
+    seeds: int = 3,
+    budget_minutes: float | None = None,
+) -> Question:
+    """Check a question that is to be a new study; nothing is written.
+
+    Args:
+        name: of the study, 1 to 40 characters.
+        dataset: that every run is trained on.
+        preset: that every run begins with.
+        changes: {key: value} of all runs.
+        vary: {key: values to compare}.
+        seeds: runs of each setting.
+        budget_minutes: see `Question`.
+
+    Raises:
+        InputError: the name is taken or no name for a folder, a key or value is not allowed, a value is there twice, two
+            settings are one recipe, or the runs are too many.
+    """
+    if not _NAME.fullmatch(name) or name.endswith((" ", ".")):
+        raise InputError(
+            f"A study's name has 1 to 40 letters, digits, blanks, dots and dashes and begins with one; got '{name}'."
+        )
+    if folder(name).exists():
+        raise InputError(f"There is a study '{name}' already; choose another name.")
+    values = {key: tuple(choices) for key, choices in (vary or {}).items()}
+    question = _validated(
+        {
+            "name": name,
+            "dataset": dataset,
+            "preset": preset,
+            "changes": dict(changes or {}),
+            "vary": values,
+            "seeds": seeds,
+            "budget_minutes": budget_minutes,
+            "created": time.time(),
+        }
+    )
+    _check(question)
+    return question
+
+
+def keep(question: Question) -> None:
+    """Keep a question as a new study.
+
+    Raises:
+        RunError: the disk is full or may not be written, or the study is there already.
+    """
+    place = folder(question.name)
+    try:
+        place.mkdir(parents=True)
+        replace(place / "question.json", lambda path: path.write_text(question.model_dump_json(indent=2), encoding="utf-8"))
+    except OSError as error:
+        shutil.rmtree(place, ignore_errors=True)
+        reason = "the disk is full" if is_full(error) else error.strerror or error
+        raise RunError(f"The study could not be written ({reason}); free some space and create it again.") from error
+
+
+def open_question(name: str) -> Question:
+    """The question of a study.
+
+    Raises:
+        NotFoundError: there is no such study, or its file is damaged.
+    """
+    question = load(folder(name) / "question.json", Question) if _NAME.fullmatch(name) else None
+    if question is None:
+        raise NotFoundError(f"There is no study '{name}'; `study list` and the page Studies name those that there are.")
+    return question
+
+
+def questions() -> list[Question]:
+    """The questions of all studies, newest first."""
+    found = [load(file, Question) for file in (settings().workspace / "studies").glob("*/question.json")]
+    return sorted((question for question in found if question is not None), key=lambda question: -question.created)
+
+
+def delete(name: str) -> None:
+    """Delete a study's folder; its runs stay."""
+    shutil.rmtree(folder(open_question(name).name))
+
+
+def folder(name: str) -> Path:
+    """Folder of the study of this name; may not exist."""
+    return settings().workspace / "studies" / name
+
+
+def _validated(values: dict[str, object]) -> Question:
+    try:
+        return Question.model_validate(values)
+    except ValidationError as error:
+        first = error.errors()[0]
+        raise InputError(
+            f"{str(first['loc'][0]).replace('_', ' ').capitalize()}: {first['msg']}; got {first['input']}."
+        ) from error
+
+
+def _check(question: Question) -> None:
+    for key, values in question.vary.items():
+        if key == "seed" or key in question.changes:
+            raise InputError(f"'{key}' cannot vary here: {'say how many seeds' if key == 'seed' else 'it is set for all runs'}.")
+        if not values or len(set(values)) < len(values):
+            raise InputError(f"'{key}' needs values that differ, separated by commas; got {', '.join(values) or 'none'}.")
+    if len(question.plan) > MAX_RUNS:
+        raise InputError(f"A study has at most {MAX_RUNS} runs; these are {len(question.plan)}: vary less, or take fewer seeds.")
+    made: dict[str, Setting] = {}
+    for setting in question.settings:
+        recipe = question.config(setting, 0).model_dump_json()
+        if recipe in made:
+            raise InputError(f"'{setting.words}' and '{made[recipe].words}' are the same recipe; leave one out.")
+        made[recipe] = setting

@@ -1,0 +1,245 @@
+"""A study at work: which runs answer its question, and starting those that are missing until all are there."""
+
+from __future__ import annotations
+
+import sys
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from filelock import FileLock
+
+from fer_core import runs
+from fer_core.datasets.store import open_dataset
+from fer_core.errors import FerError, RunError
+from fer_core.runs import Run
+from fer_core.runs.config import RunConfig
+from fer_core.runs.records import ACTIVE, Stage, State, Status, load
+from fer_core.settings import settings
+from fer_core.studies import question as questions
+from fer_core.studies.question import Question, Setting
+from fer_core.studies.work import Report, Work, stage
+from fer_core.training import jobs
+from fer_core.training.events import StatusWriter
+from fer_core.training.speed import estimate
+
+POLL_SECONDS = 0.5
+"""Time between two looks at the runs at work."""
+
+_STATES: tuple[State, ...] = ("finished", "running", "stopping", "starting", "queued", "stopped", "failed")
+"""Of several runs with one config the first of these states answers."""
+
+
+@dataclass(frozen=True)
+class Member:
+    """One run that a question asks for.
+
+    Attributes:
+        setting: the values that vary.
+        seed: of the run.
+        config: of the run.
+        run: the run of this config; None when there is none yet.
+        status: of that run.
+    """
+
+    setting: Setting
+    seed: int
+    config: RunConfig
+    run: Run | None
+    status: Status | None
+
+    @property
+    def finished(self) -> bool:
+        """Whether the run is there, whole."""
+        return self.status is not None and self.status.state == "finished"
+
+    @property
+    def active(self) -> bool:
+        """Whether the run waits or is at work."""
+        return self.status is not None and self.status.state in ACTIVE
+
+    @property
+    def minutes(self) -> float:
+        """Minutes that its training took; 0 before its end."""
+        training = self.run.training() if self.run else None
+        return (training.seconds or 0.0) / 60 if training else 0.0
+
+
+@dataclass(frozen=True)
+class Study(Work):
+    """A study's folder: its question, and what its process tells."""
+
+    question: Question
+
+    def members(self) -> list[Member]:
+        """Every run that the question asks for, in the order in which they are trained."""
+        known = _by_config(self.question.dataset)
+        members = []
+        for setting, seed in self.question.plan:
+            config = self.question.config(setting, seed)
+            run, status = known.get(_key(config), (None, None))
+            members.append(Member(setting, seed, config, run, status))
+        return members
+
+    def begun(self) -> bool:
+        """Whether its process was ever started."""
+        return self.status_file.exists()
+
+
+def open_study(name: str) -> Study:
+    """The study of this name.
+
+    Raises:
+        NotFoundError: there is none.
+    """
+    question = questions.open_question(name)
+    return Study(questions.folder(question.name), question)
+
+
+def studies() -> list[Study]:
+    """All studies of the workspace, newest first."""
+    return [Study(questions.folder(question.name), question) for question in questions.questions()]
+
+
+def start(study: Study) -> None:
+    """Start the study's process and return at once.
+
+    Raises:
+        RunError: it is at work already, or no process could be started.
+        NotFoundError: its data set is gone.
+    """
+    open_dataset(study.question.dataset)
+    if study.begun() and study.status().state in ACTIVE:
+        raise RunError(f"The study '{study.question.name}' is at work already; stop it first.")
+    study.refresh()
+    try:
+        study.write(Status(state="queued", created=time.time(), heartbeat=time.time()))
+    except OSError as error:
+        raise RunError(f"The study cannot be written ({error.strerror or error}); free some space first.") from error
+    jobs.launch(study, [sys.executable, "-m", "fer_core", "study", "run", study.question.name])
+
+
+def expected_seconds(study: Study, members: list[Member]) -> float:
+    """Seconds that the runs which are missing are expected to take, one after the other; the sum of their estimates."""
+    meta = open_dataset(study.question.dataset).meta
+    return sum(estimate(member.config, meta).seconds for member in members if not member.finished)
+
+
+def run(name: str, *, report: Report | None = None) -> Study:
+    """Train every run of a study that is missing, resume those that broke off, and wait for the last one.
+
+    Runs of any origin with the config that is asked for are taken as they are. As many runs of the study are at work at once as
+    the machine has slots.
+
+    Args:
+        name: of the study.
+        report: called with where the study is, whenever that changes.
+
+    Returns:
+        The study; some runs are missing when it was stopped, or its budget is spent.
+
+    Raises:
+        NotFoundError: no such study, or its data set is gone.
+        DatasetError: the data set cannot be learned from.
+        RunError: another process is at work on this study, or runs failed; what is finished is kept.
+    """
+    study = open_study(name)
+    dataset = open_dataset(study.question.dataset)
+    with study.mine(report) as writer:
+        seconds = {_key(m.config): estimate(m.config, dataset.meta).seconds for m in study.members()}
+        failed: dict[str, str] = {}
+        begun: set[str] = set()
+        while True:
+            members = study.members()
+            _note_failures(members, begun, failed)
+            todo = [m for m in members if not m.finished and _key(m.config) not in failed]
+            active = [m for m in todo if m.active]
+            spent = _spent(study.question, members)
+            writer.progress(_stage(members, seconds), now=False)
+            if study.stopping:
+                for member in active:
+                    if member.run is not None and _key(member.config) in begun:
+                        jobs.stop(member.run)
+            elif not spent and len(active) < settings().slots and (waiting := [m for m in todo if not m.active]):
+                writer.state("running", progress=_stage(members, seconds))
+                if not study.stopping:
+                    _begin(study, waiting[0], begun, failed)
+                continue
+            mine = [m for m in active if _key(m.config) in begun]
+            if not (mine if study.stopping or spent else todo):
+                break
+            time.sleep(POLL_SECONDS)
+        _end(study, writer, members, failed, spent)
+    return study
+
+
+def _end(study: Study, writer: StatusWriter, members: list[Member], failed: Mapping[str, str], spent: bool) -> None:
+    whole = sum(member.finished for member in members)
+    if failed and not study.stopping:
+        first = next(iter(failed.values()))
+        raise RunError(
+            f"{len(failed)} of {len(members)} runs failed, the first with: {first} Start the study again to try again."
+        )
+    done = stage("study", whole, len(members))
+    note = "the budget is spent" if spent and whole < len(members) else ""
+    state: State = "finished" if whole == len(members) else "stopped"
+    writer.state(state, progress=done.model_copy(update={"note": note}), ended=time.time())
+
+
+def _begin(study: Study, member: Member, begun: set[str], failed: dict[str, str]) -> None:
+    """Start or resume one run, under a lock, so that two studies which ask for the same run train it once."""
+    key = _key(member.config)
+    with FileLock(settings().workspace / "studies" / ".start.lock"):
+        run, status = _by_config(study.question.dataset).get(key, (None, None))
+        if status is not None and (status.state == "finished" or status.state in ACTIVE):
+            return
+        begun.add(key)
+        try:
+            if run is not None and jobs.resumable(run):
+                jobs.resume(run)
+            else:
+                jobs.start(member.config, name=f"{study.question.name}: {member.setting.words}, seed {member.seed}"[:80])
+            study.say(f"Started: {member.setting.words}, seed {member.seed}.")
+        except FerError as error:
+            failed[key] = str(error)
+
+
+def _note_failures(members: list[Member], begun: set[str], failed: dict[str, str]) -> None:
+    for member in members:
+        if member.status is not None and member.status.state in ("failed", "stopped") and _key(member.config) in begun:
+            failed.setdefault(_key(member.config), member.status.error or "it was stopped.")
+
+
+def _spent(question: Question, members: list[Member]) -> bool:
+    return question.budget_minutes is not None and sum(member.minutes for member in members) >= question.budget_minutes
+
+
+def _stage(members: list[Member], seconds: Mapping[str, float]) -> Stage:
+    todo = [member for member in members if not member.finished]
+    active = next((member for member in todo if member.active), None)
+    share = active.status.progress.share if active and active.status else 0.0
+    left = sum(seconds[_key(member.config)] for member in todo) - (share * seconds[_key(active.config)] if active else 0.0)
+    note = f"{active.setting.words}, seed {active.seed}" if active else ""
+    return stage("study", len(members) - len(todo), len(members), note=note, share=share, seconds_left=left)
+
+
+def _by_config(dataset: str) -> dict[str, tuple[Run, Status]]:
+    """{key of a config: the run that answers it and its status}, of the runs on a data set as it is now."""
+    fingerprint = open_dataset(dataset).meta.fingerprint
+    found: dict[str, tuple[Run, Status]] = {}
+    for run in runs.list_runs():
+        config = None if run.read_only else load(run.path / "config.json", RunConfig)
+        if config is None or config.dataset != dataset:
+            continue
+        training = run.training()
+        if training is not None and training.fingerprint != fingerprint:
+            continue
+        key, status = _key(config), run.status()
+        if key not in found or _STATES.index(status.state) < _STATES.index(found[key][1].state):
+            found[key] = run, status
+    return found
+
+
+def _key(config: RunConfig) -> str:
+    """What a config asks for, whatever the preset is called that it came from."""
+    return config.model_dump_json(exclude={"preset"})

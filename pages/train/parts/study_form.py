@@ -1,0 +1,73 @@
+"""Ask a new question: what varies, how many seeds, and what that will take, before anything is trained."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import get_args
+
+import streamlit as st
+
+from fer_core import numbers
+from fer_core.errors import FerError
+from fer_core.escape import markdown
+from fer_core.runs.config import Preset, allowed
+from fer_core.studies import question, study
+from pages.ui.access import may_write, require_write
+from pages.ui.empty import no_dataset
+from pages.ui.state import selected_dataset
+
+
+@dataclass(frozen=True)
+class Varied:
+    """Something that a study can vary: its title, the key of RunConfig, and values to begin with."""
+
+    title: str
+    key: str
+    values: str
+
+
+OFFERS = (
+    Varied("Nothing: the same recipe with several seeds", "", ""),
+    Varied("Resolution", "resolution", "48, 64, 96"),
+    Varied("Share of the training labels", "train_share", "0.05, 0.2, 1"),
+    Varied("Epochs of all layers (0: feature extraction)", "full_epochs", "0, 2, 4"),
+    Varied("Learning rate of all layers", "full_learning_rate", "4e-4, 8e-4, 2e-3"),
+    Varied("Network", "backbone", "mobilenet, efficientnet_lite0"),
+    Varied("Start: ImageNet or random weights", "weights", "imagenet, random"),
+    Varied("Weights of rare classes", "class_weighting", "none, sqrt, balanced"),
+)
+
+
+def study_form() -> None:
+    """Draw the form; a study that is created is shown at once."""
+    dataset = selected_dataset()
+    if dataset is None:
+        no_dataset()
+        return
+    if not may_write():
+        st.caption("You look on here: studies are made by who may train.")
+        return
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        name = st.text_input("Name", "Which resolution", key="study_name", width=220)
+        preset = st.selectbox("Recipe", get_args(Preset), key="study_preset", width=150)
+        seeds = int(st.number_input("Seeds", 1, question.MAX_SEEDS, 3, key="study_seeds", width=120))
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        offer = st.selectbox("What varies", OFFERS, index=1, format_func=lambda row: row.title, key="study_vary", width=330)
+        typed = ""
+        if offer.key:
+            typed = st.text_input("Values", offer.values, key=f"study_values_{offer.key}", width=280, help=allowed(offer.key))
+    values = [part.strip() for part in typed.split(",") if part.strip()]
+    vary = {offer.key: values} if offer.key else {}
+    try:
+        asked = question.checked(name.strip(), dataset.name, preset=preset, vary=vary, seeds=seeds)
+        opened = study.Study(question.folder(asked.name), asked)
+        seconds = study.expected_seconds(opened, opened.members())
+    except FerError as error:
+        st.caption(f":material/error: {markdown(str(error))}")
+        return
+    st.markdown(f"{len(asked.plan)} runs on {markdown(dataset.name)}, about {numbers.duration(seconds)} here.")
+    if st.button("Create the study", icon=":material/add:", key="study_create"):
+        require_write()
+        question.keep(asked)
+        st.session_state["study"] = asked.name
+        st.rerun()

@@ -1,0 +1,152 @@
+"""My studies: the tab of the page Studies with one question, the runs that answer it, and what they say so far."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from fer_core import numbers
+from fer_core.escape import markdown
+from fer_core.figures.study import study_curves, study_rows
+from fer_core.runs.records import ACTIVE
+from fer_core.studies import answers, question, study
+from fer_core.studies.answers import Choice, Findings
+from fer_core.studies.study import Member, Study
+from pages.train.parts.study_form import study_form
+from pages.ui.access import may_write, require_write
+from pages.ui.boundary import error_boundary
+from pages.ui.chart import chart
+from pages.ui.empty import empty_state
+from pages.ui.heading import lead
+from pages.ui.run_panel import POLL_SECONDS, steady
+
+CHOSEN = "study"
+"""Session key of the study that is shown."""
+
+
+def show() -> None:
+    """Draw the tab."""
+    lead("Many runs as one question: the same recipe with several seeds, and settings that vary.")
+    known = [entry.name for entry in question.questions()]
+    if not known:
+        empty_state(
+            "There is no study yet. One run is an anecdote: its score changes with the seed. A study trains every setting with "
+            "several seeds, and says which one is better, and how sure that is."
+        )
+    else:
+        name = known[0]
+        if len(known) > 1:
+            name = st.selectbox("Study", known, key=CHOSEN, width=320, persist_state="session")
+        opened = study.open_study(name)
+        if opened.begun() and opened.status().state in ACTIVE:
+            with steady("study"):
+                st.fragment(_live, run_every=POLL_SECONDS)(name)
+        else:
+            _draw(opened)
+            _begin(opened)
+    with st.expander("New study", icon=":material/add:", expanded=not known):
+        study_form()
+
+
+def _live(name: str) -> None:
+    with error_boundary():
+        opened = study.open_study(name)
+        status = opened.status()
+        if status.state not in ACTIVE:
+            st.rerun()
+        stage = status.progress
+        left = "" if stage.seconds_left is None else f", about {numbers.duration(stage.seconds_left)} left"
+        now = f". Now: {markdown(stage.note)}" if stage.note else ""
+        with st.container(horizontal=True, vertical_alignment="center"):
+            st.progress(stage.share, text=f"{stage.done} of {stage.epochs} runs done{left}{now}")
+            if may_write() and st.button("Stop", icon=":material/stop:", disabled=status.state == "stopping", key="study_stop"):
+                require_write()
+                opened.stop_file.touch()
+        _draw(opened)
+
+
+def _draw(opened: Study) -> None:
+    members = opened.members()
+    found = answers.find(members)
+    order = [setting.words for setting in opened.question.settings]
+    if found.choice is not None:
+        st.markdown(_takeaway(found.choice))
+    with st.container(horizontal=True):
+        with st.container(width=560):
+            chart(study_rows(found.answers, order, baseline=found.baseline), key="study_rows", alt="Accuracy of every setting")
+        with st.container(width=560):
+            chart(study_curves(answers.curves(members), order), key="study_curves", alt="Validation accuracy by epoch")
+    st.caption(
+        "A dot is the mean of the seeds, a bar its 95 % interval (Student's t; Wilson's for one seed), a ring one seed, the "
+        "dotted line the majority baseline. Bands run from the lowest seed to the highest. All on validation; the test split is "
+        "asked once a setting is chosen."
+    )
+    with st.expander("Every setting in numbers", icon=":material/table:"):
+        st.dataframe(_table(found), hide_index=True)
+        st.caption(
+            f"{found.minutes:.0f} minutes of training; about {found.watt_hours:.0f} Wh if this computer draws what `FER_WATTS` "
+            "says. That is not measured."
+        )
+    with st.expander("Every run", icon=":material/list:"):
+        st.dataframe(_runs(members), hide_index=True)
+
+
+def _takeaway(choice: Choice) -> str:
+    name = markdown(choice.answer.setting.words)
+    test = choice.accuracy
+    scored = "" if test is None else f" On the test faces (n = {numbers.count(test.n)}): {numbers.percent(test.mean)}"
+    if test is not None and test.ci95 is not None:
+        scored += f" ({numbers.interval(*test.ci95)})"
+    scored += "." if scored else ""
+    if choice.ahead is None or choice.runner_up is None:
+        return f"**{name}**.{scored}"
+    gap, other = choice.ahead, markdown(choice.runner_up.setting.words)
+    sure = "more than chance" if gap.ci95[0] > 0 else "which chance alone can explain"
+    return (
+        f"**Best on validation: {name}**, {numbers.points(gap.mean)} ahead of {other} (95 % interval "
+        f"{numbers.interval(*gap.ci95)}, {gap.seeds} seeds, the same {numbers.count(gap.n)} faces), {sure}.{scored}"
+    )
+
+
+def _table(found: Findings) -> dict[str, list[object]]:
+    return {
+        "Setting": [answer.setting.words for answer in found.answers],
+        "Seeds": [f"{len(answer.runs)} of {answer.planned}" for answer in found.answers],
+        "Accuracy": [numbers.percent(answer.accuracy.mean) if answer.accuracy else "" for answer in found.answers],
+        "95 %": [_limits(answer.accuracy) for answer in found.answers],
+        "Macro F1": [numbers.percent(answer.macro_f1.mean) if answer.macro_f1 else "" for answer in found.answers],
+        "95 % ": [_limits(answer.macro_f1) for answer in found.answers],
+        "n": [answer.accuracy.n if answer.accuracy else None for answer in found.answers],
+        "Minutes": [round(answer.minutes, 1) for answer in found.answers],
+    }
+
+
+def _limits(score: answers.Score | None) -> str:
+    return numbers.interval(*score.ci95) if score is not None and score.ci95 is not None else ""
+
+
+def _runs(members: list[Member]) -> dict[str, list[object]]:
+    return {
+        "Setting": [member.setting.words for member in members],
+        "Seed": [member.seed for member in members],
+        "State": [member.status.state if member.status else "missing" for member in members],
+        "Run": [member.run.id if member.run else "" for member in members],
+    }
+
+
+def _begin(opened: Study) -> None:
+    """The button that starts or goes on, with what it will take; an error of the last time."""
+    if opened.begun() and (error := opened.status().error):
+        st.error(markdown(error), icon=":material/error:")
+    members = opened.members()
+    todo = [member for member in members if not member.finished]
+    if not todo or not may_write():
+        return
+    with error_boundary(), st.container(horizontal=True, vertical_alignment="center"):
+        seconds = study.expected_seconds(opened, members)
+        label = "Go on" if len(todo) < len(members) or opened.begun() else "Start"
+        if st.button(label, type="primary", icon=":material/play_arrow:", key="study_start"):
+            require_write()
+            study.start(opened)
+            st.rerun()
+        takes = f"{len(todo)} runs to train, about {numbers.duration(seconds)} here"
+        st.markdown(f":material/timer: {takes}. It can be stopped and resumed.")

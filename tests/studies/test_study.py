@@ -1,0 +1,247 @@
+"""A study at work: runs that exist are taken, those missing are started, those that broke off resumed; stop, budget, failures.
+
+The runs here are written as a worker would leave them; tests/training trains real ones.
+"""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Callable
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from fer_core import runs
+from fer_core.cli import main
+from fer_core.datasets import store
+from fer_core.datasets.store import Dataset
+from fer_core.errors import RunError
+from fer_core.runs.config import RunConfig, preset_config
+from fer_core.runs.records import Status, Training
+from fer_core.studies import answers, question, study
+from fer_core.training import jobs
+
+CLASSES = ("angry", "happy")
+
+
+@pytest.fixture
+def data(workspace) -> Dataset:
+    """80 random faces, named `Pairs`: of each class 20 to train, 10 to validate and 10 to test on."""
+    splits = ["train"] * 20 + ["validation"] * 10 + ["test"] * 10
+    rows = [
+        {"label": name, "split": split, "usage": split, "file": f"{name}{n}"}
+        for name in CLASSES
+        for n, split in enumerate(splits)
+    ]
+    images = np.random.default_rng(0).integers(0, 256, (80, 48, 48), dtype=np.uint8)
+    return store.write_dataset(
+        "Pairs", images, pd.DataFrame(rows), classes=CLASSES, kind="kaggle", source="x", skipped={}, rejected=[]
+    )
+
+
+def write_run(data: Dataset, config: RunConfig, *, right: int, state: str = "finished", minutes: float = 1.0) -> runs.Run:
+    """A run that answers the first `right` of 20 validation faces, and as many test faces, as their label says."""
+    run = runs.create(config)
+    run.write(Status(state=state, created=time.time(), error="The disk is full." if state == "failed" else None))
+    run.write(Training(dataset=data.name, fingerprint=data.meta.fingerprint, classes=CLASSES, seconds=60 * minutes))
+    for split in ("validation", "test"):
+        rows = data.split(split)
+        said = [CLASSES.index(label) ^ (place >= right) for place, label in enumerate(rows["label"])]
+        logits = pd.DataFrame(np.eye(2, dtype=np.float32)[said], columns=[f"logit_{name}" for name in CLASSES])
+        run.write_predictions(
+            data.meta.fingerprint, split, rows[["id", "hash", "label"]].rename(columns={"id": "sample"}).join(logits)
+        )
+    return run
+
+
+@pytest.fixture
+def trains(data, monkeypatch) -> list[RunConfig]:
+    """Runs that were started; each ends at once, with 12 of 20 faces right, and two more for each step of dropout 0.1."""
+    started: list[RunConfig] = []
+
+    def start(config: RunConfig, *, name: str = "") -> runs.Run:
+        started.append(config)
+        return write_run(data, config, right=12 + round(20 * config.dropout))
+
+    monkeypatch.setattr(jobs, "start", start)
+    monkeypatch.setattr(study, "POLL_SECONDS", 0.01)
+    return started
+
+
+def ask(**changes) -> question.Question:
+    return question.create("Dropout", "Pairs", vary={"dropout": ["0", "0.1", "0.2"]}, seeds=2, **changes)
+
+
+def test_all_runs_are_trained_and_the_best_setting_is_chosen_on_validation(trains):
+    asked = ask()
+    study.run("Dropout")
+    assert trains == [asked.config(setting, seed) for setting, seed in asked.plan]
+    opened = study.open_study("Dropout")
+    assert opened.status().state == "finished"
+    found = answers.find(opened.members())
+    assert [(a.setting.values["dropout"], a.accuracy.mean, a.planned, len(a.runs)) for a in found.answers] == [
+        ("0.2", 0.8, 2, 2),
+        ("0.1", 0.7, 2, 2),
+        ("0", 0.6, 2, 2),
+    ]
+    assert (found.baseline, found.minutes) == (0.5, 6.0)
+    assert found.choice.answer.setting.values == {"dropout": "0.2"}
+    assert found.choice.accuracy.mean == 0.8
+    assert (found.choice.ahead.mean, found.choice.ahead.seeds, found.choice.ahead.n) == (pytest.approx(0.1), 2, 20)
+
+
+def test_runs_that_are_there_are_taken_whatever_preset_they_came_from(trains, data):
+    asked = ask()
+    first = asked.config(*asked.plan[0])
+    write_run(data, first.model_copy(update={"preset": "full"}), right=5)
+    study.run("Dropout")
+    assert first not in trains
+    assert len(trains) == 5
+    assert answers.find(study.open_study("Dropout").members()).answers[-1].accuracy.mean == pytest.approx((5 + 12) / 40)
+
+
+def test_a_run_that_broke_off_is_resumed(trains, data, monkeypatch):
+    asked = ask()
+    broken = write_run(data, asked.config(*asked.plan[2]), right=3, state="failed")
+    resumed = []
+
+    def resume(run):
+        resumed.append(run.id)
+        run.write(Status(state="finished"))
+
+    monkeypatch.setattr(jobs, "resume", resume)
+    study.run("Dropout")
+    assert resumed == [broken.id]
+    assert len(trains) == 5
+
+
+def test_a_run_on_data_that_have_changed_does_not_count(trains, data):
+    asked = ask()
+    old = write_run(data, asked.config(*asked.plan[0]), right=5)
+    old.write(Training(dataset="Pairs", fingerprint="0" * 16, classes=CLASSES))
+    study.run("Dropout")
+    assert len(trains) == 6
+
+
+def test_a_failed_run_fails_the_study_after_the_others(trains, data, monkeypatch):
+    asked = ask()
+
+    def start(config: RunConfig, *, name: str = "") -> runs.Run:
+        trains.append(config)
+        return write_run(data, config, right=9, state="failed" if config.dropout == 0.1 else "finished")
+
+    monkeypatch.setattr(jobs, "start", start)
+    with pytest.raises(RunError, match=r"2 of 6 runs failed, the first with: The disk is full\. Start the study again"):
+        study.run("Dropout")
+    assert len(trains) == len(asked.plan)
+    assert study.open_study("Dropout").status().state == "failed"
+    assert answers.find(study.open_study("Dropout").members()).choice is None
+
+
+def test_a_budget_that_is_spent_starts_nothing_more(trains, capsys):
+    ask(budget_minutes=2.5)
+    assert main(["study", "run", "Dropout"]) == 0
+    assert len(trains) == 3
+    assert "stopped (the budget is spent): 3 of 6 runs are done" in capsys.readouterr().out
+
+
+def test_a_stop_keeps_what_is_done(trains, monkeypatch):
+    ask()
+    opened = study.open_study("Dropout")
+
+    def stop_after_two(now: Status) -> None:
+        if now.progress.done >= 2:
+            opened.stop_file.touch()
+
+    study.run("Dropout", report=stop_after_two)
+    assert opened.status().state == "stopped"
+    assert len(trains) == 2
+    study.run("Dropout")
+    assert opened.status().state == "finished"
+    assert len(trains) == 6
+
+
+def test_two_processes_do_not_work_on_one_study(trains, hold: Callable):
+    ask()
+    hold(study.open_study("Dropout"))
+    with pytest.raises(RunError, match="Another process is at work"):
+        study.run("Dropout")
+    assert trains == []
+
+
+def test_two_slots_are_filled(trains, data, monkeypatch):
+    ask()
+    monkeypatch.setenv("FER_SLOTS", "2")
+    most = []
+
+    def start(config: RunConfig, *, name: str = "") -> runs.Run:
+        run = write_run(data, config, right=9, state="queued")
+        most.append(sum(entry.status().state == "queued" for entry in runs.list_runs() if not entry.read_only))
+        if most[-1] == 2:
+            for entry in runs.list_runs():
+                if not entry.read_only:
+                    entry.write(Status(state="finished"))
+        return run
+
+    monkeypatch.setattr(jobs, "start", start)
+    study.run("Dropout")
+    assert max(most) == 2
+    assert len(most) == 6
+
+
+def test_the_command_line_asks_and_answers(trains, capsys):
+    words = [
+        "study",
+        "create",
+        "Rates",
+        "--dataset",
+        "Pairs",
+        "--vary",
+        "dropout=0,0.2",
+        "--seeds",
+        "2",
+        "--set",
+        "resolution=48",
+    ]
+    assert main(words) == 0
+    assert "Rates: 2 settings, 2 seeds, 4 runs" in capsys.readouterr().out
+    assert main(["study", "status", "Rates", "--json"]) == 0
+    status = json.loads(capsys.readouterr().out)
+    assert (status["state"], status["finished"], len(status["runs"])) == ("created", 0, 4)
+    assert main(["study", "run", "Rates"]) == 0
+    assert "Chosen on validation: dropout 0.2. On test: 0.8000" in capsys.readouterr().out
+    assert main(["study", "show", "Rates", "--json"]) == 0
+    shown = json.loads(capsys.readouterr().out)
+    assert [(row["values"], row["n_seeds"], row["mean"]) for row in shown["settings"]] == [
+        ({"dropout": "0.2"}, 2, 0.8),
+        ({"dropout": "0"}, 2, 0.6),
+    ]
+    assert all(run in [entry.id for entry in runs.list_runs()] for row in shown["settings"] for run in row["runs"])
+    assert shown["chosen"]["values"] == {"dropout": "0.2"}
+    assert main(["study", "list"]) == 0
+    assert "Rates: finished, 4 of 4 runs on Pairs" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("words", "sentence"),
+    [
+        (["study", "show", "Nothing"], "There is no study 'Nothing'"),
+        (["study", "run"], "study run expects the NAME"),
+        (["study", "create", "A"], "study create expects --dataset NAME"),
+        (["study", "create", "A", "--dataset", "Nowhere"], "Nowhere"),
+        (["study", "create", "A", "--dataset", "Pairs", "--vary", "dropout"], "--vary expects KEY=VALUE; got 'dropout'"),
+        (["study", "create", "A", "--dataset", "Pairs", "--set", "a=1", "--set", "a=2"], "--set names 'a' twice"),
+    ],
+)
+def test_errors_are_one_sentence(data, words, sentence, capsys):
+    assert main(words) == 2
+    error = capsys.readouterr().err
+    assert sentence in error
+    assert error.count("\n") == 1
+
+
+def test_a_preset_is_a_name_alone(workspace):
+    asked = question.create("Presets", "Faces", preset="full", changes={"full_epochs": "2"}, seeds=1)
+    assert asked.config(*asked.plan[0]) == preset_config("Faces", "full", full_epochs=2, seed=0)
