@@ -131,9 +131,20 @@ COMMANDS = (
 @pytest.mark.parametrize("arguments", COMMANDS, ids=lambda arguments: arguments[0])
 def test_the_keys_of_a_json_document_are_those_documented(arguments, drawn, capsys):
     assert cli.main([*(part.format(folder=drawn) for part in arguments), "--json"]) == 0
-    document = json.loads(capsys.readouterr().out)
-    documented = _cells(SECTIONS[arguments[0]], "JSON key")
-    paths = set(_leaves(document))
+    _compare(arguments[0], set(_leaves(json.loads(capsys.readouterr().out))))
+
+
+def test_the_keys_of_a_study_are_those_documented(drawn, capsys):
+    asked = ["--dataset", "Drawn", "--preset", "quick", "--vary", "resolution=48,64", "--seeds", "2"]
+    paths: set[str] = set()
+    for arguments in (["create", "Two sizes", *asked], ["status", "Two sizes"], ["show", "Two sizes"]):
+        assert cli.main(["study", *arguments, "--json"]) == 0
+        paths |= set(_leaves(json.loads(capsys.readouterr().out)))
+    _compare("study", paths)
+
+
+def _compare(command: str, paths: set[str]) -> None:
+    documented = _cells(SECTIONS[command], "JSON key")
     empty = {path for path in paths if "." not in path.removeprefix("[].")}
     unknown = {path for path in paths if not any(_matches(path, name, empty=path in empty) for name in documented)}
     assert unknown == set()

@@ -148,5 +148,5 @@ def _begin(opened: Study) -> None:
             require_write()
             study.start(opened)
             st.rerun()
-        takes = f"{len(todo)} runs to train, about {numbers.duration(seconds)} here"
+        takes = f"{len(todo)} run{'' if len(todo) == 1 else 's'} to train, about {numbers.duration(seconds)} here"
         st.markdown(f":material/timer: {takes}. It can be stopped and resumed.")

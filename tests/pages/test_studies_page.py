@@ -1,0 +1,113 @@
+"""My studies: empty, a question that is asked, runs at work, and what the finished ones say."""
+
+import os
+
+import pytest
+from views import press, view, words
+
+from fer_core.datasets.store import Dataset
+from fer_core.runs.records import Status
+from fer_core.studies import question, study
+from fer_core.studies.work import stage
+
+PLACE = "train/studies#My studies"
+
+
+@pytest.fixture
+def asked(small_dataset: Dataset) -> question.Question:
+    """A study of one resolution with two seeds on `Small`; nothing is trained."""
+    return question.create("Two seeds", "Small", preset="quick", seeds=2)
+
+
+@pytest.fixture
+def half_done(asked: question.Question, make_run, small_dataset: Dataset, no_bundled_run) -> study.Study:
+    """The study `Two seeds`, of which the first run is finished: 23 of 25 validation faces are right, and of 25 test faces."""
+    make_run(small_dataset, name="First", state="finished").write(asked.config(*asked.plan[0]))
+    return study.open_study("Two seeds")
+
+
+def test_without_a_study_it_says_what_one_is_and_asks_for_data(app: str, started_workspace) -> None:
+    at = view(app, PLACE)
+    assert "There is no study yet. One run is an anecdote" in words(at)
+    assert "There is no data set yet." in words(at)
+    assert not at.exception
+
+
+def test_a_question_is_counted_before_it_is_created(app: str, small_dataset: Dataset) -> None:
+    at = view(app, PLACE)
+    at.text_input(key="study_values_resolution").set_value("48, 64").run()
+    at.number_input(key="study_seeds").set_value(4).run()
+    assert "8 runs on Small, about " in words(at)
+    press(at, "study_create")
+    kept = question.open_question("Which resolution")
+    assert (kept.vary, kept.seeds, kept.dataset) == ({"resolution": ("48", "64")}, 4, "Small")
+    assert "8 runs to train, about " in words(at)
+    assert at.button(key="study_start").label == "Start"
+
+
+@pytest.mark.parametrize(
+    ("values", "said"),
+    [("48, 48", "needs values that differ"), ("48, 1000", "resolution"), ("48, large", "resolution")],
+)
+def test_values_that_are_not_allowed_are_said_and_cannot_be_created(app: str, small_dataset: Dataset, values, said) -> None:
+    at = view(app, PLACE)
+    at.text_input(key="study_values_resolution").set_value(values).run()
+    assert said in words(at)
+    assert "study_create" not in [button.key for button in at.button]
+    assert question.questions() == []
+
+
+def test_start_has_a_process_begin(app: str, asked: question.Question, monkeypatch) -> None:
+    begun = []
+    monkeypatch.setattr(study, "start", lambda opened, **_: begun.append(opened.question.name))
+    at = press(view(app, PLACE), "study_start")
+    assert begun == ["Two seeds"]
+    assert not at.exception
+
+
+def test_at_work_it_shows_where_it_is_what_is_done_and_a_stop(app: str, half_done: study.Study, hold) -> None:
+    where = stage("study", 1, 2, note="the recipe, seed 1", share=0.5, seconds_left=95.0)
+    half_done.write(Status(state="running", pid=os.getpid(), progress=where))
+    hold(half_done)
+    at = view(app, PLACE)
+    shown = at.get("progress")[-1].proto
+    assert (shown.value, shown.text) == (75, "1 of 2 runs done, about 1 min 35 s left. Now: the recipe, seed 1")
+    assert "study_start" not in [button.key for button in at.button]
+    press(at, "study_stop")
+    assert half_done.stopping
+
+
+def test_half_a_study_shows_validation_alone(app: str, half_done: study.Study) -> None:
+    at = view(app, PLACE)
+    assert "test faces" not in words(at).replace("the test split is asked", "")
+    settings, runs = at.dataframe[0].value, at.dataframe[1].value
+    assert settings["Seeds"].tolist() == ["1 of 2"]
+    assert settings["n"].tolist() == [25]
+    assert settings["Accuracy"].tolist() == ["92.0%"]
+    assert settings["95 %"].tolist() == ["75.0% to 97.8%"]
+    assert runs["State"].tolist() == ["finished", "missing"]
+    assert "1 runs to train" not in words(at)
+    assert "1 run to train" in words(at)
+    assert at.button(key="study_start").label == "Go on"
+
+
+def test_a_whole_study_names_its_setting_with_the_test_faces(app: str, half_done: study.Study, make_run, small_dataset) -> None:
+    asked = half_done.question
+    make_run(small_dataset, name="Second", state="finished").write(asked.config(*asked.plan[1]))
+    at = view(app, PLACE)
+    assert "**the recipe**. On the test faces (n = 25): 92.0%" in words(at)
+    assert "study_start" not in [button.key for button in at.button]
+
+
+def test_a_failure_is_one_sentence(app: str, asked: question.Question) -> None:
+    study.open_study("Two seeds").write(Status(state="running", pid=2**22 + 7))
+    at = view(app, PLACE)
+    assert [error.value for error in at.error] == ["The worker process ended without a word."]
+    assert at.button(key="study_start").label == "Go on"
+
+
+def test_who_looks_on_sees_the_study_and_starts_nothing(app: str, half_done: study.Study, monkeypatch) -> None:
+    monkeypatch.setenv("FER_ACCESS", "read")
+    at = view(app, PLACE)
+    assert at.dataframe[0].value["Seeds"].tolist() == ["1 of 2"]
+    assert {"study_start", "study_create"} & {button.key for button in at.button} == set()
