@@ -40,6 +40,13 @@ class RunError(FerError):
     """A run is damaged, not finished, or cannot be started, stopped or deleted now."""
 
 
+class Superseded(RunError):
+    """Another process has taken over the work of this one."""
+
+    def __init__(self, sentence: str = "Another process has taken this work over; this one ends.") -> None:
+        super().__init__(sentence)
+
+
 class WeightsError(FerError):
     """Pretrained weights are missing, or do not fit the network."""
 

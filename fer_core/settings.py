@@ -32,6 +32,7 @@ class Settings(BaseModel):
         max_decoded_bytes: that decoding one picture, or one part of a parquet file, may take of memory.
         max_name_bytes: of all names of a source's samples together.
         max_classes: different classes in one source.
+        executor: where runs are trained unless another place is asked for: `local` this machine, `slurm` a cluster.
         slots: trainings at work at once on this machine.
         watts: that the computer draws while it trains; a study's energy is told by it.
         access: who may change things in the app: `local` whoever sits at this computer, `key` whoever has the key, `read` nobody.
@@ -54,6 +55,7 @@ class Settings(BaseModel):
     max_decoded_bytes: int = Field(default=450_000_000, ge=16_000_000)
     max_name_bytes: int = Field(default=200_000_000, gt=0)
     max_classes: int = Field(default=256, gt=0)
+    executor: Literal["local", "slurm"] = "local"
     slots: int = Field(default=1, ge=1, le=64)
     watts: float = Field(default=45.0, gt=0)
 

@@ -31,6 +31,7 @@ def register(add: Add) -> None:
     study.add_argument("--vary", action="append", default=[], metavar="KEY=V1,V2", help="create: values to compare")
     study.add_argument("--seeds", type=int, default=3, help="create: runs of each setting (default: 3)")
     study.add_argument("--budget", type=float, metavar="MINUTES", help="create: start no run after so many minutes of training")
+    study.add_argument("--executor", metavar="WHERE", help="run: local or slurm (default: what FER_EXECUTOR says)")
 
 
 def _study(given: argparse.Namespace) -> int:
@@ -78,7 +79,7 @@ def _run(given: argparse.Namespace) -> int:
             )
 
         try:
-            study.run(given.name, report=show)
+            study.run(given.name, report=show, executor=given.executor)
         except KeyboardInterrupt as error:
             raise RunError("Stopped watching; runs at work go on, and the same command goes on from there.") from error
     if opened.status().state != "finished":

@@ -21,18 +21,19 @@ def register(add: Add) -> None:
     train.add_argument("--resume", metavar="RUN", help="go on with a run that failed or was stopped, instead of a new one")
     train.add_argument("--preset", help="frozen, quick, standard or full (default: standard)")
     train.add_argument("--set", action="append", default=[], metavar="KEY=VALUE", help="change one setting; may be repeated")
+    train.add_argument("--executor", metavar="WHERE", help="local or slurm (default: what FER_EXECUTOR says)")
     add("runs", _runs, "List the runs.", json=True)
 
 
 def _train(given: argparse.Namespace) -> int:
-    from fer_core.training import jobs
+    from fer_core.training import executors
 
     run = _resumed(given) if given.resume is not None else _started(given)
     with ProgressLine() as bar:
         try:
             status = _follow(run, bar)
         except KeyboardInterrupt:
-            jobs.stop(run)
+            executors.stop(run)
             bar.show(0.0, "stopping; the best epoch so far is kept")
             status = _follow(run, bar)
     if status.state == "failed":
@@ -47,7 +48,7 @@ def _train(given: argparse.Namespace) -> int:
 
 def _started(given: argparse.Namespace) -> Run:
     from fer_core.runs.config import preset_config
-    from fer_core.training import jobs
+    from fer_core.training import executors
 
     if given.dataset is None:
         raise InputError("train expects the NAME of a data set, or --resume RUN to go on with a run.")
@@ -57,18 +58,18 @@ def _started(given: argparse.Namespace) -> Run:
         if not found or not key:
             raise InputError(f"--set expects KEY=VALUE; got '{pair}'.")
         changes[key.strip()] = value.strip()
-    return jobs.start(preset_config(given.dataset, given.preset or "standard", **changes))
+    return executors.start(preset_config(given.dataset, given.preset or "standard", **changes), executor=given.executor)
 
 
 def _resumed(given: argparse.Namespace) -> Run:
     from fer_core.runs import open_run
-    from fer_core.training import checkpoint, jobs
+    from fer_core.training import checkpoint, executors
 
     if given.dataset is not None or given.preset is not None or given.set:
         raise InputError("--resume goes on with the data set and settings of its run; leave out NAME, --preset and --set.")
     run = open_run(given.resume)
     epoch = checkpoint.latest_epoch(run)
-    jobs.resume(run)
+    executors.resume(run, executor=given.executor)
     start = "its beginning, as it had not finished an epoch" if epoch is None else f"the end of epoch {epoch}"
     print(f"Run {run.id} goes on from {start}.")
     return run
@@ -83,12 +84,12 @@ def _way_on(run: Run, words: str) -> str:
 
 def _follow(run: Any, bar: ProgressLine) -> Any:
     from fer_core.runs import ACTIVE
-    from fer_core.training import jobs
+    from fer_core.training import executors, jobs
 
     while (status := run.status()).state in ACTIVE:
         jobs.reap()
         progress = status.progress
-        place = jobs.place(run)
+        place = executors.of(run).place(run)
         words = [status.state if place is None else f"place {place} in the queue", progress.note or progress.phase]
         if progress.epoch:
             words.append(f"epoch {progress.epoch}/{progress.epochs}")

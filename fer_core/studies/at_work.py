@@ -10,7 +10,7 @@ from fer_core import progress, runs
 from fer_core.runs.records import ACTIVE, Status
 from fer_core.studies import comparison
 from fer_core.studies.study import studies
-from fer_core.training import jobs
+from fer_core.training import executors, jobs
 
 Kind = Literal["training", "comparison", "study", "work"]
 
@@ -42,7 +42,7 @@ def at_work() -> list[Task]:
     trainings = [(run, run.status()) for run in runs.list_runs() if not run.read_only]
     active = [(run, status) for run, status in trainings if status.state in ACTIVE]
     active.sort(key=lambda pair: (pair[1].state == "queued", pair[1].created))
-    tasks = [_task("training", run.about().name, status, lambda run=run: jobs.stop(run)) for run, status in active]  # type: ignore[misc]
+    tasks = [_task("training", run.about().name, status, lambda run=run: executors.stop(run)) for run, status in active]  # type: ignore[misc]
     return [*tasks, *_comparisons(), *(_of_work(work) for work in progress.under_way())]
 
 

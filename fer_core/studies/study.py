@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 import time
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -14,17 +15,21 @@ from fer_core.datasets.store import open_dataset
 from fer_core.errors import FerError, RunError
 from fer_core.runs import Run
 from fer_core.runs.config import RunConfig
+from fer_core.runs.job import LOST
 from fer_core.runs.records import ACTIVE, Stage, State, Status, load
 from fer_core.settings import settings
 from fer_core.studies import question as questions
 from fer_core.studies.question import Question, Setting
 from fer_core.studies.work import Report, Work, stage
-from fer_core.training import jobs
+from fer_core.training import executors, jobs
 from fer_core.training.events import StatusWriter
 from fer_core.training.speed import estimate
 
 POLL_SECONDS = 0.5
 """Time between two looks at the runs at work."""
+
+ATTEMPTS = 3
+"""How often a study has a run go on whose process is gone without a word, as when it was killed or its node died."""
 
 _STATES: tuple[State, ...] = ("finished", "running", "stopping", "starting", "queued", "stopped", "failed")
 """Of several runs with one config the first of these states answers."""
@@ -101,13 +106,19 @@ def studies() -> list[Study]:
     return [Study(questions.folder(question.name), question) for question in questions.questions()]
 
 
-def start(study: Study) -> None:
-    """Start the study's process and return at once.
+def start(study: Study, *, executor: str | None = None) -> None:
+    """Start the study's process on this machine and return at once.
+
+    Args:
+        study: the study.
+        executor: where its runs are trained; None for the one that `FER_EXECUTOR` names.
 
     Raises:
-        RunError: it is at work already, or no process could be started.
+        InputError: no such executor.
+        RunError: it is at work already, no process could be started, or the executor cannot be used from here.
         NotFoundError: its data set is gone.
     """
+    place = executors.chosen(executor)
     open_dataset(study.question.dataset)
     if study.begun() and study.status().state in ACTIVE:
         raise RunError(f"The study '{study.question.name}' is at work already; stop it first.")
@@ -116,7 +127,8 @@ def start(study: Study) -> None:
         study.write(Status(state="queued", created=time.time(), heartbeat=time.time()))
     except OSError as error:
         raise RunError(f"The study cannot be written ({error.strerror or error}); free some space first.") from error
-    jobs.launch(study, [sys.executable, "-m", "fer_core", "study", "run", study.question.name])
+    words = [sys.executable, "-m", "fer_core", "study", "run", study.question.name, "--executor", place.name]
+    jobs.launch(study, words)
 
 
 def expected_seconds(study: Study, members: list[Member]) -> float:
@@ -125,30 +137,32 @@ def expected_seconds(study: Study, members: list[Member]) -> float:
     return sum(estimate(member.config, meta).seconds for member in members if not member.finished)
 
 
-def run(name: str, *, report: Report | None = None) -> Study:
+def run(name: str, *, report: Report | None = None, executor: str | None = None) -> Study:
     """Train every run of a study that is missing, resume those that broke off, and wait for the last one.
 
-    Runs of any origin with the config that is asked for are taken as they are. As many runs of the study are at work at once as
-    the machine has slots.
+    Runs of any origin with the config that is asked for are taken as they are. As many runs of the study wait or are at work at
+    once as the executor says: the slots of a machine, or the jobs that a cluster may have.
 
     Args:
         name: of the study.
         report: called with where the study is, whenever that changes.
+        executor: where runs are trained; None for the one that `FER_EXECUTOR` names.
 
     Returns:
         The study; some runs are missing when it was stopped, or its budget is spent.
 
     Raises:
+        InputError: no such executor.
         NotFoundError: no such study, or its data set is gone.
         DatasetError: the data set cannot be learned from.
         RunError: another process is at work on this study, or runs failed; what is finished is kept.
     """
-    study = open_study(name)
+    study, place = open_study(name), executors.chosen(executor)
     dataset = open_dataset(study.question.dataset)
     with study.mine(report) as writer:
         seconds = {_key(m.config): estimate(m.config, dataset.meta).seconds for m in study.members()}
         failed: dict[str, str] = {}
-        begun: set[str] = set()
+        begun: Counter[str] = Counter()
         while True:
             members = study.members()
             _note_failures(members, begun, failed)
@@ -159,11 +173,11 @@ def run(name: str, *, report: Report | None = None) -> Study:
             if study.stopping:
                 for member in active:
                     if member.run is not None and _key(member.config) in begun:
-                        jobs.stop(member.run)
-            elif not spent and len(active) < settings().slots and (waiting := [m for m in todo if not m.active]):
+                        executors.stop(member.run)
+            elif not spent and len(active) < place.parallel() and (waiting := [m for m in todo if not m.active]):
                 writer.state("running", progress=_stage(members, seconds))
                 if not study.stopping:
-                    _begin(study, waiting[0], begun, failed)
+                    _begin(study, waiting[0], place.name, begun, failed)
                 continue
             mine = [m for m in active if _key(m.config) in begun]
             if not (mine if study.stopping or spent else todo):
@@ -186,28 +200,32 @@ def _end(study: Study, writer: StatusWriter, members: list[Member], failed: Mapp
     writer.state(state, progress=done.model_copy(update={"note": note}), ended=time.time())
 
 
-def _begin(study: Study, member: Member, begun: set[str], failed: dict[str, str]) -> None:
+def _begin(study: Study, member: Member, executor: str, begun: Counter[str], failed: dict[str, str]) -> None:
     """Start or resume one run, under a lock, so that two studies which ask for the same run train it once."""
     key = _key(member.config)
     with FileLock(settings().workspace / "studies" / ".start.lock"):
         run, status = _by_config(study.question.dataset).get(key, (None, None))
         if status is not None and (status.state == "finished" or status.state in ACTIVE):
             return
-        begun.add(key)
+        begun[key] += 1
         try:
             if run is not None and jobs.resumable(run):
-                jobs.resume(run)
+                executors.resume(run, executor=executor)
             else:
-                jobs.start(member.config, name=f"{study.question.name}: {member.setting.words}, seed {member.seed}"[:80])
+                name = f"{study.question.name}: {member.setting.words}, seed {member.seed}"[:80]
+                executors.start(member.config, name=name, executor=executor)
             study.say(f"Started: {member.setting.words}, seed {member.seed}.")
         except FerError as error:
             failed[key] = str(error)
 
 
-def _note_failures(members: list[Member], begun: set[str], failed: dict[str, str]) -> None:
+def _note_failures(members: list[Member], begun: Counter[str], failed: dict[str, str]) -> None:
     for member in members:
-        if member.status is not None and member.status.state in ("failed", "stopped") and _key(member.config) in begun:
-            failed.setdefault(_key(member.config), member.status.error or "it was stopped.")
+        key = _key(member.config)
+        if member.status is None or member.status.state not in ("failed", "stopped") or key not in begun:
+            continue
+        if member.status.error != LOST or begun[key] >= ATTEMPTS:
+            failed.setdefault(key, member.status.error or "it was stopped.")
 
 
 def _spent(question: Question, members: list[Member]) -> bool:

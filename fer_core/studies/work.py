@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 
-from fer_core.errors import FerError, RunError
+from fer_core.errors import FerError, RunError, Superseded
 from fer_core.files import is_full
 from fer_core.runs.job import Job
 from fer_core.runs.records import Stage, Status
@@ -44,10 +44,10 @@ class Work(Job):
         Raises:
             RunError: another process is doing it, or the disk is full.
         """
-        writer = _Writer(self, report)
         try:
             self.path.mkdir(parents=True, exist_ok=True)
             with self.hold():
+                writer = _Writer(self, report)
                 now = time.time()
                 writer.state("starting", created=now, started=now, pid=os.getpid())
                 with _told(writer):
@@ -94,6 +94,8 @@ def _told(writer: StatusWriter) -> Iterator[None]:
     """Write the end of work that breaks off."""
     try:
         yield
+    except Superseded:
+        raise
     except FerError as error:
         writer.state("failed", error=str(error), ended=time.time())
         raise

@@ -10,6 +10,7 @@ import time
 from collections.abc import Mapping
 from typing import Any
 
+from fer_core.errors import Superseded
 from fer_core.runs import Run, moments
 from fer_core.runs.job import Job
 from fer_core.runs.moments import Moment
@@ -20,7 +21,7 @@ BATCH_SECONDS = 0.5
 
 
 class StatusWriter:
-    """Writes the status of a job; nobody else does while its process lives.
+    """Writes the status of a job; nobody else does while its process lives, and it writes no more when another has taken over.
 
     Args:
         job: the job.
@@ -29,6 +30,7 @@ class StatusWriter:
 
     def __init__(self, job: Job, status: Status) -> None:
         self.job, self.status = job, status
+        self._turn = job.turn
         self._written = 0.0
 
     def state(self, state: State, **changes: Any) -> None:
@@ -46,7 +48,17 @@ class StatusWriter:
         """One line in the log with the time of day."""
         print(f"{time.strftime('%H:%M:%S')}  {sentence}", flush=True)
 
+    def require_turn(self) -> None:
+        """Refuse to go on when another process has taken the work over, as one does after this one was cut off or stood still.
+
+        Raises:
+            Superseded: one has.
+        """
+        if self.job.turn != self._turn:
+            raise Superseded
+
     def _write(self) -> None:
+        self.require_turn()
         self._written = time.time()
         state: State = "stopping" if self.status.state == "running" and self.job.stopping else self.status.state
         self.job.write(self.status.model_copy(update={"state": state, "heartbeat": self._written}))

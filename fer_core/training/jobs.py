@@ -47,10 +47,28 @@ _children: dict[str, _Child] = {}
 _guard = threading.Lock()
 
 
-def start(config: RunConfig, *, name: str = "") -> Run:
-    """Start a worker process for a new run and return at once; the run waits in the queue when another one is at work.
+Begin = Callable[[Run], None]
+"""Has a queued run begin; raises RunError, and leaves the run failed, when that cannot be."""
+
+
+def begin_here(run: Run) -> None:
+    """Start a worker process on this machine for a queued run; it waits there until a slot is free.
 
     The worker lives in a session of its own, so that neither the end of this process nor Ctrl-C reaches it.
+
+    Raises:
+        RunError: no process could be started; the run is kept as failed.
+    """
+    launch(run, command(run))
+
+
+def start(config: RunConfig, *, name: str = "", begin: Begin = begin_here) -> Run:
+    """Queue a new run and return at once.
+
+    Args:
+        config: its recipe.
+        name: for people.
+        begin: has it begin.
 
     Raises:
         NotFoundError: the data set does not exist.
@@ -62,7 +80,7 @@ def start(config: RunConfig, *, name: str = "") -> Run:
     reap()
     _sweep()
     run = runs.create(config, name=name)
-    _launch(run)
+    begin(run)
     return run
 
 
@@ -71,10 +89,14 @@ def resumable(run: Run) -> bool:
     return not run.read_only and run.status().state in ("failed", "stopped")
 
 
-def resume(run: Run) -> None:
+def resume(run: Run, *, begin: Begin = begin_here) -> None:
     """Have a run go on from its last checkpoint, in its own folder; it waits in the queue as a new one would.
 
     A run without a checkpoint starts again from its beginning.
+
+    Args:
+        run: the run.
+        begin: has it begin.
 
     Raises:
         NotFoundError: its data set is gone.
@@ -96,11 +118,12 @@ def resume(run: Run) -> None:
         queued = Status(state="queued", created=now, heartbeat=now, best_epoch=status.best_epoch, best_score=status.best_score)
         try:
             run.stop_file.unlink(missing_ok=True)
+            run.place(None)
             run.write(queued)
         except OSError as error:
             reason = error.strerror or error
             raise RunError(f"The run's folder cannot be written ({reason}); free some space and resume the run.") from error
-        _launch(run)
+        begin(run)
 
 
 def stop(run: Run) -> None:
@@ -111,9 +134,9 @@ def stop(run: Run) -> None:
 
 
 def queue() -> list[Run]:
-    """Runs that wait for the slot, in the order in which they will get it."""
+    """Runs that wait for a slot of this machine, in the order in which they will get it."""
     reap()
-    waiting = [(run.status(), run) for run in runs.list_runs() if not run.read_only]
+    waiting = [(run.status(), run) for run in runs.list_runs() if _here(run)]
     queued = [(status.created, run.id, run) for status, run in waiting if status.state == "queued"]
     return [run for _, _, run in sorted(queued, key=lambda ticket: ticket[:2])]
 
@@ -125,9 +148,13 @@ def place(run: Run) -> int | None:
 
 
 def at_work() -> Run | None:
-    """The run that holds the slot now; None when none does."""
-    busy = (run for run in runs.list_runs() if run.status().state in ("starting", "running", "stopping"))
-    return next((run for run in busy if not run.read_only), None)
+    """A run that holds a slot of this machine now; None when none does."""
+    busy = (run for run in runs.list_runs() if _here(run) and run.status().state in ("starting", "running", "stopping"))
+    return next(busy, None)
+
+
+def _here(run: Run) -> bool:
+    return not run.read_only and run.placement is None
 
 
 def acquire_slot(run: Run, on_wait: Callable[[int], None] | None = None) -> FileLock | None:
@@ -236,10 +263,6 @@ def _check_unchanged(run: Run) -> None:
         raise DatasetError(f"Data set '{training.dataset}' has changed since the run began; start a new run.")
 
 
-def _launch(run: Run) -> None:
-    launch(run, command(run))
-
-
 def launch(job: Job, words: Sequence[str]) -> None:
     """Start the process of a job that is queued; `reap` sees to its end.
 
@@ -254,7 +277,7 @@ def launch(job: Job, words: Sequence[str]) -> None:
         process = processes.spawn(words, job.log_file, niceness=NICENESS)
     except OSError as error:
         sentence = f"The worker process could not be started ({error.strerror or error}); see that memory and disk are free."
-        job.write(_failed(job.status(), sentence))
+        job.write(failed(job.status(), sentence))
         raise RunError(sentence) from error
     with _guard:
         _children[job.path.name] = _Child(process, job, job.status().created)
@@ -264,8 +287,9 @@ def _mark_if_silent(child: _Child) -> None:
     status = child.job.status()
     if status.state in runs.ACTIVE and status.pid is None and status.created == child.ticket:
         code = child.process.returncode
-        child.job.write(_failed(status, f"The worker process ended before it began (exit status {code}); its log says why."))
+        child.job.write(failed(status, f"The worker process ended before it began (exit status {code}); its log says why."))
 
 
-def _failed(status: Status, error: str) -> Status:
+def failed(status: Status, error: str) -> Status:
+    """The status of work that ended now with an error, which is a sentence."""
     return status.model_copy(update={"state": "failed", "ended": time.time(), "error": error})

@@ -183,6 +183,7 @@ class Session:
         logits = learner.validate(trainer.weights())
         scores = recipe.validation_scores(logits, self._labels["val"], self.classes, label_smoothing=self.config.label_smoothing)
         self._require_finite(scores["val_loss"])
+        self._events.require_turn()
         better = recipe.is_better(scores, self.position.best_score, self.config.monitor)
         self.position.epoch += 1
         self.position.phase_epochs += 1

@@ -14,7 +14,7 @@ from typing import Any
 
 from fer_core import runs
 from fer_core.datasets.store import open_dataset
-from fer_core.errors import DatasetError, FerError, RunError, Stopped
+from fer_core.errors import DatasetError, FerError, RunError, Stopped, Superseded
 from fer_core.files import is_full
 from fer_core.runs import Run
 from fer_core.runs.records import Calibration, Stage, Training
@@ -22,6 +22,9 @@ from fer_core.training import checkpoint
 from fer_core.training.events import EventWriter
 from fer_core.training.jobs import acquire_slot
 from fer_core.training.selection import label_counts
+
+PATIENCE = 180.0
+"""Seconds that a cluster's job waits for the one before it: so long a shared disk may keep the lock of a node that died."""
 
 
 def main(run_id: str) -> int:
@@ -34,6 +37,24 @@ def main(run_id: str) -> int:
     try:
         with run.hold():
             return _work(run)
+    except RunError as error:
+        print(error, flush=True)
+        return 1
+
+
+def on_cluster(run_id: str) -> int:
+    """As `main`, for a job that a cluster has given its place: it waits for no slot, and what signals mean is the cluster's."""
+    run = runs.open_run(run_id)
+    try:
+        with run.hold(patience=PATIENCE):
+            status = run.status()
+            if status.state not in runs.ACTIVE:
+                return 0
+            events = EventWriter(run, status.model_copy(update={"pid": os.getpid(), "ended": None, "error": None}))
+            if run.stopping:
+                events.state("stopped", ended=time.time())
+                return 0
+            return _train(run, events)
     except RunError as error:
         print(error, flush=True)
         return 1
@@ -64,6 +85,8 @@ def _train(run: Run, events: EventWriter) -> int:
             checkpoint.remove(run)
         events.say("Stopped; the best epoch so far is kept." if stopped else "Finished.")
         return 0
+    except Superseded:
+        raise
     except FerError as error:
         return _fail(events, str(error))
     except OSError as error:

@@ -4,8 +4,9 @@ import streamlit as st
 
 from fer_core.models.weights import require_weights
 from fer_core.runs.config import preset_config
-from fer_core.training import jobs
+from fer_core.training import executors, jobs
 from fer_core.training.speed import estimate
+from pages.train.parts.executor_choice import executor_choice
 from pages.train.parts.frontier import show_frontier
 from pages.train.parts.network_form import backbone_picker
 from pages.train.parts.recipe_form import augmentation_fields, preset_picker, recipe_fields, reset_form
@@ -63,14 +64,15 @@ with right, st.container(border=True), error_boundary():
     ready = weights_box(config)
     usual = f"{preset.capitalize()} {datetime.now():%d %b %H:%M}"
     name = st.text_input("Name of the run", placeholder=usual, max_chars=80, key="run_name")
+    executor = executor_choice("run_executor")
     waiting, busy = len(jobs.queue()), jobs.at_work()
-    if busy is not None or waiting:
+    if executor == "local" and (busy is not None or waiting):
         st.info(
             f"Another run is training; this one will wait in the queue, at position {waiting + 1}.",
             icon=":material/hourglass_empty:",
         )
     if st.button("Start training", type="primary", icon=":material/play_arrow:", disabled=not ready, width="stretch"):
         require_weights(config)
-        run = jobs.start(config, name=name.strip() or usual)
+        run = executors.start(config, name=name.strip() or usual, executor=executor)
         choose_run(run.id)
         go("train/runs#One run")

@@ -16,7 +16,7 @@ from fer_core.figures import curves
 from fer_core.runs import Run
 from fer_core.runs.config import RunConfig, preset_of
 from fer_core.runs.records import State, Status
-from fer_core.training import jobs
+from fer_core.training import executors
 from pages.ui import loaders
 from pages.ui.boundary import error_boundary
 from pages.ui.chart import chart
@@ -164,10 +164,7 @@ def _position(run: Run, status: Status) -> tuple[float, str]:
     """Share of the run that is done, and in words where it is."""
     progress = status.progress
     if status.state == "queued":
-        place, busy = jobs.place(run), jobs.at_work()
-        if busy is None:
-            return 0.0, "Its process is starting …"
-        return 0.0, f"Position {place or 1} in the queue; **{markdown(busy.about().name)}** is training."
+        return 0.0, markdown(executors.of(run).waiting(run))
     if not progress.epochs:
         return 0.0, "Loading TensorFlow and the network …"
     if not progress.epoch:

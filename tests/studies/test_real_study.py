@@ -8,6 +8,7 @@ from fer_core.cli import main
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(900)
 def test_two_settings_with_two_seeds_are_trained_and_one_is_chosen(workspace, capsys):
     assert main(["synthetic", "--name", "Drawn", "--count", "48", "--seed", "3"]) == 0
     recipe = ["--preset", "quick", "--set", "fine_map=false", "--set", "head_epochs=1", "--set", "batch_size=16"]

@@ -21,7 +21,7 @@ from fer_core.errors import RunError
 from fer_core.runs.config import RunConfig, preset_config
 from fer_core.runs.records import Status, Training
 from fer_core.studies import answers, question, study
-from fer_core.training import jobs
+from fer_core.training import executors
 
 CLASSES = ("angry", "happy")
 
@@ -61,11 +61,11 @@ def trains(data, monkeypatch) -> list[RunConfig]:
     """Runs that were started; each ends at once, with 12 of 20 faces right, and two more for each step of dropout 0.1."""
     started: list[RunConfig] = []
 
-    def start(config: RunConfig, *, name: str = "") -> runs.Run:
+    def start(config: RunConfig, *, name: str = "", executor: str | None = None) -> runs.Run:
         started.append(config)
         return write_run(data, config, right=12 + round(20 * config.dropout))
 
-    monkeypatch.setattr(jobs, "start", start)
+    monkeypatch.setattr(executors, "start", start)
     monkeypatch.setattr(study, "POLL_SECONDS", 0.01)
     return started
 
@@ -107,11 +107,11 @@ def test_a_run_that_broke_off_is_resumed(trains, data, monkeypatch):
     broken = write_run(data, asked.config(*asked.plan[2]), right=3, state="failed")
     resumed = []
 
-    def resume(run):
+    def resume(run, *, executor=None):
         resumed.append(run.id)
         run.write(Status(state="finished"))
 
-    monkeypatch.setattr(jobs, "resume", resume)
+    monkeypatch.setattr(executors, "resume", resume)
     study.run("Dropout")
     assert resumed == [broken.id]
     assert len(trains) == 5
@@ -128,11 +128,11 @@ def test_a_run_on_data_that_have_changed_does_not_count(trains, data):
 def test_a_failed_run_fails_the_study_after_the_others(trains, data, monkeypatch):
     asked = ask()
 
-    def start(config: RunConfig, *, name: str = "") -> runs.Run:
+    def start(config: RunConfig, *, name: str = "", executor: str | None = None) -> runs.Run:
         trains.append(config)
         return write_run(data, config, right=9, state="failed" if config.dropout == 0.1 else "finished")
 
-    monkeypatch.setattr(jobs, "start", start)
+    monkeypatch.setattr(executors, "start", start)
     with pytest.raises(RunError, match=r"2 of 6 runs failed, the first with: The disk is full\. Start the study again"):
         study.run("Dropout")
     assert len(trains) == len(asked.plan)
@@ -176,7 +176,7 @@ def test_two_slots_are_filled(trains, data, monkeypatch):
     monkeypatch.setenv("FER_SLOTS", "2")
     most = []
 
-    def start(config: RunConfig, *, name: str = "") -> runs.Run:
+    def start(config: RunConfig, *, name: str = "", executor: str | None = None) -> runs.Run:
         run = write_run(data, config, right=9, state="queued")
         most.append(sum(entry.status().state == "queued" for entry in runs.list_runs() if not entry.read_only))
         if most[-1] == 2:
@@ -185,7 +185,7 @@ def test_two_slots_are_filled(trains, data, monkeypatch):
                     entry.write(Status(state="finished"))
         return run
 
-    monkeypatch.setattr(jobs, "start", start)
+    monkeypatch.setattr(executors, "start", start)
     study.run("Dropout")
     assert max(most) == 2
     assert len(most) == 6

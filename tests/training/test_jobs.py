@@ -297,7 +297,7 @@ def test_a_worker_that_starts_late_is_waited_for_and_works() -> None:
     run = runs.create(preset_config("faces", "frozen"))
     run.write(Status(state="queued", created=time.time() - 300))
     assert ([run.id for run in jobs.queue()], state(run)) == ([run.id], "queued")
-    jobs._launch(run)
+    jobs.begin_here(run)
     until(lambda: state(run) == "running")
     jobs.stop(run)
     until(lambda: state(run) == "finished")

@@ -8,7 +8,7 @@ from fer_core import runs
 from fer_core.errors import FerError
 from fer_core.escape import markdown
 from fer_core.runs import Run
-from fer_core.training import checkpoint, jobs
+from fer_core.training import checkpoint, executors, jobs
 from pages.ui.access import may_write, require_write
 from pages.ui.boundary import error_boundary
 
@@ -27,7 +27,9 @@ def ask_stop(run: Run) -> None:
                 f"**{markdown(run.about().name)}** ends within seconds and keeps the best epoch so far ({status.best_epoch})."
             )
         with st.container(horizontal=True):
-            if st.button("Stop it", type="primary", icon=":material/stop:", key="stop_yes", on_click=_try, args=(jobs.stop, run)):
+            if st.button(
+                "Stop it", type="primary", icon=":material/stop:", key="stop_yes", on_click=_try, args=(executors.stop, run)
+            ):
                 st.rerun()
             if st.button("Keep training", key="stop_no"):
                 st.rerun()
@@ -41,14 +43,14 @@ def resume_button(run: Run) -> None:
     if epoch is not None:
         about = "Training continues as if it had not been interrupted, with its optimizer and its schedule."
         if st.button(f"Resume from epoch {epoch}", icon=":material/resume:", key="resume", help=about):
-            jobs.resume(run)
+            executors.resume(run)
             st.rerun()
         return
     if st.button("Start again", icon=":material/restart_alt:", key="resume", help="It has no checkpoint to resume from."):
         if run.model_file.is_file():
             _ask_restart(run)
         else:
-            jobs.resume(run)
+            executors.resume(run)
             st.rerun()
 
 
@@ -66,7 +68,7 @@ def _ask_restart(run: Run) -> None:
                 icon=":material/restart_alt:",
                 key="restart_yes",
                 on_click=_try,
-                args=(jobs.resume, run),
+                args=(executors.resume, run),
             ):
                 st.rerun()
             if st.button("Keep what there is", key="restart_no"):

@@ -65,7 +65,8 @@ def study_form() -> None:
     except FerError as error:
         st.caption(f":material/error: {markdown(str(error))}")
         return
-    st.markdown(f"{len(asked.plan)} run{'' if len(asked.plan) == 1 else 's'} on {markdown(dataset.name)}, about {numbers.duration(seconds)} here.")
+    planned = f"{len(asked.plan)} run{'' if len(asked.plan) == 1 else 's'} on {markdown(dataset.name)}"
+    st.markdown(f"{planned}, about {numbers.duration(seconds)} here.")
     if st.button("Create the study", icon=":material/add:", key="study_create"):
         require_write()
         question.keep(asked)

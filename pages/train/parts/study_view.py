@@ -11,6 +11,7 @@ from fer_core.runs.records import ACTIVE
 from fer_core.studies import answers, question, study
 from fer_core.studies.answers import Choice, Findings
 from fer_core.studies.study import Member, Study
+from pages.train.parts.executor_choice import executor_choice
 from pages.train.parts.study_form import study_form
 from pages.ui.access import may_write, require_write
 from pages.ui.boundary import error_boundary
@@ -144,9 +145,10 @@ def _begin(opened: Study) -> None:
     with error_boundary(), st.container(horizontal=True, vertical_alignment="center"):
         seconds = study.expected_seconds(opened, members)
         label = "Go on" if len(todo) < len(members) or opened.begun() else "Start"
+        executor = executor_choice("study_executor")
         if st.button(label, type="primary", icon=":material/play_arrow:", key="study_start"):
             require_write()
-            study.start(opened)
+            study.start(opened, executor=executor)
             st.rerun()
         takes = f"{len(todo)} run{'' if len(todo) == 1 else 's'} to train, about {numbers.duration(seconds)} here"
         st.markdown(f":material/timer: {takes}. It can be stopped and resumed.")
