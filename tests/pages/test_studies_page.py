@@ -5,10 +5,12 @@ import os
 import pytest
 from views import press, view, words
 
+from fer_core import runs
 from fer_core.datasets.store import Dataset
 from fer_core.runs.records import Status
 from fer_core.studies import question, study
 from fer_core.studies.work import stage
+from fer_core.training import executors
 
 PLACE = "train/studies#My studies"
 
@@ -111,3 +113,27 @@ def test_who_looks_on_sees_the_study_and_starts_nothing(app: str, half_done: stu
     at = view(app, PLACE)
     assert at.dataframe[0].value["Seeds"].tolist() == ["1 of 2"]
     assert {"study_start", "study_create"} & {button.key for button in at.button} == set()
+
+
+@pytest.mark.parametrize(("place", "start", "key"), [(PLACE, "study_start", "study"), ("train/new_run", "Start training", "run")])
+def test_where_two_executors_can_be_used_one_is_chosen(app: str, asked, monkeypatch, place, start, key) -> None:
+    both = list(executors.EXECUTORS.values())
+    began: list[str | None] = []
+    monkeypatch.setattr(executors, "usable", lambda: both)
+    monkeypatch.setattr(study, "start", lambda opened, executor=None: began.append(executor))
+    monkeypatch.setattr(
+        executors, "start", lambda config, name="", executor=None: began.append(executor) or runs.open_run("bundled")
+    )
+    at = view(app, place)
+    choice = at.button_group(key=f"{key}_executor")
+    assert choice.value == "local"
+    choice.set_value("slurm").run()
+    press(at, start)
+    assert began == ["slurm"]
+
+
+@pytest.mark.parametrize("place", [PLACE, "train/new_run"])
+def test_where_there_is_one_place_nothing_is_asked(app: str, asked, monkeypatch, place) -> None:
+    monkeypatch.setattr(executors, "usable", lambda: [executors.EXECUTORS["local"]])
+    at = view(app, place)
+    assert [group.key for group in at.button_group if str(group.key).endswith("_executor")] == []
