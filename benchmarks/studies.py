@@ -2,8 +2,8 @@
 
     python -m benchmarks.studies
 
-Each run trains the head of MobileNet at 32 px for an epoch on 60 drawn faces, so that nearly all of its time is overhead: starting
-a process, importing TensorFlow, reading and writing. The seconds of a run outside its training and the imports are the study's own.
+Each run trains the head of MobileNet at 32 px for an epoch on 60 drawn faces, so that nearly all of its time is overhead:
+starting a process, importing TensorFlow, reading and writing. What is neither training nor imports is the study's own.
 """
 
 from __future__ import annotations

@@ -106,7 +106,9 @@ def _fit(run: Run, events: EventWriter) -> bool:
 
     if run.stopping:
         return True
-    config = run.config()
+    from fer_core.training.devices import share_gpus
+
+    config, gpus = run.config(), share_gpus()
     keras.utils.set_random_seed(config.seed)
     dataset = open_dataset(config.dataset)
     from fer_core.training.session import Session
@@ -129,7 +131,7 @@ def _fit(run: Run, events: EventWriter) -> bool:
         phases=[_phase_row(plan) for plan in _plans(session)],
         size=session.frame.size,
         colour=session.frame.colour,
-        machine=f"{platform.processor() or platform.machine()}, {os.cpu_count()} cores, {platform.system()}",
+        machine=_machine(gpus),
     )
     run.write(about)
     events.state("running", progress=Stage())
@@ -140,6 +142,11 @@ def _fit(run: Run, events: EventWriter) -> bool:
         stopped = True
     run.write(about.model_copy(update={"seconds": round(before + time.time() - start, 1)}))
     return stopped
+
+
+def _machine(gpus: int) -> str:
+    parts = [platform.processor() or platform.machine(), f"{os.cpu_count()} cores", platform.system()]
+    return ", ".join([*parts[:2], *([f"{gpus} GPU{'s' if gpus > 1 else ''}"] if gpus else []), parts[2]])
 
 
 def _go_on(run: Run, session: Any, events: EventWriter) -> float:

@@ -71,11 +71,11 @@ def _draw(opened: Study) -> None:
     order = [setting.words for setting in opened.question.settings]
     if found.choice is not None:
         st.markdown(_takeaway(found.choice))
-    with st.container(horizontal=True):
-        with st.container(width=560):
-            chart(study_rows(found.answers, order, baseline=found.baseline), key="study_rows", alt="Accuracy of every setting")
-        with st.container(width=560):
-            chart(study_curves(answers.curves(members), order), key="study_curves", alt="Validation accuracy by epoch")
+    left, right = st.columns(2, gap="medium")
+    with left:
+        chart(study_rows(found.answers, order, baseline=found.baseline), key="study_rows", alt="Accuracy of every setting")
+    with right:
+        chart(study_curves(answers.curves(members), order), key="study_curves", alt="Validation accuracy by epoch")
     st.caption(
         "A dot is the mean of the seeds, a bar its 95 % interval (Student's t; Wilson's for one seed), a ring one seed, the "
         "dotted line the majority baseline. Bands run from the lowest seed to the highest. All on validation; the test split is "
