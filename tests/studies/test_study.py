@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 import pandas as pd
@@ -145,6 +146,60 @@ def test_a_budget_that_is_spent_starts_nothing_more(trains, capsys):
     assert main(["study", "run", "Dropout"]) == 0
     assert len(trains) == 3
     assert "stopped (the budget is spent): 3 of 6 runs are done" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(("times", "finished"), [(2, True), (3, False)])
+def test_a_run_whose_process_is_gone_goes_on_up_to_three_times(trains, data, monkeypatch, times, finished):
+    """A killed process leaves a run that says it is running, of a process that is not there."""
+    question.create("One", "Pairs", seeds=1)
+    gone = Status(state="running", created=1.0, pid=2**22 + 7)
+    begun = []
+
+    def start(config: RunConfig, *, name: str = "", executor: str | None = None) -> runs.Run:
+        run = write_run(data, config, right=9)
+        go_on(run)
+        return run
+
+    def go_on(run: runs.Run, *, executor: str | None = None) -> None:
+        begun.append(run.id)
+        run.write(gone if len(begun) <= times else Status(state="finished"))
+
+    monkeypatch.setattr(executors, "start", start)
+    monkeypatch.setattr(executors, "resume", go_on)
+    if finished:
+        study.run("One")
+    else:
+        with pytest.raises(RunError, match=r"1 of 1 runs failed, the first with: The worker process ended without a word\."):
+            study.run("One")
+    assert len(begun) == 3
+    assert len(set(begun)) == 1
+
+
+def test_two_studies_that_ask_for_the_same_runs_train_each_once(data, monkeypatch):
+    question.create("Two", "Pairs", vary={"dropout": ["0", "0.1"]}, seeds=2)
+    question.create("Three", "Pairs", vary={"dropout": ["0.1", "0", "0.2"]}, seeds=2)
+    started = []
+
+    def start(config: RunConfig, *, name: str = "", executor: str | None = None) -> runs.Run:
+        started.append((config.dropout, config.seed))
+        time.sleep(0.1)
+        return write_run(data, config, right=9)
+
+    monkeypatch.setattr(executors, "start", start)
+    monkeypatch.setattr(study, "POLL_SECONDS", 0.01)
+    monkeypatch.setenv("FER_SLOTS", "2")
+    with ThreadPoolExecutor(2) as pool:
+        done = list(pool.map(study.run, ["Two", "Three"]))
+    assert [opened.status().state for opened in done] == ["finished", "finished"]
+    assert sorted(started) == [(dropout, seed) for dropout in (0.0, 0.1, 0.2) for seed in (0, 1)]
+
+
+def test_a_study_has_one_process(trains, hold):
+    ask()
+    hold(study.open_study("Dropout"))
+    with pytest.raises(RunError, match="Another process is at work on this already"):
+        study.run("Dropout")
+    assert trains == []
 
 
 def test_a_stop_keeps_what_is_done(trains, monkeypatch):

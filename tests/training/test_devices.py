@@ -21,9 +21,7 @@ def test_memory_of_every_gpu_grows_where_that_can_still_be_said(monkeypatch, fou
     assert told == [(gpu, True) for gpu in found]
 
 
-@pytest.mark.parametrize(
-    ("gpus", "said"), [(0, "x86, 2 cores, Linux"), (1, "x86, 2 cores, 1 GPU, Linux"), (2, "x86, 2 cores, 2 GPUs, Linux")]
-)
+@pytest.mark.parametrize(("gpus", "said"), [(0, ""), (1, "1 GPU, "), (2, "2 GPUs, ")])
 def test_a_run_says_what_it_was_trained_on(monkeypatch, gpus, said):
     for name, value in {"processor": "x86", "system": "Linux"}.items():
         monkeypatch.setattr(worker.platform, name, lambda value=value: value)
