@@ -25,6 +25,10 @@ from fer_core.runs.tables import read_tail
 START_SECONDS = 600.0
 """A process that nobody watches has so long to say its first word: on a busy machine its imports alone take half a minute."""
 
+SETTLE_SECONDS = 35.0
+"""So long after its last word a cluster's job that has left the queue may have said its end on another node: a shared disk may
+show what was written there half a minute later."""
+
 LOST = "The worker process ended without a word."
 """The error of work whose process is gone although it said no end."""
 
@@ -154,6 +158,9 @@ class Job:
         if entry is not None and entry.state == "waiting":
             return stored.model_copy(update={"state": "queued", "pid": None})
         ended = {"ended": stored.heartbeat or None}
-        if entry is not None and stored.state == "queued" and self.stopping:
-            return stored.model_copy(update={"state": "stopped", **ended})
+        if placement is not None and entry is not None:
+            if stored.state == "queued" and self.stopping:
+                return stored.model_copy(update={"state": "stopped", **ended})
+            if time.time() - max(stored.heartbeat, placement.submitted) < SETTLE_SECONDS:
+                return stored
         return stored.model_copy(update={"state": "failed", "error": LOST, **ended})

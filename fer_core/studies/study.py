@@ -216,7 +216,9 @@ def _begin(study: Study, member: Member, executor: str, begun: Counter[str], fai
                 executors.start(member.config, name=name, executor=executor)
             study.say(f"Started: {member.setting.words}, seed {member.seed}.")
         except FerError as error:
-            failed[key] = str(error)
+            # Somebody may have resumed it meanwhile, or it has finished: then it is no failure.
+            if run is None or run.status().state not in ("finished", *ACTIVE):
+                failed[key] = str(error)
 
 
 def _note_failures(members: list[Member], begun: Counter[str], failed: dict[str, str]) -> None:

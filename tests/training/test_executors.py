@@ -93,6 +93,12 @@ def test_what_slurm_knows_decides_about_a_run_that_no_process_here_holds(run, sa
     assert jobs.resumable(run) == (state in ("failed", "stopped"))
 
 
+def test_a_job_that_has_just_left_the_queue_may_have_said_its_end_elsewhere(run, says):
+    says("")
+    assert sent(run, "7", heartbeat=time.time() - 5).status().state == "running"
+    assert sent(run, "7", heartbeat=time.time() - 60).status().state == "failed"
+
+
 def test_no_answer_ends_no_run(run, says):
     says(None)
     assert sent(run).status().state == "running"
