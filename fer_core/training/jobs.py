@@ -62,13 +62,13 @@ def begin_here(run: Run) -> None:
     launch(run, command(run))
 
 
-def start(config: RunConfig, *, name: str = "", begin: Begin = begin_here) -> Run:
+def start(config: RunConfig, *, name: str = "", begin: Begin | None = None) -> Run:
     """Queue a new run and return at once.
 
     Args:
         config: its recipe.
         name: for people.
-        begin: has it begin.
+        begin: has it begin; None for this machine.
 
     Raises:
         NotFoundError: the data set does not exist.
@@ -80,7 +80,7 @@ def start(config: RunConfig, *, name: str = "", begin: Begin = begin_here) -> Ru
     reap()
     _sweep()
     run = runs.create(config, name=name)
-    begin(run)
+    (begin or begin_here)(run)
     return run
 
 
@@ -89,14 +89,14 @@ def resumable(run: Run) -> bool:
     return not run.read_only and run.status().state in ("failed", "stopped")
 
 
-def resume(run: Run, *, begin: Begin = begin_here) -> None:
+def resume(run: Run, *, begin: Begin | None = None) -> None:
     """Have a run go on from its last checkpoint, in its own folder; it waits in the queue as a new one would.
 
     A run without a checkpoint starts again from its beginning.
 
     Args:
         run: the run.
-        begin: has it begin.
+        begin: has it begin; None for this machine.
 
     Raises:
         NotFoundError: its data set is gone.
@@ -123,7 +123,7 @@ def resume(run: Run, *, begin: Begin = begin_here) -> None:
         except OSError as error:
             reason = error.strerror or error
             raise RunError(f"The run's folder cannot be written ({reason}); free some space and resume the run.") from error
-        begin(run)
+        (begin or begin_here)(run)
 
 
 def stop(run: Run) -> None:

@@ -236,7 +236,7 @@ def test_a_class_that_vanishes_is_a_sentence_at_the_start(
 ) -> None:
     editing.decide(data, excluded, "exclude")
     started = []
-    monkeypatch.setattr(jobs, "_launch", started.append)
+    monkeypatch.setattr(jobs, "begin_here", started.append)
     config = preset_config("Mine", "frozen", labels=labels)
     if sentence is None:
         jobs.start(config)

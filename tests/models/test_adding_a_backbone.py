@@ -11,7 +11,7 @@ from fer_core.cli import main
 from fer_core.models import anatomy, architecture, classifier
 from fer_core.runs.config import preset_config
 from fer_core.runs.records import Status
-from fer_core.training import jobs
+from fer_core.training import executors
 
 
 def narrow() -> Backbone:
@@ -47,13 +47,13 @@ def dummy(monkeypatch) -> Backbone:
 def test_the_command_line_accepts_a_new_backbone(dummy, workspace, monkeypatch, capsys) -> None:
     started = []
 
-    def start(config):
+    def start(config, *, executor=None):
         started.append(config)
         run = runs.create(config)
         run.write(Status(state="finished"))
         return run
 
-    monkeypatch.setattr(jobs, "start", start)
+    monkeypatch.setattr(executors, "start", start)
     assert main(["train", "Faces", "--set", "backbone=dummy", "--set", "weights=random"]) == 0
     assert started == [preset_config("Faces", backbone="dummy", weights="random")]
     assert main(["train", "Faces", "--set", "backbone=nothing"]) == 2

@@ -97,8 +97,17 @@ def test_a_whole_study_names_its_setting_with_the_test_faces(app: str, half_done
     asked = half_done.question
     make_run(small_dataset, name="Second", state="finished").write(asked.config(*asked.plan[1]))
     at = view(app, PLACE)
-    assert "**the recipe**. On the test faces (n = 25): 92.0%" in words(at)
+    assert "**the recipe**. On the test faces (n = 25, few): 92.0%" in words(at)
     assert "study_start" not in [button.key for button in at.button]
+
+
+def test_two_settings_are_compared_in_words(app: str, small_dataset: Dataset, make_run, no_bundled_run) -> None:
+    asked = question.create("Sizes", "Small", preset="quick", vary={"resolution": ("48", "64")}, seeds=1)
+    for setting, seed in asked.plan:
+        make_run(small_dataset, name=setting.words, state="finished").write(asked.config(setting, seed))
+    assert "**resolution 48 and resolution 64 are level on validation** (1 seed, the same faces, n = 25, few)." in words(
+        view(app, PLACE)
+    )
 
 
 def test_a_failure_is_one_sentence(app: str, asked: question.Question) -> None:

@@ -116,7 +116,7 @@ def test_an_interrupted_run_goes_on_at_a_press_once_only(
     app: str, small_dataset: Dataset, at_work: Callable[..., Run], name: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     launched: list[Run] = []
-    monkeypatch.setattr(jobs, "_launch", launched.append)
+    monkeypatch.setattr(jobs, "begin_here", launched.append)
     run = at_work(small_dataset, state="stopped", pid=None, best_epoch=2, best_score=0.5)
     checkpoint.save(run, 2, {}, {})
     tabs = [view(app, f"train/{name}", run=run.id) for _ in range(2)]
@@ -138,7 +138,7 @@ def test_a_run_whose_data_set_has_changed_is_not_resumed(app: str, finished_run:
 
 def test_starting_again_asks_before_a_model_is_replaced(app: str, finished_run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
     launched: list[Run] = []
-    monkeypatch.setattr(jobs, "_launch", launched.append)
+    monkeypatch.setattr(jobs, "begin_here", launched.append)
     finished_run.write(finished_run.status().model_copy(update={"state": "stopped"}))
     finished_run.model_file.write_bytes(b"")
     at = view(app, "train/runs")

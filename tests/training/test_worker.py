@@ -82,7 +82,7 @@ def uninterrupted(last):
 def go_on(run, monkeypatch):
     """Resume a run in this process."""
     with monkeypatch.context() as patched:
-        patched.setattr(jobs, "_launch", lambda run: None)
+        patched.setattr(jobs, "begin_here", lambda run: None)
         jobs.resume(run)
     return worker.main(run.id)
 

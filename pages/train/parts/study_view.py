@@ -94,17 +94,21 @@ def _draw(opened: Study) -> None:
 def _takeaway(choice: Choice) -> str:
     name = markdown(choice.answer.setting.words)
     test = choice.accuracy
-    scored = "" if test is None else f" On the test faces (n = {numbers.count(test.n)}): {numbers.percent(test.mean)}"
+    scored = "" if test is None else f" On the test faces ({numbers.sample(test.n)}): {numbers.percent(test.mean)}"
     if test is not None and test.ci95 is not None:
         scored += f" ({numbers.interval(*test.ci95)})"
     scored += "." if scored else ""
     if choice.ahead is None or choice.runner_up is None:
         return f"**{name}**.{scored}"
     gap, other = choice.ahead, markdown(choice.runner_up.setting.words)
+    on = f"{gap.seeds} seed{'' if gap.seeds == 1 else 's'}, the same faces, {numbers.sample(gap.n)}"
+    if gap.mean <= 0:
+        return f"**{name} and {other} are level on validation** ({on}).{scored}"
     sure = "more than chance" if gap.ci95[0] > 0 else "which chance alone can explain"
+    low, high = map(numbers.points, gap.ci95)
     return (
-        f"**Best on validation: {name}**, {numbers.points(gap.mean)} ahead of {other} (95 % interval "
-        f"{numbers.interval(*gap.ci95)}, {gap.seeds} seeds, the same {numbers.count(gap.n)} faces), {sure}.{scored}"
+        f"**Best on validation: {name}**, {numbers.points(gap.mean)} points ahead of {other} (95 % interval {low} to {high}, "
+        f"{on}), {sure}.{scored}"
     )
 
 
