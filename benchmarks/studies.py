@@ -20,7 +20,7 @@ from fer_core import cli, runs
 from fer_core.settings import PROJECT
 from fer_core.studies import study
 
-RECIPE = ["--preset", "quick", "--set", "resolution=32", "--set", "fine_map=false", "--set", "head_epochs=1"]
+RECIPE = ["--preset", "frozen", "--set", "resolution=32", "--set", "fine_map=false", "--set", "head_epochs=1"]
 SEEDS = 8
 IMPORTS = "import time; start = time.time(); import fer_core.training.session; print(time.time() - start)"
 

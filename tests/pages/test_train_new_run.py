@@ -15,7 +15,7 @@ from fer_core.datasets.store import Dataset
 from fer_core.errors import WeightsError
 from fer_core.runs import Run
 from fer_core.runs.config import Augmentation, RunConfig, preset_config
-from fer_core.training import jobs, speed
+from fer_core.training import executors, speed
 
 
 @pytest.fixture(autouse=True)
@@ -31,11 +31,11 @@ def started(monkeypatch: pytest.MonkeyPatch) -> list[RunConfig]:
     """Configs that were started, instead of processes."""
     configs: list[RunConfig] = []
 
-    def start(config: RunConfig, *, name: str = "") -> Run:
+    def start(config: RunConfig, *, name: str = "", executor: str | None = None) -> Run:
         configs.append(config)
         return runs.create(config, name=name)
 
-    monkeypatch.setattr(jobs, "start", start)
+    monkeypatch.setattr(executors, "start", start)
     return configs
 
 

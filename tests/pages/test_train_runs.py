@@ -20,7 +20,7 @@ from fer_core.labels import FIVE
 from fer_core.runs import Run, moments
 from fer_core.runs.config import RunConfig, preset_config
 from fer_core.runs.records import Stage, Status
-from fer_core.training import checkpoint, jobs
+from fer_core.training import checkpoint, executors, jobs
 from pages.train.parts import keras_code, run_table
 from pages.ui.faces import png_uri
 
@@ -38,11 +38,11 @@ def started(monkeypatch: pytest.MonkeyPatch) -> list[RunConfig]:
     """Configs that were started, instead of processes."""
     configs: list[RunConfig] = []
 
-    def start(config: RunConfig, *, name: str = "") -> Run:
+    def start(config: RunConfig, *, name: str = "", executor: str | None = None) -> Run:
         configs.append(config)
         return runs.create(config, name=name)
 
-    monkeypatch.setattr(jobs, "start", start)
+    monkeypatch.setattr(executors, "start", start)
     return configs
 
 
@@ -86,7 +86,7 @@ def test_a_waiting_run_shows_its_place(app: str, small_dataset: Dataset, at_work
     second, third = (runs.create(preset_config("Small", "quick"), name=name) for name in ("Second", "Third"))
     assert [jobs.place(run) for run in (second, third)] == [1, 2]
     at = view(app, "train/runs#One run", run=third.id)
-    assert at.get("progress")[-1].proto.text == "Position 2 in the queue; **Busy run** is training."
+    assert at.get("progress")[-1].proto.text == "Position 2 in the queue; “Busy run” is training."
 
 
 def test_stopping_asks_first_and_then_leaves_a_request(app: str, small_dataset: Dataset, at_work: Callable[..., Run]) -> None:

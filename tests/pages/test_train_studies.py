@@ -1,18 +1,20 @@
-"""The view of what transfer buys, opened through the frame: empty, at work, made here, recorded."""
+"""Studies, opened through the frame. What transfer buys: empty, at work, made here, recorded. My studies: asked, at work."""
 
 import os
 from pathlib import Path
 
 import pytest
-from views import view, words
+from views import press, view, words
 
+from fer_core import runs
 from fer_core.datasets import prepared
 from fer_core.datasets.store import Dataset
 from fer_core.runs.records import Status
-from fer_core.studies import jobs, records, transfer
+from fer_core.studies import jobs, question, records, study, transfer
 from fer_core.studies.comparison import comparison
 from fer_core.studies.records import Cell, Result, Row
 from fer_core.studies.work import stage
+from fer_core.training import executors
 
 
 @pytest.fixture(autouse=True)
@@ -122,3 +124,139 @@ def test_a_failure_is_one_sentence(app: str, small_dataset: Dataset) -> None:
     at = view(app, "train/studies")
     assert [error.value for error in at.error] == ["The worker process ended without a word."]
     assert at.button(key="transfer_start").label == "Start"
+
+
+MINE = "train/studies#My studies"
+
+
+@pytest.fixture
+def asked(small_dataset: Dataset) -> question.Question:
+    """A study of one resolution with two seeds on `Small`; nothing is trained."""
+    return question.create("Two seeds", "Small", preset="quick", seeds=2)
+
+
+@pytest.fixture
+def half_done(asked: question.Question, make_run, small_dataset: Dataset, no_bundled_run) -> study.Study:
+    """The study `Two seeds`, of which the first run is finished: 23 of 25 validation faces are right, and of 25 test faces."""
+    make_run(small_dataset, name="First", state="finished").write(asked.config(*asked.plan[0]))
+    return study.open_study("Two seeds")
+
+
+def test_without_a_study_it_says_what_one_is_and_asks_for_data(app: str, started_workspace) -> None:
+    at = view(app, MINE)
+    assert "There is no study yet. One run is an anecdote" in words(at)
+    assert "There is no data set yet." in words(at)
+    assert not at.exception
+
+
+def test_a_question_is_counted_before_it_is_created(app: str, small_dataset: Dataset) -> None:
+    at = view(app, MINE)
+    at.text_input(key="study_values_resolution").set_value("48, 64").run()
+    at.number_input(key="study_seeds").set_value(4).run()
+    assert "8 runs on Small, about " in words(at)
+    press(at, "study_create")
+    kept = question.open_question("Which resolution")
+    assert (kept.vary, kept.seeds, kept.dataset) == ({"resolution": ("48", "64")}, 4, "Small")
+    assert "8 runs to train, about " in words(at)
+    assert at.button(key="study_start").label == "Start"
+
+
+@pytest.mark.parametrize(
+    ("values", "said"),
+    [("48, 48", "needs values that differ"), ("48, 1000", "resolution"), ("48, large", "resolution")],
+)
+def test_values_that_are_not_allowed_are_said_and_cannot_be_created(app: str, small_dataset: Dataset, values, said) -> None:
+    at = view(app, MINE)
+    at.text_input(key="study_values_resolution").set_value(values).run()
+    assert said in words(at)
+    assert "study_create" not in [button.key for button in at.button]
+    assert question.questions() == []
+
+
+def test_start_has_a_process_begin(app: str, asked: question.Question, monkeypatch) -> None:
+    begun = []
+    monkeypatch.setattr(study, "start", lambda opened, **_: begun.append(opened.question.name))
+    at = press(view(app, MINE), "study_start")
+    assert begun == ["Two seeds"]
+    assert not at.exception
+
+
+def test_a_study_at_work_shows_where_it_is_and_a_stop(app: str, half_done: study.Study, hold) -> None:
+    where = stage("study", 1, 2, note="the recipe, seed 1", share=0.5, seconds_left=95.0)
+    half_done.write(Status(state="running", pid=os.getpid(), progress=where))
+    hold(half_done)
+    at = view(app, MINE)
+    shown = at.get("progress")[-1].proto
+    assert (shown.value, shown.text) == (75, "1 of 2 runs done, about 1 min 35 s left. Now: the recipe, seed 1")
+    assert "study_start" not in [button.key for button in at.button]
+    press(at, "study_stop")
+    assert half_done.stopping
+
+
+def test_half_a_study_shows_validation_alone(app: str, half_done: study.Study) -> None:
+    at = view(app, MINE)
+    assert "test faces" not in words(at).replace("the test split is asked", "")
+    settings, runs = at.dataframe[0].value, at.dataframe[1].value
+    assert settings["Seeds"].tolist() == ["1 of 2"]
+    assert settings["n"].tolist() == [25]
+    assert settings["Accuracy"].tolist() == ["92.0%"]
+    assert settings["95 %"].tolist() == ["75.0% to 97.8%"]
+    assert runs["State"].tolist() == ["finished", "missing"]
+    assert "1 runs to train" not in words(at)
+    assert "1 run to train" in words(at)
+    assert at.button(key="study_start").label == "Go on"
+
+
+def test_a_whole_study_names_its_setting_with_the_test_faces(app: str, half_done: study.Study, make_run, small_dataset) -> None:
+    asked = half_done.question
+    make_run(small_dataset, name="Second", state="finished").write(asked.config(*asked.plan[1]))
+    at = view(app, MINE)
+    assert "**the recipe**. On the test faces (n = 25, few): 92.0%" in words(at)
+    assert "study_start" not in [button.key for button in at.button]
+
+
+def test_two_settings_are_compared_in_words(app: str, small_dataset: Dataset, make_run, no_bundled_run) -> None:
+    asked = question.create("Sizes", "Small", preset="quick", vary={"resolution": ("48", "64")}, seeds=1)
+    for setting, seed in asked.plan:
+        make_run(small_dataset, name=setting.words, state="finished").write(asked.config(setting, seed))
+    assert "**resolution 48 and resolution 64 are level on validation** (1 seed, the same faces, n = 25, few)." in words(
+        view(app, MINE)
+    )
+
+
+def test_a_study_that_failed_says_so_in_one_sentence(app: str, asked: question.Question) -> None:
+    study.open_study("Two seeds").write(Status(state="running", pid=2**22 + 7))
+    at = view(app, MINE)
+    assert [error.value for error in at.error] == ["The worker process ended without a word."]
+    assert at.button(key="study_start").label == "Go on"
+
+
+def test_who_looks_on_sees_the_study_and_starts_nothing(app: str, half_done: study.Study, monkeypatch) -> None:
+    monkeypatch.setenv("FER_ACCESS", "read")
+    at = view(app, MINE)
+    assert at.dataframe[0].value["Seeds"].tolist() == ["1 of 2"]
+    assert {"study_start", "study_create"} & {button.key for button in at.button} == set()
+
+
+@pytest.mark.parametrize(("place", "start", "key"), [(MINE, "study_start", "study"), ("train/new_run", "Start training", "run")])
+def test_where_two_executors_can_be_used_one_is_chosen(app: str, asked, monkeypatch, place, start, key) -> None:
+    both = list(executors.EXECUTORS.values())
+    began: list[str | None] = []
+    monkeypatch.setattr(executors, "usable", lambda: both)
+    monkeypatch.setattr(study, "start", lambda opened, executor=None: began.append(executor))
+    monkeypatch.setattr(
+        executors, "start", lambda config, name="", executor=None: began.append(executor) or runs.open_run("bundled")
+    )
+    at = view(app, place)
+    choice = at.button_group(key=f"{key}_executor")
+    assert choice.value == "local"
+    choice.set_value("slurm").run()
+    press(at, start)
+    assert began == ["slurm"]
+
+
+@pytest.mark.parametrize("place", [MINE, "train/new_run"])
+def test_where_there_is_one_place_nothing_is_asked(app: str, asked, monkeypatch, place) -> None:
+    monkeypatch.setattr(executors, "usable", lambda: [executors.EXECUTORS["local"]])
+    at = view(app, place)
+    assert [group.key for group in at.button_group if str(group.key).endswith("_executor")] == []

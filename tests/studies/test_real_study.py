@@ -11,7 +11,7 @@ from fer_core.cli import main
 @pytest.mark.timeout(900)
 def test_two_settings_with_two_seeds_are_trained_and_one_is_chosen(workspace, capsys):
     assert main(["synthetic", "--name", "Drawn", "--count", "48", "--seed", "3"]) == 0
-    recipe = ["--preset", "quick", "--set", "fine_map=false", "--set", "head_epochs=1", "--set", "batch_size=16"]
+    recipe = ["--preset", "frozen", "--set", "fine_map=false", "--set", "head_epochs=1", "--set", "batch_size=16"]
     asked = ["--vary", "resolution=32,48", "--seeds", "2"]
     assert main(["study", "create", "Sizes", "--dataset", "Drawn", *recipe, *asked]) == 0
     assert main(["study", "show", "Sizes"]) == 0
