@@ -142,7 +142,7 @@ def half_done(asked: question.Question, make_run, small_dataset: Dataset, no_bun
     return study.open_study("Two seeds")
 
 
-def test_without_a_study_it_says_what_one_is_and_asks_for_data(app: str, started_workspace) -> None:
+def test_without_a_study_it_says_what_one_is_and_asks_for_data(app: str) -> None:
     at = view(app, MINE)
     assert "There is no study yet. One run is an anecdote" in words(at)
     assert "There is no data set yet." in words(at)
