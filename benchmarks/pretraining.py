@@ -41,6 +41,7 @@ from fer_core.datasets.readers.pixel_tables import csv_records
 from fer_core.datasets.splits import split_of
 from fer_core.datasets.store import Dataset, open_dataset
 from fer_core.labels import canonical
+from fer_core.photos.frame import FER
 from fer_core.predictor import load_predictor
 from fer_core.runs import open_run
 
@@ -163,7 +164,7 @@ def add_private(source: Path, dataset: Dataset, table: Path, split: str, target:
     folder = "train" if split == "train" else "test"
     with zipfile.ZipFile(target, "a") as made:
         for number, record in enumerate(private):
-            png = cv2.imencode(".png", record.load().face)[1].tobytes()
+            png = cv2.imencode(".png", record.load().fitted(FER))[1].tobytes()
             made.writestr(f"{folder}/{CODINGS['fer2013'][int(record.label)]}/PrivateTest_{number}.png", png)
     return len(private)
 
@@ -189,7 +190,7 @@ def name_others(source: Path, dataset: Dataset, names: Sequence[str], target: Pa
     with zipfile.ZipFile(source) as old:
         members = [name for name in old.namelist() if not name.endswith("/") and split_of(name.partition("/")[0]) == "train"]
         members = [name for name in members if canonical(name.split("/")[1]) not in dataset.meta.classes]
-        faces = np.stack([decode(old.read(name), max_pixels=10_000).face for name in members])
+        faces = np.stack([decode(old.read(name), max_pixels=10_000).fitted(FER) for name in members])
         total = np.zeros((len(faces), len(dataset.meta.classes)), np.float32)
         for run in names:
             predictor = load_predictor(open_run(run))

@@ -19,6 +19,7 @@ from fer_core.datasets.splits import cut_validation, split_of
 from fer_core.datasets.store import Dataset
 from fer_core.datasets.tables import VOTES
 from fer_core.labels import canonical
+from fer_core.photos.frame import FER
 
 SAME_PICTURE = 6.0
 """Root mean square difference in grey levels up to which a picture and its JPEG are the same (the median of FER2013 is 1.7)."""
@@ -39,7 +40,7 @@ def write_votes(dataset: Dataset, table: Path, pictures: Path, target: Path) -> 
     counts = pd.read_csv(table).drop(columns="Usage").dropna(subset="Image name").drop_duplicates("Image name", keep=False)
     counts = counts.set_index("Image name").rename(columns=lambda name: VOTES + canonical(name))
     files = sorted(path for path in pictures.rglob("*.png") if path.name in counts.index)
-    known = np.stack([decode(path.read_bytes(), max_pixels=10_000).face for path in files])
+    known = np.stack([decode(path.read_bytes(), max_pixels=10_000).fitted(FER) for path in files])
     nearest, distance = nearest_pictures(np.asarray(dataset.images), known)
     found = counts.loc[[path.name for path in files]].iloc[nearest].reset_index(drop=True)
     found[distance > SAME_PICTURE] = 0
@@ -69,7 +70,7 @@ def validate_as(source: Path, dataset: Dataset, target: Path) -> int:
     """
     table = pd.read_parquet(source).drop(columns="usage", errors="ignore")
     train = np.flatnonzero([split_of(word) == "train" for word in table["split"]])
-    faces = np.stack([decode(table["image"].iloc[place]["bytes"], max_pixels=10_000).face for place in train])
+    faces = np.stack([decode(table["image"].iloc[place]["bytes"], max_pixels=10_000).fitted(FER) for place in train])
     known = np.asarray(dataset.images[dataset.split("validation")["id"].to_numpy()])
     held = nearest_pictures(faces, known)[1] <= SAME_PICTURE
     rows = pd.DataFrame({"label": [canonical(label) for label in table["label"].iloc[train]], "hash": pixel_hash(faces)})

@@ -16,6 +16,7 @@ from fer_core import cli
 from fer_core.commands import predicting
 from fer_core.errors import PhotoError
 from fer_core.labels import FIVE
+from fer_core.photos.faces import Face
 from fer_core.photos.reading import read_photo
 from fer_core.predictor import Answer
 from fer_core.settings import PROJECT
@@ -192,6 +193,9 @@ def test_a_picture_or_one_sentence(files: dict[str, bytes], kind: str) -> None:
 
 class Same:
     """A predictor that gives every face the same answer."""
+
+    def fitted_face(self, face: Face) -> np.ndarray:
+        return face.grey
 
     def answers(self, faces: np.ndarray, *, quick: bool) -> list[Answer]:
         return [Answer("happy", True, {name: float(name == "happy") for name in FIVE}) for _ in faces]

@@ -125,7 +125,7 @@ def test_refused(workspace: Path, capsys: pytest.CaptureFixture, name: str, opti
         ("split_test_set.zip", [], "Splits: 'test_set' is test, 'training_set' is train."),
         ("csv_wide.csv.gz", [], "There is no test split"),
         ("csv_wide.csv.gz", [], "Validation has at most 1 face of angry"),
-        ("KDEF.zip", [], "175 of 175 pictures are not 48x48"),
+        ("KDEF.zip", [], "175 images, 128x128 grey"),
     ],
 )
 def test_said(workspace: Path, capsys: pytest.CaptureFixture, name: str, options: list[str], said: str) -> None:

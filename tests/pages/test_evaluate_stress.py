@@ -25,6 +25,9 @@ class ByBrightness:
     classes = FIVE
     calibration = Calibration(flip=True, temperature=2)
 
+    def fitted(self, faces):
+        return faces
+
     def logits(self, faces, *, progress=None):
         means = faces.mean(axis=(1, 2))
         return -np.abs(means[:, None] - (59.5 + 25 * np.arange(5))[None]).astype(np.float32)

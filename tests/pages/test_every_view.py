@@ -124,7 +124,7 @@ def test_scores_of_few_faces_have_their_number_and_interval_on_scores_and_runs(a
     """`Small` has 25 faces for validation and 25 for testing; the best epoch's accuracy is 62%."""
     accuracy = next(metric for metric in view(app, "evaluate/scores").metric if metric.label == "Accuracy")
     assert accuracy.delta == "75.0% to 97.8%, n = 25, few"
-    best = next(metric for metric in view(app, "train/runs#One run").metric if metric.label.startswith("Val."))
+    best = next(metric for metric in view(app, "train/runs#One run").metric if metric.label.startswith("Best val."))
     assert best.delta.endswith("n = 25, few, epoch 3")
     row = view(app, "train/runs").dataframe[0].value.iloc[0]
     assert (row["Val. 95%"], row["n"]) == ("42.6% to 78.2%", "25, few")
