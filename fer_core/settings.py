@@ -21,6 +21,7 @@ class Settings(BaseModel):
 
     Attributes:
         workspace: folder of data sets and runs.
+        lesson: folder of a lecturer's own lesson; None for the one that comes with the project.
         max_image_pixels: of one picture of an import.
         max_photo_pixels: of one photo.
         max_photo_bytes: of one photo's file.
@@ -44,6 +45,7 @@ class Settings(BaseModel):
     workspace: Path = PROJECT / "workspace"
     access: Literal["local", "key", "read"] = "local"
     camera: Literal["on", "off"] = "on"
+    lesson: Path | None = None
     max_image_pixels: int = Field(default=40_000_000, gt=0)
     max_photo_pixels: int = Field(default=60_000_000, gt=0)
     max_photo_bytes: int = Field(default=30_000_000, gt=0)
@@ -91,4 +93,5 @@ def _read(values: tuple[str | None, ...], _folder: str, _home: str | None) -> Se
     except ValidationError as error:
         first = error.errors()[0]
         raise InputError(f"The environment variable FER_{str(first['loc'][0]).upper()} is not usable: {first['msg']}.") from error
-    return made.model_copy(update={"workspace": made.workspace.expanduser().resolve()})
+    lesson = made.lesson.expanduser().resolve() if made.lesson else None
+    return made.model_copy(update={"workspace": made.workspace.expanduser().resolve(), "lesson": lesson})

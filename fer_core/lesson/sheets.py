@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from fer_core.errors import InputError
@@ -22,6 +22,7 @@ class Sheet:
         settings: {key: value} from the top, as text.
         text: the words up to the first known heading.
         parts: {heading in lower case: the words under it}, for the known headings that are there.
+        lines: the whole file, line by line.
     """
 
     file: str
@@ -29,10 +30,19 @@ class Sheet:
     settings: dict[str, str]
     text: str
     parts: dict[str, str]
+    lines: tuple[str, ...] = ()
 
-    def wrong(self, what: str) -> InputError:
-        """An error about this file: the sentence begins with its name."""
-        return InputError(f"{self.file}: {what}")
+    def wrong(self, what: str, *, at: str = "", line: int = 0) -> InputError:
+        """An error about this file: the sentence begins with its name, and the line where it is known.
+
+        Args:
+            what: is wrong, and what to write.
+            at: setting that is wrong.
+            line: number of the line that is wrong, from 1.
+        """
+        if at:
+            line = next((number for number, text in enumerate(self.lines, start=1) if text.partition(":")[0].strip() == at), 0)
+        return InputError(f"{self.file}{f', line {line}' if line else ''}: {what}")
 
 
 def read_sheets(
@@ -70,6 +80,7 @@ def _sheet(path: Path, required: Collection[str], optional: Collection[str], par
         lines = path.read_text(encoding="utf-8-sig").splitlines()
     except (OSError, UnicodeDecodeError) as error:
         raise blank.wrong("it cannot be read; save it as plain text in UTF-8.") from error
+    blank = replace(blank, lines=tuple(lines))
     if not lines or lines[0].strip() != FENCE:
         raise blank.wrong(f"its first line must be {FENCE}, with the settings below it.")
     end = next((number for number, line in enumerate(lines) if number and line.strip() == FENCE), None)
@@ -80,21 +91,21 @@ def _sheet(path: Path, required: Collection[str], optional: Collection[str], par
     if missing:
         raise blank.wrong(f"the setting '{missing[0]}' is missing; write a line such as '{missing[0]}: …' between the {FENCE}.")
     text, sections = _split(lines[end + 1 :], parts)
-    return Sheet(path.name, name, settings, text, sections)
+    return replace(blank, settings=settings, text=text, parts=sections)
 
 
 def _settings(sheet: Sheet, lines: list[str], known: Collection[str]) -> dict[str, str]:
     settings: dict[str, str] = {}
-    for line in lines:
+    for number, line in enumerate(lines, start=2):
         if not line.strip():
             continue
         key, colon, value = (part.strip() for part in line.partition(":"))
         if not colon:
-            raise sheet.wrong(f"the line '{key}' is no setting; write a name, a colon and a value.")
+            raise sheet.wrong(f"the line '{key}' is no setting; write a name, a colon and a value.", line=number)
         if key not in known:
-            raise sheet.wrong(f"there is no setting '{key}'; allowed are {', '.join(known)}.")
+            raise sheet.wrong(f"there is no setting '{key}'; allowed are {', '.join(known)}.", line=number)
         if key in settings:
-            raise sheet.wrong(f"the setting '{key}' is there twice; delete one of them.")
+            raise sheet.wrong(f"the setting '{key}' is there twice; delete one of them.", line=number)
         if value:
             settings[key] = value
     return settings
