@@ -1,15 +1,22 @@
 import streamlit as st
 
-from pages.learn.parts import lesson_state
+from pages.learn.parts import lesson_handout, lesson_notes, lesson_state
+from pages.learn.parts.lesson_numbers import NUMBERS
 from pages.learn.parts.lesson_screen import show_step
-from pages.learn.parts.lesson_start import show_plan, show_preflight, show_start
+from pages.learn.parts.lesson_start import choose_plan, show_plan, show_preflight, show_start
 from pages.learn.parts.lesson_steps import PARTS
 from pages.ui.heading import lead
 
-steps = lesson_state.plan(list(PARTS))
+if lesson_notes.is_second_window():
+    lesson_notes.follow()
+    st.stop()
+steps = lesson_state.plan(list(PARTS), list(NUMBERS))
 position = lesson_state.position(steps)
 if position is not None:
     show_step(steps, position)
+    st.stop()
+if lesson_handout.is_open():
+    lesson_handout.show(steps)
     st.stop()
 
 minutes = sum(step.minutes for step in steps)
@@ -18,8 +25,12 @@ show_start(steps)
 plan, before = st.columns([4, 5], gap="large")
 with plan:
     st.subheader("Plan", anchor=False)
+    choose_plan()
     show_plan(steps)
-    st.caption("The steps are Markdown files in pages/learn/words/lesson, which a lecturer may edit, add to and reorder.")
+    st.caption(
+        "The steps are Markdown files in pages/learn/words/lesson, which a lecturer may edit, add to and reorder; "
+        "FER_LESSON names a folder of one's own."
+    )
 with before:
     st.subheader("Before class", anchor=False)
     show_preflight()

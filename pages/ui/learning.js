@@ -164,7 +164,7 @@ function tiles(holder, data) {
       const best = answers ? answers.indexOf(Math.max(...answers)) : -1;
       tile.className = !answers ? '' : best === truth ? 'right' : 'wrong';
       label.replaceChildren(...(answers ? [dotted(data.classes[truth][1], data.classes[truth][2])] : []));
-      says.textContent = answers ? `${best === truth ? '✓' : '✗'} ${data.classes[best][1]} ${percent(answers[best])}` : '';
+      says.textContent = answers ? `${best === truth ? '✓' : '✗'} ${data.classes[best][1]}${data.big ? '' : ' ' + percent(answers[best])}` : '';
       says.title = says.textContent;
       fills.forEach((fill, number) => (fill.style.width = answers ? percent(answers[number], 1) : '0'));
       tile.setAttribute('aria-label', answers ? `Labelled ${data.classes[truth][1]}, answered ${says.textContent.slice(2)}` : 'Not asked yet');

@@ -1,47 +1,156 @@
-"""The clock of the lesson, which lives in the browser alone."""
+"""The lesson as a presentation: by the keyboard alone, in type that a room can read, with nothing to scroll."""
 
 import re
 
 import pytest
 
-pytestmark = pytest.mark.timeout(600)
+pytestmark = pytest.mark.timeout(900)
 
-CLOCK = """() => [...document.querySelectorAll("*")].flatMap((node) => [node, ...(node.shadowRoot?.querySelectorAll("*") ?? [])])
-  .filter((node) => node.classList.contains("left")).map((node) => node.textContent).join()"""
+SIZES = {"projector": (1920, 1080), "laptop": (1280, 720)}
+
+MEASURE = """(least) => {
+  const all = (root) => [...root.querySelectorAll('*')].flatMap((node) => [node, ...(node.shadowRoot ? all(node.shadowRoot) : [])]);
+  const main = document.querySelector('[data-testid=stMain]');
+  const small = [];
+  for (const node of all(document.querySelector('.stMainBlockContainer'))) {
+    const says = [...node.childNodes].some((one) => one.nodeType === 3 && one.textContent.trim());
+    const box = node.getBoundingClientRect();
+    if (!says || ['STYLE', 'SCRIPT', 'TITLE', 'OPTION'].includes(node.tagName) || box.width < 2 || box.height < 2) continue;
+    if (!node.checkVisibility({ visibilityProperty: true, opacityProperty: true })) continue;
+    const scale = node.ownerSVGElement ? node.ownerSVGElement.getScreenCTM().a : 1;
+    const size = scale * parseFloat(getComputedStyle(node).fontSize);
+    if (size < least) small.push([node.textContent.trim().slice(0, 30), size]);
+  }
+  return { down: main.scrollHeight - main.clientHeight, right: main.scrollWidth - main.clientWidth, small };
+}"""
+
+CLOCK = """() => [...document.querySelectorAll("*")].flatMap((node) => [...(node.shadowRoot?.querySelectorAll(".row span, .row b") ?? [])])
+  .map((node) => node.textContent)"""
 
 
-def seconds(text: str) -> int:
-    minutes, rest = re.search(r"(\d+):(\d\d) left for this step", text).groups()
-    return 60 * int(minutes) + int(rest)
-
-
-def test_the_clock_shows_one_time_and_stands_still_when_paused(furnished, page):
-    from playwright.sync_api import expect
-
-    furnished.open(page, "lesson")
+def begun(app, page, size: tuple[int, int], **query: str) -> None:
+    page.set_viewport_size({"width": size[0], "height": size[1]})
+    app.open(page, "lesson", dataset="Synthetic faces", run="bundled", **query)
     page.get_by_role("button", name="Begin the lesson").click()
-    for _ in range(2):
-        page.get_by_role("button", name="Next").click()
-        furnished.settle(page)
+    page.wait_for_selector(".st-key-lesson_bar")
+    app.settle(page)
 
-    def watched() -> list[int]:
-        found = []
-        for _ in range(15):
-            found.append(seconds(page.evaluate(CLOCK)))
-            page.wait_for_timeout(150)
-        return found
 
-    def steady(longest: int) -> bool:
-        """Whether the clock soon shows one time that runs down by at most so many seconds while it is watched."""
-        for _ in range(10):
-            found = watched()
-            if found == sorted(found, reverse=True) and found[0] - found[-1] <= longest:
-                return True
-        return False
+def press(app, page, key: str) -> None:
+    page.keyboard.press(key)
+    page.wait_for_timeout(300)
+    app.settle(page)
 
-    assert steady(20)
-    page.get_by_role("button", name="Pause").click()
-    expect(page.get_by_role("button", name="Start", exact=False).first).to_be_visible()
+
+def walked(app, page, width: int) -> list[tuple[str, str]]:
+    """Turn every stage by the keyboard to the end; (step, stage) of each."""
+    seen = []
+    while page.locator(".st-key-lesson_bar").count():
+        place = page.evaluate(
+            "() => { const at = new URLSearchParams(location.search); return [at.get('step'), at.get('stage') ?? '1'] }"
+        )
+        seen.append(tuple(place))
+        page.wait_for_timeout(700)
+        found = page.evaluate(MEASURE, 27.9 if width >= 1920 else 18.5)
+        assert found == {"down": 0, "right": 0, "small": []}, (place, found)
+        press(app, page, "ArrowRight")
+    return seen
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("size", SIZES.values(), ids=SIZES)
+def test_the_whole_lesson_by_the_keyboard(furnished, page, size):
+    begun(furnished, page, size)
+    assert not page.locator(".stAppHeader").is_visible()
+    assert not page.locator(".st-key-context").is_visible()
+    for _ in range(10):
+        press(furnished, page, "1")
+    page.get_by_text(re.compile(r"You \d+ of 10, the network \d+ of 10")).wait_for()
+    seen = walked(furnished, page, size[0])
+    assert len({step for step, _ in seen}) == 11
+    assert ("transfer", "4") in seen
+    assert len(seen) == len(set(seen)) == 23
+    page.get_by_text("The lesson is over.").wait_for()
+
+
+@pytest.mark.slow
+def test_the_short_lesson_by_the_keyboard(furnished, page):
+    begun(furnished, page, SIZES["laptop"], plan="short")
+    seen = walked(furnished, page, 1280)
+    assert [step for step in dict(seen)] == [
+        "guess",
+        "network",
+        "transfer",
+        "training",
+        "scores",
+        "confusion",
+        "look",
+        "limits",
+        "sum",
+    ]
+
+
+def test_the_answer_waits_for_the_class_and_the_keys_turn_the_lesson_alone(furnished, page):
+    furnished.open(page, "lesson", dataset="Synthetic faces", run="bundled", step="confusion")
+    page.locator(".guess td button").nth(2).click()
+    page.get_by_text("You say:").wait_for()
+    press(furnished, page, "PageDown")
+    page.get_by_text("Worst cell:").wait_for()
+    assert page.locator(".guess td.said").count() == 1
+    assert page.locator(".guess td.worst").count() == 1
+    for step, player in (("network", ".travel"), ("training", ".learn")):
+        furnished.open(page, "lesson", dataset="Synthetic faces", run="bundled", step=step, stage="2")
+        page.locator(player).wait_for()
+        page.locator(f"{player} .play").click()
+        before = page.url
+        press(furnished, page, "p")
+        assert page.url == before
+        press(furnished, page, "ArrowLeft")
+        assert "stage" not in page.url
+    press(furnished, page, "Escape")
+    page.get_by_text("Before class").wait_for()
+
+
+def test_the_clock_shows_minutes_of_the_step_and_of_the_lesson(furnished, page):
+    page.clock.install()
+    furnished.open(page, "lesson", step="convolution", clock="p960", since="900")
+    page.clock.run_for(2000)
+    assert page.evaluate(CLOCK) == ["Step 1:00 of 4:00", "Lesson 16:00 of 45:00", "paused"]
+    page.locator(".st-key-lesson_run button").click()
+    page.clock.run_for(1500)
     furnished.settle(page)
-    assert steady(0)
-    assert ", paused" in page.evaluate(CLOCK)
+    page.wait_for_selector("text=pause")
+    page.clock.run_for(240_000)
+    step, lesson, late = page.evaluate(CLOCK)
+    minutes = [int(re.search(r" (\d+):", text)[1]) for text in (step, lesson)]
+    assert minutes[0] in (5, 6)
+    assert minutes[1] in (20, 21)
+    assert re.fullmatch(r"⚠ 1:\d\d late", late)
+
+
+def test_the_clock_stands_still_when_paused(furnished, page):
+    furnished.open(page, "lesson", step="network", clock="p75", since="60")
+    first = page.evaluate(CLOCK)
+    page.wait_for_timeout(2500)
+    assert page.evaluate(CLOCK) == first == ["Step 0:15 of 6:00", "Lesson 1:15 of 45:00", "paused"]
+
+
+def test_answers_stick_to_the_bottom_of_a_phone(furnished, page):
+    page.set_viewport_size({"width": 390, "height": 844})
+    furnished.open(page, "lesson", dataset="Synthetic faces", step="guess")
+    box = page.locator(".st-key-quiz_answers").bounding_box()
+    assert box["y"] + box["height"] == pytest.approx(844, abs=1)
+    face = page.get_by_alt_text("Face 1 of 10, to be guessed").bounding_box()
+    assert face["y"] + face["height"] <= box["y"]
+
+
+def test_the_notes_follow_in_a_second_window(furnished, page, context):
+    furnished.open(page, "lesson")
+    with context.expect_page() as opened:
+        page.get_by_role("link", name="Notes in a second window").click()
+    notes = opened.value
+    page.get_by_role("button", name="Begin the lesson").click()
+    notes.get_by_text("Have the class call out").wait_for()
+    press(furnished, page, "ArrowRight")
+    notes.get_by_text("write what the class says on the board").wait_for()
+    notes.close()

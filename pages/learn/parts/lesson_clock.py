@@ -4,17 +4,19 @@ import time
 
 import streamlit as st
 
-from pages.learn.parts.lesson_state import clock
+from pages.learn.parts.lesson_state import clock, place
 
-_HTML = '<div class="clock" role="timer"><div class="row"><b class="now"></b><span class="left"></span></div><i><u></u></i></div>'
+_HTML = (
+    '<div class="clock" role="timer"><div class="row"><span class="own"></span><span class="now"></span>'
+    '<b class="left"></b></div><i><u></u></i></div>'
+)
 
 _CSS = """
-.clock{font:1rem/1.35 var(--st-font);color:var(--st-text-color);padding:0 2px}
-.row{display:flex;flex-wrap:wrap;gap:0 14px;font-variant-numeric:tabular-nums}
-.clock i{display:block;height:6px;border-radius:3px;margin-top:5px;overflow:hidden;
+.clock{font:1rem/1.25 var(--st-font);font-size:clamp(16px,1.46vw,28px);color:var(--st-text-color);padding:0 2px}
+.row{display:flex;flex-wrap:wrap;gap:0 1.1em;font-variant-numeric:tabular-nums}
+.clock i{display:block;height:.3em;border-radius:.15em;margin-top:.15em;overflow:hidden;
 background:color-mix(in srgb,currentColor 16%,transparent)}
 .clock u{display:block;width:0;height:100%;background:var(--st-primary-color)}
-.late .left{font-weight:700}
 .late u{background:repeating-linear-gradient(45deg,#D9662B 0 8px,#9d4416 8px 16px)}
 """
 
@@ -28,13 +30,12 @@ export default function ({data, parentElement}) {
   const part = (name) => parentElement.querySelector(name);
   const show = () => {
     const passed = data.elapsed + (data.running ? (performance.now() - begin) / 1000 : 0);
-    const left = data.end - passed, over = passed - data.total;
-    const late = over > 0 || left < 0;
-    part(".clock").className = late ? "clock late" : "clock";
-    part(".now").textContent = `${words(passed)} of ${words(data.total)}`;
-    const step = left < 0 ? `\\u26a0 ${words(-left)} over time` : `${words(left)} left for this step`;
-    const still = passed > 0 ? "paused" : "not started";
-    part(".left").textContent = (over > 0 ? `\\u26a0 ${words(over)} over time` : step) + (data.running ? "" : `, ${still}`);
+    const late = Math.max(passed - data.end, passed - data.total);
+    part(".clock").className = late > 0 ? "clock late" : "clock";
+    part(".own").textContent = `Step ${words(passed - data.since)} of ${words(data.minutes)}`;
+    part(".now").textContent = `Lesson ${words(passed)} of ${words(data.total)}`;
+    const still = data.running ? "" : passed > 0 ? "paused" : "not started";
+    part(".left").textContent = [late > 0 ? `\\u26a0 ${words(late)} late` : "", still].filter(Boolean).join(", ");
     part("u").style.width = `${Math.min(100, 100 * passed / data.total)}%`;
   };
   // Called again whenever the data change, and cleaned up only in the end: the element keeps the one interval there is.
@@ -48,13 +49,15 @@ export default function ({data, parentElement}) {
 _clock = st.components.v2.component("fer_lesson_clock", html=_HTML, css=_CSS, js=_JS)
 
 
-def show_clock(*, end: float, total: float) -> None:
-    """Time since the start, and what is left for the step or how far it is over time.
+def show_clock(*, end: float, minutes: float, total: float) -> None:
+    """Minutes of the step and of the lesson, and how late it is.
 
     Args:
         end: when the step is planned to end, minutes from the start of the lesson.
-        total: planned minutes of the lesson.
+        minutes: planned for the step.
+        total: planned for the lesson.
     """
     now = clock()
-    data = {"elapsed": now.elapsed(time.time()), "running": now.running, "end": 60 * end, "total": 60 * total}
+    data = {"elapsed": now.elapsed(time.time()), "running": now.running, "since": place().since}
+    data |= {"end": 60 * end, "minutes": 60 * minutes, "total": 60 * total}
     _clock(data=data, key="lesson_clock")

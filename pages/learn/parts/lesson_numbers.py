@@ -12,6 +12,7 @@ from fer_core.escape import markdown
 from fer_core.evaluation.metrics import Evaluation
 from fer_core.labels import FIVE, display_name
 from fer_core.lesson.exercises import pairs
+from fer_core.lesson.summary import worst_cell
 from fer_core.models import architecture
 from fer_core.studies import records
 from pages.ui.evaluation_data import known_scores
@@ -81,6 +82,10 @@ def _confused(scores: Evaluation) -> tuple[str, str, int]:
     )
 
 
+def _cell(say: Callable[[Evaluation, int, int, float], str]) -> Callable[[], str]:
+    return _of_scores(lambda scores: say(scores, *worst_cell(scores.matrix)))
+
+
 def _run_name() -> str:
     run = selected_run()
     return run.about().name if run is not None else UNKNOWN
@@ -135,6 +140,9 @@ NUMBERS: dict[str, Callable[[], str]] = {
     "baseline": _of_scores(lambda scores: numbers.percent(scores.majority_baseline)),
     "worst_class": _of_scores(lambda scores: display_name(_worst(scores)[0])),
     "worst_recall": _of_scores(lambda scores: numbers.percent(_worst(scores)[1])),
+    "worst_true": _cell(lambda scores, row, column, share: display_name(scores.classes[row])),
+    "worst_answer": _cell(lambda scores, row, column, share: display_name(scores.classes[column])),
+    "worst_share": _cell(lambda scores, row, column, share: numbers.percent(share, 0)),
     "confused_true": _of_scores(lambda scores: display_name(_confused(scores)[0])),
     "confused_answer": _of_scores(lambda scores: display_name(_confused(scores)[1])),
     "confused_faces": _of_scores(lambda scores: numbers.count(_confused(scores)[2])),

@@ -1,13 +1,11 @@
-"""One step of a lesson on the screen: the bar with clock and keys, the words in large type, and what is shown beside them."""
+"""One stage of a lesson on the screen: a bar with clock and keys, the words in large type, one picture; nothing to scroll."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 import streamlit as st
 
-from fer_core.lesson.plan import Step, schedule
-from pages.learn.parts import lesson_state
+from fer_core.lesson.plan import PICTURES, Step, schedule
+from pages.learn.parts import lesson_keys, lesson_notes, lesson_state
 from pages.learn.parts.lesson_clock import show_clock
 from pages.learn.parts.lesson_numbers import filled
 from pages.learn.parts.lesson_steps import PARTS, WIDE
@@ -16,82 +14,94 @@ from pages.ui.navigation import link
 
 NOTES = "lesson_notes"
 
+# Streamlit's sizes follow the root's font, so that one line makes all of it large: 28 pixels in a window 1,920 wide.
 _STYLE = """<style>
-.st-key-lesson_words :is(p,li){font-size:1.32rem;line-height:1.5}
-.st-key-lesson_words li{margin-bottom:.35rem}
-.st-key-lesson_note p,.st-key-lesson_note li{font-size:1.02rem}
-.st-key-lesson_clickers{display:none}
-.stMainBlockContainer:has(.st-key-lesson_words){padding-bottom:1.5rem}
-.stMainBlockContainer:has(.st-key-lesson_words) h1{padding-top:0}
-@media (max-width:640px){.st-key-lesson_words :is(p,li){font-size:1.15rem}}
+:root{font-size:clamp(16px,1.46vw,28px)!important}
+.stAppHeader,[data-testid=stLayoutWrapper]:has(>:is(.st-key-context,.st-key-lesson_hidden)){display:none!important}
+.stMain:is(:focus,:focus-visible){outline:none!important;box-shadow:none!important}
+.stMain::before,.stMain::after{display:none!important}
+.stMainBlockContainer.stMainBlockContainer{padding:.6vh 1.6vw .4vh}
+.stMainBlockContainer :is(p,li,label,button,.stMarkdownBadge){font-size:1rem!important;line-height:1.32}
+.stMainBlockContainer button :is(kbd,kbd *,span){font-size:1rem!important}
+.stMainBlockContainer [data-testid=stVerticalBlock]{gap:.5rem}
+.stMainBlockContainer button{min-height:1.6rem;padding-block:.1rem}
+.st-key-lesson_bar h3{padding:0;font-size:1.35rem;line-height:1.15}
+.stMainBlockContainer .st-key-lesson_words li{margin-bottom:.45em}
+.stMainBlockContainer .st-key-lesson_words :is(p,li){font-size:1.3rem!important}
+[data-testid=stLayoutWrapper]:has(>.st-key-lesson_words_alone){margin:auto;max-width:52rem}
+.st-key-lesson_words_alone{min-height:78vh;justify-content:center}
+.stMainBlockContainer .st-key-lesson_words_alone :is(p,li){font-size:1.9rem!important}
+.stMainBlockContainer .st-key-lesson_words_alone li{margin-bottom:.5em}
+.stMainBlockContainer .st-key-lesson_words_above p{font-size:1.15rem!important}
+.st-key-lesson_summary{min-height:80vh;justify-content:center}
+.stMainBlockContainer .st-key-lesson_summary .stMarkdown p{font-size:1.5rem!important;margin-bottom:.6rem}
+.st-key-lesson_note{position:fixed;z-index:9;left:1.6vw;right:1.6vw;bottom:1vh;max-height:44vh;overflow:auto;width:auto!important;
+background:var(--st-background-color,Canvas);box-shadow:0 0 0 3px #3585C0;border-radius:.4rem;padding:.5rem .8rem}
+.st-key-lesson_own img{max-height:76vh;object-fit:contain}
+@media (max-width:640px){.stMainBlockContainer.stMainBlockContainer{padding:.4rem .7rem}
+.st-key-lesson_words_alone{min-height:0}.stMainBlockContainer [class*=st-key-lesson_words] :is(p,li){font-size:1.15rem!important}
+.st-key-lesson_summary{min-height:0}.st-key-lesson_summary .stMarkdown p{font-size:1.15rem!important}}
 </style>"""
 
 
-def show_step(steps: Sequence[Step], position: int) -> None:
-    """Draw a step; `position` counts from 0."""
+def show_step(steps: tuple[Step, ...], position: int) -> None:
+    """Draw a step at its stage; `position` counts from 0."""
     step = steps[position]
-    _bar(steps, position)
-    st.title(step.title, anchor=False)
-    if not step.shows or step.shows in WIDE:
-        words = beside = st.container()
-    else:
-        words, beside = st.columns([4, 5], gap="large")
-    with words:
-        _words(step)
-    # A part that has nothing to show ends the script: what stands below it is drawn before.
-    note = words if words is not beside else st.container()
-    with st.container(key="lesson_clickers"):
+    stage = min(lesson_state.place().stage, step.stages - 1)
+    with st.container(key="lesson_hidden"):
         st.html(_STYLE)
-        _clickers(steps, position)
+        lesson_keys.listen()
+    lesson_notes.publish(steps, position, stage)
+    _bar(steps, position, stage)
+    part = step.part(stage)
+    wide = part in ("", "-", *WIDE)
+    words, beside = (st.container(), st.container()) if wide else st.columns([5, 8], gap="medium")
+    with words:
+        # A wide picture leaves room for the words of its own stage alone.
+        above = part in WIDE
+        text = step.texts[min(stage, len(step.texts) - 1)] if above else step.text(stage)
+        with st.container(key="lesson_words_above" if above else "lesson_words_alone" if wide else "lesson_words"):
+            st.markdown(filled(text))
+        if step.view and stage == step.stages - 1 and part not in WIDE:
+            link(step.view, icon=":material/open_in_full:", help="“Lesson” in the menu comes back to this step.")
     if st.session_state.get(NOTES):
-        with note, st.container(border=True, key="lesson_note"):
-            st.markdown(":material/speaker_notes: **For the presenter**")
+        with st.container(key="lesson_note"):
             st.markdown(filled(step.note) or "*There is no note for this step.*")
-    if step.shows:
-        with beside, error_boundary():
-            PARTS[step.shows]()
+    if part in ("", "-"):
+        return
+    # A part that has nothing to show ends the script: what stands below it is drawn before.
+    with beside, error_boundary():
+        if part.lower().endswith(PICTURES):
+            with st.container(key="lesson_own"):
+                st.image(str(lesson_state.folder() / part), alt=step.title)
+        else:
+            PARTS[part]()
 
 
-def _words(step: Step) -> None:
-    with st.container(key="lesson_words"):
-        st.markdown(filled(step.text))
-    if step.view:
-        with st.container(horizontal=True, vertical_alignment="center", gap="xsmall"):
-            st.caption("Full view:", width="content")
-            link(step.view, icon=":material/open_in_full:", help="“Lesson” at the top of the page comes back to this step.")
-
-
-def _bar(steps: Sequence[Step], position: int) -> None:
-    before, after = _neighbours(steps, position)
-    total = schedule(steps)[-1][1]
+def _bar(steps: tuple[Step, ...], position: int, stage: int) -> None:
+    step = steps[position]
+    times = schedule(steps)
+    last = position + 1 == len(steps) and stage + 1 == step.stages
     with st.container(horizontal=True, vertical_alignment="center", gap="small", key="lesson_bar"):
-        _move("Back", ":material/chevron_left:", before, "Left", key="lesson_back")
-        st.markdown(f"**{position + 1}** of {len(steps)}", width="content")
-        _move("Next", ":material/chevron_right:", after, "Right", key="lesson_next", disabled=after is None)
-        with st.container(width=225):
-            show_clock(end=schedule(steps)[position][1], total=total)
+        st.subheader(f"{position + 1}. {step.title}", anchor=False)
+        with st.container(width="stretch"):
+            show_clock(end=times[position][1], minutes=step.minutes, total=times[-1][1])
         running = lesson_state.clock().running
-        st.button(
+        _button("Back", "chevron_left", lesson_state.backward, steps, key="lesson_back", disabled=not (position or stage))
+        _button("End" if last else "Next", "chevron_right", lesson_state.forward, steps, key="lesson_next")
+        _button(
             "Pause" if running else "Start",
-            icon=":material/pause:" if running else ":material/play_arrow:",
-            on_click=lesson_state.stop_clock if running else lesson_state.run_clock,
+            "pause" if running else "play_arrow",
+            lesson_state.stop_clock if running else lesson_state.run_clock,
             key="lesson_run",
         )
-        st.toggle("Notes", key=NOTES, persist_state="session")
-        st.button("Plan", on_click=lesson_state.go, args=(None,), key="lesson_plan")
+        _button("Notes", "speaker_notes", _turn_notes, key="lesson_notes_turn")
+        _button("Leave", "close", lesson_state.go, None, key="lesson_plan")
 
 
-def _clickers(steps: Sequence[Step], position: int) -> None:
-    """Presenters' clickers send PageUp and PageDown; a button has one key, so these two, which are not seen, only listen."""
-    before, after = _neighbours(steps, position)
-    _move("Page up", None, before, "PageUp", key="lesson_page_up")
-    _move("Page down", None, after, "PageDown", key="lesson_page_down", disabled=after is None)
+def _button(label: str, icon: str, act: object, *given: object, key: str, disabled: bool = False) -> None:
+    st.button(f":material/{icon}:", on_click=act, args=given, key=key, help=label, disabled=disabled, type="tertiary")
 
 
-def _neighbours(steps: Sequence[Step], position: int) -> tuple[str | None, str | None]:
-    before = steps[position - 1].name if position else None
-    return before, steps[position + 1].name if position + 1 < len(steps) else None
-
-
-def _move(label: str, icon: str | None, target: str | None, shortcut: str, *, key: str, disabled: bool = False) -> None:
-    st.button(label, icon=icon, on_click=lesson_state.go, args=(target,), shortcut=shortcut, disabled=disabled, key=key)
+def _turn_notes() -> None:
+    st.session_state[NOTES] = not st.session_state.get(NOTES)

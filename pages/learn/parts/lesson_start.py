@@ -9,7 +9,7 @@ import streamlit as st
 from fer_core.escape import markdown
 from fer_core.lesson.plan import Step, schedule
 from fer_core.lesson.preflight import Check, preflight
-from pages.learn.parts import lesson_state, quiz, quiz_board
+from pages.learn.parts import class_results, lesson_handout, lesson_keys, lesson_notes, lesson_state, quiz, quiz_board
 from pages.ui.question import ask, question
 from pages.ui.state import selected_dataset
 
@@ -40,7 +40,9 @@ def show_plan(steps: Sequence[Step]) -> None:
 def show_start(steps: Sequence[Step]) -> None:
     """The buttons that begin, go on, and clear."""
     clock = lesson_state.clock()
-    with st.container(horizontal=True):
+    if lesson_state.place().ended:
+        st.success("The lesson is over. What the class found stays until *Next group*.", icon=":material/flag:")
+    with st.container(horizontal=True, vertical_alignment="center"):
         st.button(
             "Continue from the first step" if clock.kept or clock.running else "Begin the lesson",
             type="primary",
@@ -49,22 +51,40 @@ def show_start(steps: Sequence[Step]) -> None:
             args=(steps[0].name,),
             key="lesson_begin",
         )
+        lesson_notes.offer()
+        st.button("Handout", icon=":material/print:", on_click=lesson_handout.open_it, key="lesson_handout")
         if st.button("Next group …", icon=":material/restart_alt:", key="lesson_reset"):
             ask("lesson", True)
-    st.caption(
-        "The clock starts with the lesson. Arrow keys, and the page keys that a presenter's clicker sends, turn the steps."
-    )
+        with st.popover("Keys", icon=":material/keyboard:"):
+            lesson_keys.say_keys()
+    st.caption("The clock starts with the lesson, which hides menu and pickers: F is full screen, Esc comes back here.")
     question(
         "lesson",
         "Begin again for another group?",
         text=lambda _: (
-            "The clock, the step, what is switched on in the lesson, and **all answers to the quiz** are cleared, those from "
+            "The clock, the step, what the class has expected, and **all answers to the quiz** are cleared, those from "
             "other browsers too. Data sets, runs and answers to exercises stay."
         ),
         yes="Clear them",
         no="Keep them",
         act=_clear,
     )
+
+
+def choose_plan() -> None:
+    """The choice between the whole plan and the short one."""
+    plans = {"The whole lesson": False, "The short one": True}
+    chosen = st.segmented_control(
+        "Plan",
+        list(plans),
+        default=next(name for name, short in plans.items() if short == lesson_state.is_short()),
+        required=True,
+        key="lesson_plans",
+        label_visibility="collapsed",
+    )
+    if plans[str(chosen)] != lesson_state.is_short():
+        lesson_state.choose_plan(short=plans[str(chosen)])
+        st.rerun()
 
 
 def show_preflight() -> None:
@@ -85,6 +105,7 @@ def _row(check: Check) -> None:
 
 def _clear(_: object) -> None:
     quiz_board.clear()
+    class_results.clear()
     st.query_params.pop(quiz.ADDRESS, None)
     for key in list(st.session_state):
         if str(key).startswith(("quiz_", "quiz-")) or key in _CLEARED:

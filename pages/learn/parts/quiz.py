@@ -15,7 +15,7 @@ from fer_core.escape import markdown
 from fer_core.labels import FIVE, display_name
 from fer_core.lesson import quiz
 from pages.learn.parts import quiz_board
-from pages.ui.faces import Caption, face_grid
+from pages.ui.faces import Caption, face_grid, png_uri
 from pages.ui.question import ask, question
 from pages.ui.state import selected_dataset
 
@@ -47,6 +47,12 @@ class Quiz:
     rows: pd.DataFrame
 
 
+def numbered() -> Quiz:
+    """The quiz of the address, without a way to choose another one."""
+    number = st.query_params.get(NUMBER, "")
+    return _quiz(int(number) if number.isdecimal() and int(number) <= quiz.MOST_SEED else 1)
+
+
 def choose() -> Quiz:
     """The number of the quiz, and its faces."""
     with st.container(horizontal=True, vertical_alignment="bottom"):
@@ -61,13 +67,17 @@ def choose() -> Quiz:
             help="The same number shows the same ten faces in every browser, so that a whole class can answer.",
         )
         st.button("Ten other faces", icon=":material/shuffle:", on_click=_other, key="quiz-other")
+    return _quiz(int(number))
+
+
+def _quiz(number: int) -> Quiz:
     data = selected_dataset()
     if data is None:
-        images, labels = _drawn(int(number))
-        return Quiz(quiz_board.key("drawn", int(number)), images, labels, FIVE, None, pd.DataFrame())
-    rows = _rows(data.meta.fingerprint, int(number), data)
+        images, labels = _drawn(number)
+        return Quiz(quiz_board.key("drawn", number), images, labels, FIVE, None, pd.DataFrame())
+    rows = _rows(data.meta.fingerprint, number, data)
     images = np.asarray(data.images[rows["id"].to_numpy()])
-    return Quiz(quiz_board.key(data.meta.fingerprint, int(number)), images, rows["label"].tolist(), data.meta.classes, data, rows)
+    return Quiz(quiz_board.key(data.meta.fingerprint, number), images, rows["label"].tolist(), data.meta.classes, data, rows)
 
 
 def finished(asked: Quiz) -> bool:
@@ -75,18 +85,35 @@ def finished(asked: Quiz) -> bool:
     return st.session_state.get(_SEEN) == asked.key
 
 
-def answer(asked: Quiz) -> None:
-    """One face in large, and the buttons; nothing here tells its label."""
+_STYLE = """<style>@media(max-width:640px){.st-key-quiz_answers{position:fixed;z-index:8;left:0;right:0;bottom:0;
+padding:.6rem .7rem calc(.6rem + env(safe-area-inset-bottom));background:var(--st-background-color,Canvas);
+box-shadow:0 -2px 8px rgba(0,0,0,.25)}.st-key-quiz_answers button{min-height:2.75rem}
+.stMainBlockContainer:has(.st-key-quiz_answers){padding-bottom:13rem!important}}</style>"""
+
+
+def answer(asked: Quiz, *, big: bool = False) -> None:
+    """One face in large, and the buttons; nothing here tells its label.
+
+    Args:
+        asked: the quiz.
+        big: for a room.
+    """
+    st.html(_STYLE)
     given = _given(asked)
     place = len(given)
     _write(asked, given)
-    left, right = st.columns([2, 3], gap="large")
-    with left.container(width=300):
-        face_grid([asked.images[place]], [Caption(alt=f"Face {place + 1} of {len(asked.labels)}, to be guessed")], size=240)
+    left, right = st.columns([1, 1] if big else [2, 3], gap="large")
+    alt = f"Face {place + 1} of {len(asked.labels)}, to be guessed"
+    if big:
+        picture = png_uri(asked.images[place])
+        left.html(f'<img src="{picture}" alt="{alt}" style="display:block;margin:auto;width:min(100%,68vh);border-radius:8px">')
+    else:
+        with left.container(width=300):
+            face_grid([asked.images[place]], [Caption(alt=alt)], size=240)
     with right:
         st.progress(place / len(asked.labels), text=f"Face {place + 1} of {len(asked.labels)}")
         st.markdown("**Which expression is shown?**")
-        with st.container(horizontal=True, key="bottom_quiz"):
+        with st.container(horizontal=True, key="quiz_answers"):
             for position, name in enumerate(asked.classes, start=1):
                 st.button(
                     markdown(display_name(name)),
@@ -106,7 +133,10 @@ def answer(asked: Quiz) -> None:
                     on_click=_see,
                     args=(asked,),
                 )
-        st.caption("Keys: the number on a button answers. Take what comes to mind first: there is no time limit, and no mark.")
+        if not big:
+            st.caption(
+                "Keys: the number on a button answers. Take what comes to mind first: there is no time limit, and no mark."
+            )
 
 
 def after(asked: Quiz) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 from collections.abc import Sequence
 
 import numpy as np
@@ -9,25 +10,84 @@ import pandas as pd
 import streamlit as st
 
 from fer_core import numbers
-from fer_core.datasets.crowd import spelled, vote_names
+from fer_core.datasets.crowd import spelled, summarise, vote_names
 from fer_core.datasets.tables import VOTES
 from fer_core.escape import markdown
 from fer_core.figures.quiz import answers_by_face
 from fer_core.labels import display_name
-from fer_core.lesson import quiz
+from fer_core.lesson import quiz, summary
 from fer_core.lesson.quiz import Agreement
+from fer_core.lesson.summary import Side
 from fer_core.runs import ACTIVE, Run
 from pages.learn.parts import quiz_board
 from pages.learn.parts.quiz import Quiz
 from pages.ui import loaders
+from pages.ui.answer_card import answers
 from pages.ui.chart import chart
 from pages.ui.drawer import sample_grid
 from pages.ui.evaluation_data import known_answers
-from pages.ui.faces import Caption, face_grid
+from pages.ui.faces import Caption, face_grid, png_uri
 from pages.ui.heading import Figure, figures_row
 from pages.ui.state import selected_run
 
 _ASKED = "quiz_run_answers"
+
+
+def sides(asked: Quiz) -> list[Side]:
+    """Who has answered these faces: the class, the network where it knows their classes, the crowd where it has voted."""
+    rounds = quiz_board.rounds(asked.key)
+    if not rounds:
+        return []
+    said = quiz.most_given(quiz.tally(rounds, asked.classes), asked.classes)
+    made = [summary.side("You", said, asked.labels)]
+    run = selected_run()
+    if run is not None and run.model_file.is_file() and run.status().state not in ACTIVE:
+        given = _kept(asked, run)
+        if given is None and set(asked.labels) <= set(run.classes()):
+            predictor = loaders.predictor(run)
+            given = [answer.label for answer in answers(predictor, list(asked.images))]
+        made += [summary.side("the network", given, asked.labels)] if given else []
+    if len(asked.rows) and vote_names(asked.rows):
+        crowd = summarise(asked.rows)
+        if len(crowd) == len(asked.rows):
+            made.append(summary.side("ten annotators", crowd["crowd"].tolist(), asked.labels))
+    return made
+
+
+def show_big(asked: Quiz, *, most: int = 4) -> None:
+    """How it ended, in one line, and the faces on which the class, the network or the crowd and the label differ, large."""
+    found = sides(asked)
+    st.header(summary.result_line(found) if found else "Nobody has answered these faces", anchor=False)
+    places = summary.disputed(asked.labels, found)[:most]
+    if not places:
+        st.markdown("**Everybody gave the labels of all faces.**" if found else "There are no answers to these faces yet.")
+        return
+    count = len(quiz_board.rounds(asked.key))
+    st.markdown(f"**Who is wrong here?** {numbers.sample(len(asked.labels))}" + (f"; you: {count} rounds" if count > 1 else ""))
+    cells = "".join(_disputed(asked, place, found) for place in places)
+    st.html(f'<div class="fer-disputed"><style>{_DISPUTED}</style>{cells}</div>')
+
+
+_DISPUTED = """.fer-disputed{display:grid;gap:1rem;margin-top:.5rem;grid-template-columns:repeat(4,minmax(0,1fr));
+font-size:1rem;line-height:1.25}
+.fer-disputed figure{margin:0}.fer-disputed img{width:100%;max-height:46vh;aspect-ratio:1;object-fit:cover;display:block;
+border-radius:.4rem}.fer-disputed figcaption{display:grid;grid-template-columns:auto 1fr;gap:0 .6em;margin-top:.3em}
+.fer-disputed b{grid-column:1/-1}
+@media(max-width:640px){.fer-disputed{grid-template-columns:repeat(2,minmax(0,1fr))}}"""
+
+
+def _disputed(asked: Quiz, place: int, found: Sequence[Side]) -> str:
+    label = asked.labels[place]
+    rows = "".join(
+        f"<span>{html.escape(one.name.removeprefix('the '))}</span><span>{'✓' if one.answers[place] == label else '✗'} "
+        f"{html.escape(display_name(one.answers[place]))}</span>"
+        for one in found
+    )
+    title = html.escape(display_name(label))
+    return (
+        f'<figure><img src="{png_uri(asked.images[place])}" alt="Face {place + 1}, labelled {title}">'
+        f"<figcaption><b>Label: {title}</b>{rows}</figcaption></figure>"
+    )
 
 
 def show(asked: Quiz) -> None:

@@ -6,11 +6,14 @@ from pathlib import Path
 
 import streamlit as st
 
+from fer_core import numbers
 from fer_core.escape import markdown
 from fer_core.figures.transfer import transfer_lines
+from fer_core.lesson.summary import best_with_few
 from fer_core.studies import records
 from fer_core.studies.reading import reading
 from fer_core.studies.records import WAYS, Result, summary, table
+from pages.learn.parts.lesson_guess import guess_curves, said
 from pages.ui.chart import chart
 from pages.ui.empty import empty_state
 from pages.ui.loaders import stamp
@@ -20,12 +23,38 @@ from pages.ui.state import selected_dataset
 PAGE = "train/studies"
 
 
-def show() -> None:
-    """The figure, what it shows in words, and the way to make one's own; an empty state where there is no result."""
+def known() -> Result | None:
+    """The comparison that was made here, or else the recorded one; None where there is neither."""
     data = selected_dataset()
     own = None if data is None else _load(records.result_file(data.meta.fingerprint))
     result = own if own and own.rows else _load(records.RECORDED)
-    if result is None or not result.rows:
+    return result if result is not None and result.rows else None
+
+
+def show_big(*, is_open: bool) -> None:
+    """The axes on which a class draws what it expects, or the curves themselves, on one screen.
+
+    Args:
+        is_open: show the answer.
+    """
+    result = known()
+    if result is None:
+        show()
+        return
+    rows = summary(table(result), "accuracy")
+    if is_open:
+        best, expected = best_with_few(rows), said("curves").get("few")
+        yours = f" You expected “{WAYS[expected]}”." if expected in WAYS else ""
+        where = "Recorded" if result == _load(records.RECORDED) else "Trained here"
+        sample = numbers.sample(result.rows[0].n)
+        st.markdown(f"**With few labels “{WAYS[best]}” wins.**{yours} {where}, {sample}, 95% bands.")
+    guess_curves(rows, WAYS, baseline=result.majority_baseline, is_open=is_open)
+
+
+def show() -> None:
+    """The figure, what it shows in words, and the way to make one's own; an empty state where there is no result."""
+    result = known()
+    if result is None:
         empty_state(
             "There is no comparison yet. The page **Studies** trains the same network in all three ways, on ever more "
             "labels, and draws the curves here as well.",
@@ -33,7 +62,8 @@ def show() -> None:
             label="Make the comparison",
         )
         return
-    if result is not own:
+    data = selected_dataset()
+    if data is None or result.fingerprint != data.meta.fingerprint or result == _load(records.RECORDED):
         st.badge(f"Recorded on {markdown(result.dataset)}, not trained now", icon=":material/history:", color="violet")
     else:
         st.badge(f"Trained here on {markdown(result.dataset)}", icon=":material/science:", color="blue")

@@ -54,9 +54,9 @@ border:2px solid #3585C0;transition:transform .7s ease-in-out}
 .moves .maps>*{animation:arrive .55s both;animation-delay:calc(var(--turn)*55ms)}
 @keyframes arrive{from{opacity:0;transform:translateX(-1.2em) scale(.7)}}
 .travel.big .maps{max-width:none;gap:14px}
-.travel.big .maps.one{width:14em}
+.travel.big .maps.one{width:min(11.5em,38vh)}
 .travel.big .short{font-size:1em}
-.travel.big .stage{min-height:17em}
+.travel.big .stage{min-height:14.5em}
 @media(max-width:640px){.travel .maps{grid-template-columns:repeat(4,minmax(0,1fr))}.travel .maps.one{grid-template-columns:1fr}
 .track{flex-wrap:wrap}.player.travel .track button{flex:0 0 calc(100%/9 - 4px)}}
 @media(prefers-reduced-motion:reduce){.rider{transition:none}.moves .maps>*{animation:none}}
