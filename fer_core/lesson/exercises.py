@@ -88,6 +88,7 @@ class Exercise:
     Attributes:
         name: stable name, from the file's.
         title: its heading.
+        teaches: what one knows after it, the end of a sentence; may be empty.
         text: the question, Markdown.
         hint: Markdown; may be empty.
         view: script of the view where the answer can be found, as in a lesson's step; may be empty.
@@ -97,6 +98,7 @@ class Exercise:
 
     name: str
     title: str
+    teaches: str
     text: str
     hint: str
     view: str
@@ -116,7 +118,7 @@ def read_exercises(folder: Path, *, rules: Mapping[str, Rule], views: Sequence[s
         InputError: a file is not usable; the sentence names it, and says what to write.
     """
     settings = dict.fromkeys(key for rule in rules.values() for key in rule.given)
-    sheets = read_sheets(folder, required=("title", "check"), optional=("view", *settings), parts=("hint",))
+    sheets = read_sheets(folder, required=("title", "check"), optional=("view", "teaches", *settings), parts=("hint",))
     return tuple(_exercise(sheet, rules, views) for sheet in sheets)
 
 
@@ -222,13 +224,13 @@ def _exercise(sheet: Sheet, rules: Mapping[str, Rule], views: Sequence[str]) -> 
     rule = rules[named]
     given: dict[str, str | int] = dict(rule.given)
     for key, value in sheet.settings.items():
-        if key in ("title", "check", "view"):
+        if key in ("title", "check", "teaches", "view"):
             continue
         if key not in given:
             raise sheet.wrong(f"the check '{named}' has no setting '{key}'; it has {', '.join(given) or 'none'}.")
         given[key] = _typed(sheet, key, value, given[key])
     text, hint = (_filled(words, given) for words in (sheet.text, sheet.parts.get("hint", "")))
-    return Exercise(sheet.name, sheet.settings["title"], text, hint, view, rule, given)
+    return Exercise(sheet.name, sheet.settings["title"], sheet.settings.get("teaches", ""), text, hint, view, rule, given)
 
 
 def _typed(sheet: Sheet, key: str, value: str, default: str | int) -> str | int:

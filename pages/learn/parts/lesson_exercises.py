@@ -1,7 +1,11 @@
-"""Exercises on the page: the question, a field for the answer, what the app says to it. They live as long as the session."""
+"""Exercises on the page: the question, a field for the answer, what the app says to it.
+
+They are kept in the address, so that a reload loses none, and checked anew there.
+"""
 
 from __future__ import annotations
 
+import json
 from datetime import datetime
 from pathlib import Path
 
@@ -19,7 +23,10 @@ from pages.ui.state import selected_dataset, selected_run
 
 FOLDER = Path(__file__).resolve().parents[1] / "words" / "exercises"
 
-_CHECKED = "_exercises_checked"
+KEPT = "work"
+"""Query parameter: {exercise: [answer, misses, whether the answer was shown]} as JSON."""
+
+_CHECKED, _SHOWN, _READ = "_exercises_checked", "_exercises_shown", "_exercises_read"
 
 
 def exercises() -> tuple[Exercise, ...]:
@@ -42,9 +49,32 @@ def desk() -> Desk:
     return Desk(data, selected_run(), scores)
 
 
+def remember(every: tuple[Exercise, ...], on: Desk) -> None:
+    """Take up what the address keeps, once a session: its answers are checked anew."""
+    if st.session_state.get(_READ):
+        return
+    st.session_state[_READ] = True
+    try:
+        kept = json.loads(st.query_params.get(KEPT, "{}"))
+    except ValueError:
+        return
+    for exercise in every:
+        row = kept.get(exercise.name) if isinstance(kept, dict) else None
+        if not (isinstance(row, list) and len(row) == 3 and isinstance(row[0], str) and isinstance(row[1], int)):
+            continue
+        if row[2]:
+            _shown().add(exercise.name)
+        with error_boundary():
+            verdict = check(exercise, on, row[0])
+        options = exercise.rule.options(on, exercise.given) if exercise.rule.options else None
+        if exercise.rule.kind != "deed" and row[0] and (options is None or row[0] in options):
+            st.session_state.setdefault(_key(exercise), row[0])
+        st.session_state.setdefault(_CHECKED, {})[exercise.name] = (row[0], verdict, max(0, row[1]))
+
+
 def progress(every: tuple[Exercise, ...]) -> None:
     """How many are right."""
-    right = sum(1 for exercise in every if (found := _verdict(exercise)) is not None and found.right)
+    right = sum(1 for exercise in every if _credit(exercise))
     st.progress(right / len(every), text=f"{right} of {len(every)} right")
 
 
@@ -53,17 +83,28 @@ def ask_exercise(exercise: Exercise, number: int, on: Desk) -> None:
     key = _key(exercise)
     with st.container(border=True, height="stretch"):
         st.markdown(f"##### {number}. {exercise.title}")
+        if exercise.teaches:
+            st.caption(f"Teaches {exercise.teaches}.")
         st.markdown(exercise.text)
         with st.container(horizontal=True, vertical_alignment="bottom"):
             _field(exercise, on, key)
             if st.button("Check", icon=":material/task_alt:", key=f"{key}_check"):
                 with error_boundary():
-                    _judge(exercise, on, _answer(exercise))
+                    _judge(exercise, on)
         _say(exercise)
         with st.container(horizontal=True, vertical_alignment="center"):
-            if exercise.hint:
+            if exercise.hint and _times(exercise):
                 with st.popover("Hint", icon=":material/lightbulb:"):
                     st.markdown(exercise.hint)
+            if _times(exercise) and not _credit(exercise) and exercise.name not in _shown():
+                st.button(
+                    "Show the answer",
+                    icon=":material/visibility:",
+                    key=f"{key}_show",
+                    on_click=_show,
+                    args=(exercise,),
+                    help="It then counts no more.",
+                )
             if exercise.view:
                 link(exercise.view, icon=":material/open_in_full:")
 
@@ -93,7 +134,7 @@ def _field(exercise: Exercise, on: Desk, key: str) -> None:
         return
     if exercise.rule.options is None:
         labels = {"number": "A number", "share": "In per cent", "text": "Number, file name, or none"}
-        st.text_input(labels[kind], key=key, persist_state="session", width=260)
+        st.text_input(labels[kind], key=key, persist_state="session", width=260, on_change=_entered, args=(exercise, on))
         return
     options = exercise.rule.options(on, exercise.given)
     if st.session_state.get(key) not in (None, *options):
@@ -101,10 +142,41 @@ def _field(exercise: Exercise, on: Desk, key: str) -> None:
     st.selectbox("One of these", options, index=None, placeholder="Choose", key=key, persist_state="session", width=260)
 
 
-def _judge(exercise: Exercise, on: Desk, answer: str) -> None:
+def _entered(exercise: Exercise, on: Desk) -> None:
+    """Check what was typed when Enter was pressed; an answer that was taken away is none."""
+    if _answer(exercise):
+        with error_boundary():
+            _judge(exercise, on)
+
+
+def _judge(exercise: Exercise, on: Desk) -> None:
+    """Check the answer as it stands; the same answer twice is one miss."""
+    answer = _answer(exercise)
     verdict = check(exercise, on, answer)
-    times = _times(exercise) + (verdict.right is not None)
-    st.session_state.setdefault(_CHECKED, {})[exercise.name] = (answer, verdict, times)
+    before, _, misses = st.session_state.get(_CHECKED, {}).get(exercise.name, (None, None, 0))
+    misses += verdict.right is False and (before != answer or exercise.rule.kind == "deed")
+    st.session_state.setdefault(_CHECKED, {})[exercise.name] = (answer, verdict, misses)
+    _keep()
+
+
+def _show(exercise: Exercise) -> None:
+    _shown().add(exercise.name)
+    _keep()
+
+
+def _keep() -> None:
+    checked = st.session_state.get(_CHECKED, {})
+    rows = {name: [answer, misses, int(name in _shown())] for name, (answer, _, misses) in checked.items()}
+    st.query_params[KEPT] = json.dumps(rows, separators=(",", ":"))
+
+
+def _shown() -> set[str]:
+    return st.session_state.setdefault(_SHOWN, set())
+
+
+def _credit(exercise: Exercise) -> bool:
+    verdict = _verdict(exercise)
+    return verdict is not None and bool(verdict.right) and exercise.name not in _shown()
 
 
 def _say(exercise: Exercise) -> None:
@@ -112,14 +184,19 @@ def _say(exercise: Exercise) -> None:
     if checked is None:
         return
     answer, verdict, _ = checked
-    if answer != _answer(exercise):
+    if exercise.name in _shown():
+        told = verdict.sentence.removeprefix("Right: ").removeprefix("Not right: ")
+        st.info(f"{told[:1].upper()}{told[1:]} It was shown, and does not count.", icon=":material/visibility:")
+    elif answer != _answer(exercise):
         st.caption("The answer has changed since it was checked.")
     elif verdict.right is None:
         st.info(verdict.sentence, icon=":material/info:")
     elif verdict.right:
         st.success(verdict.sentence, icon=":material/check_circle:")
     else:
-        st.warning(verdict.sentence, icon=":material/cancel:")
+        st.warning(
+            "Not right. Try again; the hint helps." if exercise.hint else "Not right. Try again.", icon=":material/cancel:"
+        )
 
 
 def _verdict(exercise: Exercise) -> Verdict | None:
