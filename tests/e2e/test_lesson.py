@@ -74,9 +74,9 @@ def test_the_whole_lesson_by_the_keyboard(furnished, page, size):
         press(furnished, page, "1")
     page.get_by_text(re.compile(r"You \d+ of 10, the network \d+ of 10")).wait_for()
     seen = walked(furnished, page, size[0])
-    assert len({step for step, _ in seen}) == 11
+    assert len({step for step, _ in seen}) == 12
     assert ("transfer", "4") in seen
-    assert len(seen) == len(set(seen)) == 23
+    assert len(seen) == len(set(seen)) == 25
     page.get_by_text("The lesson is over.").wait_for()
 
 
@@ -128,7 +128,7 @@ def test_the_clock_stands_still_when_paused(furnished, page):
     furnished.open(page, "lesson", step="network", clock="p75", since="60")
     first = clock(page)
     page.wait_for_timeout(2500)
-    assert clock(page) == first == ["Step 0:15 of 6:00", "Lesson 1:15 of 45:00", "paused"]
+    assert clock(page) == first == ["Step 0:15 of 5:00", "Lesson 1:15 of 45:00", "paused"]
 
 
 def test_answers_stick_to_the_bottom_of_a_phone(furnished, page):

@@ -86,7 +86,7 @@ def test_step_stage_and_clock_are_in_the_address(app, started_workspace):
     assert at.subheader[0].value == "4. The one idea of MobileNet"
     assert "**How much does that save?**" in words(at)
     clock = component(at, "lesson_clock")
-    assert (clock["since"], clock["minutes"], clock["end"], clock["total"]) == (60, 240, 1140, 2700)
+    assert (clock["since"], clock["minutes"], clock["end"], clock["total"]) == (60, 240, 1080, 2700)
     assert round(clock["elapsed"]) == 90
     at.button("lesson_run").click().run()
     assert address(at, "clock").startswith("r")

@@ -21,7 +21,7 @@ from fer_core.lesson.summary import row_shares, worst_cell
 from fer_core.models import architecture
 from fer_core.runs import ACTIVE, Run
 from fer_core.runs.records import State
-from pages.learn.parts import lesson_state, quiz, quiz_result, transfer_curves
+from pages.learn.parts import lesson_labels, lesson_state, quiz, quiz_result, transfer_curves
 from pages.learn.parts.convolution_tab import by_itself
 from pages.learn.parts.lesson_guess import guess_cell, guess_spot, said
 from pages.learn.parts.lesson_pictures import Bar, big_bars
@@ -188,12 +188,13 @@ PARTS: dict[str, Callable[[], None]] = {
     "confusion": lambda: show_confusion(is_open=True),
     "guess-look": lambda: show_look(is_open=False),
     "look": lambda: show_look(is_open=True),
+    "labels": lesson_labels.show,
     "summary": show_summary,
     "-": lambda: None,
 }
 """What a step's setting `shows` may name, one a stage; `-` is nothing."""
 
-WIDE = ("quiz", "journey", "kernel", "morph", "curves", "summary")
+WIDE = ("quiz", "journey", "kernel", "morph", "curves", "labels", "summary")
 """Parts that need the whole width: they stand below the words."""
 
 
