@@ -23,7 +23,8 @@ from pages.ui.state import selected_dataset
 SHOWN = 4
 
 _STYLE = """.fer-two{display:grid;gap:1rem;grid-template-columns:repeat(4,minmax(0,1fr));font-size:1rem;line-height:1.25}
-.fer-two figure{margin:0}.fer-two img{width:100%;max-height:46vh;aspect-ratio:1;object-fit:cover;display:block;border-radius:.4rem}
+.fer-two figure{margin:0}
+.fer-two img{width:100%;max-height:46vh;aspect-ratio:1;object-fit:cover;display:block;border-radius:.4rem}
 .fer-two figcaption{display:grid;grid-template-columns:auto 1fr;gap:0 .6em;margin-top:.3em}
 @media(max-width:640px){.fer-two{grid-template-columns:repeat(2,minmax(0,1fr))}}"""
 
@@ -55,8 +56,8 @@ def _sentence(faces: _Faces, found: Disputed) -> str:
         return f"**On these faces both networks agree** ({where})."
     many = len(found.places)
     return (
-        f"**On {many} of {found.n} faces the two part** ({where}): on these the one that learned labels gives the label "
-        f"{found.first_is_label} times, the one that learned votes {found.second_is_label} times. Whom do *you* believe?"
+        f"**On {many} of {found.n} faces the two part** ({where}). Of these {numbers.count(many)} the one that learned labels gives "
+        f"the label for {found.first_is_label}, the one that learned votes for {found.second_is_label}. Whom do *you* believe?"
     )
 
 
@@ -78,4 +79,5 @@ def _cell(faces: _Faces, place: int, given: list[np.ndarray]) -> str:
     if faces.votes:
         lines += f"<span>People</span><span>{html.escape(faces.votes[place])}</span>"
     title = html.escape(display_name(faces.labels[place]))
-    return f'<figure><img src="{png_uri(faces.images[place])}" alt="A face labelled {title}"><figcaption>{lines}</figcaption></figure>'
+    picture = f'<img src="{png_uri(faces.images[place])}" alt="A face labelled {title}">'
+    return f"<figure>{picture}<figcaption>{lines}</figcaption></figure>"
