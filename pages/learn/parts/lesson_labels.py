@@ -56,7 +56,7 @@ def _sentence(faces: _Faces, found: Disputed) -> str:
         return f"**On these faces both networks agree** ({where})."
     many = len(found.places)
     return (
-        f"**On {many} of {found.n} faces the two part** ({where}). Of these {numbers.count(many)} the one that learned labels gives "
+        f"**On {many} of {found.n} faces the two part** ({where}). Of these, the one that learned labels gives "
         f"the label for {found.first_is_label}, the one that learned votes for {found.second_is_label}. Whom do *you* believe?"
     )
 
