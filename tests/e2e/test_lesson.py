@@ -121,7 +121,7 @@ def test_the_clock_shows_minutes_of_the_step_and_of_the_lesson(furnished, page):
     minutes = [int(re.search(r" (\d+):", text)[1]) for text in (step, lesson)]
     assert minutes[0] in (5, 6)
     assert minutes[1] in (20, 21)
-    assert re.fullmatch(r"⚠ 1:\d\d late", late)
+    assert re.fullmatch(r"⚠ 2:\d\d late", late)
 
 
 def test_the_clock_stands_still_when_paused(furnished, page):
