@@ -1,7 +1,7 @@
 """The exercises, opened through the frame."""
 
 import pytest
-from views import checked, show, view
+from views import checked, show, view, words
 
 pytestmark = pytest.mark.usefixtures("no_bundled_run")
 

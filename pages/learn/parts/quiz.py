@@ -85,12 +85,6 @@ def finished(asked: Quiz) -> bool:
     return st.session_state.get(_SEEN) == asked.key
 
 
-_STYLE = """<style>@media(max-width:640px){.st-key-quiz_answers{position:fixed;z-index:8;left:0;right:0;bottom:0;
-padding:.6rem .7rem calc(.6rem + env(safe-area-inset-bottom));background:var(--st-background-color,Canvas);
-box-shadow:0 -2px 8px rgba(0,0,0,.25)}.st-key-quiz_answers button{min-height:2.75rem}
-.stMainBlockContainer:has(.st-key-quiz_answers){padding-bottom:13rem!important}}</style>"""
-
-
 def answer(asked: Quiz, *, big: bool = False) -> None:
     """One face in large, and the buttons; nothing here tells its label.
 
@@ -98,7 +92,6 @@ def answer(asked: Quiz, *, big: bool = False) -> None:
         asked: the quiz.
         big: for a room.
     """
-    st.html(_STYLE)
     given = _given(asked)
     place = len(given)
     _write(asked, given)
@@ -113,7 +106,7 @@ def answer(asked: Quiz, *, big: bool = False) -> None:
     with right:
         st.progress(place / len(asked.labels), text=f"Face {place + 1} of {len(asked.labels)}")
         st.markdown("**Which expression is shown?**")
-        with st.container(horizontal=True, key="quiz_answers"):
+        with st.container(horizontal=True, key="bottom_quiz"):
             for position, name in enumerate(asked.classes, start=1):
                 st.button(
                     markdown(display_name(name)),
