@@ -39,7 +39,8 @@ def test_an_answer_that_is_shown_does_not_count_and_a_reload_keeps_all(app, fini
     at.selectbox("exercise_confused").set_value("Fear taken for angry")
     at.button("exercise_confused_check").click().run()
     assert at.get("progress")[0].proto.text == "1 of 12 right"
-    again = checked(view(app, "learn/exercises", work=at.query_params["work"][0]))
+    kept = at.query_params["work"]
+    again = checked(view(app, "learn/exercises", work=kept if isinstance(kept, str) else kept[0]))
     assert again.text_input("exercise_head").value == "7175"
     assert again.get("progress")[0].proto.text == "1 of 12 right"
     assert "It was shown, and does not count." in words(again)
