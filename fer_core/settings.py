@@ -25,6 +25,7 @@ class Settings(BaseModel):
         max_image_pixels: of one picture of an import.
         max_photo_pixels: of one photo.
         max_photo_bytes: of one photo's file.
+        max_video_bytes: of one uploaded video's file.
         max_archive_bytes: that a source may unpack to.
         max_archive_files: in one source, folders included.
         max_rows: samples of one source, usable or not.
@@ -49,6 +50,7 @@ class Settings(BaseModel):
     max_image_pixels: int = Field(default=40_000_000, gt=0)
     max_photo_pixels: int = Field(default=60_000_000, gt=0)
     max_photo_bytes: int = Field(default=30_000_000, gt=0)
+    max_video_bytes: int = Field(default=200_000_000, gt=0)
     max_archive_bytes: int = Field(default=8_000_000_000, gt=0)
     max_archive_files: int = Field(default=1_000_000, gt=0)
     max_rows: int = Field(default=1_000_000, gt=0)

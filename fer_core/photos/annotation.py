@@ -35,7 +35,7 @@ class Mark:
     colour: str
 
 
-def annotate(photo: NDArray[np.uint8], marks: Sequence[Mark]) -> NDArray[np.uint8]:
+def annotate(photo: NDArray[np.uint8], marks: Sequence[Mark], *, least_side: int = LEAST_SIDE) -> NDArray[np.uint8]:
     """The photo, enlarged where it is small, with a frame and a label for each mark.
 
     Labels are put above their frame, or where they cover no other label; letters are smaller where many faces stand close.
@@ -43,9 +43,10 @@ def annotate(photo: NDArray[np.uint8], marks: Sequence[Mark]) -> NDArray[np.uint
     Args:
         photo: (H, W, 3) uint8 RGB, upright.
         marks: faces; the first are drawn first.
+        least_side: longer side in pixels to which a smaller photo is enlarged.
 
     Returns:
-        (h, w, 3) uint8 RGB, its longer side at least LEAST_SIDE pixels.
+        (h, w, 3) uint8 RGB, its longer side at least `least_side` pixels.
 
     Raises:
         InputError: the photo has another shape or dtype.
@@ -53,7 +54,7 @@ def annotate(photo: NDArray[np.uint8], marks: Sequence[Mark]) -> NDArray[np.uint
     if photo.ndim != 3 or photo.shape[2] != 3 or photo.dtype != np.uint8 or 0 in photo.shape:
         raise InputError(f"A photo must be (H, W, 3) uint8 RGB; got {photo.shape} {photo.dtype}.")
     height, width = photo.shape[:2]
-    zoom = max(1.0, LEAST_SIDE / max(height, width))
+    zoom = max(1.0, least_side / max(height, width))
     size = max(1, round(width * zoom)), max(1, round(height * zoom))
     image = Image.fromarray(photo).resize(size, Image.Resampling.BICUBIC) if zoom > 1 else Image.fromarray(photo)
     boxes = [_scaled(mark.box, zoom) for mark in marks]

@@ -112,12 +112,15 @@ def is_clear(found: Found, threshold: float, *, scale: float) -> bool:
     return len(boxes) > 0 and bool(((boxes[:, 4] >= max(threshold, CERTAIN)) & large & upright).all())
 
 
-def quick_search(photo: NDArray[np.uint8], *, side: int = QUICK_SIDE) -> Found:
+def quick_search(photo: NDArray[np.uint8], *, side: int = QUICK_SIDE, turns: int = 0) -> Found:
     """Boxes (n, 5) and landmarks (n, 5, 2) by YuNet from a score of `DOUBT` on, in pixels of an RGB photo, not clamped.
 
-    The photo is searched at its own size, or with `side` pixels in its longer side where it is larger.
+    The photo is searched at its own size, or with `side` pixels in its longer side where it is larger, after so many
+    quarter turns to the left.
     """
     height, width = photo.shape[:2]
+    if turns:
+        return _turned_back(*quick_search(np.ascontiguousarray(np.rot90(photo, turns)), side=side), turns, (height, width))
     scale = min(1, side / max(height, width))
     size = max(1, round(width * scale)), max(1, round(height * scale))
     small = cv2.cvtColor(cv2.resize(photo, size, interpolation=cv2.INTER_AREA), cv2.COLOR_RGB2BGR)
@@ -135,10 +138,10 @@ def quick_search(photo: NDArray[np.uint8], *, side: int = QUICK_SIDE) -> Found:
 def search_turned(photo: NDArray[np.uint8]) -> Found:
     """What a quick search is certain of in a photo that lies on its side or stands on its head."""
     for turns in (2, 1, 3):
-        boxes, landmarks = quick_search(np.ascontiguousarray(np.rot90(photo, turns)))
+        boxes, landmarks = quick_search(photo, turns=turns)
         certain = boxes[:, 4] >= CERTAIN
         if certain.any():
-            return _turned_back(boxes[certain], landmarks[certain], turns, photo.shape[:2])
+            return boxes[certain], landmarks[certain]
     return _nothing()
 
 
@@ -174,29 +177,28 @@ def best_turn(photo: NDArray[np.uint8], box: NDArray[np.float32]) -> NDArray[np.
     A quick search finds many faces that lie or stand on their head, too, with landmarks as if they were upright. On the face
     alone its score is higher the right way up: of 239 faces drawn from FER2013's training pictures (seed 0), in 238.
     """
-    square, corner = _around(photo, box, 2.0)
-    side = square.shape[0]
+    square, corner = square_around(photo, box, 2.0)
     best, marks = 0.0, None
     for turns in range(4):
-        boxes, landmarks = quick_search(np.ascontiguousarray(np.rot90(square, turns)), side=_TURN_SIDE)
+        boxes, landmarks = quick_search(square, side=_TURN_SIDE, turns=turns)
         if not len(boxes):
             continue
         place = int(boxes[:, 4].argmax())
         if boxes[place, 4] > best + (0.02 if turns else 0.0):
             best = float(boxes[place, 4])
-            marks = None
-            if turns:
-                marks = _turned_back(boxes[[place]], landmarks[[place]], turns, (side, side))[1][0] + corner
+            marks = landmarks[place] + corner if turns else None
     return marks
 
 
 def _is_confirmed(photo: NDArray[np.uint8], box: NDArray[np.float32], threshold: float) -> bool:
     """Whether the finer detector, too, finds a face around this box, which is enlarged for it."""
-    square, _ = _around(photo, box, 3.0)
+    square, _ = square_around(photo, box, 3.0)
     return len(detect(square, _MIN_SIDE, _MARGIN, threshold)[0]) > 0
 
 
-def _around(photo: NDArray[np.uint8], box: NDArray[np.float32], times: float) -> tuple[NDArray[np.uint8], NDArray[np.float32]]:
+def square_around(
+    photo: NDArray[np.uint8], box: NDArray[np.float32], times: float
+) -> tuple[NDArray[np.uint8], NDArray[np.float32]]:
     """The square `times` as wide as a box around its middle, black beyond the photo, and its corner x, y in the photo."""
     side = max(4, round(times * float(max(box[2] - box[0], box[3] - box[1]))))
     left, top = (round(float(box[place] + box[place + 2]) / 2 - side / 2) for place in (0, 1))

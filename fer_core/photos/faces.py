@@ -107,8 +107,26 @@ def find_faces(photo: NDArray[np.uint8], *, max_side: int = 640, threshold: floa
     if not 0 < threshold < 1:
         raise InputError(f"threshold must be between 0 and 1; got {threshold}.")
     (boxes, landmarks), settled = search(photo, max_side, threshold)
-    faces = [_face(photo, box, points, settled=settled) for box, points in zip(boxes, landmarks, strict=True)]
+    places = [(box, *settle(photo, box, points, settled=settled)) for box, points in zip(boxes, landmarks, strict=True)]
+    faces = [face_at(photo, box, points, quick=quick) for box, points, quick in places]
     return sorted(faces, key=lambda face: (face.box[0], face.box[1]))
+
+
+def face_at(photo: NDArray[np.uint8], box: NDArray[np.float32], landmarks: NDArray[np.float32], *, quick: bool = False) -> Face:
+    """Crop and align the face at a place that was found.
+
+    Args:
+        photo: (H, W, 3) uint8 RGB, upright.
+        box: left, top, right, bottom and score, not clamped.
+        landmarks: (5, 2), order as in `TEMPLATE`.
+        quick: whether the landmarks are those of a quick search.
+    """
+    height, width = photo.shape[:2]
+    left, top = (int(np.clip(np.floor(value), 0, limit - 1)) for value, limit in zip(box[:2], (width, height), strict=True))
+    right, bottom = int(np.clip(np.ceil(box[2]), left + 1, width)), int(np.clip(np.ceil(box[3]), top + 1, height))
+    crop, grey = _align(photo, _similarity(landmarks, QUICK_TEMPLATE if quick else TEMPLATE))
+    notes = _quality(grey, float(box[2] - box[0]), landmarks)
+    return Face((left, top, right - left, bottom - top), float(box[4]), grey, crop, notes, landmarks)
 
 
 def whole_picture(photo: NDArray[np.uint8]) -> Face:
@@ -157,19 +175,17 @@ def _check_photo(photo: NDArray[np.uint8]) -> None:
         raise InputError(f"A photo must be (H, W, 3) uint8 RGB; got {photo.shape} {photo.dtype}.")
 
 
-def _face(photo: NDArray[np.uint8], box: NDArray[np.float32], landmarks: NDArray[np.float32], *, settled: bool) -> Face:
-    """A face from what the search found; where a quick search did not settle it, its landmarks are looked for again."""
-    height, width = photo.shape[:2]
-    left, top = (int(np.clip(np.floor(value), 0, limit - 1)) for value, limit in zip(box[:2], (width, height), strict=True))
-    right, bottom = int(np.clip(np.ceil(box[2]), left + 1, width)), int(np.clip(np.ceil(box[3]), top + 1, height))
+def settle(
+    photo: NDArray[np.uint8], box: NDArray[np.float32], landmarks: NDArray[np.float32], *, settled: bool
+) -> tuple[NDArray[np.float32], bool]:
+    """Landmarks (5, 2) of a face that was searched for, and whether they are those of a quick search.
+
+    Where a quick search did not settle it, or the face may lie, they are looked for again.
+    """
     turned = best_turn(photo, box) if box[4] < SURE_UPRIGHT else None
     if turned is not None:
         landmarks, settled = turned, False
-    if not settled:
-        landmarks = _look_again(photo, landmarks)
-    crop, grey = _align(photo, _similarity(landmarks, QUICK_TEMPLATE if settled else TEMPLATE))
-    notes = _quality(grey, float(box[2] - box[0]), landmarks)
-    return Face((left, top, right - left, bottom - top), float(box[4]), grey, crop, notes, landmarks)
+    return (landmarks if settled else _look_again(photo, landmarks)), settled
 
 
 def _look_again(photo: NDArray[np.uint8], landmarks: NDArray[np.float32]) -> NDArray[np.float32]:

@@ -8,6 +8,7 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
+import clips
 import pytest
 
 from fer_core import cli
@@ -102,10 +103,11 @@ def test_every_variable_is_documented_with_its_default():
 
 @pytest.fixture(scope="module")
 def drawn(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
-    """A workspace with 60 drawn faces, and a folder for files."""
+    """A workspace with 60 drawn faces, and a folder for files with a clip in it."""
     folder = tmp_path_factory.mktemp("documented")
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("FER_WORKSPACE", str(folder / "workspace"))
+        clips.write(folder / "clip.mp4", clips.one_leaves, 3)
         assert cli.main(["synthetic", "--name", "Drawn", "--count", "60", "--seed", "1"]) == 0
         yield folder
 
@@ -125,6 +127,7 @@ COMMANDS = (
     ["evaluate", "bundled", "--dataset", "Drawn", "--split", "test"],
     ["robustness", "bundled", "--dataset", "Drawn", "--limit", "10"],
     ["predict", PHOTO, "--model", "bundled"],
+    ["video", "{folder}/clip.mp4", "--model", "bundled", "--out", "{folder}/clip.csv"],
 )
 
 
