@@ -90,11 +90,16 @@ class VideoAnswers:
             for name, row in best.items()
         }
 
-    def marks(self) -> dict[int, list[Mark]]:
-        """{number of a frame: a mark for each of its faces}, with the smoothed answer: `2 Happy 93%`, `2 Fear? 31%`."""
+    def marks(self, frame: int | None = None) -> dict[int, list[Mark]]:
+        """{number of a frame: a mark for each of its faces}, with the smoothed answer: `2 Happy 93%`, `2 Fear? 31%`.
+
+        Args:
+            frame: number of the only frame that is wanted; None for all.
+        """
         made: dict[int, list[Mark]] = {}
-        smoothed = self.rows[[f"smoothed_{name}" for name in self.classes]].max(axis=1)
-        for row, share in zip(self.rows.to_dict("records"), smoothed, strict=True):
+        rows = self.rows if frame is None else self.rows[self.rows["frame"] == frame]
+        smoothed = rows[[f"smoothed_{name}" for name in self.classes]].max(axis=1)
+        for row, share in zip(rows.to_dict("records"), smoothed, strict=True):
             doubt = "" if share >= self.threshold else "?"
             text = f"{row['track']} {display_name(row['smoothed_label'])}{doubt} {numbers.percent(share, 0)}"
             box = (row["left"], row["top"], row["width"], row["height"])

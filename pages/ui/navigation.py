@@ -66,7 +66,7 @@ SECTIONS: dict[str, tuple[Page, ...]] = {
     ),
     "Try it": (
         Page("try_it/live.py", "Live", "videocam", "live"),
-        Page("try_it/photo.py", "Photo", "add_a_photo", "photo"),
+        Page("try_it/photo.py", "Photo", "add_a_photo", "photo", ("Photos", "Video")),
         Page("try_it/disturb.py", "Disturb it", "tune", "disturb"),
     ),
     "Learn": (

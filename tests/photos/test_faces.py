@@ -293,7 +293,7 @@ def test_quick_and_full_search_crop_the_same_face(quick: Face, face: Face) -> No
 def test_a_doubtful_face_is_looked_at_again(monkeypatch: pytest.MonkeyPatch) -> None:
     """What the quick search takes for a face with some doubt is left to the finer search, here in a photo without any."""
     doubtful = np.array([[80, 90, 160, 190, 0.6]], np.float32), TEMPLATE[None] + 80
-    monkeypatch.setattr("fer_core.photos.detection.quick_search", lambda photo: doubtful)
+    monkeypatch.setattr("fer_core.photos.detection.quick_search", lambda photo, **_: doubtful)
     assert find_faces(np.full((300, 400, 3), 127, np.uint8)) == []
 
 

@@ -23,6 +23,9 @@ from pages.ui.work import progress_bar
 
 CAMERA = "photo_camera_on"
 
+FILM = "_film"
+"""Key of the session's video."""
+
 SNAPSHOT = "camera-%H-%M-%S.jpg"
 """Name of a snapshot, by the time of day."""
 
@@ -86,17 +89,18 @@ def intake() -> None:
 
 
 def forget() -> None:
-    """Empty the session of photos, of the camera's picture and of all that was made from faces, and turn the camera off.
+    """Empty the session of photos, video, camera's picture and all that was made from faces, and turn the camera off.
 
     A callback.
     """
     desk = uploaded.desk()
     for upload in {*desk.photos, *(file[0] for file in desk.waiting), *set().union(*desk.shown.values())}:
-        _drop_bytes(upload)
+        drop_bytes(upload)
     uploaded.put_desk(Desk(round=desk.round + 1 + max(desk.renewed.values(), default=0)))
     memory.forget()
+    st.session_state.pop(FILM, None)
     st.session_state[CAMERA] = False
-    st.toast("All photos and what was made from them are forgotten.", icon=":material/check:")
+    st.toast("All photos, the video and what was made from them are forgotten.", icon=":material/check:")
 
 
 def _camera() -> None:
@@ -121,8 +125,10 @@ def widget_key(name: str) -> str:
 
 
 def keep_in_memory() -> None:
-    """Have the server hold uploads of photos in memory; left to itself it spools files of more than a megabyte to disk."""
-    MultiPartParser.spool_max_size = max(MultiPartParser.spool_max_size, settings().max_photo_bytes + 1_000_000)
+    """Have the server hold photos and videos in memory; left to itself it spools uploads of more than a megabyte to disk."""
+    limits = settings()
+    most = max(limits.max_photo_bytes, limits.max_video_bytes) + 1_000_000
+    MultiPartParser.spool_max_size = max(MultiPartParser.spool_max_size, most)
 
 
 def receive(key: str, name: str = "") -> None:
@@ -176,7 +182,7 @@ def read_waiting(progress: Progress) -> None:
         digest = hashlib.blake2b(data, digest_size=16).hexdigest()
         known = next((photo for photo in desk.photos.values() if photo.digest == digest), None)
         desk.photos[upload] = replace(known, id=upload, name=name) if known else _look(upload, name, digest, data)
-        _drop_bytes(upload)
+        drop_bytes(upload)
 
 
 def remove(upload: str) -> None:
@@ -184,7 +190,7 @@ def remove(upload: str) -> None:
     desk = uploaded.desk()
     desk.photos.pop(upload, None)
     desk.waiting = [file for file in desk.waiting if file[0] != upload]
-    _drop_bytes(upload)
+    drop_bytes(upload)
     memory.forget()
 
 
@@ -214,7 +220,8 @@ def _given(key: str) -> list:
     return held if isinstance(held, list) else [] if held is None else [held]
 
 
-def _drop_bytes(upload: str) -> None:
+def drop_bytes(upload: str) -> None:
+    """Have the server forget an upload of this session; the widget goes on naming it."""
     context = get_script_run_ctx()
     if context is not None and isinstance(context.uploaded_file_mgr, MemoryUploadedFileManager):
         context.uploaded_file_mgr.remove_file(context.session_id, upload)
