@@ -38,7 +38,7 @@ def test_before_a_video_there_is_a_drawn_one(app, run):
     at = view(app, "try_it/photo#Video")
     shown = words(at)
     assert "Choose a video, or try a drawn one" in shown
-    assert "**Photos stay in memory.**" in shown
+    assert "**Videos stay in memory.**" in shown
     assert button(at, "Forget everything").disabled
     at = checked(press(at, "Drawn clip"))
     assert at.pills[0].options == ["Face 1", "Face 2"]

@@ -9,10 +9,10 @@ from fer_core.predictor import probability_words
 from fer_core.runs import BUNDLED, BUNDLED_CROWD, Run
 
 
-def promise() -> None:
-    """What happens to uploaded photos, and what the answers must not be used for."""
+def promise(what: str = "Photos") -> None:
+    """What happens to uploaded photos, or videos, and what the answers must not be used for."""
     st.info(
-        "**Photos stay in memory.** They are read on the computer where the app runs, written to no disk, and sent nowhere. "
+        f"**{what} stay in memory.** They are read on the computer where the app runs, written to no disk, and sent nowhere. "
         "“Forget everything” drops them at once; when the page is just closed, they go some minutes later. The answer names an "
         "expression, never what a person feels, and must not be used to judge people.",
         icon=":material/lock:",

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import cv2
 import numpy as np
 import pandas as pd
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from fer_core import numbers
 from fer_core.escape import markdown
@@ -27,6 +30,9 @@ TRACK, SECONDS, PLOT = "video_track", "video_seconds", "video_timeline"
 MOST_TRACKS = 12
 """Tracks that can be chosen: those with most rows; the table has all."""
 
+LEAST = 0.1
+"""Smoothed probability that a class must reach for its strongest frame to be shown."""
+
 SHOWN_SIDE = 960
 """Longer side in pixels of the frame on the page."""
 
@@ -36,14 +42,20 @@ def cursor(video: Video, answers: VideoAnswers, predictor: Predictor) -> None:
     """Draw timeline, slider, frame and map; moving the cursor draws this part alone anew."""
     with error_boundary():
         tracks = answers.tracks().sort_values("rows", ascending=False, kind="stable")["track"].tolist()[:MOST_TRACKS]
-        _peaks(video, answers, predictor)
+        peaks = answers.peaks()
+        top = max(peaks, key=lambda name: peaks[name].probability)
         if st.session_state.get(TRACK) not in tracks:
-            st.session_state[TRACK] = tracks[0]
-        if len(tracks) > 1:
-            st.pills("Face", sorted(tracks), format_func=lambda track: f"Face {track}", key=TRACK, required=True)
+            _go_to(peaks[top] if peaks[top].track in tracks else replace(peaks[top], track=tracks[0]))
+        _peaks(video, answers, predictor, top)
+        with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
+            if len(tracks) > 1:
+                st.pills("Face", sorted(tracks), format_func=lambda track: f"Face {track}", key=TRACK, required=True)
+            raw = st.toggle("As each frame is answered", key="video_raw", help="Off: smoothed over time.")
         rows = answers.rows[answers.rows["track"] == st.session_state[TRACK]]
-        place = _timeline(rows, answers)
-        _under_cursor(video, place, answers, predictor)
+        shown, plot = st.columns([2, 3], gap="small")
+        with plot:
+            place = _timeline(rows, answers, smoothed=not raw)
+        _under_cursor(video, place, answers, predictor, shown)
 
 
 def rows_table(answers: VideoAnswers, name: str) -> None:
@@ -72,13 +84,15 @@ def rows_table(answers: VideoAnswers, name: str) -> None:
     )
 
 
-def _peaks(video: Video, answers: VideoAnswers, predictor: Predictor) -> None:
+def _peaks(video: Video, answers: VideoAnswers, predictor: Predictor, top: str) -> None:
     """A face for each class, where its smoothed probability is largest; a click moves the cursor there."""
-    peaks = answers.peaks()
-    top = max(peaks, key=lambda name: peaks[name].probability)
+    every = answers.peaks()
+    peaks = {name: peak for name, peak in every.items() if name == top or peak.probability >= LEAST}
+    rare = ", ".join(markdown(display_name(name)) for name in every if name not in peaks)
     st.markdown(
         f"**{markdown(display_name(top))} shows most at {peaks[top].seconds:.1f} s "
         f"({numbers.percent(peaks[top].probability, 0)}).** The strongest frame of each expression; a click goes there."
+        + (f" Never above {numbers.percent(LEAST, 0)}: {rare}." if rare else "")
     )
     run = (*identity(predictor), answers.every, answers.facts.name)
 
@@ -100,14 +114,13 @@ def _peaks(video: Video, answers: VideoAnswers, predictor: Predictor) -> None:
     )
 
 
-def _timeline(rows: pd.DataFrame, answers: VideoAnswers) -> int:
+def _timeline(rows: pd.DataFrame, answers: VideoAnswers, *, smoothed: bool) -> int:
     """Draw the timeline of a track and the slider under it; returns the position in the table of the row at the cursor."""
     seconds = rows["seconds"].to_numpy(np.float64)
     low, high = float(seconds[0]), float(seconds[-1])
     if not low <= st.session_state.get(SECONDS, -1.0) <= high:
         peak = rows[[f"smoothed_{name}" for name in answers.classes]].max(axis=1).to_numpy().argmax()
         st.session_state[SECONDS] = float(seconds[peak])
-    raw = st.toggle("As each frame is answered", key="video_raw", help="Off: smoothed over time.")
     plot = st.container()
     if high > low:
         step = max(0.01, round((high - low) / max(len(rows) - 1, 1), 3))
@@ -115,7 +128,7 @@ def _timeline(rows: pd.DataFrame, answers: VideoAnswers) -> int:
     at = int(np.abs(seconds - st.session_state[SECONDS]).argmin())
     with plot:
         chart(
-            timeline(rows, answers.classes, cursor=float(seconds[at]), smoothed=not raw),
+            timeline(rows, answers.classes, cursor=float(seconds[at]), smoothed=smoothed),
             key=PLOT,
             alt=f"Probabilities of {len(answers.classes)} expressions over {low:.1f} to {high:.1f} seconds",
             on_select=_clicked,
@@ -138,8 +151,8 @@ def _place(answers: VideoAnswers, peak: Peak) -> int:
     return int(np.flatnonzero((rows["track"] == peak.track) & (rows["frame"] == peak.frame))[0])
 
 
-def _under_cursor(video: Video, place: int, answers: VideoAnswers, predictor: Predictor) -> None:
-    """The frame with its marks, and the face of a row with its answer and map."""
+def _under_cursor(video: Video, place: int, answers: VideoAnswers, predictor: Predictor, shown: DeltaGenerator) -> None:
+    """The frame with its marks where it is to be `shown`, and the face of a row with its answer and map."""
     row = answers.rows.iloc[place]
     number, seconds = int(row["frame"]), float(row["seconds"])
 
@@ -149,26 +162,23 @@ def _under_cursor(video: Video, place: int, answers: VideoAnswers, predictor: Pr
 
     picture, face = remembered([("frame", *identity(predictor), answers.every, answers.facts.name, place)], make)[0]
     answer = Answer(row["label"], bool(row["sure"]), {name: float(row[f"p_{name}"]) for name in answers.classes})
-    shown, said = st.columns([2, 5], gap="medium")
-    with shown:
-        st.image(
-            picture,
-            width="stretch",
-            alt=f"Frame {number} with its faces",
-            caption=f"Frame {number} at {seconds:.2f} s",
-        )
-    with said:
-        look = controls(predictor)
-        answer_card(
-            face.grey,
-            answer,
-            explanations(predictor, [face.grey], [answer], look)[0],
-            look,
-            key="video",
-            name=f"frame-{number}-face-{row['track']}",
-            crop=face.crop_rgb,
-            notes=face.quality,
-        )
+    shown.image(
+        picture,
+        width="stretch",
+        alt=f"Frame {number} with its faces",
+        caption=f"Frame {number} at {seconds:.2f} s",
+    )
+    look = controls(predictor)
+    answer_card(
+        face.grey,
+        answer,
+        explanations(predictor, [face.grey], [answer], look)[0],
+        look,
+        key="video",
+        name=f"frame-{number}-face-{row['track']}",
+        crop=face.crop_rgb,
+        notes=face.quality,
+    )
 
 
 def _jpeg(frame: Frame, answers: VideoAnswers) -> bytes:

@@ -39,7 +39,6 @@ def show() -> None:
             help="Drops the video, all photos, faces, answers and maps of this page at once.",
             on_click=intake.forget,
         )
-    answers = None
     with answered:
         if held is None:
             _offer_sample()
@@ -50,11 +49,11 @@ def show() -> None:
             answers = _answers(held, held.video, predictor, every)
             for note in answers.notes if answers else ():
                 st.warning(markdown(note), icon=":material/info:")
-    if held is not None and held.video is not None and answers is not None and not answers.rows.empty:
-        cursor(held.video, answers, predictor)
-        rows_table(answers, held.name)
+            if answers is not None and not answers.rows.empty:
+                cursor(held.video, answers, predictor)
+                rows_table(answers, held.name)
     _how()
-    promise()
+    promise("Videos")
     about_run(run)
 
 
@@ -76,6 +75,8 @@ def _answers(held: Film, video: Video, predictor: Predictor, every: int) -> Vide
         # A click ends this run of the script, and the work with it: nothing goes on when the page is closed, either.
         place.button("Stop", icon=":material/stop:", key="video_stop", on_click=film.stop)
         with progress_bar("The faces are followed") as report:
+            # Over what the run before has left below.
+            st.empty()
             held.answers[key] = answer_video(video, predictor, every=every, progress=report)
         place.empty()
     return held.answers[key]
