@@ -10,12 +10,15 @@ import plotly.graph_objects as go
 from fer_core import numbers
 from fer_core.errors import InputError, require_columns
 from fer_core.figures import theme
-from fer_core.figures.shapes import SHARES, line_look
+from fer_core.figures.shapes import SHARES
 from fer_core.figures.theme import display_name
 from fer_core.labels import colours
 
 POINTS = 1200
 """Most points of a line; of more rows every second, third, ... is drawn."""
+
+FEW = 2
+"""Rows up to which points are drawn."""
 
 GAP = 1.0
 """Seconds without a face over which no line is drawn."""
@@ -26,7 +29,7 @@ def timeline(rows: pd.DataFrame, classes: Sequence[str], *, cursor: float | None
 
     Args:
         rows: of one track, in the order of time: seconds, and smoothed_CLASS or p_CLASS, shares in [0, 1].
-        classes: in the order of the legend; they differ in colour, dash and marker.
+        classes: in the order of the legend; they differ in colour and dash.
         cursor: seconds of the frame that is shown, a vertical line.
         smoothed: draw smoothed_CLASS, else p_CLASS.
 
@@ -51,9 +54,13 @@ def timeline(rows: pd.DataFrame, classes: Sequence[str], *, cursor: float | None
             go.Scatter(
                 x=drawn["seconds"],
                 y=drawn[f"{prefix}{name}"],
-                mode="lines+markers" if len(rows) <= 2 else "lines",
+                # Without markers, which are seen on the shortest lines alone, plotly lets nobody click on a point.
+                mode="lines+markers",
                 name=display_name(name),
-                **line_look(tones[name], number, width=2),
+                line={"color": tones[name], "width": 2, "dash": theme.DASHES[number % len(theme.DASHES)]},
+                marker={"color": tones[name], "size": 8, "opacity": 1 if len(rows) <= FEW else 0},
+                selected={"marker": {"opacity": 1}},
+                unselected={"marker": {"opacity": 1 if len(rows) <= FEW else 0}},
                 hovertemplate=f"{display_name(name)} at %{{x:.2f}} s: %{{y:.0%}}<extra></extra>",
             )
         )
