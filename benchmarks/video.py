@@ -28,7 +28,7 @@ from benchmarks import machine
 from benchmarks.fer_package import fer_environment
 from fer_core.datasets.synthetic import draw_face
 from fer_core.evaluation.video import answer_video
-from fer_core.photos.video import open_file
+from fer_core.photos.video import open_file, quiet
 from fer_core.predictor import Predictor, load_predictor
 from fer_core.runs import open_run
 
@@ -80,7 +80,8 @@ def write_clip(path: Path, seconds: int) -> Path:
     faces = {
         name: [draw_face(seed, name, float(share), size=SIDE) for share in shares] for seed, name in ((3, "happy"), (7, "fear"))
     }
-    writer = cv2.VideoWriter(str(path), cv2.VideoWriter.fourcc(*"mp4v"), RATE, SIZE)
+    with quiet():
+        writer = cv2.VideoWriter(str(path), cv2.VideoWriter.fourcc(*"mp4v"), RATE, SIZE)
     for number in range(round(seconds * RATE)):
         picture = np.full((SIZE[1], SIZE[0]), 110, np.uint8)
         sway = np.sin(number / RATE)

@@ -9,7 +9,7 @@ import cv2
 import numpy as np
 
 from fer_core.datasets.synthetic import draw_face
-from fer_core.photos.video import Video, _quiet, in_memory
+from fer_core.photos.video import Video, quiet, in_memory
 
 WIDTH, HEIGHT, SIDE, RATE = 640, 360, 120, 10.0
 Places = Sequence[tuple[str, int, int]]
@@ -31,7 +31,7 @@ def frame(places: Places) -> np.ndarray:
 
 def write(path: Path, places: Callable[[int], Places], count: int, *, light: float = 1.0) -> Path:
     """Write a clip of `count` frames with so much of its light, as OpenCV does it."""
-    with _quiet():
+    with quiet():
         writer = cv2.VideoWriter(str(path), cv2.VideoWriter.fourcc(*"mp4v"), RATE, (WIDTH, HEIGHT))
     for number in range(count):
         writer.write((light * frame(places(number))).astype(np.uint8)[..., ::-1].copy())

@@ -180,7 +180,7 @@ class Video:
         if not _CONTAINERS.match(head):
             raise PhotoError(f"{self._name} is not a video that can be read here; choose a {READABLE} file.")
         self._source.seek(0)
-        with _quiet():
+        with quiet():
             capture = cv2.VideoCapture(self._source, cv2.CAP_FFMPEG, [])  # type: ignore[call-overload]
         if not capture.isOpened():
             raise PhotoError(self._fault())
@@ -229,8 +229,11 @@ def in_memory(data: bytes, *, name: str) -> Video:
 
 
 @contextlib.contextmanager
-def _quiet() -> Iterator[None]:
-    """OpenCV and FFmpeg say on stderr why they cannot open a file; our sentence is said instead."""
+def quiet() -> Iterator[None]:
+    """Have OpenCV and FFmpeg not say on stderr why they cannot open a file, from the first file of the process on.
+
+    FFmpeg's level is read once, when the first file is opened for reading or writing.
+    """
     os.environ.setdefault("OPENCV_FFMPEG_LOGLEVEL", "-8")
     level = cv2.utils.logging.getLogLevel()
     cv2.utils.logging.setLogLevel(cv2.utils.logging.LOG_LEVEL_SILENT)

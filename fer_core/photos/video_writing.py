@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from fer_core.errors import PhotoError
 from fer_core.files import write_output
 from fer_core.photos.annotation import Mark, annotate
-from fer_core.photos.video import Video
+from fer_core.photos.video import Video, quiet
 from fer_core.progress import Progress, silent
 
 LEAST_SIDE = 640
@@ -82,7 +82,8 @@ def _writer(path: Path, size: tuple[int, int], rate: float) -> Iterator[_Put]:
         finally:
             frames.close()
         return
-    writer = cv2.VideoWriter(str(path), cv2.VideoWriter.fourcc(*"mp4v"), rate, size)
+    with quiet():
+        writer = cv2.VideoWriter(str(path), cv2.VideoWriter.fourcc(*"mp4v"), rate, size)
     if not writer.isOpened():
         raise PhotoError("This build of OpenCV cannot write MP4; install imageio-ffmpeg, or leave --annotated out.")
     try:

@@ -16,7 +16,7 @@ from fer_core.datasets.synthetic import draw_face
 from fer_core.errors import PhotoError
 from fer_core.evaluation.video import VideoAnswers
 from fer_core.photos.reading import short_name
-from fer_core.photos.video import SUFFIXES, Video, in_memory
+from fer_core.photos.video import SUFFIXES, Video, in_memory, quiet
 from fer_core.settings import settings
 from pages.try_it.parts import intake
 from pages.ui import memory
@@ -109,7 +109,8 @@ def sample() -> bytes:
     """A clip of three seconds: two drawn people, of whom one begins to smile and one takes fright."""
     with TemporaryDirectory() as folder:
         path = Path(folder) / SAMPLE
-        writer = cv2.VideoWriter(str(path), cv2.VideoWriter.fourcc(*"mp4v"), 10.0, (640, 320))
+        with quiet():
+            writer = cv2.VideoWriter(str(path), cv2.VideoWriter.fourcc(*"mp4v"), 10.0, (640, 320))
         for number in range(FRAMES):
             writer.write(cv2.cvtColor(_drawn(number), cv2.COLOR_GRAY2BGR))
         writer.release()

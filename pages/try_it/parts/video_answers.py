@@ -168,11 +168,11 @@ def _under_cursor(video: Video, place: int, answers: VideoAnswers, predictor: Pr
         alt=f"Frame {number} with its faces",
         caption=f"Frame {number} at {seconds:.2f} s",
     )
-    look = controls(predictor)
+    look, fitted = controls(predictor), predictor.fitted_face(face)
     answer_card(
-        face.grey,
+        fitted,
         answer,
-        explanations(predictor, [face.grey], [answer], look)[0],
+        explanations(predictor, [fitted], [answer], look)[0],
         look,
         key="video",
         name=f"frame-{number}-face-{row['track']}",
