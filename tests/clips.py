@@ -9,7 +9,7 @@ import cv2
 import numpy as np
 
 from fer_core.datasets.synthetic import draw_face
-from fer_core.photos.video import Video, quiet, in_memory
+from fer_core.photos.video import Video, in_memory, quiet
 
 WIDTH, HEIGHT, SIDE, RATE = 640, 360, 120, 10.0
 Places = Sequence[tuple[str, int, int]]
