@@ -124,10 +124,8 @@ def test_a_video_that_lies_is_searched_as_it_lies() -> None:
     assert [set(faces) for faces in seen] == [{1}] * 8
 
 
-def test_the_face_of_a_real_clip_is_one_track() -> None:
-    path = Path("/work/shared/photos/test.mp4")
-    if not path.is_file():
-        pytest.skip("the real clip is not there")
+def test_the_face_of_a_real_clip_is_one_track(shared: Path) -> None:
+    path = shared / "photos" / "test.mp4"
     finder = FaceFinder()
     seen = [finder(frame) for frame in clips.opened(path).frames(every=5)]
     assert [[one.track for one in faces] for faces in seen] == [[1]] * 23
