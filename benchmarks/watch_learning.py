@@ -103,7 +103,7 @@ def main() -> None:
     changes = dict(word.split("=", 1) for word in given.recipe if "=" in word)
     config = preset_config(given.dataset, given.recipe[list(given.recipe).index("--preset") + 1], **changes)
     run = runs.create(config, name="Watched")
-    events, began = EventWriter(run, run.status()), time.time()
+    began = time.time()
 
     def write(session: Session) -> None:
         recorded_run.write(
@@ -111,6 +111,7 @@ def main() -> None:
         )
 
     with run.hold():
+        events = EventWriter(run, run.status())
         session = Watched(run, open_dataset(given.dataset), events, after_epoch=write)
         session.fit()
         events.state("finished", ended=time.time())

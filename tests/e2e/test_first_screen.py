@@ -32,6 +32,7 @@ WITHOUT: dict[str, str] = {
     "import#Import": "a form of single fields",
     "import#Export": "a form of single fields",
     "share#Export": "a form of single fields",
+    "studies#My studies": "what a study is for, and a form of single fields, while there is no study",
     "lesson": "the plan and the checks before class, in words, before the lesson is begun",
     "explore#Glossary": "words",
     "exercises": "questions with a field each",

@@ -4,7 +4,7 @@ import pytest
 
 pytestmark = pytest.mark.timeout(600)
 
-LESSON = {"step": "training", "dataset": "Synthetic faces", "run": "bundled"}
+LESSON = {"step": "training", "stage": "2", "dataset": "Synthetic faces", "run": "bundled"}
 
 
 def state(page) -> dict:

@@ -9,6 +9,7 @@ import sys
 import time
 from collections.abc import Callable
 
+import psutil
 import pytest
 
 from fer_core import runs
@@ -21,7 +22,7 @@ from fer_core.settings import PROJECT
 from fer_core.training.events import StatusWriter
 
 WORKER = """
-import os, sys, time
+import os, signal, sys, time
 from fer_core import runs
 from fer_core.errors import RunError
 from fer_core.runs.records import Stage, Status
@@ -33,6 +34,8 @@ try:
         events = EventWriter(run, Status(state="running", created=time.time(), pid=os.getpid()))
         for epoch in range(1, epochs + 1):
             time.sleep(0.05)
+            if name == "stalled" and epoch == 4:
+                os.kill(os.getpid(), signal.SIGSTOP)
             events.require_turn()
             with run.epochs_file.open("a") as file:
                 file.write(f"{name} {epoch}\\n")
@@ -77,8 +80,7 @@ def test_of_two_processes_that_begin_a_run_one_does(run):
 def test_who_stood_still_while_another_took_over_writes_no_more(run):
     stalled = worker(run, "stalled", epochs=2000)
     try:
-        until(lambda: len(lines(run)) > 3)
-        os.kill(stalled.pid, signal.SIGSTOP)
+        until(lambda: psutil.Process(stalled.pid).status() == psutil.STATUS_STOPPED)
         before = lines(run)
         # A shared disk that has not heard of a node for a while gives its locks to others.
         run.lock_file.unlink()
