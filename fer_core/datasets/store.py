@@ -18,8 +18,9 @@ from fer_core.datasets.chosen_faces import ChosenFaces
 from fer_core.datasets.edits import EditLog, overlay, read
 from fer_core.datasets.meta import SPLITS, DatasetMeta, Rejected
 from fer_core.datasets.naming import check_name, is_name
-from fer_core.datasets.signature import fingerprint, pixel_hash, signatures
-from fer_core.datasets.statistics import count, mean_faces, measures
+from fer_core.datasets.sample_rows import complete
+from fer_core.datasets.signature import fingerprint
+from fer_core.datasets.statistics import count, mean_faces
 from fer_core.datasets.subjects import person_keys
 from fer_core.datasets.traits import known
 from fer_core.errors import DatasetError, InputError, NotFoundError
@@ -258,7 +259,7 @@ def write_dataset(
         )
     clean = require_free(name, overwrite=overwrite)
     images = np.ascontiguousarray(images)
-    rows = _complete(images, samples)
+    rows = complete(images, samples)
     meta = DatasetMeta(
         name=clean,
         classes=tuple(classes),
@@ -287,19 +288,6 @@ def write_dataset(
         (folder / _META).write_text(meta.model_dump_json(), encoding="utf-8")
         path = staging.publish(folder, root, clean, overwrite=overwrite, carry=[_EDITS])
     return Dataset(name=clean, path=path, meta=meta)
-
-
-def _complete(images: np.ndarray, samples: pd.DataFrame) -> pd.DataFrame:
-    given = samples.reset_index(drop=True)
-    rows = pd.DataFrame({"id": np.arange(len(images), dtype=np.int64), "label": given["label"], "split": given["split"]})
-    for column in ("usage", "file"):
-        rows[column] = given.get(column, "")
-    rows["hash"] = given["hash"] if "hash" in given else pixel_hash(images)
-    rows["signature"] = given["signature"].astype(np.uint64) if "signature" in given else signatures(images)
-    measured = measures(images)
-    for column in measured.columns:
-        rows[column] = given[column].astype(np.float32) if column in given else measured[column]
-    return rows.join(given[[column for column in given.columns if column not in rows.columns]])
 
 
 def _damaged(name: str, file: str) -> DatasetError:
