@@ -239,6 +239,8 @@ def _open(data: bytes, name: str) -> Image.Image:
     except Image.DecompressionBombError as error:
         raise PhotoError(_too_many(name, settings().max_photo_pixels)) from error
     except _DAMAGE as error:
+        if "HEIF" in formats:
+            raise PhotoError(f"{name} is damaged or cut off; export it again as JPEG and try again.") from error
         raise PhotoError(f"{name} is not a picture that can be read here; choose a {READABLE} file.") from error
 
 

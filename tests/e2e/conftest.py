@@ -241,7 +241,7 @@ def own_app(browser: "Browser", tmp_path: Path) -> Iterator[Callable[..., App]]:
 
 @pytest.fixture(scope="package")
 def furnished(app: App, browser: "Browser") -> App:
-    """The running app with a data set and a run that has ended: those of the journey, or small ones when it was not made."""
+    """The running app with a small data set and a run that has ended."""
     if app.finished_run() is None:
         app.command("synthetic", "--name", "Furnished", "--count", "200", "--seed", "0")
         small = ("resolution=32", "head_epochs=2", "full_epochs=0")

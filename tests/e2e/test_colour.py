@@ -57,11 +57,12 @@ def test_colour_faces_are_imported_trained_scored_and_explained(app, page, tmp_p
     app.open(page, "look", dataset=NAME, run=run.id)
     expect(page.get_by_alt_text(re.compile("The face of sample-[0-9]+, 112x112 RGB"))).to_be_visible(timeout=LATER)
     expect(page.get_by_alt_text(re.compile("with the evidence for"))).to_be_visible()
-    # Other tests of this app begin with what ships.
-    runs.delete(run)
-    store.delete_dataset(NAME)
 
     # The run that ships takes 48x48 grey faces: the same ones are converted, and the page says so.
     app.open(page, "look", dataset=NAME, run="bundled")
     expect(page.get_by_text("The faces are 112x112 RGB, and this run takes 48x48 grey").first).to_be_visible(timeout=LATER)
     expect(page.get_by_alt_text(re.compile("The face of sample-[0-9]+, 48x48 grey"))).to_be_visible(timeout=LATER)
+
+    # Other tests of this app begin with what ships.
+    runs.delete(run)
+    store.delete_dataset(NAME)

@@ -22,6 +22,8 @@ from fer_core.errors import NotFoundError
 from fer_core.labels import FIVE, display_name
 from fer_core.runs import Run
 
+from .conftest import App
+
 pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("in_order"), pytest.mark.timeout(900)]
 
 PHOTO = Path(__file__).resolve().parents[1] / "fixtures" / "astronaut.jpg"
@@ -32,6 +34,17 @@ LATER = 300_000
 """Milliseconds that training or drawing may take."""
 SOON = 15_000
 """Milliseconds within which a press of a button is seen to have worked."""
+
+
+@pytest.fixture(scope="module")
+def app(browser, tmp_path_factory):
+    """An app of the journey's own, at first with nothing in its workspace; after it, the app ends."""
+    server = App(tmp_path_factory.mktemp("journey"))
+    try:
+        server.start()
+        yield server
+    finally:
+        server.close()
 
 
 @pytest.fixture(autouse=True)

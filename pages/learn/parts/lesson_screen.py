@@ -38,6 +38,8 @@ _STYLE = """<style>
 .st-key-lesson_note{position:fixed;z-index:9;left:1.6vw;right:1.6vw;bottom:1vh;max-height:44vh;overflow:auto;width:auto!important;
 background:var(--st-background-color,Canvas);box-shadow:0 0 0 3px #3585C0;border-radius:.4rem;padding:.5rem .8rem}
 .st-key-lesson_own img{max-height:76vh;object-fit:contain}
+.st-key-lesson_bar button [data-testid=stMarkdownContainer]{position:absolute;width:1px;height:1px;overflow:hidden;
+  clip-path:inset(50%)}
 @media (max-width:640px){.stMainBlockContainer.stMainBlockContainer{padding:.4rem .7rem}
 .st-key-lesson_words_alone{min-height:0}.stMainBlockContainer [class*=st-key-lesson_words] :is(p,li){font-size:1.15rem!important}
 .st-key-lesson_summary{min-height:0}.st-key-lesson_summary .stMarkdown p{font-size:1.15rem!important}}
@@ -100,7 +102,8 @@ def _bar(steps: tuple[Step, ...], position: int, stage: int) -> None:
 
 
 def _button(label: str, icon: str, act: object, *given: object, key: str, disabled: bool = False) -> None:
-    st.button(f":material/{icon}:", on_click=act, args=given, key=key, help=label, disabled=disabled, type="tertiary")
+    # The label is there for who listens; the style hides it from who looks, for whom the icon is enough.
+    st.button(label, icon=f":material/{icon}:", on_click=act, args=given, key=key, help=label, disabled=disabled, type="tertiary")
 
 
 def _turn_notes() -> None:
