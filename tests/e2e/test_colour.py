@@ -47,7 +47,7 @@ def test_colour_faces_are_imported_trained_scored_and_explained(app, page, tmp_p
 
     split = ("--subject", "name:(p\\d+)_", "--split-by", "subject", "--overwrite")
     app.command("import", str(tmp_path / "faces"), "--name", NAME, *split)
-    app.command("train", NAME, "--preset", "quick", "--set", "resolution=112", "--set", "head_epochs=3")
+    app.command("train", NAME, "--preset", "frozen", "--set", "resolution=112", "--set", "head_epochs=3")
     run = next(run for run in runs.list_runs() if run.config().dataset == NAME)
     assert run.status().state == "finished"
     assert frame_of_run(run) == Frame(112, "rgb")

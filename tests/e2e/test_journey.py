@@ -197,7 +197,8 @@ def test_run_in_the_box_is_there_when_one_is_shipped(app, page):
         expect(page.get_by_text("There is no run yet.").last).to_be_visible()
         return
     expect(picker(page, "Run")).to_have_value(bundled.about().name)
-    expect(page.get_by_text("The bundled run", exact=True)).to_be_visible()
+    main = page.get_by_test_id("stMain")
+    expect(main.get_by_role("strong").get_by_text(bundled.about().name, exact=True)).to_be_visible()
 
 
 def test_upload_of_a_zip_in_the_kaggle_layout_is_imported(app, page, faces, tmp_path):
@@ -316,7 +317,7 @@ def test_uploaded_portrait_is_answered_and_explained(app, page):
     expect(evidence).to_be_visible()
     asked = re.search(r"evidence for (\w+)", evidence.get_attribute("alt"))[1]
     first = picture(page, evidence)
-    plain = picture(page, main.get_by_role("img", name="The face of astronaut-1 in colour"))
+    plain = picture(page, main.get_by_role("img", name="The face of astronaut-1 as it came"))
     assert np.abs(first.astype(int) - plain).mean() > 2, "nothing is laid over the face"
     other = "fear" if asked != "fear" else "happy"
     choose(page, main.get_by_role("combobox", name="Evidence for"), display_name(other))
