@@ -31,16 +31,35 @@ def decide(dataset: Dataset, samples: Iterable[int], action: Action, *, label: s
         NotFoundError: a sample is not in the data set, or the data set is gone.
         DatasetError: it could not be written; nothing changed.
     """
-    if action not in ACTIONS:
-        raise InputError(f"A decision is one of {', '.join(ACTIONS)}; got '{action}'.")
-    if action != "relabel" and label:
-        raise InputError(f"A new label is for relabelling only; got '{label}' for '{action}'.")
-    return _write(dataset, {int(sample): (action, label) for sample in samples}, origin)
+    return decide_each(dataset, {int(sample): (action, label) for sample in samples}, origin=origin)
 
 
-def relabel_each(dataset: Dataset, labels: Mapping[int, str], *, origin: str = "") -> str:
-    """Relabel samples {id: new class}, each to a class of its own, in one step; otherwise as `decide`."""
-    return _write(dataset, {int(sample): ("relabel", label) for sample, label in labels.items()}, origin)
+def decide_each(dataset: Dataset, decided: Mapping[int, tuple[Action, str]], *, origin: str = "") -> str:
+    """Write down a decision of its own about each of some samples, in one step; otherwise as `decide`.
+
+    Args:
+        dataset: where they are.
+        decided: {id: (action, new class for "relabel", otherwise empty)}.
+        origin: where it was decided, a few words.
+    """
+    _require_samples(dataset, list(decided))
+    for action, label in set(decided.values()):
+        if action not in ACTIONS:
+            raise InputError(f"A decision is one of {', '.join(ACTIONS)}; got '{action}'.")
+        if action != "relabel" and label:
+            raise InputError(f"A new label is for relabelling only; got '{label}' for '{action}'.")
+        if action == "relabel" and label not in dataset.meta.classes:
+            raise InputError(f"A new label must be one of {', '.join(dataset.meta.classes)}; got '{label}'.")
+    common: dict[str, Any] = {"time": now_utc(), "origin": origin[:80], "fingerprint": dataset.meta.fingerprint}
+    batch = new_batch()
+    rows = dataset.samples.iloc[list(decided)]
+    lines = []
+    for (sample, (action, label)), pixels, imported in zip(decided.items(), rows["hash"], rows["label"], strict=True):
+        right = action == "relabel" and label == imported
+        what: dict[str, Any] = {"action": "keep"} if right else {"action": action, "label": label}
+        lines.append(Edit(sample=sample, hash=pixels, batch=batch, **what, **common))
+    append(dataset.edits_file, lines)
+    return batch
 
 
 def tag(dataset: Dataset, samples: Iterable[int], trait: str, value: str, *, origin: str = "") -> None:
@@ -146,23 +165,6 @@ def require_trainable(dataset: Dataset, labels: Labels) -> None:
             f"With your edits the data set '{dataset.name}' has no validation face any more; "
             "take some of them back under My edits, or train on the labels as imported."
         )
-
-
-def _write(dataset: Dataset, decided: Mapping[int, tuple[Action, str]], origin: str) -> str:
-    _require_samples(dataset, list(decided))
-    for action, label in decided.values():
-        if action == "relabel" and label not in dataset.meta.classes:
-            raise InputError(f"A new label must be one of {', '.join(dataset.meta.classes)}; got '{label}'.")
-    common: dict[str, Any] = {"time": now_utc(), "origin": origin[:80], "fingerprint": dataset.meta.fingerprint}
-    batch = new_batch()
-    rows = dataset.samples.iloc[list(decided)]
-    lines = []
-    for (sample, (action, label)), pixels, imported in zip(decided.items(), rows["hash"], rows["label"], strict=True):
-        right = action == "relabel" and label == imported
-        what: dict[str, Any] = {"action": "keep"} if right else {"action": action, "label": label}
-        lines.append(Edit(sample=sample, hash=pixels, batch=batch, **what, **common))
-    append(dataset.edits_file, lines)
-    return batch
 
 
 def _require_samples(dataset: Dataset, samples: Sequence[int]) -> None:

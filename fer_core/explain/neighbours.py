@@ -1,4 +1,4 @@
-"""The training faces that a network holds to be most like a face: what its answer may rest on."""
+"""The faces that a network holds to be most like a face; among the training faces, what its answer may rest on."""
 
 from __future__ import annotations
 
@@ -65,16 +65,30 @@ def nearest_training_faces(
     Raises:
         InputError: features and samples do not belong together, there is no such sample, or no training face to compare with.
     """
+    wanted = (samples["split"] == "train").to_numpy()
+    if classes is not None:
+        wanted = wanted & samples["label"].isin(classes).to_numpy()
+    nearest = nearest_faces(features, samples, sample, among=wanted, count=count)
+    if nearest.empty:
+        raise InputError("There is no training face to compare with; choose a data set with a train split.")
+    return nearest
+
+
+def nearest_faces(
+    features: NDArray[Any], samples: pd.DataFrame, sample: int, *, among: NDArray[np.bool_], count: int
+) -> pd.DataFrame:
+    """Find the faces whose features point most nearly the same way as those of one face.
+
+    Args:
+        features: see `nearest_training_faces`, as `samples`, `sample` and `count`, the returned table and the errors.
+        among: (N,) which faces may be found; the face itself never is.
+    """
     if len(features) != len(samples):
         raise InputError(f"There must be features for {len(samples)} faces; got {len(features)}.")
     if not 0 <= sample < len(samples):
         raise InputError(f"The face must be one of 0 to {len(samples) - 1}; got {sample}.")
-    wanted = (samples["split"] == "train").to_numpy(copy=True)
-    if classes is not None:
-        wanted &= samples["label"].isin(classes).to_numpy()
+    wanted = among.copy()
     wanted[sample] = False
-    if not wanted.any():
-        raise InputError("There is no training face to compare with; choose a data set with a train split.")
     distances = np.where(wanted, _distances(features, np.asarray(features[sample], np.float32)), np.inf)
     nearest = np.argsort(distances, kind="stable")[: min(count, int(wanted.sum()))]
     return _table(samples, sample, nearest, distances[nearest])

@@ -102,7 +102,7 @@ def _ways(data: Dataset, row: pd.Series, answer: Answer | None) -> None:
         for label, icon, place in (
             ("Explain", ":material/center_focus_strong:", "explain/look"),
             ("Disturb", ":material/tune:", "try_it/disturb"),
-            ("Similar faces", ":material/hub:", "explain/averages#What it expects"),
+            ("Similar faces", ":material/hub:", "data/faces#Similar faces"),
         ):
             if st.button(label, icon=icon, key=f"drawer-{label}"):
                 choose(data, sample)

@@ -3,7 +3,7 @@
 import base64
 import hashlib
 import html
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 
 import cv2
@@ -43,6 +43,10 @@ background:color-mix(in srgb,currentColor 8%,transparent)}
 .fer-grid .detail{opacity:.72;overflow:hidden;text-overflow:ellipsis;white-space:nowrap}
 .fer-grid .number{position:absolute;top:4px;left:4px;font-size:.72rem;font-weight:600;padding:0 .4em;border-radius:4px;
 color:#fff;background:rgba(0,0,0,.62)}
+.fer-grid .tick{position:absolute;top:5px;right:5px;width:20px;height:20px;border-radius:50%;font:700 13px/20px sans-serif;
+text-align:center;color:#fff;background:#0a69a0;border:1.5px solid #fff;box-sizing:content-box}
+.fer-grid .tick:empty{background:rgba(0,0,0,.35)}
+.fer-grid .pale img{opacity:.32}
 .fer-grid .chosen img{outline:3px solid var(--fer-chosen,#0b84c6);outline-offset:1px}
 .fer-grid figure[data-place]{cursor:pointer}
 .fer-grid figure[data-place]:hover img,.fer-grid figure[data-place]:focus-visible img{outline:3px solid var(--fer-chosen,#0b84c6)}
@@ -78,6 +82,8 @@ def face_grid(
     size: int = 96,
     numbers: bool = False,
     chosen: int | None = None,
+    ticked: Collection[int] | None = None,
+    pale: bool = False,
     key: str | None = None,
     on_open: Callable[[int], None] | None = None,
 ) -> None:
@@ -89,12 +95,20 @@ def face_grid(
         size: least width of a face on the page in pixels.
         numbers: write 1, 2, 3 … into the corners, to refer to a face.
         chosen: position of a face that gets a frame.
+        ticked: positions of the faces that are taken in; None where there is nothing to take in.
+        pale: draw faces that are not taken in pale.
         key: makes every face a button; needed with `on_open`.
         on_open: callback with the position of the face that was clicked, or chosen with Enter.
     """
     cells = "".join(
         _cell(
-            image, caption, number=position + 1 if numbers else None, chosen=position == chosen, place=position if key else None
+            image,
+            caption,
+            number=position + 1 if numbers else None,
+            chosen=position == chosen,
+            ticked=None if ticked is None else position in ticked,
+            pale=pale and position not in (ticked or ()),
+            place=position if key else None,
         )
         for position, (image, caption) in enumerate(zip(images, captions, strict=True))
     )
@@ -155,7 +169,9 @@ def class_chip(name: str) -> str:
     return f'<span class="name"><span class="dot" style="background:{tone}"></span>{shown}</span>'
 
 
-def _cell(image: np.ndarray, caption: Caption, *, number: int | None, chosen: bool, place: int | None) -> str:
+def _cell(
+    image: np.ndarray, caption: Caption, *, number: int | None, chosen: bool, ticked: bool | None, pale: bool, place: int | None
+) -> str:
     names = class_chip(caption.label) if caption.label else ""
     if caption.answer:
         names += f'<span class="name">→ {class_chip(caption.answer)}</span>'
@@ -164,10 +180,13 @@ def _cell(image: np.ndarray, caption: Caption, *, number: int | None, chosen: bo
     )
     alt = html.escape(f"Face {number}: {spoken}" if number else spoken or "Face", quote=True)
     detail = html.escape(caption.detail, quote=True)
-    clicks = "" if place is None else f' tabindex="0" data-place="{place}" aria-pressed="{str(chosen).lower()}"'
+    pressed = str(chosen or bool(ticked)).lower()
+    clicks = "" if place is None else f' tabindex="0" data-place="{place}" aria-pressed="{pressed}"'
+    look = " class=chosen" if chosen else " class=pale" if pale else ""
     return (
-        f'<figure role="{"listitem" if place is None else "button"}"{" class=chosen" if chosen else ""}{clicks}>'
+        f'<figure role="{"listitem" if place is None else "button"}"{look}{clicks}>'
         f'<img src="{png_uri(image)}" alt="{alt}" title="{alt}">'
+        + ("" if ticked is None else f'<span class="tick" aria-hidden="true">{"✓" if ticked else ""}</span>')
         + (f'<span class="number">{number}</span>' if number else "")
         + f'<figcaption><div class="names">{names}</div>'
         + (f'<div class="detail" title="{detail}">{detail}</div>' if detail else "")

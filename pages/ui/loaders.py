@@ -8,16 +8,20 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
+import numpy as np
 import pandas as pd
 import streamlit as st
+from numpy.typing import NDArray
 
+from fer_core import numbers
 from fer_core.datasets import store
 from fer_core.datasets.store import Dataset
+from fer_core.escape import markdown
 from fer_core.runs import Run
 from fer_core.runs.moments import Moment
 from fer_core.runs.version import version
 from fer_core.settings import settings
-from pages.ui.work import progress_bar
+from pages.ui.work import current_work, progress_bar, start_work, watch_work
 
 if TYPE_CHECKING:
     import keras
@@ -28,6 +32,7 @@ if TYPE_CHECKING:
 Part = TypeVar("Part")
 
 _MANY = 100
+_FACES_A_SECOND = 450
 _spared = 0
 
 
@@ -75,6 +80,52 @@ def crowd(data: Dataset) -> pd.DataFrame:
 def known_suspects(data: Dataset) -> Suspects | None:
     """The suspected labels that were found before; None where nobody has searched."""
     return _kept_suspects(_suspects_file(str(data.path), data.meta.fingerprint, data), data)
+
+
+def run_features(run: Run, data: Dataset, *, recorded: bool) -> NDArray[np.float16] | None:
+    """Load a run's features of a data set, (N, channels); while there are none, draw the offer to compute them, or the progress.
+
+    Args:
+        run: with a model.
+        data: the data set.
+        recorded: something is shown without features, so that a quiet offer is enough.
+    """
+    from fer_core.features.projection import MOST_POINTS, MapRequest, make_map_in_process
+
+    n, name = data.meta.n, markdown(data.name)
+    if not 10 <= n <= 2 * MOST_POINTS:
+        st.info(f"Faces are compared where there are 10 to {2 * MOST_POINTS:,}; **{name}** has {n:,}.", icon=":material/info:")
+        return None
+    work = f"features of {run.path} {data.path} {data.meta.fingerprint}"
+    if current_work(work) is not None:
+        st.caption("This continues while you use other pages.")
+        watch_work(work)
+        st.rerun()
+    features = _features(answers_key(run), str(data.path), stamp(data.path / "features"), run, data)
+    if features is not None:
+        return features
+    cost = (
+        f"The run has to look at all {numbers.count(n)} faces of **{name}** once: about "
+        f"{numbers.duration(12 + n / _FACES_A_SECOND)} on two idle cores. What it sees is kept with the data set, and serves "
+        "the projection as well."
+    )
+    with st.container(border=not recorded):
+        if not recorded:
+            st.markdown(cost)
+        if st.button(
+            "Compute the features",
+            type="tertiary" if recorded else "primary",
+            icon=":material/visibility:",
+            help=cost if recorded else None,
+        ):
+            request = MapRequest(source=run.id, method="pca", faces=max(10, min(3_000, n)))
+            start_work(
+                work,
+                "Computing the features",
+                lambda report: make_map_in_process(data, request, progress=report, stop=report.stopping),
+            )
+            st.rerun()
+    return None
 
 
 def answers_key(run: Run) -> tuple[str, str]:
@@ -142,6 +193,13 @@ def _keras_model(path: Path) -> keras.Model:
 
         spare_modules()
         return classifier.load(path)
+
+
+@st.cache_resource(max_entries=2, show_spinner="The features are being read …")
+def _features(answers: tuple[str, str], path: str, features: int, _run: Run, _data: Dataset) -> NDArray[np.float16] | None:
+    from fer_core.features.projection import source_features
+
+    return source_features(_data, _run.id)
 
 
 @st.cache_data(max_entries=4, show_spinner="The votes are being counted …")

@@ -41,7 +41,7 @@ SECTIONS: dict[str, tuple[Page, ...]] = {
     "": (Page("home.py", "Home", "home", ""),),
     "Data": (
         Page("data/overview.py", "Overview", "bar_chart", "overview", ("Class balance", "Mean faces", "Two data sets")),
-        Page("data/faces.py", "Faces", "grid_view", "faces", ("Grid", "Projection")),
+        Page("data/faces.py", "Faces", "grid_view", "faces", ("Grid", "Projection", "Similar faces")),
         Page(
             "data/labels.py", "Labels and audit", "fact_check", "labels", ("Suspected labels", "Audit", "Annotators", "My edits")
         ),

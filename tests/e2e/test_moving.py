@@ -1,5 +1,7 @@
 """Pictures that move in the browser alone: they play, pause and step by keys, and what they show adds up."""
 
+import re
+
 import numpy as np
 import pytest
 from scipy.signal import correlate2d
@@ -90,3 +92,30 @@ def test_points_move_from_before_to_after_and_a_click_opens_a_face(app, page):
     middle = (label["x"] + label["width"] / 2 - plane["x"], label["y"] + label["height"] / 2 - plane["y"])
     morph.locator("canvas").click(position={"x": middle[0], "y": middle[1]})
     expect(page.get_by_role("dialog")).to_contain_text("Happy")
+
+
+def test_faces_that_are_drawn_around_are_relabelled_at_once_and_brought_back(app, page):
+    from playwright.sync_api import expect
+
+    app.open(page, "faces#Projection", dataset="Synthetic faces", run="bundled")
+    plot = page.locator('[data-testid="stPlotlyChart"]').last
+    plot.scroll_into_view_if_needed()
+    app.settle(page)
+    box = plot.bounding_box()
+    x, y = box["x"] + 0.45 * box["width"], box["y"] + 0.4 * box["height"]
+    page.mouse.move(x, y)
+    page.mouse.down()
+    for across, down in ((30, 0), (35, 30), (0, 30), (-5, 10)):
+        page.mouse.move(x + across, y + down, steps=4)
+    page.mouse.up()
+    taken = page.get_by_text(re.compile(r"^\d+ of \d+ faces are taken in"))
+    expect(taken).to_be_visible()
+    count = int(re.match(r"\d+", taken.inner_text())[0])
+    assert count > 5
+    page.locator(".fer-grid figure").first.click()
+    expect(taken).to_contain_text(f"{count - 1} of {count} faces are taken in")
+    page.get_by_role("button", name=f"Exclude {count - 1} faces").click()
+    undo = page.get_by_role("button", name=f"Undo: {count - 1} faces excluded")
+    expect(undo).to_be_visible()
+    undo.click()
+    expect(undo).to_have_count(0)

@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 
 from fer_core.errors import InputError
-from fer_core.explain.neighbours import all_neighbours, nearest_training_faces
+from fer_core.explain.neighbours import all_neighbours, nearest_faces, nearest_training_faces
 
 # Directions in degrees; the lengths must not matter.
 ANGLES, LENGTHS = [0, 60, 90, 10, 180, 0, 5], [1, 2, 3, 1, 5, 4, 2]
@@ -63,3 +63,9 @@ def test_those_of_every_face_are_those_of_each():
 def test_wrong_arguments(features, sample, classes, said):
     with pytest.raises(InputError, match=said):
         nearest_training_faces(features, SAMPLES, sample, classes=classes)
+
+
+def test_the_nearest_among_any_faces():
+    among = np.array([True, True, False, True, True, True, True])
+    assert nearest_faces(FEATURES, SAMPLES, 0, among=among, count=3)["sample"].tolist() == [5, 6, 3]
+    assert nearest_faces(FEATURES, SAMPLES, 0, among=np.arange(7) == 0, count=3).empty

@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 import pytest
 from streamlit.testing.v1 import AppTest
-from views import button, buttons, view, words
+from views import button, buttons, component, view, words
 
 from fer_core.features import projection
 from fer_core.features.backbone import _keep
@@ -181,3 +181,59 @@ def test_matching(choice, ids):
 def test_orders_need_their_column():
     assert "Weakest expression first" not in sample_order.orders(SAMPLES)
     assert "Weakest expression first" in sample_order.orders(SAMPLES.assign(intensity=0.5))
+
+
+class TestSimilar:
+    def cells(self, test: AppTest) -> str:
+        return component(test, "similar-grid")["cells"]
+
+    @pytest.fixture
+    def features(self, monkeypatch, answering_run, small_dataset):
+        """Features whose direction turns with the sample's number: the nearest of a face are those numbered like it."""
+        turn = np.linspace(0, 1, small_dataset.meta.n)
+        monkeypatch.setattr(projection, "source_features", lambda data, source: np.stack([np.cos(turn), np.sin(turn)], axis=1))
+        return answering_run
+
+    def test_without_features_they_are_offered(self, app, answering_run, small_dataset):
+        test = view(app, "data/faces#Similar faces", run=answering_run.id)
+        assert "The run has to look at all 100 faces of **Small** once" in words(test)
+        assert button(test, "Compute the features")
+
+    def test_faces_are_taken_out_and_the_others_decided_about_with_one_undo(self, app, features, small_dataset):
+        test = view(app, "data/faces#Similar faces", run=features.id)
+        test.session_state[drawer.FACE] = (small_dataset.name, 20)
+        test.selectbox(key="similar-count").select(12).run()
+        assert "**4 of the 12 most similar faces have the same label**" not in words(test)
+        assert "**3 of the 12 most similar faces have the same label**, disgust." in words(test)
+        assert "**12 of 12 faces are taken in**: " in words(test)
+        test.session_state["_similar_turned"][1].add(21)
+        test.run()
+        assert self.cells(test).count("class=pale") == 1
+        assert "**11 of 12 faces are taken in**: " in words(test)
+        assert button(test, "similar-relabel").disabled
+        test.selectbox(key="similar-label").select("fear").run()
+        assert button(test, "similar-relabel").label == "Relabel 11 faces"
+        button(test, "similar-relabel").click().run()
+        edits = small_dataset.edits().in_force
+        assert sorted(edits) == [14, 15, 16, 17, 18, 19, 22, 23, 24, 25, 26]
+        assert {edit.label or edit.action for edit in edits.values()} == {"fear", "keep"}
+        assert {edit.origin for edit in edits.values()} == {f"similar to sample 20, {features.id}"}
+        assert "angry, relabelled Fear, 0.000, train" in self.cells(test)
+        button(test, "edit-undo").click().run()
+        assert small_dataset.edits().in_force == {}
+        button(test, "similar-none").click().run()
+        assert button(test, "similar-exclude").disabled
+        test.selectbox(key="similar-split").select("validation").run()
+        assert self.cells(test).count("<img") == 12
+        assert "validation split" in self.cells(test)
+        assert "train split" not in self.cells(test)
+        button(test, "similar-exclude").click().run()
+        assert len(small_dataset.edits().in_force) == 12
+
+    def test_a_filter_that_nothing_passes(self, app, features, small_dataset):
+        test = view(app, "data/faces#Similar faces", run=features.id)
+        test.session_state[drawer.FACE] = (small_dataset.name, 23)
+        test.selectbox(key="similar-split").select("test")
+        test.selectbox(key="similar-labels").select("same").run()
+        assert not test.exception
+        assert "No face is in this split with such a label" in words(test)

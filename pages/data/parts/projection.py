@@ -18,8 +18,7 @@ from fer_core.figures import theme
 from fer_core.figures.embedding import Layer, feature_map
 from fer_core.labels import colours, display_name
 from fer_core.runs import Run
-from pages.data.parts.face_groups import sample_grid
-from pages.ui.browse import pager
+from pages.data.parts.bulk import bulk
 from pages.ui.chart import chart
 from pages.ui.evaluation_data import known_answers, splits
 from pages.ui.navigation import link
@@ -29,8 +28,6 @@ from pages.ui.work import asked_anew, current_work, start_work, watch_work
 CLASS, ERROR, CONFIDENCE = "Class", "Right or wrong", "Confidence"
 BACKBONE = "backbone"
 SIZES = (3_000, 10_000, projection.MOST_POINTS)
-_PAGE = "map-page"
-_FACES = 60
 
 
 def ask(data: Dataset) -> MapRequest:
@@ -95,15 +92,18 @@ def show(data: Dataset, made: FeatureMap, request: MapRequest) -> None:
         figure,
         key=f"map-{request.model_dump_json()}-{chosen}",
         alt=f"{name} of {numbers.count(len(rows))} faces by their features, coloured by {chosen.lower()}",
-        on_select=_first_page,
+        on_select="rerun",
         selection_mode=("lasso", "box"),
         tools=True,
     )
     selected = selected_rows(event, layers)
     if not len(selected):
-        st.caption("Draw around some points with the lasso, or take the box in the chart's tool bar, to see their faces here.")
+        st.caption(
+            "Draw around some points with the lasso, or take the box in the chart's tool bar, to see their faces here and to "
+            "relabel or exclude them at once."
+        )
         return
-    _faces(data, rows.iloc[selected])
+    _faces(data, rows.iloc[selected], f"drawn around on {name} of {request.source}")
 
 
 def _takeaway(made: FeatureMap) -> str:
@@ -130,14 +130,10 @@ def selected_rows(event: Any, layers: list[Layer]) -> np.ndarray:
     return np.array(sorted(rows), np.int64)
 
 
-def _faces(data: Dataset, rows: pd.DataFrame) -> None:
-    shares = rows["label"].value_counts(normalize=True)
-    named = ", ".join(f"{markdown(display_name(name))} {numbers.percent(share, 0)}" for name, share in shares.items())
-    st.markdown(f"**{numbers.count(len(rows))} faces selected:** {named}")
-    first, last = pager(len(rows), _FACES, key=_PAGE)
-    shown = rows.sample(frac=1, random_state=0).iloc[first:last]
-    st.caption(f"{first + 1:,} to {last:,} of {len(rows):,} faces")
-    sample_grid(data, shown["id"].tolist(), shown["split"].tolist(), key="map-grid")
+def _faces(data: Dataset, rows: pd.DataFrame, origin: str) -> None:
+    """The faces that were drawn around, in a mixed order, to decide about at once."""
+    mixed = rows.sample(frac=1, random_state=0)["id"].tolist()
+    st.fragment(bulk)(data, mixed, key="map", origin=origin)
 
 
 def _class_layers(data: Dataset, rows: pd.DataFrame) -> list[Layer]:
@@ -182,10 +178,6 @@ def _answers(run: Run, data: Dataset) -> pd.DataFrame | None:
     parts = [known_answers(run, data, split) for split in splits(data)]
     answers = [part for part in parts if part is not None]
     return pd.concat(answers, ignore_index=True) if answers else None
-
-
-def _first_page() -> None:
-    st.session_state[_PAGE] = 1
 
 
 def _size_name(count: int, total: int) -> str:

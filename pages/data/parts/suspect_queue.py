@@ -145,7 +145,7 @@ def many(queue: Queue) -> None:
             key="all-looks",
             disabled=not chosen,
             on_click=_decide_all,
-            args=(queue.data, chosen, "relabel", {sample: looks[sample] for sample in chosen}),
+            args=(queue.data, {sample: ("relabel", looks[sample]) for sample in chosen}),
         )
         label = st.selectbox("Relabel as", queue.data.meta.classes, format_func=display_name, key="all-label", width=140)
         _for_all(queue, f"Relabel as {display_name(label)}", "relabel", chosen, ":material/label:", None, label=label)
@@ -232,18 +232,13 @@ def _for_all(queue: Queue, title: str, action: Action, chosen: list[int], icon: 
         shortcut=key,
         disabled=not chosen,
         on_click=_decide_all,
-        args=(queue.data, chosen, action, dict.fromkeys(chosen, label)),
+        args=(queue.data, dict.fromkeys(chosen, (action, label))),
     )
 
 
-def _decide_all(data: Dataset, chosen: list[int], action: Action, labels: dict[int, str]) -> None:
-    origin = f"{ORIGIN}, grid"
-    if action == "relabel":
-        done = attempt(editing.relabel_each, data, labels, origin=origin)
-    else:
-        done = attempt(editing.decide, data, chosen, action, origin=origin)
-    if done:
-        _tick_all(chosen, False)
+def _decide_all(data: Dataset, decided: dict[int, tuple[Action, str]]) -> None:
+    if attempt(editing.decide_each, data, decided, origin=f"{ORIGIN}, grid"):
+        _tick_all(list(decided), False)
 
 
 def _tick(sample: int) -> str:

@@ -24,24 +24,20 @@ from fer_core.explain.expectation import (
 from fer_core.explain.kept import kept
 from fer_core.explain.neighbours import Neighbours, nearest_training_faces
 from fer_core.explain.overlay import stretched
-from fer_core.features import projection
-from fer_core.features.projection import MOST_POINTS, MapRequest, make_map_in_process
 from fer_core.labels import display_name
 from fer_core.progress import Progress
 from fer_core.runs import Run
 from pages.explain.parts.asked_work import asked_for, work_key
 from pages.ui.drawer import sample_grid
-from pages.ui.empty import empty_state
 from pages.ui.faces import Caption, face_grid
-from pages.ui.loaders import answers_key, stamp
-from pages.ui.work import asked_anew, current_work, start_work, watch_work
+from pages.ui.loaders import run_features
 
 if TYPE_CHECKING:
     from fer_core.predictor import Predictor
 
 MEAN, THIS, GREY = "The mean face", "This face", "Plain grey"
 NEIGHBOURS = 12
-_SECONDS_A_STEP, _SECONDS_A_FACE = 0.15, 1 / 450
+_SECONDS_A_STEP = 0.15
 
 
 def show_expectation(predictor: Predictor, data: Dataset, sample: int) -> None:
@@ -89,7 +85,7 @@ def show_expectation(predictor: Predictor, data: Dataset, sample: int) -> None:
 def show_neighbours(run: Run, predictor: Predictor, data: Dataset, sample: int) -> None:
     """The training faces whose features are most like those of a face, with label, answer and distance."""
     recorded = kept(run, Neighbours, data.meta.fingerprint, NEIGHBOURS)
-    features = _features(run, data, recorded=recorded is not None)
+    features = run_features(run, data, recorded=recorded is not None)
     if features is not None:
         neighbours = nearest_training_faces(features, data.samples, sample, count=NEIGHBOURS, classes=predictor.classes)
     elif recorded is not None:
@@ -125,54 +121,6 @@ def _start(predictor: Predictor, data: Dataset, sample: int, start: str) -> NDAr
         return plain_start(predictor.frame)
     face = np.asarray(data.images[sample]) if start == THIS else mean_start(data.images)
     return predictor.fitted(face[None])[0]
-
-
-def _features(run: Run, data: Dataset, *, recorded: bool) -> NDArray[np.float16] | None:
-    """The run's features of the data set; while there are none, draws the offer to compute them or the progress.
-
-    Args:
-        run: the run.
-        data: the data set.
-        recorded: neighbours are there without features, so that a quiet offer is enough.
-    """
-    if not 10 <= data.meta.n <= 2 * MOST_POINTS:
-        empty_state(
-            f"Neighbours can be found among 10 to {2 * MOST_POINTS:,} faces; **{markdown(data.name)}** has {data.meta.n:,}."
-        )
-        return None
-    work = f"features of {run.path} {data.path} {data.meta.fingerprint}"
-    if current_work(work) is not None:
-        st.caption("This continues while you use other pages.")
-        watch_work(work)
-        st.rerun()
-    features = _kept(answers_key(run), str(data.path), stamp(data.path / "features"), run, data)
-    if features is not None:
-        return features
-    cost = (
-        f"The run has to look at all {numbers.count(data.meta.n)} faces of **{markdown(data.name)}** once: about "
-        f"{numbers.duration(12 + data.meta.n * _SECONDS_A_FACE)} on two idle cores. What it sees is kept with the data set, "
-        "and serves the projection as well."
-    )
-    if asked_anew("neighbours", help=cost) if recorded else _asked_to_look(cost):
-        request = MapRequest(source=run.id, method="pca", faces=max(10, min(3_000, data.meta.n)))
-        start_work(
-            work,
-            "Computing the features",
-            lambda report: make_map_in_process(data, request, progress=report, stop=report.stopping),
-        )
-        st.rerun()
-    return None
-
-
-def _asked_to_look(cost: str) -> bool:
-    with st.container(border=True):
-        st.markdown(cost)
-        return st.button("Compute the features", type="primary", icon=":material/visibility:")
-
-
-@st.cache_resource(max_entries=2, show_spinner="The features are being read …")
-def _kept(answers: tuple[str, str], path: str, features: int, _run: Run, _data: Dataset) -> NDArray[np.float16] | None:
-    return projection.source_features(_data, _run.id)
 
 
 def _captions(neighbours: pd.DataFrame, given: list[str]) -> list[Caption]:
