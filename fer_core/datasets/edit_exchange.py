@@ -1,4 +1,4 @@
-"""Decisions as files: exported here, brought into the same data set on another machine, matched by pixels."""
+"""Decisions as files: exported here, brought into the same data set on another machine or set against it, matched by pixels."""
 
 from __future__ import annotations
 
@@ -23,6 +23,11 @@ COLUMNS = ("sample", "hash", "file", "split", "imported", "action", "label", "ti
 """Columns of exported decisions; `imported` is the label at the import."""
 
 Format = Literal["csv", "jsonl"]
+
+SETTLED = "settled"
+"""Begins the origin of a decision that two annotators came to together: it is neither one's opinion."""
+
+_FILE = "file"
 
 
 @dataclass(frozen=True)
@@ -96,13 +101,58 @@ def bring_in(dataset: Dataset, content: bytes, *, name: str) -> Taken:
         InputError: the file holds no decision that belongs to this data set; nothing changed.
         DatasetError: they could not be written; nothing changed.
     """
-    edits, unreadable = [], 0
-    for row in _rows(content, name):
-        try:
-            edits.append(Edit.model_validate({"batch": "-", "fingerprint": "-", **row}))
-        except ValidationError:
-            unreadable += 1
-    return _apply(dataset, edits, unreadable=unreadable, origin=f"file {name}")
+    edits, unreadable = _edits(content, name)
+    return _apply(dataset, edits, unreadable=unreadable, origin=f"{_FILE} {name}")
+
+
+@dataclass(frozen=True)
+class Opinions:
+    """What one annotator says of faces, decided alone.
+
+    Attributes:
+        name: what the annotator is called.
+        labels: {sample id: class; empty for a face that is to be excluded}; a face that was kept has its imported label.
+        left_out: decisions that are not this annotator's own: settled by two, or brought in from a file.
+        refused: decisions that do not belong to the data set, or cannot be read.
+    """
+
+    name: str
+    labels: dict[int, str]
+    left_out: int = 0
+    refused: int = 0
+
+
+def own_opinions(dataset: Dataset, log: EditLog, *, name: str) -> Opinions:
+    """List what was decided here, each face as it stood before it was settled; `log` is the data set's."""
+    edits = [edit for step in log.steps.values() for edit in step]
+    own = {edit.sample: edit for edit in edits if _is_own(edit)}
+    imported = dataset.samples["label"]
+    labels = {sample: "" if edit.action == "exclude" else edit.label or imported[sample] for sample, edit in own.items()}
+    return Opinions(name, labels, left_out=len({edit.sample for edit in edits} - set(own)))
+
+
+def opinions_in(dataset: Dataset, content: bytes, *, name: str) -> Opinions:
+    """List what exported decisions (CSV or JSON lines) say of the pictures with the same pixels; changes nothing.
+
+    Raises:
+        InputError: the file holds no decision of one annotator that belongs to this data set.
+    """
+    edits, unreadable = _edits(content, name)
+    own = [edit for edit in edits if _is_own(edit)]
+    matched, counts = _matched(dataset, own)
+    if not matched:
+        taken = Taken(0, counts["strangers"], counts["other_classes"], unreadable)
+        raise InputError(
+            f"'{name}' holds no decision about the faces of '{dataset.name}' that somebody came to alone: of its "
+            f"{len(edits) + unreadable:,} rows {len(edits) - len(own):,} were settled or brought in from a file, and "
+            f"{taken.refused:,} do not belong here or cannot be read."
+        )
+    labels = {edit.sample: edit.label for edit in matched}
+    return Opinions(name, labels, left_out=len(edits) - len(own), refused=counts.total() + unreadable)
+
+
+def _is_own(edit: Edit) -> bool:
+    return not edit.origin.startswith((f"{SETTLED} ", f"{_FILE} "))
 
 
 def left_behind(dataset: Dataset, log: EditLog) -> list[Edit]:
@@ -121,31 +171,61 @@ def take_over(dataset: Dataset) -> Taken:
     return _apply(dataset, left_behind(dataset, dataset.edits()), unreadable=0, origin="earlier import")
 
 
+def _edits(content: bytes, name: str) -> tuple[list[Edit], int]:
+    """Read decisions from a file; also how many of its rows are none."""
+    edits, unreadable = [], 0
+    for row in _rows(content, name):
+        try:
+            edits.append(Edit.model_validate({"batch": "-", "fingerprint": "-", **row}))
+        except ValidationError:
+            unreadable += 1
+    return edits, unreadable
+
+
 def _apply(dataset: Dataset, edits: Sequence[Edit], *, unreadable: int, origin: str) -> Taken:
-    """Each edit goes to a sample with its pixels: the one with its id if there is one, else the next copy in order of id."""
+    matched, counts = _matched(dataset, edits)
+    taken = Taken(len(matched), counts["strangers"], counts["other_classes"], unreadable)
+    if not matched:
+        raise InputError(f"Nothing here belongs to the data set '{dataset.name}': {taken.sentence}")
+    here = {"origin": origin[:80], "batch": new_batch(), "fingerprint": dataset.meta.fingerprint}
+    imported = dataset.samples["label"]
+    append(dataset.edits_file, [edit.model_copy(update=here | _action(edit, imported[edit.sample])) for edit in matched])
+    return taken
+
+
+def _action(edit: Edit, imported: str) -> dict[str, str]:
+    """What a decision is here: a label that was right where it was kept may be another one than was imported here."""
+    if edit.action == "exclude" or edit.label == imported:
+        return {"action": "keep" if edit.action != "exclude" else "exclude", "label": ""}
+    return {"action": "relabel", "label": edit.label}
+
+
+def _matched(dataset: Dataset, edits: Sequence[Edit]) -> tuple[list[Edit], Counter[str]]:
+    """Each edit with the sample that has its pixels: the one with its id if there is one, else the next copy in order of id.
+
+    Returns:
+        The edits, their label the class that each gives its face, empty for one that is excluded; and how many were refused as
+        `strangers` and `other_classes`.
+    """
     copies: dict[str, list[int]] = defaultdict(list)
     wanted = {edit.hash for edit in edits}
     for sample, pixels in zip(dataset.samples["id"], dataset.samples["hash"], strict=True):
         if pixels in wanted:
             copies[pixels].append(int(sample))
+    imported = dataset.samples["label"]
     counts: Counter[str] = Counter()
-    batch, lines = new_batch(), []
+    matched = []
     for edit in sorted(edits, key=lambda edit: edit.sample not in copies.get(edit.hash, ())):
         free = copies.get(edit.hash, [])
         if not free:
             counts["strangers"] += 1
-        elif edit.action == "relabel" and edit.label not in dataset.meta.classes:
+        elif edit.action != "exclude" and edit.label and edit.label not in dataset.meta.classes:
             counts["other_classes"] += 1
         else:
             sample = free.pop(free.index(edit.sample) if edit.sample in free else 0)
-            label = edit.label if edit.action == "relabel" else ""
-            here = {"sample": sample, "label": label, "origin": origin[:80], "batch": batch}
-            lines.append(edit.model_copy(update={**here, "fingerprint": dataset.meta.fingerprint}))
-    taken = Taken(len(lines), counts["strangers"], counts["other_classes"], unreadable)
-    if not lines:
-        raise InputError(f"Nothing here belongs to the data set '{dataset.name}': {taken.sentence}")
-    append(dataset.edits_file, lines)
-    return taken
+            label = "" if edit.action == "exclude" else edit.label or imported[sample]
+            matched.append(edit.model_copy(update={"sample": sample, "label": label}))
+    return matched, counts
 
 
 def _rows(content: bytes, name: str) -> Iterator[Any]:

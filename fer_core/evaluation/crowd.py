@@ -94,7 +94,7 @@ def crowd_agreement(crowd: pd.DataFrame, classes: Sequence[str]) -> CrowdAgreeme
         share_inside=same / inside if inside else float("nan"),
         share_inside_ci95=wilson(same, inside) if inside else nothing,
         kappa=agreement,
-        kappa_ci95=nothing if np.isnan(agreement) else bootstrap_interval(square, _kappa_or_chance),
+        kappa_ci95=nothing if np.isnan(agreement) else bootstrap_interval(square, kappa_or_chance),
     )
 
 
@@ -177,6 +177,6 @@ def vote_scores(
     return VoteScores(float(parts.sum(axis=1).mean()), majority)
 
 
-def _kappa_or_chance(matrix: NDArray[np.integer]) -> NDArray[np.float64]:
+def kappa_or_chance(matrix: NDArray[np.integer]) -> NDArray[np.float64]:
     """Kappa, and 0 for a resample of one class alone, which says nothing beyond chance."""
     return np.nan_to_num(kappa(matrix), nan=0.0)

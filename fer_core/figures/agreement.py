@@ -1,11 +1,14 @@
-"""What annotators' votes say: how many agree, labels against the crowd, and a run's accuracy where people are unsure."""
+"""Agreement of people: of a crowd's votes, of labels and the crowd, of two annotators; and a run where people are unsure."""
 
+import numpy as np
 import pandas as pd
 import plotly.graph_objects as go
+from numpy.typing import NDArray
 
-from fer_core import numbers
+from fer_core import escape, numbers
 from fer_core.datasets.crowd import vote_title
 from fer_core.evaluation.crowd import CrowdAgreement
+from fer_core.evaluation.two_annotators import TwoAnnotators
 from fer_core.figures import theme
 from fer_core.figures.cells import cell_axes, cells
 from fer_core.figures.shapes import BASELINE, error_bars
@@ -55,28 +58,44 @@ def crowd_matrix(agreement: CrowdAgreement, *, as_share: bool = False) -> go.Fig
     Returns:
         As `cells.cells` draws them, and a line before the columns that are no classes.
     """
-    totals = agreement.matrix.sum(axis=1, keepdims=True)
-    shares = agreement.matrix / totals.clip(1)
-    shown = shares if as_share else agreement.matrix
-    top = 1.0 if as_share else max(float(agreement.matrix.max()), 1.0)
     names = [display_name(name) for name in agreement.classes]
     columns = [vote_title(name) for name in agreement.columns]
-    hover = [
-        [
-            f"Label <b>{row}</b>, crowd <b>{column}</b><br>{numbers.count(agreement.matrix[y, x])} of "
-            f"{numbers.count(totals[y, 0])} faces with this label, {numbers.percent(shares[y, x])}"
-            for x, column in enumerate(columns)
-        ]
-        for y, row in enumerate(names)
-    ]
-    texts = [[numbers.percent(value, 0) if as_share else str(int(value)) for value in row] for row in shown]
-    for place in range(len(names)):
-        texts[place][place] = f"<b>{texts[place][place]}</b>"
-    figure = cells(shown, texts, top=top, hover=hover)
-    theme.style(figure, height=len(names) * _ROW + 132, hovermode="closest")
+    figure = _agreement(agreement.matrix, names, columns, ("Label", "Crowd"), as_share=as_share)
     if len(columns) > len(names):
         figure.add_vline(x=len(names) - 0.5, line={"color": theme.INK, "width": 2, "dash": "dot"})
-    cell_axes(figure, names, columns, across="Crowd", down="Label")
+    return figure
+
+
+def annotators_matrix(found: TwoAnnotators, names: tuple[str, str]) -> go.Figure:
+    """Heat map of what the first annotator says (rows) against what the second says, in counts; names are those of the two."""
+    classes = [display_name(name) if name else "Excluded" for name in found.classes]
+    first, second = (escape.chart(name) for name in names)
+    return _agreement(found.matrix, classes, classes, (first, second), as_share=False)
+
+
+def _agreement(
+    matrix: NDArray[np.int64], rows: list[str], columns: list[str], sides: tuple[str, str], *, as_share: bool
+) -> go.Figure:
+    """Draw counts, or shares of each row, of what one side says against what the other says."""
+    totals = matrix.sum(axis=1, keepdims=True)
+    shares = matrix / totals.clip(1)
+    shown = shares if as_share else matrix
+    top = 1.0 if as_share else max(float(matrix.max()), 1.0)
+    down, across = sides
+    hover = [
+        [
+            f"{down} <b>{row}</b>, {across} <b>{column}</b><br>"
+            f"{numbers.count(matrix[y, x])} of {numbers.count(totals[y, 0])} faces of this row, {numbers.percent(shares[y, x])}"
+            for x, column in enumerate(columns)
+        ]
+        for y, row in enumerate(rows)
+    ]
+    texts = [[numbers.percent(value, 0) if as_share else str(int(value)) for value in row] for row in shown]
+    for place in range(len(rows)):
+        texts[place][place] = f"<b>{texts[place][place]}</b>"
+    figure = cells(shown, texts, top=top, hover=hover)
+    theme.style(figure, height=len(rows) * _ROW + 132, hovermode="closest")
+    cell_axes(figure, rows, columns, across=across, down=down)
     return figure
 
 

@@ -251,3 +251,41 @@ def test_a_sample_beyond_the_table_has_no_force(data: Dataset) -> None:
     editing.decide(data, [5], "exclude")
     log = edits.read(data.edits_file, data.samples.head(5), fingerprint=data.meta.fingerprint)
     assert (log.in_force, len(log.foreign)) == ({}, 1)
+
+
+def test_a_kept_label_that_is_another_one_here_is_a_new_label(data: Dataset) -> None:
+    editing.decide(data, [0, 1, 2], "keep")
+    rows = edit_exchange.export(data, "jsonl").replace(b'"imported": "fear"', b'"imported": "sad"').decode()
+    rows = rows.replace('"action": "keep", "label": "fear"', '"action": "keep", "label": "sad"')
+    fresh = write("Fresh")
+    edit_exchange.bring_in(fresh, rows.encode(), name="edits.jsonl")
+    assert in_force(fresh) == {0: "keep", 1: "sad", 2: "keep"}
+
+
+def test_each_face_has_a_decision_of_its_own_and_one_undo(data: Dataset) -> None:
+    batch = editing.decide_each(data, {0: ("relabel", "sad"), 1: ("exclude", ""), 2: ("relabel", "happy")}, origin="drawn around")
+    assert in_force(data) == {0: "sad", 1: "exclude", 2: "keep"}
+    assert {edit.origin for edit in data.edits().in_force.values()} == {"drawn around"}
+    assert editing.undo(data, batch) == 3
+    for wrong in ({}, {0: ("relabel", "angry")}, {0: ("exclude", "sad")}, {0: ("drop", "")}):
+        with pytest.raises(InputError):
+            editing.decide_each(data, wrong)
+    assert in_force(data) == {}
+
+
+def test_opinions_are_what_one_annotator_came_to_alone(data: Dataset) -> None:
+    editing.decide(data, [0, 1], "relabel", label="sad", origin="drawn around")
+    editing.decide(data, [2], "exclude")
+    editing.decide(data, [4], "keep")
+    exported = edit_exchange.export(data, "csv")
+    assert edit_exchange.own_opinions(data, data.edits(), name="You").labels == {0: "sad", 1: "sad", 2: "", 4: "happy"}
+    editing.decide(data, [0, 3], "relabel", label="fear", origin="settled between You and other")
+    edit_exchange.bring_in(write("Fresh", [5, 4, 3, 2, 1, 0]), exported, name="edits.csv")
+    own = edit_exchange.own_opinions(data, data.edits(), name="You")
+    assert (own.labels, own.left_out) == ({0: "sad", 1: "sad", 2: "", 4: "happy"}, 1)
+    elsewhere = edit_exchange.opinions_in(store.open_dataset("Fresh"), exported, name="edits.csv")
+    assert (elsewhere.labels, elsewhere.left_out, elsewhere.refused) == ({5: "sad", 4: "sad", 3: "", 1: "happy"}, 0, 0)
+    fresh = store.open_dataset("Fresh")
+    assert edit_exchange.own_opinions(fresh, fresh.edits(), name="You").labels == {}
+    with pytest.raises(InputError, match="4 were settled or brought in from a file, and 0 do not belong"):
+        edit_exchange.opinions_in(data, edit_exchange.export(fresh, "csv"), name="edits.csv")

@@ -169,13 +169,42 @@ def test_the_command_counts_exports_and_brings_in(small_dataset, tmp_path, capsy
     editing.decide(small_dataset, [5], "exclude")
     file = tmp_path / "mine.csv"
     assert main(["edits", "Small", "--out", str(file), "--json"]) == 0
-    counts = {"name": "Small", "keep": 0, "relabel": 0, "exclude": 1, "imported": None}
+    counts = {"name": "Small", "keep": 0, "relabel": 0, "exclude": 1, "imported": None, "compared": None}
     assert json.loads(capsys.readouterr().out) == counts
     editing.take_back(small_dataset)
     assert main(["edits", "Small", "--import", str(file), "--json"]) == 0
     assert json.loads(capsys.readouterr().out) == counts | {"imported": {"applied": 1, "refused": 0}}
     assert main(["edits", "Small", "--import", str(tmp_path / "gone.csv")]) == 2
     assert "cannot be read" in capsys.readouterr().err
+
+
+def test_the_command_compares_two_annotators(small_dataset, tmp_path, capsys):
+    first, second = tmp_path / "Anna.jsonl", tmp_path / "Ben.csv"
+    first.write_bytes(said_by(small_dataset, {0: "angry", 1: "fear", 20: "", 30: "fear"}))
+    editing.decide(small_dataset, [0, 1, 20], "keep")
+    assert main(["edits", "Small", "--out", str(second)]) == 0
+    capsys.readouterr()
+    assert main(["edits", "Small", "--compare", str(first), "--json"]) == 0
+    compared = json.loads(capsys.readouterr().out)["compared"]
+    assert (compared["first"], compared["second"], compared["n"]) == ("Small", "Anna.jsonl", 3)
+    assert (compared["share"], compared["kappa"]) == (pytest.approx(1 / 3), pytest.approx(1 / 7))
+    assert compared["disputed"] == [
+        {"sample": 1, "first": "angry", "second": "fear"},
+        {"sample": 20, "first": "disgust", "second": ""},
+    ]
+    assert main(["edits", "Small", "--compare", str(first), str(second)]) == 0
+    assert "Anna.jsonl and Ben.csv agree on 33.3% of 3 faces (6.1% to 79.2%); Cohen's kappa 0.14" in capsys.readouterr().out
+    assert main(["edits", "Small", "--compare", str(first), str(second), str(first)]) == 2
+    assert "Two annotators are compared; got 3 files." in capsys.readouterr().err
+
+
+def said_by(data: Dataset, labels: dict[int, str]) -> bytes:
+    """An exported file of an annotator who says this of these faces; empty excludes."""
+    rows = [
+        {"sample": sample, "hash": data.samples["hash"][sample], "action": "relabel" if label else "exclude", "label": label}
+        for sample, label in labels.items()
+    ]
+    return "".join(json.dumps(row) + "\n" for row in rows).encode()
 
 
 def drawn(test: AppTest) -> str:
@@ -277,7 +306,7 @@ def voted(small_dataset: Dataset) -> Dataset:
 
 class TestAgreement:
     def test_without_votes_it_says_how_to_get_them(self, app, small_dataset):
-        test = view(app, "data/labels#Annotators")
+        test = view(app, "data/labels#Annotators", **{"votes-whose": "Votes in the data"})
         assert not test.exception
         assert "**Small** has no annotators' votes" in words(test)
         assert "--votes fer2013new.csv" in test.code[0].value
@@ -294,3 +323,65 @@ class TestAgreement:
         assert "1 to 13 of 13 faces" in words(test)
         assert {"At most 50% agree", "At least 80% agree"} <= set(shown)
         assert len(test.get("plotly_chart")) == 4
+
+
+class TestTwoAnnotators:
+    def test_before_any_file_it_says_what_to_do(self, app, small_dataset):
+        test = view(app, "data/labels#Annotators")
+        assert "You have not decided about any face yet." in said(test)
+        editing.decide(small_dataset, [0, 1], "keep")
+        test.run()
+        assert "You have decided about 2 faces:" in said(test)
+
+    def test_two_files_are_compared_and_what_is_disputed_is_settled(self, app, small_dataset):
+        anna = said_by(small_dataset, {0: "angry", 1: "fear", 20: "", 30: "fear", 60: "happy"})
+        ben = said_by(small_dataset, {0: "angry", 1: "happy", 20: "disgust", 30: "fear", 61: "happy"})
+        test = view(app, "data/labels#Annotators")
+        files = [("Anna.jsonl", anna, "application/jsonl"), ("Ben.jsonl", ben, "application/jsonl")]
+        test.file_uploader(key="annotators-files").set_value(files).run()
+        assert not test.exception
+        assert "Anna and Ben agree on 50.0% of 4 faces; beyond chance that is a kappa of 0.38.** The faces are few" in said(test)
+        shown = {metric.label: metric.value for metric in test.metric}
+        assert (shown["Both decided about"], shown["Cohen's kappa"], shown["Disputed"]) == ("4", "0.38", "2")
+        assert progress(test) == "0 of 2 are settled"
+        grid = json.loads(next(one for one in test.get("bidi_component") if "settle-grid" in one.proto.id).proto.json)["cells"]
+        assert "Fear | Happy" in grid
+        assert "Excluded | Disgust" in grid
+        assert button(test, "As Anna says").disabled
+        test.session_state["_settle_turned"][1].add(20)
+        test.run()
+        button(test, "As Anna says").click().run()
+        assert in_force(small_dataset) == {20: "exclude"}
+        assert small_dataset.edits().in_force[20].origin == "settled between Anna and Ben"
+        assert progress(test) == "1 of 2 are settled"
+        button(test, "settle-all").click().run()
+        button(test, "As Ben says").click().run()
+        assert in_force(small_dataset) == {20: "exclude", 1: "happy"}
+        assert "Every disputed face is settled." in said(test)
+        assert {metric.label: metric.value for metric in test.metric}["Cohen's kappa"] == "0.38"
+
+    def test_a_file_is_compared_with_what_was_decided_here(self, app, small_dataset):
+        editing.decide(small_dataset, [0, 1], "keep")
+        test = view(app, "data/labels#Annotators")
+        uploader = test.file_uploader(key="annotators-files")
+        uploader.set_value([("Ben.jsonl", said_by(small_dataset, {0: "angry", 1: "angry"}), "application/jsonl")]).run()
+        assert "You and Ben agree on 100.0% of 2 faces; beyond chance that is a kappa of –." in said(test)
+        assert "Nothing is disputed." in said(test)
+
+    @pytest.mark.parametrize(
+        ("files", "sentence"),
+        [
+            ({"a.csv": b"\xff\xfe\x00"}, "'a' is no text file"),
+            ({"a.csv": b"x,y\n1,2\n"}, "'a' has no columns sample, hash and action"),
+            ({"a.csv": b"sample,hash,action\n1,f,keep\n"}, "'a' holds no decision about the faces of 'Small'"),
+            ({"a.jsonl": None}, "No face was decided about by both: the first decided about 0"),
+            ({"a.csv": None, "b.csv": None, "c.csv": None}, "Two annotators are compared; got 3 files."),
+        ],
+    )
+    def test_files_that_cannot_be_compared_are_a_sentence(self, app, small_dataset, files, sentence):
+        good = said_by(small_dataset, {0: "fear"})
+        test = view(app, "data/labels#Annotators")
+        given = [(name, content or good, "text/csv") for name, content in files.items()]
+        test.file_uploader(key="annotators-files").set_value(given).run()
+        assert not test.exception
+        assert sentence in test.error[0].value

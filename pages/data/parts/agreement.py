@@ -5,20 +5,40 @@ import streamlit as st
 from fer_core.datasets.crowd import vote_names
 from fer_core.datasets.measures import measures_summary
 from fer_core.datasets.meta import SPLITS
+from fer_core.datasets.store import Dataset
 from fer_core.evaluation.crowd import agreement_histogram, crowd_agreement
 from fer_core.figures import agreement, measures
-from pages.data.parts import crowd
+from pages.data.parts import crowd, two_annotators
 from pages.ui import loaders
 from pages.ui.browse import ALL
 from pages.ui.chart import chart
 from pages.ui.empty import needs_dataset
 from pages.ui.heading import figures_row, lead
 
+VOTES, TWO = "Votes in the data", "Two annotators"
+
 
 def show() -> None:
     """Show how far annotators agree."""
-    lead("How many annotators agree about each face, and which label most of them give it.")
+    lead("How far people agree about the faces, those whose votes came with the data and two who decide here.")
     data = needs_dataset()
+    whose = st.segmented_control(
+        "Whose",
+        [VOTES, TWO],
+        default=VOTES if vote_names(data.samples) else TWO,
+        required=True,
+        key="votes-whose",
+        bind="query-params",
+        label_visibility="collapsed",
+    )
+    if whose == TWO:
+        two_annotators.show(data)
+    else:
+        _votes(data)
+
+
+def _votes(data: Dataset) -> None:
+    """Say how many annotators agree about each face, and which label most of them give it."""
     if not vote_names(data.samples):
         crowd.no_votes(data.name)
         st.stop()

@@ -45,17 +45,7 @@ def file_forms(data: Dataset, log: EditLog) -> None:
         st.markdown("##### To another machine")
         st.markdown("The file names each picture by the hash of its pixels; no picture is in it.")
         with st.container(horizontal=True):
-            for kind, title, mime in (("csv", "CSV", "text/csv"), ("jsonl", "JSON lines", "application/jsonl")):
-                st.download_button(
-                    title,
-                    lambda kind=kind: edit_exchange.export(data, kind),
-                    file_name=f"{data.name} edits.{kind}",
-                    mime=mime,
-                    icon=":material/download:",
-                    disabled=not log.in_force,
-                    on_click="ignore",
-                    key=f"edits-{kind}",
-                )
+            downloads(data, log, key="edits")
     with into:
         st.markdown("##### From another machine")
         upload = st.file_uploader("Exported decisions", type=["csv", "jsonl"], key="edits-upload")
@@ -66,6 +56,21 @@ def file_forms(data: Dataset, log: EditLog) -> None:
             disabled=upload is None,
             on_click=_bring,
             args=(data, upload),
+        )
+
+
+def downloads(data: Dataset, log: EditLog, *, key: str) -> None:
+    """Buttons that save the decisions in force as CSV and as JSON lines."""
+    for kind, title, mime in (("csv", "CSV", "text/csv"), ("jsonl", "JSON lines", "application/jsonl")):
+        st.download_button(
+            title,
+            lambda kind=kind: edit_exchange.export(data, kind),
+            file_name=f"{data.name} edits.{kind}",
+            mime=mime,
+            icon=":material/download:",
+            disabled=not log.in_force,
+            on_click="ignore",
+            key=f"{key}-{kind}",
         )
 
 
