@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import asdict, dataclass, replace
+import json
+from collections.abc import Sequence, Set
+from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -20,12 +21,19 @@ from fer_core.evaluation.predictions import LOGIT, find_split, predict_split
 from fer_core.predictor import Predictor, corrected, load_predictor
 from fer_core.progress import Progress, part, silent
 from fer_core.runs import Run, open_run
+from fer_core.runs.version import logits_version
+from fer_core.settings import ASSETS
+
+UNASKED = "not asked yet"
 
 FEW = 30
 """A score of fewer faces is marked: its interval is wider than most differences."""
 
 ALL = "all"
 """What stands for all splits together: a data set without a test split, which the run has nothing to do with."""
+
+RECORDED = ASSETS / "matrix.json"
+"""What the runs that ship answered to data sets that do not: the document that the command `matrix --json` prints."""
 
 
 @dataclass(frozen=True)
@@ -76,11 +84,15 @@ class Matrix:
         runs: {id: name}, in order.
         datasets: names, in order.
         cells: of each run, in its order, a cell for each data set, in theirs.
+        versions: {id: digest of what the run's logits depend on}.
+        fingerprints: {name: fingerprint} of the data sets.
     """
 
     runs: dict[str, str]
     datasets: tuple[str, ...]
     cells: tuple[Cell, ...]
+    versions: dict[str, str] = field(default_factory=dict)
+    fingerprints: dict[str, str] = field(default_factory=dict)
 
     def cell(self, run: str, dataset: str) -> Cell:
         """The cell of a run and a data set."""
@@ -89,7 +101,18 @@ class Matrix:
     def to_dict(self) -> dict[str, Any]:
         """The JSON document of `matrix --json`: plain types, numbers unrounded."""
         cells = [{**asdict(cell), "classes": list(cell.classes)} for cell in self.cells]
-        return {"runs": self.runs, "datasets": list(self.datasets), "cells": cells}
+        return {
+            "runs": self.runs,
+            "versions": self.versions,
+            "datasets": list(self.datasets),
+            "fingerprints": self.fingerprints,
+            "cells": cells,
+        }
+
+    @property
+    def unasked(self) -> int:
+        """Number of cells that asking the run would fill."""
+        return sum(cell.reason == UNASKED for cell in self.cells)
 
 
 def across(runs: Sequence[str], datasets: Sequence[str], *, progress: Progress = silent) -> Matrix:
@@ -117,24 +140,50 @@ def across(runs: Sequence[str], datasets: Sequence[str], *, progress: Progress =
             mine = part(progress, start, start + 1 / len(opened) / len(wanted), f"{run.about().name} on {name}")
             mine(0.0, "")
             cells.append(_scored(run, open_dataset(name), predictor, mine))
-    return Matrix({run.id: run.about().name for run in opened}, wanted, tuple(cells))
+    return Matrix(
+        {run.id: run.about().name for run in opened},
+        wanted,
+        tuple(cells),
+        {run.id: logits_version(run) for run in opened},
+        {name: open_dataset(name).meta.fingerprint for name in wanted},
+    )
 
 
 def known_across(runs: Sequence[Run]) -> Matrix | None:
     """The matrix of what is kept already, without asking a network; None where no run was asked about another data set.
 
-    Data sets that no run was asked about are left out.
+    Data sets that no run was asked about are left out. Those that are not there, and of which figures of these runs ship, are
+    called `NAME, recorded`.
     """
-    cells = []
-    for run in runs:
-        for meta in list_datasets():
-            dataset = open_dataset(meta.name)
-            cells.append(_scored(run, dataset, None, silent))
-    asked = [meta.name for meta in list_datasets() if any(cell.dataset == meta.name and cell.n for cell in cells)]
-    kept = tuple(cell for cell in cells if cell.dataset in asked)
+    metas = list_datasets()
+    cells = [_scored(run, open_dataset(meta.name), None, silent) for run in runs for meta in metas]
+    asked = [meta.name for meta in metas if any(cell.dataset == meta.name and cell.n for cell in cells)]
+    recorded = _recorded(runs, {meta.fingerprint for meta in metas})
+    names = (*asked, *dict.fromkeys(cell.dataset for cell in recorded))
+    by_place = {(cell.run, cell.dataset): cell for cell in (*cells, *recorded)}
+    missing = "not recorded, and the data set is not here"
+    kept = tuple(
+        by_place.get((run.id, name), Cell(run.id, name, "test", is_own=False, reason=missing)) for run in runs for name in names
+    )
     if not any(cell.n and not cell.is_own for cell in kept):
         return None
-    return Matrix({run.id: run.about().name for run in runs}, tuple(asked), kept)
+    return Matrix({run.id: run.about().name for run in runs}, names, kept)
+
+
+def _recorded(runs: Sequence[Run], here: Set[str]) -> list[Cell]:
+    """Cells that ship of these runs, while they answer as they did then, on data sets that are not here."""
+    stored = json.loads(RECORDED.read_text(encoding="utf-8"))
+    names = {name for name, fingerprint in stored["fingerprints"].items() if fingerprint not in here}
+    same = {run.id for run in runs if stored["versions"].get(run.id) == logits_version(run) and not run.calibration().prior_tau}
+    return [
+        Cell(
+            **cell
+            | {"dataset": f"{cell['dataset']}, recorded"}
+            | {name: tuple(cell[name]) for name in ("classes", "accuracy_ci95", "macro_f1_ci95")}
+        )
+        for cell in stored["cells"]
+        if cell["run"] in same and cell["dataset"] in names
+    ]
 
 
 def takeaway(matrix: Matrix) -> str:
@@ -191,7 +240,7 @@ def _scored(run: Run, dataset: Dataset, predictor: Predictor | None, progress: P
     except InputError as error:
         return replace(cell, classes=common, reason=str(error))
     if answers is None:
-        return replace(cell, classes=common, reason="not asked yet")
+        return replace(cell, classes=common, reason=UNASKED)
     return _counted(cell, common, run, dataset, answers)
 
 

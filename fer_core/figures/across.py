@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import textwrap
+
 import numpy as np
 import plotly.graph_objects as go
 
@@ -11,7 +13,7 @@ from fer_core.evaluation.across import Cell, Matrix
 from fer_core.figures import theme
 from fer_core.figures.cells import cell_axes, cells
 
-_ROW, _LONGEST = 62, 24
+_ROW, _LINE = 62, 20
 SCORES: dict[str, str] = {"accuracy": "Accuracy", "macro_f1": "Macro F1"}
 """Scores that may be shown, and their titles."""
 
@@ -40,8 +42,8 @@ def across_map(matrix: Matrix, *, score: str = "accuracy") -> go.Figure:
         hover=[[_hover(cell, matrix) for cell in row] for row in rows],
     )
     theme.style(figure, height=len(rows) * _ROW + 110, legend=False, margin={"t": 8})
-    names = [_short(escape.chart(name)) for name in matrix.runs.values()]
-    cell_axes(figure, names, [_short(escape.chart(name)) for name in matrix.datasets], across="Data set that is asked", down="")
+    names = [_in_lines(name) for name in matrix.runs.values()]
+    cell_axes(figure, names, [_in_lines(name) for name in matrix.datasets], across="Data set that is asked", down="")
     return figure
 
 
@@ -69,5 +71,6 @@ def _hover(cell: Cell, matrix: Matrix) -> str:
     )
 
 
-def _short(name: str) -> str:
-    return name if len(name) <= _LONGEST else name[: _LONGEST - 1] + "…"
+def _in_lines(name: str) -> str:
+    """Write a name in up to three lines, so that two that begin alike are told apart."""
+    return "<br>".join(escape.chart(line) for line in textwrap.wrap(name, _LINE, max_lines=3, placeholder="…"))

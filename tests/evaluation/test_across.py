@@ -11,12 +11,15 @@ from fer_core.datasets.store import Dataset, open_dataset, write_dataset
 from fer_core.errors import InputError, NotFoundError, RunError, Stopped
 from fer_core.evaluation import across as module
 from fer_core.evaluation.across import ALL, across, known_across, takeaway
+from fer_core.evaluation.assessment import score_recorded
+from fer_core.evaluation.predictions import find_predictions, sources
 from fer_core.figures.across import across_map
 from fer_core.labels import FIVE
 from fer_core.report import across as report
 from fer_core.runs import Run
 from fer_core.runs.config import preset_config
 from fer_core.runs.records import Status, Training
+from fer_core.runs.version import logits_version
 
 
 def made(name: str, labels: list[str], *, split: str = "test", seed: int = 0, subjects: list[str] | None = None) -> Dataset:
@@ -148,6 +151,28 @@ def test_the_takeaway_the_map_and_the_report(run: Run) -> None:
     assert table.rows[1][4] == "20*"
 
 
+def test_what_ships_is_shown_of_data_sets_that_are_not_here(workspace, monkeypatch) -> None:
+    shipped = [runs.open_run("bundled"), runs.open_run("bundled-crowd")]
+    stored = json.loads(module.RECORDED.read_text())
+    assert stored["versions"] == {one.id: logits_version(one) for one in shipped}, (
+        "python -m fer_core matrix, see the assets' README"
+    )
+    matrix = known_across(shipped)
+    assert matrix.datasets == tuple(f"{name}, recorded" for name in stored["datasets"])
+    own = matrix.cell("bundled", "FER2013, recorded")
+    test = next(source for source in sources(shipped[0], None) if source.split == "test")
+    scores = score_recorded(shipped[0], test, find_predictions(shipped[0], None, test))
+    assert (own.n, own.is_own, own.accuracy) == (scores.n, True, pytest.approx(scores.accuracy))
+    assert own.accuracy_ci95 == pytest.approx(scores.accuracy_ci95)
+    there = module._recorded(shipped, {stored["fingerprints"]["FER2013"]})
+    assert {cell.dataset for cell in there} == {f"{name}, recorded" for name in stored["datasets"]} - {"FER2013, recorded"}
+    stored["versions"] = {}
+    another = workspace.parent / "matrix.json"
+    another.write_text(json.dumps(stored))
+    monkeypatch.setattr(module, "RECORDED", another)
+    assert known_across(shipped) is None
+
+
 def test_the_command(run: Run, capsys: pytest.CaptureFixture) -> None:
     other = made("Other", ["happy", "fear"] * 20)
     answer(run, other, [("happy", "fear"), ("happy", "fear")] * 20)
@@ -155,6 +180,8 @@ def test_the_command(run: Run, capsys: pytest.CaptureFixture) -> None:
     found = json.loads(capsys.readouterr().out)
     assert found["datasets"] == ["Other", "Own"]
     assert found["runs"] == {run.id: "A run"}
+    assert found["versions"] == {run.id: logits_version(run)}
+    assert found["fingerprints"]["Other"] == other.meta.fingerprint
     assert [cell["dataset"] for cell in found["cells"]] == ["Other", "Own"]
     assert found["cells"][0]["accuracy"] == 0.5
     assert cli.main(["matrix", run.id, "--datasets", "Other"]) == 0

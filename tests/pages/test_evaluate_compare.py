@@ -9,6 +9,7 @@ from fer_core import runs
 from fer_core.datasets.store import open_dataset, write_dataset
 from fer_core.evaluation.across import known_across, takeaway
 from fer_core.runs import Run
+from fer_core.settings import ASSETS
 from pages.evaluate.parts import comparison
 
 pytestmark = pytest.mark.usefixtures("no_bundled_run")
@@ -112,7 +113,7 @@ def test_across_data_sets(app, run, small_dataset):
         source="elsewhere",
     )
     at = checked(view(app, f"{VIEW}#Across data sets", run=run.id))
-    assert "No run was asked about another data set yet" in words(at)
+    assert "None of these runs was asked about another data set yet" in words(at)
     answers = run.predictions(small_dataset.meta.fingerprint, "test")
     other = open_dataset("Elsewhere")
     mirrored = answers.assign(hash=other.samples["hash"].iloc[answers["sample"]].to_numpy())
@@ -120,6 +121,17 @@ def test_across_data_sets(app, run, small_dataset):
     matrix = known_across([run])
     at = checked(view(app, f"{VIEW}#Across data sets", run=run.id))
     assert f"**{takeaway(matrix)}**" in words(at)
+    assert "cells are empty" not in words(at)
     table = at.dataframe[0].value
     assert table["Data set"].tolist() == ["Elsewhere", f"{small_dataset.name} (its own)"]
     assert table["n"].tolist() == [25, 25]
+
+
+def test_what_ships_stands_there_before_anything_was_asked(app, run, monkeypatch):
+    monkeypatch.setattr("fer_core.runs.run.ASSETS", ASSETS)
+    at = checked(view(app, f"{VIEW}#Across data sets", run=run.id))
+    assert "MobileNet on FER2013 (bundled) is right on 77% of its own data set's faces" in words(at)
+    assert "FER2013, recorded (its own)" in at.dataframe[0].value["Data set"].tolist()
+    at.multiselect(key="across_runs").set_value([run.id]).run()
+    assert "None of these runs was asked about another data set yet" in words(at)
+    assert "FER2013, recorded (its own)" in at.dataframe[0].value["Data set"].tolist()

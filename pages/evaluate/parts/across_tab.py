@@ -16,10 +16,12 @@ from pages.ui.chart import chart
 from pages.ui.empty import empty_state, needs_model
 from pages.ui.heading import lead
 from pages.ui.loaders import answers_key, stamp
+from pages.ui.navigation import link
 from pages.ui.work import current_work, follow_work, start_work
 
 RUNS, SETS = "across_runs", "across_sets"
 _FIRST = 6
+_ENOUGH = 3
 
 
 def show() -> None:
@@ -34,11 +36,18 @@ def show() -> None:
         if current_work(_work()) is not None:
             follow_work(_work())
             return
-        matrix = _known(tuple((key, answers_key(usable[key]), stamp(usable[key].own / "predictions")) for key in chosen), _sets())
+        matrix = _matrix([usable[key] for key in chosen])
         if matrix is None:
-            empty_state("No run was asked about another data set yet. Choose runs and data sets, and ask them.")
-        else:
-            _show(_only(matrix, names))
+            empty_state(
+                "None of these runs was asked about another data set yet. Choose runs and data sets, and press **Ask the runs**."
+            )
+            matrix = _matrix([one for one in usable.values() if one.read_only])
+        if matrix is not None:
+            _show(_only(matrix, names), sets=len(_sets()))
+
+
+def _matrix(asked: list[runs.Run]) -> Matrix | None:
+    return _known(tuple((one.id, answers_key(one), stamp(one.own / "predictions")) for one in asked), _sets())
 
 
 @st.cache_data(max_entries=16, show_spinner="Scoring what was answered …")
@@ -83,12 +92,13 @@ def _work() -> str:
 
 
 def _only(matrix: Matrix, names: list[str]) -> Matrix:
-    """The matrix of these data sets; all of them where none of these is in it."""
-    kept = tuple(name for name in matrix.datasets if name in names) or matrix.datasets
+    """The matrix of these data sets and of those that were recorded; all of them where none of these is in it."""
+    here = dataset_names()
+    kept = tuple(name for name in matrix.datasets if name in names or name not in here) or matrix.datasets
     return Matrix(matrix.runs, kept, tuple(cell for cell in matrix.cells if cell.dataset in kept))
 
 
-def _show(matrix: Matrix) -> None:
+def _show(matrix: Matrix, *, sets: int) -> None:
     score = st.segmented_control(
         "Score", list(SCORES), default="accuracy", required=True, format_func=SCORES.get, key="across_score"
     )
@@ -96,8 +106,13 @@ def _show(matrix: Matrix) -> None:
     st.markdown(f"**{markdown(takeaway(matrix))}**")
     st.caption(
         "Bold: the run's own data set. A star: fewer than 30 faces. A data set without a test split is asked as a whole, unless "
-        "the run was trained on it. Intervals, baselines and what was left out are in the table."
+        "the run was trained on it. Recorded: figures that ship, of faces that do not. Intervals, baselines and what was left "
+        "out are in the table."
     )
+    if matrix.unasked:
+        st.markdown(f"**{matrix.unasked} cells are empty**: *Ask the runs* fills them.")
+    elif sets < _ENOUGH:
+        link("data/import_export", label="Import another data set to ask the runs about", icon=":material/arrow_forward:")
     with st.expander("The numbers", icon=":material/table:"):
         st.dataframe(pd.DataFrame(_rows(matrix)), hide_index=True)
 
