@@ -5,16 +5,18 @@ from __future__ import annotations
 import argparse
 from collections.abc import Sequence
 from dataclasses import asdict
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from fer_core import numbers
 from fer_core.commands.output import Add, print_json
 from fer_core.commands.progress_line import ProgressLine
 from fer_core.errors import InputError, RunError
+from fer_core.files import require_places
 
 if TYPE_CHECKING:
     from fer_core.runs.records import Status
-    from fer_core.studies.answers import Findings, Score
+    from fer_core.studies.answers import Answer, Findings, Score
     from fer_core.studies.study import Study
 
 ACTIONS = ("create", "run", "status", "show", "list", "stop")
@@ -32,6 +34,7 @@ def register(add: Add) -> None:
     study.add_argument("--seeds", type=int, default=3, help="create: runs of each setting (default: 3)")
     study.add_argument("--budget", type=float, metavar="MINUTES", help="create: start no run after so many minutes of training")
     study.add_argument("--executor", metavar="WHERE", help="run: local or slurm (default: what FER_EXECUTOR says)")
+    study.add_argument("--out", type=Path, metavar="FILE", help="show: also write what was found, figures alone, to this file")
 
 
 def _study(given: argparse.Namespace) -> int:
@@ -104,6 +107,11 @@ def _show(given: argparse.Namespace) -> int:
     from fer_core.studies.study import open_study
 
     study = open_study(given.name)
+    if given.out is not None:
+        from fer_core.studies.recorded import record, save
+
+        require_places(given.out)
+        save(record(study), given.out)
     found = find(study.members())
     if given.json:
         return print_json(_document(study, found))
@@ -111,6 +119,7 @@ def _show(given: argparse.Namespace) -> int:
     for answer in found.answers:
         print(
             f"  {answer.setting.words}: {_scored(answer.accuracy)}, macro F1 {_scored(answer.macro_f1)}, {answer.minutes:.1f} min"
+            f"{_behind(answer)}"
         )
     if found.choice is not None:
         print(f"Chosen on validation: {found.choice.answer.setting.words}. On test: {_scored(found.choice.accuracy)}.")
@@ -190,6 +199,8 @@ def _document(study: Study, found: Findings) -> dict[str, Any]:
                 "macro_f1": answer.macro_f1.mean if answer.macro_f1 else None,
                 "macro_f1_ci95": answer.macro_f1.ci95 if answer.macro_f1 else None,
                 "n": answer.accuracy.n if answer.accuracy else None,
+                "behind": answer.behind.mean if answer.behind else None,
+                "behind_ci95": answer.behind.ci95 if answer.behind else None,
                 "minutes": answer.minutes,
                 "runs": answer.runs,
             }
@@ -225,6 +236,13 @@ def _words(values: dict[str, str]) -> str:
 
 def _number(value: float | None) -> str:
     return "unknown" if value is None else f"{value:.4f}"
+
+
+def _behind(answer: Answer) -> str:
+    if answer.behind is None:
+        return ""
+    low, high = map(numbers.points, answer.behind.ci95)
+    return f", the best is ahead by {numbers.points(answer.behind.mean)} points ({low} to {high})"
 
 
 def _scored(score: Score | None) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import sqrt
 
 import numpy as np
@@ -18,6 +18,9 @@ from fer_core.evaluation.predictions import own_predictions
 from fer_core.settings import settings
 from fer_core.studies.question import Setting
 from fer_core.studies.study import Member
+
+_DRAWN_AT_ONCE = 200
+"""Draws of a bootstrap that are held at once: with ten thousand faces 16 MB."""
 
 
 @dataclass(frozen=True)
@@ -38,26 +41,6 @@ class Score:
 
 
 @dataclass(frozen=True)
-class Answer:
-    """One setting of a study.
-
-    Attributes:
-        setting: the values that vary.
-        runs: ids of the finished runs, by seed.
-        planned: runs that were asked for.
-        accuracy, macro_f1: on validation; None while no run has finished.
-        minutes: that the finished runs took together.
-    """
-
-    setting: Setting
-    runs: tuple[str, ...]
-    planned: int
-    accuracy: Score | None
-    macro_f1: Score | None
-    minutes: float
-
-
-@dataclass(frozen=True)
 class Difference:
     """How much more often one setting is right than another on the same faces, with the same seeds.
 
@@ -72,6 +55,29 @@ class Difference:
     ci95: tuple[float, float]
     seeds: int
     n: int
+
+
+@dataclass(frozen=True)
+class Answer:
+    """One setting of a study.
+
+    Attributes:
+        setting: the values that vary.
+        runs: ids of the finished runs, by seed.
+        planned: runs that were asked for.
+        accuracy, macro_f1: on validation; None while no run has finished.
+        minutes: that the finished runs took together.
+        behind: how much less often it is right on validation than the best setting, with the same seeds and faces; None for the
+            best one, and until every run is there.
+    """
+
+    setting: Setting
+    runs: tuple[str, ...]
+    planned: int
+    accuracy: Score | None
+    macro_f1: Score | None
+    minutes: float
+    behind: Difference | None = None
 
 
 @dataclass(frozen=True)
@@ -126,10 +132,13 @@ def find(members: Sequence[Member]) -> Findings:
     answers = [_answer(group) for group in by_setting.values()]
     answers.sort(key=lambda answer: -answer.accuracy.mean if answer.accuracy else 1.0)
     done = [member for member in members if member.finished]
+    whole = len(done) == len(members)
+    if whole:
+        answers = _compared(answers, members)
     tables = [table for member in done[:1] if (table := _table(member, "validation")) is not None]
     return Findings(
         answers=tuple(answers),
-        choice=_choice(answers, members) if len(done) == len(members) else None,
+        choice=_choice(answers, members) if whole else None,
         baseline=majority(Counter(tables[0]["label"].astype(str)))[1] if tables else None,
         minutes=sum(member.minutes for member in done),
     )
@@ -173,26 +182,35 @@ def score(each: Sequence[float], n: int, *, counts: bool = False) -> Score:
     return Score(mean, low_high, tuple(map(float, values)), n)
 
 
-def difference(first: NDArray[np.bool_], second: NDArray[np.bool_], *, resamples: int = RESAMPLES, seed: int = 0) -> Difference:
-    """Compare two settings face by face and seed by seed.
+def differences(
+    first: NDArray[np.bool_], others: Sequence[NDArray[np.bool_]], *, resamples: int = RESAMPLES, seed: int = 0
+) -> list[Difference]:
+    """Compare a setting with others, face by face and seed by seed.
 
     Seeds and faces are drawn with replacement, each by itself, so that the interval holds the chance in both (a bootstrap over
     two crossed factors, Owen 2007, doi:10.1214/07-AOAS122). With one seed it holds that of the faces alone.
 
     Args:
         first: (seeds, faces) whether a run was right about a face.
-        second: the same of the other setting, seed by seed and face by face.
-        resamples: draws.
+        others: the same of other settings, seed by seed and face by face.
+        resamples: draws; the same ones for all.
         seed: same seed, same interval.
     """
-    gap = first.astype(np.float64) - second.astype(np.float64)
-    seeds, faces = gap.shape
+    gaps = [first.astype(np.float64) - other for other in others]
+    seeds, faces = first.shape
     draw = np.random.default_rng(seed)
-    by_seed = draw.multinomial(seeds, np.full(seeds, 1 / seeds), size=resamples) / seeds
-    by_face = draw.multinomial(faces, np.full(faces, 1 / faces), size=resamples) / faces
-    means = ((by_seed @ gap) * by_face).sum(axis=1)
-    low, high = np.quantile(means, [0.025, 0.975])
-    return Difference(float(gap.mean()), (float(low), float(high)), seeds, faces)
+    means = np.empty((len(gaps), resamples))
+    for start in range(0, resamples, _DRAWN_AT_ONCE):
+        size = min(_DRAWN_AT_ONCE, resamples - start)
+        by_seed = draw.multinomial(seeds, np.full(seeds, 1 / seeds), size=size) / seeds
+        by_face = draw.multinomial(faces, np.full(faces, 1 / faces), size=size) / faces
+        for place, gap in enumerate(gaps):
+            means[place, start : start + size] = ((by_seed @ gap) * by_face).sum(axis=1)
+    limits = np.quantile(means, [0.025, 0.975], axis=1) if gaps else np.empty((2, 0))
+    return [
+        Difference(float(gap.mean()), (float(low), float(high)), seeds, faces)
+        for gap, low, high in zip(gaps, *limits, strict=True)
+    ]
 
 
 def _answer(group: Sequence[Member]) -> Answer:
@@ -228,18 +246,21 @@ def _choice(answers: Sequence[Answer], members: Sequence[Member]) -> Choice | No
         return None
     best, second = scored[0], scored[1] if len(scored) > 1 else None
     accuracy, f1 = _scores([member for member in members if member.setting == best.setting], "test")
-    return Choice(best, second, None if second is None else _ahead(best, second, members), accuracy, f1)
+    return Choice(best, second, second.behind if second else None, accuracy, f1)
 
 
-def _ahead(best: Answer, second: Answer, members: Sequence[Member]) -> Difference | None:
-    first, other = (_right([m for m in members if m.setting == answer.setting]) for answer in (best, second))
-    seeds = sorted(first.keys() & other.keys())
-    faces = (
-        sorted(set.intersection(*(set(right.index) for seed in seeds for right in (first[seed], other[seed])))) if seeds else []
-    )
+def _compared(answers: Sequence[Answer], members: Sequence[Member]) -> list[Answer]:
+    """The answers, best first, each with how far it is behind the first."""
+    rights = [_right([member for member in members if member.setting == answer.setting]) for answer in answers]
+    seeds = sorted(set.intersection(*(set(right) for right in rights)))
+    if len(answers) < 2 or not seeds:
+        return list(answers)
+    faces = sorted(set.intersection(*(set(right[seed].index) for right in rights for seed in seeds)))
     if not faces:
-        return None
-    return difference(*(np.stack([right[seed].loc[faces].to_numpy(bool) for seed in seeds]) for right in (first, other)))
+        return list(answers)
+    first, *others = (np.stack([right[seed].loc[faces].to_numpy(bool) for seed in seeds]) for right in rights)
+    gaps = differences(first, others)
+    return [answers[0], *(replace(answer, behind=gap) for answer, gap in zip(answers[1:], gaps, strict=True))]
 
 
 def _right(members: Sequence[Member]) -> dict[int, pd.Series[bool]]:

@@ -10,7 +10,7 @@ from fer_core import runs
 from fer_core.datasets import prepared
 from fer_core.datasets.store import Dataset
 from fer_core.runs.records import Status
-from fer_core.studies import jobs, question, records, study, transfer
+from fer_core.studies import jobs, question, recorded, records, study, transfer
 from fer_core.studies.comparison import comparison
 from fer_core.studies.records import Cell, Result, Row
 from fer_core.studies.work import stage
@@ -22,6 +22,7 @@ def quiet(workspace: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """No faces are drawn, nothing recorded ships, and no process starts."""
     prepared.remember_start()
     monkeypatch.setattr(records, "RECORDED", workspace / "recorded.json")
+    monkeypatch.setattr(recorded, "RECORDED", workspace / "recorded")
     monkeypatch.setattr(jobs, "command", lambda asked: pytest.fail("a process was started"))
 
 
@@ -147,6 +148,35 @@ def test_without_a_study_it_says_what_one_is_and_asks_for_data(app: str) -> None
     assert "There is no study yet. One run is an anecdote" in words(at)
     assert "There is no data set yet." in words(at)
     assert not at.exception
+
+
+@pytest.fixture
+def shipped(asked, make_run, small_dataset: Dataset, no_bundled_run) -> recorded.Recorded:
+    """The study `Two seeds` as a document that comes with the project; the workspace has no study any more."""
+    for setting, seed in asked.plan:
+        make_run(small_dataset, name=f"Seed {seed}", state="finished").write(asked.config(setting, seed))
+    document = recorded.record(study.open_study("Two seeds"))
+    recorded.RECORDED.mkdir()
+    recorded.save(document, recorded.RECORDED / "two_seeds.json")
+    question.delete("Two seeds")
+    return document
+
+
+def test_a_recorded_study_is_there_at_first_sight_and_behind_ones_own(app: str, shipped: recorded.Recorded) -> None:
+    at = view(app, MINE)
+    said = words(at)
+    assert "Two seeds: Small, recorded on" in said
+    assert "**the recipe**. On the test faces (n = 25, few): 92.0%" in said
+    assert "There is no study yet" not in said
+    assert at.dataframe[0].value["Seeds"].tolist() == ["2 of 2"]
+    assert "study_start" not in [button.key for button in at.button]
+    question.create("Mine", "Small", preset="frozen", seeds=1)
+    at = view(app, MINE)
+    assert at.selectbox(key="study").options == ["Mine", "Two seeds, recorded"]
+    assert "1 run to train" in words(at)
+    at.selectbox(key="study").set_value("Two seeds, recorded").run()
+    assert not at.exception
+    assert "Two seeds: Small, recorded on" in words(at)
 
 
 def test_a_question_is_counted_before_it_is_created(app: str, small_dataset: Dataset) -> None:

@@ -21,7 +21,7 @@ from fer_core.datasets.store import Dataset
 from fer_core.errors import RunError
 from fer_core.runs.config import RunConfig, preset_config
 from fer_core.runs.records import Status, Training
-from fer_core.studies import answers, question, study
+from fer_core.studies import answers, question, recorded, study
 from fer_core.training import executors
 
 CLASSES = ("angry", "happy")
@@ -277,6 +277,24 @@ def test_the_command_line_asks_and_answers(trains, capsys):
     assert shown["chosen"]["values"] == {"dropout": "0.2"}
     assert main(["study", "list"]) == 0
     assert "Rates: finished, 4 of 4 runs on Pairs" in capsys.readouterr().out
+
+
+def test_a_whole_study_is_kept_as_figures_and_read_again(trains, tmp_path, monkeypatch, capsys):
+    ask()
+    file = tmp_path / "dropout.json"
+    assert main(["study", "show", "Dropout", "--out", str(file)]) == 2
+    assert "0 of 6 runs of the study 'Dropout' are done" in capsys.readouterr().err
+    assert not file.exists()
+    study.run("Dropout")
+    assert main(["study", "show", "Dropout", "--out", str(file)]) == 0
+    assert "the best is ahead by +20.0 points" in capsys.readouterr().out
+    (tmp_path / "other.json").write_text('{"version": 2}')
+    monkeypatch.setattr(recorded, "RECORDED", tmp_path)
+    (document,) = recorded.recorded()
+    members = study.open_study("Dropout").members()
+    assert (document.question, document.findings) == (question.open_question("Dropout"), answers.find(members))
+    assert [round(answer.behind.mean, 9) if answer.behind else None for answer in document.findings.answers] == [None, 0.1, 0.2]
+    assert document.curves.columns.tolist() == answers.curves(members).columns.tolist()
 
 
 @pytest.mark.parametrize(

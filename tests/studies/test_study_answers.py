@@ -4,7 +4,11 @@ import numpy as np
 import pytest
 
 from fer_core.evaluation.intervals import wilson
-from fer_core.studies.answers import difference, score
+from fer_core.studies.answers import Difference, differences, score
+
+
+def difference(first, second) -> Difference:
+    return differences(first, [second])[0]
 
 
 def test_the_interval_over_seeds_is_students():
@@ -47,3 +51,10 @@ def test_equal_settings_do_not_differ():
     right = np.random.default_rng(0).random((3, 300)) < 0.7
     found = difference(right, right)
     assert (found.mean, found.ci95) == (0.0, (0.0, 0.0))
+
+
+def test_of_several_settings_each_is_compared_with_the_first_alone():
+    first = np.random.default_rng(0).random((3, 300)) < 0.7
+    others = [first, ~first]
+    assert differences(first, others) == [difference(first, other) for other in others]
+    assert differences(first, []) == []

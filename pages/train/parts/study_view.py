@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
+import pandas as pd
 import streamlit as st
 
 from fer_core import numbers
 from fer_core.escape import markdown
 from fer_core.figures.study import study_curves, study_rows
 from fer_core.runs.records import ACTIVE
-from fer_core.studies import answers, question, study
-from fer_core.studies.answers import Choice, Findings
+from fer_core.studies import answers, question, recorded, study
+from fer_core.studies.answers import Answer, Choice, Findings
+from fer_core.studies.question import Question
+from fer_core.studies.recorded import Recorded
 from fer_core.studies.study import Member, Study
 from pages.train.parts.executor_choice import executor_choice
 from pages.train.parts.study_form import study_form
@@ -23,11 +28,15 @@ from pages.ui.run_panel import POLL_SECONDS, steady
 CHOSEN = "study"
 """Session key of the study that is shown."""
 
+_NUMBERS = "Every setting in numbers"
+
 
 def show() -> None:
     """Draw the tab."""
     lead("Many runs as one question: the same recipe with several seeds, and settings that vary.")
-    known = [entry.name for entry in question.questions()]
+    own = [entry.name for entry in question.questions()]
+    shipped = {f"{document.question.name}, recorded": document for document in recorded.recorded()}
+    known = [*own, *shipped]
     if not known:
         empty_state(
             "There is no study yet. One run is an anecdote: its score changes with the seed. A study trains every setting with "
@@ -37,15 +46,38 @@ def show() -> None:
         name = known[0]
         if len(known) > 1:
             name = st.selectbox("Study", known, key=CHOSEN, width=320, persist_state="session")
-        opened = study.open_study(name)
-        if opened.begun() and opened.status().state in ACTIVE:
-            with steady("study"):
-                st.fragment(_live, run_every=POLL_SECONDS)(name)
+        if name in shipped:
+            _recorded(shipped[name])
         else:
-            _draw(opened)
-            _begin(opened)
+            _own(name)
     with st.expander("New study", icon=":material/add:", expanded=not known):
         study_form()
+
+
+def _recorded(document: Recorded) -> None:
+    """A study that comes with the project: nothing of it can be started here."""
+    made, place = datetime.fromisoformat(document.date), document.machine
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.badge("Recorded", icon=":material/history:", color="violet")
+        st.caption(
+            f"{markdown(document.question.name)}: {markdown(document.question.dataset)}, recorded on {made:%d %B %Y} on "
+            f"{place.processor}, {place.cores} cores, {place.system}. Figures only: no picture of it ships.",
+            width="content",
+        )
+    _figures(document.question, document.findings, document.curves)
+    with st.expander(_NUMBERS, icon=":material/table:"):
+        st.dataframe(_table(document.findings), hide_index=True)
+        st.caption(f"{document.findings.minutes:.0f} minutes of training.")
+
+
+def _own(name: str) -> None:
+    opened = study.open_study(name)
+    if opened.begun() and opened.status().state in ACTIVE:
+        with steady("study"):
+            st.fragment(_live, run_every=POLL_SECONDS)(name)
+    else:
+        _draw(opened)
+        _begin(opened)
 
 
 def _live(name: str) -> None:
@@ -68,20 +100,8 @@ def _live(name: str) -> None:
 def _draw(opened: Study) -> None:
     members = opened.members()
     found = answers.find(members)
-    order = [setting.words for setting in opened.question.settings]
-    if found.choice is not None:
-        st.markdown(_takeaway(found.choice))
-    left, right = st.columns(2, gap="medium")
-    with left:
-        chart(study_rows(found.answers, order, baseline=found.baseline), key="study_rows", alt="Accuracy of every setting")
-    with right:
-        chart(study_curves(answers.curves(members), order), key="study_curves", alt="Validation accuracy by epoch")
-    st.caption(
-        "A dot is the mean of the seeds, a bar its 95 % interval (Student's t; Wilson's for one seed), a ring one seed, the "
-        "dotted line the majority baseline. Bands run from the lowest seed to the highest. All on validation; the test split is "
-        "asked once a setting is chosen."
-    )
-    with st.expander("Every setting in numbers", icon=":material/table:"):
+    _figures(opened.question, found, answers.curves(members))
+    with st.expander(_NUMBERS, icon=":material/table:"):
         st.dataframe(_table(found), hide_index=True)
         st.caption(
             f"{found.minutes:.0f} minutes of training; about {found.watt_hours:.0f} Wh if this computer draws what `FER_WATTS` "
@@ -89,6 +109,23 @@ def _draw(opened: Study) -> None:
         )
     with st.expander("Every run", icon=":material/list:"):
         st.dataframe(_runs(members), hide_index=True)
+
+
+def _figures(asked: Question, found: Findings, curves: pd.DataFrame) -> None:
+    """What was found in a sentence, and beside each other the scores and the curves."""
+    order = [setting.words for setting in asked.settings]
+    if found.choice is not None:
+        st.markdown(_takeaway(found.choice))
+    left, right = st.columns(2, gap="medium")
+    with left:
+        chart(study_rows(found.answers, order, baseline=found.baseline), key="study_rows", alt="Accuracy of every setting")
+    with right:
+        chart(study_curves(curves, order), key="study_curves", alt="Validation accuracy by epoch")
+    st.caption(
+        "A dot is the mean of the seeds, a bar its 95 % interval (Student's t; Wilson's for one seed), a ring one seed, the "
+        "dotted line the majority baseline. Bands run from the lowest seed to the highest. All on validation; the test split is "
+        "asked once a setting is chosen."
+    )
 
 
 def _takeaway(choice: Choice) -> str:
@@ -120,9 +157,17 @@ def _table(found: Findings) -> dict[str, list[object]]:
         "95 %": [_limits(answer.accuracy) for answer in found.answers],
         "Macro F1": [numbers.percent(answer.macro_f1.mean) if answer.macro_f1 else "" for answer in found.answers],
         "95 % ": [_limits(answer.macro_f1) for answer in found.answers],
+        "The best is ahead by": [_behind(answer) for answer in found.answers],
         "n": [answer.accuracy.n if answer.accuracy else None for answer in found.answers],
         "Minutes": [round(answer.minutes, 1) for answer in found.answers],
     }
+
+
+def _behind(answer: Answer) -> str:
+    if answer.behind is None:
+        return ""
+    low, high = map(numbers.points, answer.behind.ci95)
+    return f"{numbers.points(answer.behind.mean)} ({low} to {high})"
 
 
 def _limits(score: answers.Score | None) -> str:
