@@ -6,7 +6,7 @@ import argparse
 from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 from fer_core import numbers
 from fer_core.commands.output import Add, print_json
@@ -16,7 +16,9 @@ from fer_core.files import require_places
 
 if TYPE_CHECKING:
     from fer_core.runs.records import Status
-    from fer_core.studies.answers import Answer, Findings, Score
+    from fer_core.studies.answers import Answer, Findings
+    from fer_core.studies.left_out import LeftOut
+    from fer_core.studies.scores import Score
     from fer_core.studies.study import Study
 
 ACTIONS = ("create", "run", "status", "show", "list", "stop")
@@ -31,7 +33,8 @@ def register(add: Add) -> None:
     study.add_argument("--preset", default="standard", help="create: preset that every run begins with (default: standard)")
     study.add_argument("--set", action="append", default=[], metavar="KEY=VALUE", help="create: one setting of all runs")
     study.add_argument("--vary", action="append", default=[], metavar="KEY=V1,V2", help="create: values to compare")
-    study.add_argument("--seeds", type=int, default=3, help="create: runs of each setting (default: 3)")
+    study.add_argument("--seeds", type=int, help="create: runs of each setting (default: 3; with --folds 1)")
+    study.add_argument("--folds", metavar="K", help="create: leave persons out in K groups, or `all`: each person alone")
     study.add_argument("--budget", type=float, metavar="MINUTES", help="create: start no run after so many minutes of training")
     study.add_argument("--executor", metavar="WHERE", help="run: local or slurm (default: what FER_EXECUTOR says)")
     study.add_argument("--out", type=Path, metavar="FILE", help="show: also write what was found, figures alone, to this file")
@@ -60,11 +63,13 @@ def _create(given: argparse.Namespace) -> int:
         changes=_pairs(given.set, "--set"),
         vary=vary,
         seeds=given.seeds,
+        folds=_folds(given.folds),
         budget_minutes=given.budget,
     )
     if given.json:
         return print_json(_described(question.name))
-    print(f"{question.name}: {len(question.settings)} settings, {question.seeds} seeds, {len(question.plan)} runs")
+    folds = f"{question.folds} folds, " if question.folds else ""
+    print(f"{question.name}: {len(question.settings)} settings, {folds}{question.seeds} seeds, {len(question.plan)} runs")
     return 0
 
 
@@ -97,7 +102,8 @@ def _status(given: argparse.Namespace) -> int:
     if given.json:
         return print_json(described)
     for row in described["runs"]:
-        print(f"{row['state'] or 'missing':9} seed {row['seed']}  {_words(row['values'])}  {row['run'] or ''}".rstrip())
+        fold = f"fold {row['fold']}, " if row["fold"] else ""
+        print(f"{row['state'] or 'missing':9} {fold}seed {row['seed']}  {_words(row['values'])}  {row['run'] or ''}".rstrip())
     print(f"{described['name']}: {described['state']}, {described['finished']} of {len(described['runs'])} runs")
     return 0
 
@@ -112,7 +118,7 @@ def _show(given: argparse.Namespace) -> int:
 
         require_places(given.out)
         save(record(study), given.out)
-    found = find(study.members())
+    found = find(study.members(), study.persons())
     if given.json:
         return print_json(_document(study, found))
     print(f"{study.question.name} on {study.question.dataset}, validation, majority baseline {_number(found.baseline)}")
@@ -127,8 +133,25 @@ def _show(given: argparse.Namespace) -> int:
             gap = found.choice.ahead
             limits = numbers.interval(*gap.ci95)
             print(f"Ahead of {found.choice.runner_up.setting.words} by {numbers.points(gap.mean)} (95 % interval {limits}).")
+    if found.left_out is not None:
+        _print_left_out(found.left_out)
     print(f"{found.minutes:.1f} minutes of training")
     return 0
+
+
+def _print_left_out(found: LeftOut) -> None:
+    for fold in found.folds:
+        who = fold.persons[0] if len(fold.persons) == 1 else f"{len(fold.persons)} persons"
+        low, high = fold.ci95
+        print(f"  fold {fold.fold}, {who}: {fold.accuracy:.4f} ({low:.4f} to {high:.4f}), n = {fold.n:,}")
+    print(
+        f"Persons left out, {found.persons} of them in {len(found.folds)} of {found.planned} folds: {_pooled(found.accuracy)}, "
+        f"macro F1 {_pooled(found.macro_f1)}, majority baseline {found.baseline:.4f}, n = {found.accuracy.n:,}"
+    )
+
+
+def _pooled(score: Score) -> str:
+    return f"{score.mean:.4f}" + (f" ({score.ci95[0]:.4f} to {score.ci95[1]:.4f})" if score.ci95 else "")
 
 
 def _list(given: argparse.Namespace) -> int:
@@ -164,6 +187,7 @@ def _described(name: str) -> dict[str, Any]:
         {
             "values": member.setting.values,
             "seed": member.seed,
+            "fold": member.asked.fold or None,
             "run": member.run.id if member.run else None,
             "state": member.status.state if member.status else None,
         }
@@ -206,6 +230,7 @@ def _document(study: Study, found: Findings) -> dict[str, Any]:
             }
             for answer in found.answers
         ],
+        "left_out": asdict(found.left_out) if found.left_out else None,
         "chosen": None
         if choice is None
         else {
@@ -216,6 +241,14 @@ def _document(study: Study, found: Findings) -> dict[str, Any]:
             "test_macro_f1": asdict(choice.macro_f1) if choice.macro_f1 else None,
         },
     }
+
+
+def _folds(text: str | None) -> int | Literal["all"] | None:
+    if text is None or text == "all":
+        return "all" if text else None
+    if not text.isdecimal() or int(text) < 2:
+        raise InputError(f"--folds expects a number of at least 2, or all; got '{text}'.")
+    return int(text)
 
 
 def _pairs(given: Sequence[str], option: str) -> dict[str, str]:
@@ -249,4 +282,4 @@ def _scored(score: Score | None) -> str:
     if score is None:
         return "no run yet"
     limits = "" if score.ci95 is None else f" ({score.ci95[0]:.4f} to {score.ci95[1]:.4f})"
-    return f"{score.mean:.4f}{limits}, {len(score.each)} seeds, n = {score.n:,}"
+    return f"{score.mean:.4f}{limits}, {len(score.each)} run{'' if len(score.each) == 1 else 's'}, n = {score.n:,}"

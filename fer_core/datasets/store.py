@@ -94,6 +94,11 @@ class Dataset:
         return samples
 
     @property
+    def stored_fingerprint(self) -> str:
+        """Fingerprint of what lies in its folder, under which edits and features are kept there."""
+        return self.meta.fingerprint
+
+    @property
     def edits_file(self) -> Path:
         """`edits.jsonl`: the viewer's decisions, one a line; may not exist."""
         return self.path / _EDITS
@@ -104,7 +109,7 @@ class Dataset:
         Raises:
             DatasetError: the samples are damaged.
         """
-        return read(self.edits_file, self.samples, fingerprint=self.meta.fingerprint)
+        return read(self.edits_file, self.samples, fingerprint=self.stored_fingerprint)
 
     def traits(self) -> pd.DataFrame:
         """What is known of each sample, by the renderer or by the viewer's tags: index id, columns as from `traits.known`.

@@ -1,9 +1,8 @@
-"""Persons: who is shown, as file names, folders or tables tell; splits and folds with each person on one side only."""
+"""Persons: who is shown, as file names, folders or tables tell; splits with each person on one side only."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Literal
 
@@ -100,7 +99,7 @@ def subject_splits(samples: pd.DataFrame, *, seed: int = 0) -> NDArray[np.object
         InputError: fewer than three persons are known.
     """
     known = (samples["subject"] != "").to_numpy()
-    groups = _linked(samples.loc[known, "subject"], samples.loc[known, "hash"])
+    groups = linked(samples.loc[known, "subject"], samples.loc[known, "hash"])
     if groups.nunique() < len(SPLITS):
         raise InputError(
             f"Splits by person need at least {len(SPLITS)} persons; {groups.nunique()} can be told apart. Say who is shown with "
@@ -132,7 +131,7 @@ def cut_persons(samples: pd.DataFrame, *, share: float, seed: int = 0) -> NDArra
         seed: orders persons that are alike.
     """
     known = (samples["subject"] != "").to_numpy()
-    groups = _linked(samples.loc[known, "subject"], samples.loc[known, "hash"])
+    groups = linked(samples.loc[known, "subject"], samples.loc[known, "hash"])
     moved = np.zeros(len(samples), bool)
     if groups.nunique() < len(SPLITS):
         return moved
@@ -152,42 +151,6 @@ def cut_persons(samples: pd.DataFrame, *, share: float, seed: int = 0) -> NDArra
     return moved
 
 
-@dataclass(frozen=True)
-class Fold:
-    """One person left out.
-
-    Attributes:
-        subject: the person.
-        train: ids of the others' faces.
-        test: ids of this person's faces.
-    """
-
-    subject: str
-    train: NDArray[np.int64]
-    test: NDArray[np.int64]
-
-
-def leave_one_subject_out(samples: pd.DataFrame) -> Iterator[Fold]:
-    """Leave out one person after the other, in alphabetical order; faces of nobody known are in no fold.
-
-    Copies of a person's pictures that stand under another name are left out of the training faces as well.
-
-    Args:
-        samples: columns id (int), subject and hash (str), one row a face.
-
-    Raises:
-        InputError: fewer than two persons are known.
-    """
-    known = samples[samples["subject"] != ""]
-    names = sorted(known["subject"].unique())
-    if len(names) < 2:
-        raise InputError(f"Leaving one person out needs at least two persons; {len(names)} can be told apart.")
-    for name in names:
-        own = known["subject"] == name
-        copies = known["hash"].isin(known.loc[own, "hash"])
-        yield Fold(name, known.loc[~own & ~copies, "id"].to_numpy(np.int64), known.loc[own, "id"].to_numpy(np.int64))
-
-
 def persons_in_two_splits(samples: pd.DataFrame) -> dict[str, int]:
     """{"train/test": persons who are in both, ...} for the three pairs of splits.
 
@@ -199,7 +162,7 @@ def persons_in_two_splits(samples: pd.DataFrame) -> dict[str, int]:
     return {pair: len(met[pair.split("/")[0]] & met[pair.split("/")[1]]) for pair in pairs}
 
 
-def _linked(subjects: pd.Series, hashes: pd.Series) -> pd.Series:
+def linked(subjects: pd.Series, hashes: pd.Series) -> pd.Series:
     """Persons, those joined who share a picture pixel by pixel: one name for each group."""
     leader = {name: name for name in subjects.unique()}
 

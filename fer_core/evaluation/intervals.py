@@ -83,6 +83,40 @@ def bootstrap_interval(
     return float(low), float(high)
 
 
+def cluster_interval(
+    matrices: NDArray[np.integer],
+    score: Callable[[NDArray[np.integer]], NDArray[np.float64]],
+    *,
+    resamples: int = RESAMPLES,
+    seed: int = 0,
+) -> tuple[float, float]:
+    """95 % percentile bootstrap of a score over groups of samples that belong together, such as the faces of one person.
+
+    Whole groups are drawn with replacement (Davison & Hinkley 1997, section 3.8): faces of one person resemble each other, and
+    an interval over faces would be too narrow.
+
+    Args:
+        matrices: (G, C, C) counts of each group, rows true, columns predicted.
+        score: maps (B, C, C) counts to (B,) scores.
+        resamples: number of resamples B.
+        seed: same seed, same interval.
+
+    Returns:
+        Lower and upper limit in the unit of `score`.
+
+    Raises:
+        InputError: there are fewer than two groups, or one is empty.
+    """
+    matrices = np.asarray(matrices)
+    if matrices.ndim != 3 or len(matrices) < 2 or matrices.sum(axis=(1, 2)).min() < 1:
+        raise InputError(f"An interval over groups needs at least 2 of them with a sample each; got shape {matrices.shape}.")
+    groups = len(matrices)
+    draws = np.random.default_rng(seed).multinomial(groups, np.full(groups, 1 / groups), size=resamples)
+    scores = score((draws @ matrices.reshape(groups, -1)).reshape(resamples, *matrices.shape[1:]))
+    low, high = np.quantile(scores, [0.025, 0.975])
+    return float(low), float(high)
+
+
 def mean_interval(
     values: NDArray[np.floating], *, level: float = 0.95, resamples: int = RESAMPLES, seed: int = 0
 ) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]:

@@ -31,7 +31,7 @@ def features_file(dataset: Dataset, config: RunConfig, plan: WeightsPlan) -> Pat
     """Where the features are kept: under a key of fingerprint, backbone, weights and resolution; None for random weights."""
     if plan.source == "random":
         return None
-    parts = [dataset.meta.fingerprint, config.backbone, weights_key(plan), config.resolution, config.fine_map]
+    parts = [dataset.stored_fingerprint, config.backbone, weights_key(plan), config.resolution, config.fine_map]
     key = hashlib.sha256(json.dumps(parts).encode()).hexdigest()[:16]
     return dataset.path / "features" / f"{config.backbone}-{config.resolution}-{key}.npy"
 

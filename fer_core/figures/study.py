@@ -12,8 +12,10 @@ import plotly.graph_objects as go
 from fer_core import numbers
 from fer_core.errors import require_columns
 from fer_core.figures import theme
-from fer_core.figures.shapes import Row, band, interval_rows, line_look
-from fer_core.studies.answers import Answer, Score
+from fer_core.figures.shapes import Row, band, error_bars, interval_rows, level, line_look
+from fer_core.studies.answers import Answer
+from fer_core.studies.left_out import LeftOut
+from fer_core.studies.scores import Score
 
 _HEIGHT = 380
 _SEEDS = "mean of %{customdata} seeds"
@@ -95,6 +97,71 @@ def study_rows(answers: Sequence[Answer], order: Sequence[str], *, baseline: flo
     shown = [max(0.0, min(limits) - 0.02), min(1.0, max(limits) + 0.02)]
     figure.update_xaxes(range=shown, tickvals=None, title_text="Validation accuracy")
     return figure
+
+
+def left_out_dots(found: LeftOut) -> go.Figure:
+    """Accuracy of every fold on persons its run never saw, lowest first, with all together as a line and its interval as a band.
+
+    Args:
+        found: as from `fer_core.studies.left_out.left_out`.
+    """
+    folds = sorted(found.folds, key=lambda fold: fold.accuracy)
+    places = list(range(1, len(folds) + 1))
+    ends = (0.4, len(folds) + 0.6)
+    figure = go.Figure()
+    if found.accuracy.ci95 is not None:
+        low, high = found.accuracy.ci95
+        figure.add_trace(band(ends, (low, low), (high, high), theme.SCORE))
+    figure.add_trace(
+        go.Scatter(
+            x=list(ends),
+            y=[found.accuracy.mean] * 2,
+            mode="lines",
+            name="All together",
+            line={"color": theme.SCORE, "width": 2},
+            hovertemplate="All together: %{y:.1%}<extra></extra>",
+        )
+    )
+    figure.add_trace(level(ends, found.baseline))
+    values, lows, highs = ([pick(fold) for fold in folds] for pick in _LIMITS)
+    figure.add_trace(
+        go.Scatter(
+            x=places,
+            y=values,
+            mode="markers",
+            name="One fold",
+            marker={"size": 9, "color": theme.SCORE, "symbol": "circle"},
+            error_y={**error_bars(values, lows, highs, theme.GREY), "thickness": 1.5, "width": 0},
+            customdata=[
+                f"<b>{html.escape(_who(fold.persons))}</b><br>{numbers.percent(fold.accuracy)}, interval "
+                f"{numbers.interval(*fold.ci95)}, {numbers.sample(fold.n)}"
+                for fold in folds
+            ],
+            hovertemplate="%{customdata}<extra></extra>",
+        )
+    )
+    theme.style(figure, height=_HEIGHT, legend=True, hovermode="closest")
+    single = all(len(fold.persons) == 1 for fold in folds)
+    short = len(folds) <= _NAMED and all(len(_who(fold.persons)) <= 12 for fold in folds)
+    figure.update_xaxes(
+        range=ends,
+        tickvals=places if short else [],
+        ticktext=[html.escape(_who(fold.persons)) for fold in folds] if short else [],
+        title_text=f"{'Persons' if single else 'Groups of persons'} left out, lowest first",
+        zeroline=False,
+    )
+    figure.update_yaxes(range=[-0.02, 1.02], tickformat=".0%", title_text="Accuracy, never seen in training", zeroline=False)
+    return figure
+
+
+_NAMED = 14
+"""So many folds have their name below them."""
+
+_LIMITS = (lambda fold: fold.accuracy, lambda fold: fold.ci95[0], lambda fold: fold.ci95[1])
+
+
+def _who(persons: Sequence[str]) -> str:
+    return persons[0] if len(persons) == 1 else f"{len(persons)} persons"
 
 
 def _said(answer: Answer, score: Score) -> str:

@@ -48,6 +48,9 @@ class RunConfig(_Frozen):
         default="imported", description="crowd: shares of the annotators' votes are learned, their favourite judges"
     )
     train_share: float = Field(default=1.0, gt=0, le=1, description="share of the training faces of each class that is used")
+    fold: str = Field(
+        default="", description="2/10: of ten groups of persons the second is test, and validation is cut by person; empty: none"
+    )
     drop_duplicates: bool = Field(default=True, description="leave out training faces that are duplicates of validation or test")
     backbone: str = "mobilenet"
     weights: Literal["imagenet", "random"] = "imagenet"
@@ -98,6 +101,9 @@ class RunConfig(_Frozen):
 
     @model_validator(mode="after")
     def _check(self) -> RunConfig:
+        number, _, folds = self.fold.partition("/")
+        if self.fold and not (number.isdecimal() and folds.isdecimal() and 1 <= int(number) <= int(folds) and int(folds) > 1):
+            raise ValueError(f"fold must be such as 2/10, the second of ten; got '{self.fold}'")
         if self.backbone not in BACKBONES:
             raise ValueError(f"backbone must be one of {', '.join(BACKBONES)}; got '{self.backbone}'")
         backbone = BACKBONES[self.backbone]
@@ -226,6 +232,7 @@ def limits(key: str) -> tuple[float | None, float | None]:
 
 
 _FREE = {
+    "fold": "such as 2/10, or empty",
     "teachers": "ids of runs, separated by commas",
     "augmentation": "none, or set by its parts, such as augmentation.flip",
     "weights_file": "the path of a file, or none",

@@ -5,56 +5,18 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from math import sqrt
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
 from fer_core.datasets.statistics import majority
-from fer_core.evaluation.intervals import RESAMPLES, wilson
 from fer_core.evaluation.metrics import confusion_matrix, macro_f1, predicted_labels
 from fer_core.evaluation.predictions import own_predictions
 from fer_core.settings import settings
+from fer_core.studies.left_out import LeftOut, left_out
 from fer_core.studies.question import Setting
+from fer_core.studies.scores import Difference, Score, differences, score
 from fer_core.studies.study import Member
-
-_DRAWN_AT_ONCE = 200
-"""Draws of a bootstrap that are held at once: with ten thousand faces 16 MB."""
-
-
-@dataclass(frozen=True)
-class Score:
-    """Mean of a score over seeds, with a 95 % interval.
-
-    Attributes:
-        mean: 0 to 1.
-        ci95: Student's t over the seeds; Wilson's over the faces where there is one seed; None where neither can be given.
-        each: score of every seed, in their order.
-        n: faces.
-    """
-
-    mean: float
-    ci95: tuple[float, float] | None
-    each: tuple[float, ...]
-    n: int
-
-
-@dataclass(frozen=True)
-class Difference:
-    """How much more often one setting is right than another on the same faces, with the same seeds.
-
-    Attributes:
-        mean: difference of the shares, first minus second.
-        ci95: percentile bootstrap over seeds and faces.
-        seeds: that both have.
-        n: faces.
-    """
-
-    mean: float
-    ci95: tuple[float, float]
-    seeds: int
-    n: int
 
 
 @dataclass(frozen=True)
@@ -107,12 +69,15 @@ class Findings:
         choice: None until every run is there.
         baseline: accuracy of always answering with the most frequent class of validation; None before the first run.
         minutes: of training.
+        left_out: where persons are left out: how they are answered by runs that never saw them, in the chosen setting, or in the
+            only one as far as it is done; else None.
     """
 
     answers: tuple[Answer, ...]
     choice: Choice | None
     baseline: float | None
     minutes: float
+    left_out: LeftOut | None = None
 
     @property
     def watt_hours(self) -> float:
@@ -120,11 +85,12 @@ class Findings:
         return self.minutes / 60 * settings().watts
 
 
-def find(members: Sequence[Member]) -> Findings:
+def find(members: Sequence[Member], persons: pd.Series | None = None) -> Findings:
     """Read what the finished runs of a study answered, and compare its settings; nothing is computed by a network.
 
     Args:
         members: as from `Study.members`.
+        persons: as from `Study.persons`.
     """
     by_setting: dict[str, list[Member]] = {}
     for member in members:
@@ -134,13 +100,21 @@ def find(members: Sequence[Member]) -> Findings:
     done = [member for member in members if member.finished]
     whole = len(done) == len(members)
     if whole:
-        answers = _compared(answers, members)
+        answers = _compared(answers, members, persons)
     tables = [table for member in done[:1] if (table := _table(member, "validation")) is not None]
+    choice = _choice(answers, members) if whole else None
+    shown = choice.answer.setting if choice else answers[0].setting if len(answers) == 1 else None
+    apart = None
+    if persons is not None and shown is not None:
+        apart = left_out([member for member in members if member.setting == shown], persons)
+    if choice is not None and apart is not None:
+        choice = replace(choice, accuracy=apart.accuracy, macro_f1=apart.macro_f1)
     return Findings(
         answers=tuple(answers),
-        choice=_choice(answers, members) if whole else None,
+        choice=choice,
         baseline=majority(Counter(tables[0]["label"].astype(str)))[1] if tables else None,
         minutes=sum(member.minutes for member in done),
+        left_out=apart,
     )
 
 
@@ -162,57 +136,6 @@ def curves(members: Sequence[Member]) -> pd.DataFrame:
     return grouped.agg(mean="mean", low="min", high="max", seeds="size").reset_index()
 
 
-def score(each: Sequence[float], n: int, *, counts: bool = False) -> Score:
-    """Average a score over seeds.
-
-    Args:
-        each: score of every seed, 0 to 1; at least one.
-        n: faces that each was computed on.
-        counts: whether the score is a share of the faces, so that one seed has Wilson's interval.
-    """
-    values = np.asarray(each, np.float64)
-    mean, low_high = float(values.mean()), None
-    if len(values) > 1:
-        from scipy.stats import t
-
-        half = float(t.ppf(0.975, len(values) - 1)) * float(values.std(ddof=1)) / sqrt(len(values))
-        low_high = max(0.0, mean - half), min(1.0, mean + half)
-    elif counts:
-        low_high = wilson(mean * n, n)
-    return Score(mean, low_high, tuple(map(float, values)), n)
-
-
-def differences(
-    first: NDArray[np.bool_], others: Sequence[NDArray[np.bool_]], *, resamples: int = RESAMPLES, seed: int = 0
-) -> list[Difference]:
-    """Compare a setting with others, face by face and seed by seed.
-
-    Seeds and faces are drawn with replacement, each by itself, so that the interval holds the chance in both (a bootstrap over
-    two crossed factors, Owen 2007, doi:10.1214/07-AOAS122). With one seed it holds that of the faces alone.
-
-    Args:
-        first: (seeds, faces) whether a run was right about a face.
-        others: the same of other settings, seed by seed and face by face.
-        resamples: draws; the same ones for all.
-        seed: same seed, same interval.
-    """
-    gaps = [first.astype(np.float64) - other for other in others]
-    seeds, faces = first.shape
-    draw = np.random.default_rng(seed)
-    means = np.empty((len(gaps), resamples))
-    for start in range(0, resamples, _DRAWN_AT_ONCE):
-        size = min(_DRAWN_AT_ONCE, resamples - start)
-        by_seed = draw.multinomial(seeds, np.full(seeds, 1 / seeds), size=size) / seeds
-        by_face = draw.multinomial(faces, np.full(faces, 1 / faces), size=size) / faces
-        for place, gap in enumerate(gaps):
-            means[place, start : start + size] = ((by_seed @ gap) * by_face).sum(axis=1)
-    limits = np.quantile(means, [0.025, 0.975], axis=1) if gaps else np.empty((2, 0))
-    return [
-        Difference(float(gap.mean()), (float(low), float(high)), seeds, faces)
-        for gap, low, high in zip(gaps, *limits, strict=True)
-    ]
-
-
 def _answer(group: Sequence[Member]) -> Answer:
     done = [member for member in group if member.finished and member.run is not None]
     accuracy, f1 = _scores(done, "validation")
@@ -227,7 +150,7 @@ def _answer(group: Sequence[Member]) -> Answer:
 
 
 def _scores(members: Sequence[Member], split: str) -> tuple[Score | None, Score | None]:
-    shares, f1s, n = [], [], 0
+    shares, f1s, faces = [], [], dict[str, int]()
     for member in members:
         table = _table(member, split)
         if table is None or member.run is None:
@@ -235,8 +158,10 @@ def _scores(members: Sequence[Member], split: str) -> tuple[Score | None, Score 
         classes = member.run.classes()
         matrix = confusion_matrix(table["label"], predicted_labels(table, classes), classes)
         n = int(matrix.sum())
+        faces[member.asked.fold] = n
         shares.append(float(matrix.diagonal().sum() / n))
         f1s.append(float(macro_f1(matrix)))
+    n = sum(faces.values())
     return (score(shares, n, counts=True), score(f1s, n)) if shares else (None, None)
 
 
@@ -249,7 +174,7 @@ def _choice(answers: Sequence[Answer], members: Sequence[Member]) -> Choice | No
     return Choice(best, second, second.behind if second else None, accuracy, f1)
 
 
-def _compared(answers: Sequence[Answer], members: Sequence[Member]) -> list[Answer]:
+def _compared(answers: Sequence[Answer], members: Sequence[Member], persons: pd.Series | None) -> list[Answer]:
     """The answers, best first, each with how far it is behind the first."""
     rights = [_right([member for member in members if member.setting == answer.setting]) for answer in answers]
     seeds = sorted(set.intersection(*(set(right) for right in rights)))
@@ -259,19 +184,21 @@ def _compared(answers: Sequence[Answer], members: Sequence[Member]) -> list[Answ
     if not faces:
         return list(answers)
     first, *others = (np.stack([right[seed].loc[faces].to_numpy(bool) for seed in seeds]) for right in rights)
-    gaps = differences(first, others)
+    groups = None if persons is None else pd.factorize(persons.loc[[sample for _, sample in faces]])[0]
+    gaps = differences(first, others, groups=groups)
     return [answers[0], *(replace(answer, behind=gap) for answer, gap in zip(answers[1:], gaps, strict=True))]
 
 
-def _right(members: Sequence[Member]) -> dict[int, pd.Series[bool]]:
-    """{seed: whether the run was right, by the number of the face}."""
-    right = {}
+def _right(members: Sequence[Member]) -> dict[int, pd.Series]:
+    """{seed: whether its runs were right, by fold and number of the face}."""
+    right: dict[int, list[pd.Series]] = {}
     for member in members:
         table = _table(member, "validation")
         if table is not None and member.run is not None:
             correct = predicted_labels(table, member.run.classes()) == table["label"].to_numpy()
-            right[member.seed] = pd.Series(correct, index=table["sample"].to_numpy())
-    return right
+            index = pd.MultiIndex.from_product([[member.asked.fold], table["sample"].to_numpy()])
+            right.setdefault(member.seed, []).append(pd.Series(correct, index=index))
+    return {seed: pd.concat(parts) for seed, parts in right.items()}
 
 
 def _table(member: Member, split: str) -> pd.DataFrame | None:

@@ -11,10 +11,12 @@ import time
 from collections.abc import Mapping, Sequence
 from itertools import product
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal, NamedTuple
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
+from fer_core.datasets.folds import assigned, persons
+from fer_core.datasets.store import open_dataset
 from fer_core.errors import InputError, NotFoundError, RunError
 from fer_core.files import is_full, replace
 from fer_core.runs.config import Preset, RunConfig, preset_config
@@ -44,6 +46,19 @@ class Setting(BaseModel):
         return ", ".join(f"{key.replace('_', ' ')} {value}" for key, value in self.values.items()) or "the recipe"
 
 
+class Asked(NamedTuple):
+    """One run that a question asks for: its setting, its seed, and the fold that is left out, such as `2/10`, or empty."""
+
+    setting: Setting
+    seed: int
+    fold: str = ""
+
+    @property
+    def words(self) -> str:
+        """Such as `resolution 64, fold 2/10, seed 0`."""
+        return ", ".join([self.setting.words, *([f"fold {self.fold}"] if self.fold else []), f"seed {self.seed}"])
+
+
 class Question(BaseModel):
     """What a study asks.
 
@@ -54,6 +69,7 @@ class Question(BaseModel):
         changes: {key: value as typed} that every run shares.
         vary: {key: values as typed}; each combination is a setting.
         seeds: runs of each setting, with the seeds 0, 1, 2 and so on.
+        folds: persons are left out in so many groups, one run for each; None where the data set's own splits are taken.
         budget_minutes: after so many minutes of training no other run is started; None for no limit.
         created: seconds since the epoch (UTC).
     """
@@ -66,6 +82,7 @@ class Question(BaseModel):
     changes: dict[str, str] = Field(default_factory=dict)
     vary: dict[str, tuple[str, ...]] = Field(default_factory=dict)
     seeds: int = Field(default=3, ge=1, le=MAX_SEEDS)
+    folds: int | None = Field(default=None, ge=2, le=MAX_RUNS)
     budget_minutes: float | None = Field(default=None, gt=0)
     created: float = 0.0
 
@@ -74,18 +91,19 @@ class Question(BaseModel):
         """Every combination of the values that vary, the last key changing first."""
         return [Setting(values=dict(zip(self.vary, chosen, strict=True))) for chosen in product(*self.vary.values())]
 
-    def config(self, setting: Setting, seed: int) -> RunConfig:
+    def config(self, setting: Setting, seed: int, fold: str = "") -> RunConfig:
         """The RunConfig of one run.
 
         Raises:
             InputError: a key or value is not allowed, with what is.
         """
-        return preset_config(self.dataset, self.preset, **{**self.changes, **setting.values}, seed=seed)
+        return preset_config(self.dataset, self.preset, **{**self.changes, **setting.values}, seed=seed, fold=fold)
 
     @property
-    def plan(self) -> list[tuple[Setting, int]]:
-        """Setting and seed of every run: one seed of all settings first, so that every setting has a score early."""
-        return [(setting, seed) for seed in range(self.seeds) for setting in self.settings]
+    def plan(self) -> list[Asked]:
+        """Every run: one seed of all settings first, so that every setting has a score early, and of these fold by fold."""
+        folds = [f"{number}/{self.folds}" for number in range(1, self.folds + 1)] if self.folds else [""]
+        return [Asked(setting, seed, fold) for seed in range(self.seeds) for fold in folds for setting in self.settings]
 
 
 def create(name: str, dataset: str, **asked: Any) -> Question:
@@ -102,7 +120,8 @@ def checked(
     preset: str = "standard",
     changes: Mapping[str, str] | None = None,
     vary: Mapping[str, Sequence[str]] | None = None,
-    seeds: int = 3,
+    seeds: int | None = None,
+    folds: int | Literal["all"] | None = None,
     budget_minutes: float | None = None,
 ) -> Question:
     """Check a question that is to be a new study; nothing is written.
@@ -113,12 +132,14 @@ def checked(
         preset: that every run begins with.
         changes: {key: value} of all runs.
         vary: {key: values to compare}.
-        seeds: runs of each setting.
+        seeds: runs of each setting, and of each fold; 3, or 1 with folds.
+        folds: groups of persons to leave out one after the other, "all" for every person alone; None for the data set's splits.
         budget_minutes: see `Question`.
 
     Raises:
         InputError: the name is taken or no name for a folder, a key or value is not allowed, a value is there twice, two
-            settings are one recipe, or the runs are too many.
+            settings are one recipe, the runs are too many, or the persons too few.
+        NotFoundError, DatasetError: folds are asked for, and the data set cannot be opened.
     """
     if not _NAME.fullmatch(name) or name.endswith((" ", ".")):
         raise InputError(
@@ -134,7 +155,8 @@ def checked(
             "preset": preset,
             "changes": dict(changes or {}),
             "vary": values,
-            "seeds": seeds,
+            "seeds": (1 if folds else 3) if seeds is None else seeds,
+            "folds": _folds(dataset, folds) if folds else None,
             "budget_minutes": budget_minutes,
             "created": time.time(),
         }
@@ -187,6 +209,17 @@ def folder(name: str) -> Path:
     return settings().workspace / "studies" / name
 
 
+def _folds(name: str, folds: int | Literal["all"]) -> int:
+    """How many folds that is, once it is seen that they can be made."""
+    dataset = open_dataset(name)
+    there = len(set(persons(dataset)) - {""})
+    if folds == "all" and there > MAX_RUNS:
+        raise InputError(f"'{name}' shows {there} persons, and a study has at most {MAX_RUNS} runs; ask for ten folds.")
+    wanted = there if folds == "all" else folds
+    assigned(dataset, wanted)
+    return wanted
+
+
 def _validated(values: dict[str, object]) -> Question:
     try:
         return Question.model_validate(values)
@@ -197,14 +230,22 @@ def _validated(values: dict[str, object]) -> Question:
         ) from error
 
 
+_OWN = {"seed": "say how many seeds", "fold": "say how many folds"}
+"""Settings that a study sets itself."""
+
+
 def _check(question: Question) -> None:
+    for key in _OWN.keys() & question.changes.keys():
+        raise InputError(f"'{key}' cannot be set here: {_OWN[key]}.")
     for key, values in question.vary.items():
-        if key == "seed" or key in question.changes:
-            raise InputError(f"'{key}' cannot vary here: {'say how many seeds' if key == 'seed' else 'it is set for all runs'}.")
+        if key in _OWN or key in question.changes:
+            raise InputError(f"'{key}' cannot vary here: {_OWN.get(key, 'it is set for all runs')}.")
         if not values or len(set(values)) < len(values):
             raise InputError(f"'{key}' needs values that differ, separated by commas; got {', '.join(values) or 'none'}.")
     if len(question.plan) > MAX_RUNS:
-        raise InputError(f"A study has at most {MAX_RUNS} runs; these are {len(question.plan)}: vary less, or take fewer seeds.")
+        raise InputError(
+            f"A study has at most {MAX_RUNS} runs; these are {len(question.plan)}: take fewer values, seeds or folds."
+        )
     made: dict[str, Setting] = {}
     for setting in question.settings:
         recipe = question.config(setting, 0).model_dump_json()

@@ -79,7 +79,7 @@ def record(study: Study) -> Recorded:
         )
     return Recorded(
         question=study.question,
-        findings=answers.find(members),
+        findings=answers.find(members, study.persons()),
         points=tuple(Point.model_validate(row) for row in answers.curves(members).to_dict("records")),
         machine=machine(),
         date=datetime.now(UTC).isoformat(timespec="seconds"),

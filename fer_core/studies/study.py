@@ -8,9 +8,12 @@ from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+import pandas as pd
 from filelock import FileLock
 
 from fer_core import runs
+from fer_core.datasets.folds import fold_fingerprint, open_fold, persons
+from fer_core.datasets.meta import DatasetMeta
 from fer_core.datasets.store import open_dataset
 from fer_core.errors import FerError, RunError
 from fer_core.runs import Run
@@ -19,7 +22,7 @@ from fer_core.runs.job import LOST
 from fer_core.runs.records import ACTIVE, Stage, State, Status, load
 from fer_core.settings import settings
 from fer_core.studies import question as questions
-from fer_core.studies.question import Question, Setting
+from fer_core.studies.question import Asked, Question, Setting
 from fer_core.studies.work import Report, Work, stage
 from fer_core.training import executors, jobs
 from fer_core.training.events import StatusWriter
@@ -40,18 +43,26 @@ class Member:
     """One run that a question asks for.
 
     Attributes:
-        setting: the values that vary.
-        seed: of the run.
+        asked: setting, seed and fold.
         config: of the run.
         run: the run of this config; None when there is none yet.
         status: of that run.
     """
 
-    setting: Setting
-    seed: int
+    asked: Asked
     config: RunConfig
     run: Run | None
     status: Status | None
+
+    @property
+    def setting(self) -> Setting:
+        """The values that vary."""
+        return self.asked.setting
+
+    @property
+    def seed(self) -> int:
+        """Of the run."""
+        return self.asked.seed
 
     @property
     def finished(self) -> bool:
@@ -80,11 +91,22 @@ class Study(Work):
         """Every run that the question asks for, in the order in which they are trained."""
         known = _by_config(self.question.dataset)
         members = []
-        for setting, seed in self.question.plan:
-            config = self.question.config(setting, seed)
+        for asked in self.question.plan:
+            config = self.question.config(*asked)
             run, status = known.get(_key(config), (None, None))
-            members.append(Member(setting, seed, config, run, status))
+            members.append(Member(asked, config, run, status))
         return members
+
+    def persons(self) -> pd.Series | None:
+        """Who is on each face, by its id, where persons are left out; else None.
+
+        Raises:
+            NotFoundError, DatasetError: the data set is gone, or damaged.
+        """
+        if self.question.folds is None:
+            return None
+        dataset = open_dataset(self.question.dataset)
+        return persons(dataset).set_axis(dataset.samples["id"])
 
     def begun(self) -> bool:
         """Whether its process was ever started."""
@@ -133,8 +155,13 @@ def start(study: Study, *, executor: str | None = None) -> None:
 
 def expected_seconds(study: Study, members: list[Member]) -> float:
     """Seconds that the runs which are missing are expected to take, one after the other; the sum of their estimates."""
-    meta = open_dataset(study.question.dataset).meta
+    meta = _meta(study.question)
     return sum(estimate(member.config, meta).seconds for member in members if not member.finished)
+
+
+def _meta(question: Question) -> DatasetMeta:
+    """The data set as its runs see it; of several folds the first."""
+    return open_fold(question.dataset, question.plan[0].fold).meta
 
 
 def run(name: str, *, report: Report | None = None, executor: str | None = None) -> Study:
@@ -158,9 +185,9 @@ def run(name: str, *, report: Report | None = None, executor: str | None = None)
         RunError: another process is at work on this study, or runs failed; what is finished is kept.
     """
     study, place = open_study(name), executors.chosen(executor)
-    dataset = open_dataset(study.question.dataset)
+    meta = _meta(study.question)
     with study.mine(report) as writer:
-        seconds = {_key(m.config): estimate(m.config, dataset.meta).seconds for m in study.members()}
+        seconds = {_key(m.config): estimate(m.config, meta).seconds for m in study.members()}
         failed: dict[str, str] = {}
         begun: Counter[str] = Counter()
         while True:
@@ -212,9 +239,9 @@ def _begin(study: Study, member: Member, executor: str, begun: Counter[str], fai
             if run is not None and jobs.resumable(run):
                 executors.resume(run, executor=executor)
             else:
-                name = f"{study.question.name}: {member.setting.words}, seed {member.seed}"[:80]
+                name = f"{study.question.name}: {member.asked.words}"[:80]
                 executors.start(member.config, name=name, executor=executor)
-            study.say(f"Started: {member.setting.words}, seed {member.seed}.")
+            study.say(f"Started: {member.asked.words}.")
         except FerError as error:
             # Somebody may have resumed it meanwhile, or it has finished: then it is no failure.
             if run is None or run.status().state not in ("finished", *ACTIVE):
@@ -239,7 +266,7 @@ def _stage(members: list[Member], seconds: Mapping[str, float]) -> Stage:
     active = next((member for member in todo if member.active), None)
     share = active.status.progress.share if active and active.status else 0.0
     left = sum(seconds[_key(member.config)] for member in todo) - (share * seconds[_key(active.config)] if active else 0.0)
-    note = f"{active.setting.words}, seed {active.seed}" if active else ""
+    note = active.asked.words if active else ""
     return stage("study", len(members) - len(todo), len(members), note=note, share=share, seconds_left=left)
 
 
@@ -252,7 +279,7 @@ def _by_config(dataset: str) -> dict[str, tuple[Run, Status]]:
         if config is None or config.dataset != dataset:
             continue
         training = run.training()
-        if training is not None and training.fingerprint != fingerprint:
+        if training is not None and training.fingerprint != fold_fingerprint(fingerprint, config.fold):
             continue
         key, status = _key(config), run.status()
         if key not in found or _STATES.index(status.state) < _STATES.index(found[key][1].state):

@@ -18,9 +18,9 @@ from typing import NamedTuple
 from filelock import FileLock, Timeout
 
 from fer_core import processes, runs
-from fer_core.datasets import store
 from fer_core.datasets.crowd import require_votes
 from fer_core.datasets.editing import require_trainable
+from fer_core.datasets.folds import open_fold
 from fer_core.errors import DatasetError, RunError
 from fer_core.runs import Run
 from fer_core.runs.config import RunConfig
@@ -237,7 +237,7 @@ def command(run: Run) -> Sequence[str]:
 
 
 def _check_dataset(config: RunConfig) -> None:
-    dataset = store.open_dataset(config.dataset)
+    dataset = open_fold(config.dataset, config.fold)
     counts = {split: dataset.meta.counts.get(split, {}) for split in ("train", "validation")}
     for split, found in counts.items():
         if not sum(found.values()):
@@ -259,7 +259,7 @@ def _check_unchanged(run: Run) -> None:
     training = run.training()
     if training is None or not checkpoint.exists(run):
         return
-    if training.fingerprint != store.open_dataset(training.dataset).meta.fingerprint:
+    if training.fingerprint != open_fold(training.dataset, run.config().fold).meta.fingerprint:
         raise DatasetError(f"Data set '{training.dataset}' has changed since the run began; start a new run.")
 
 

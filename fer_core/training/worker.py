@@ -13,7 +13,7 @@ from contextlib import suppress
 from typing import Any
 
 from fer_core import runs
-from fer_core.datasets.store import open_dataset
+from fer_core.datasets.folds import open_fold
 from fer_core.errors import DatasetError, FerError, RunError, Stopped, Superseded
 from fer_core.files import is_full
 from fer_core.runs import Run
@@ -110,7 +110,7 @@ def _fit(run: Run, events: EventWriter) -> bool:
 
     config, gpus = run.config(), share_gpus()
     keras.utils.set_random_seed(config.seed)
-    dataset = open_dataset(config.dataset)
+    dataset = open_fold(config.dataset, config.fold)
     from fer_core.training.session import Session
 
     keeper = checkpoint.Keeper(run)
@@ -198,7 +198,7 @@ def _finish(run: Run, events: EventWriter) -> None:
 
     run.forget_predictions()
     run.write(Calibration(flip=run.config().flip))
-    dataset = open_dataset(run.config().dataset)
+    dataset = open_fold(run.config().dataset, run.config().fold)
     predictor = load_predictor(run)
     for split in ("validation",) if run.stopping else ("validation", "test"):
         if any(dataset.meta.counts.get(split, {}).get(name) for name in predictor.classes):

@@ -1,4 +1,4 @@
-"""Persons: told by names, folders and tables; on one side of a split; left out one by one; counted where they leak."""
+"""Persons: told by names, folders and tables; on one side of a split; counted where they leak."""
 
 from pathlib import Path
 
@@ -16,7 +16,6 @@ from fer_core.datasets.splits import VALIDATION_SHARE
 from fer_core.datasets.subjects import (
     SHARES,
     cut_persons,
-    leave_one_subject_out,
     parse_rule,
     persons_in_two_splits,
     subject_splits,
@@ -110,21 +109,6 @@ def test_validation_is_cut_by_person() -> None:
     shares = samples[moved]["label"].value_counts() / samples["label"].value_counts()
     assert np.abs(shares - VALIDATION_SHARE).max() < 0.03
     assert not cut_persons(people({"a": (3, 3, 3), "b": (3, 3, 3)}), share=0.1).any()
-
-
-def test_folds_leave_one_person_out() -> None:
-    samples = people({"b": (1, 2, 0), "a": (2, 0, 1), "c": (1, 1, 1), "": (1, 1, 0)})
-    samples.loc[samples["subject"] == "c", "hash"] = [samples.loc[0, "hash"], "x", "y"]
-    folds = list(leave_one_subject_out(samples))
-    assert [fold.subject for fold in folds] == ["a", "b", "c"]
-    for fold in folds:
-        own = samples.set_index("id").loc[fold.test, "subject"]
-        assert set(own) == {fold.subject}
-        assert not set(samples.set_index("id").loc[fold.train, "subject"]) & {fold.subject, ""}
-        assert not set(samples["hash"][fold.train]) & set(samples["hash"][fold.test])
-    assert [len(fold.train) for fold in folds] == [6, 5, 5]
-    with pytest.raises(InputError, match="at least two persons; 1 can"):
-        next(leave_one_subject_out(people({"a": (1, 1, 1)})))
 
 
 KDEF = {

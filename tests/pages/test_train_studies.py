@@ -7,8 +7,9 @@ import pytest
 from views import press, view, words
 
 from fer_core import runs
-from fer_core.datasets import prepared
+from fer_core.datasets import folds, prepared, store
 from fer_core.datasets.store import Dataset
+from fer_core.labels import FIVE
 from fer_core.runs.records import Status
 from fer_core.studies import jobs, question, recorded, records, study, transfer
 from fer_core.studies.comparison import comparison
@@ -153,8 +154,8 @@ def test_without_a_study_it_says_what_one_is_and_asks_for_data(app: str) -> None
 @pytest.fixture
 def shipped(asked, make_run, small_dataset: Dataset, no_bundled_run) -> recorded.Recorded:
     """The study `Two seeds` as a document that comes with the project; the workspace has no study any more."""
-    for setting, seed in asked.plan:
-        make_run(small_dataset, name=f"Seed {seed}", state="finished").write(asked.config(setting, seed))
+    for one in asked.plan:
+        make_run(small_dataset, name=one.words, state="finished").write(asked.config(*one))
     document = recorded.record(study.open_study("Two seeds"))
     recorded.RECORDED.mkdir()
     recorded.save(document, recorded.RECORDED / "two_seeds.json")
@@ -247,11 +248,41 @@ def test_a_whole_study_names_its_setting_with_the_test_faces(app: str, half_done
 
 def test_two_settings_are_compared_in_words(app: str, small_dataset: Dataset, make_run, no_bundled_run) -> None:
     asked = question.create("Sizes", "Small", preset="quick", vary={"resolution": ("48", "64")}, seeds=1)
-    for setting, seed in asked.plan:
-        make_run(small_dataset, name=setting.words, state="finished").write(asked.config(setting, seed))
+    for one in asked.plan:
+        make_run(small_dataset, name=one.words, state="finished").write(asked.config(*one))
     assert "**resolution 48 and resolution 64 are level on validation** (1 seed, the same faces, n = 25, few)." in words(
         view(app, MINE)
     )
+
+
+@pytest.fixture
+def people(small_dataset: Dataset, no_bundled_run) -> Dataset:
+    """`Small` with five persons on its faces."""
+    rows = small_dataset.samples[["label", "split"]].assign(subject=[f"p{place % 5}" for place in range(100)])
+    return store.write_dataset(
+        "Small", small_dataset.images, rows, classes=FIVE, kind="kaggle", source="small.zip", overwrite=True
+    )
+
+
+def test_persons_are_left_out_and_shown_fold_by_fold(app: str, people: Dataset, make_run) -> None:
+    at = view(app, MINE)
+    at.selectbox(key="study_folds").set_value("Each of 5 persons left out once").run()
+    at.number_input(key="study_seeds").set_value(1).run()
+    at.selectbox(key="study_vary").set_value("Nothing: the same recipe with several seeds").run()
+    at.text_input(key="study_name").set_value("Apart").run()
+    assert "5 runs on Small, about " in words(at)
+    press(at, "study_create")
+    asked = question.open_question("Apart")
+    assert (asked.folds, asked.seeds, len(asked.plan)) == (5, 1, 5)
+    for one in asked.plan:
+        fold = folds.open_fold("Small", one.fold)
+        make_run(fold, name=one.words, state="finished").write(asked.config(*one))
+    at = view(app, MINE)
+    said = words(at)
+    assert "**Of persons it has never seen it answers 90.0% as labelled** (95 % interval over persons" in said
+    assert "n = 100: faces of 5 persons" in said
+    assert "Always the most frequent class: 40.0%" in said
+    assert at.dataframe[-1].value["Left out"].tolist() == [f"{place}/5" for place in range(1, 6)]
 
 
 def test_a_study_that_failed_says_so_in_one_sentence(app: str, asked: question.Question) -> None:

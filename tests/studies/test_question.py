@@ -12,7 +12,7 @@ def test_every_combination_is_a_setting_and_one_seed_of_all_comes_first(workspac
     asked = question.create(
         "Rates", "Faces", changes={"resolution": "48"}, vary={"backbone": ["mobilenet"], "dropout": ["0", "0.3"]}, seeds=2
     )
-    assert [(setting.values, seed) for setting, seed in asked.plan] == [
+    assert [(setting.values, seed) for setting, seed, _ in asked.plan] == [
         ({"backbone": "mobilenet", "dropout": "0"}, 0),
         ({"backbone": "mobilenet", "dropout": "0.3"}, 0),
         ({"backbone": "mobilenet", "dropout": "0"}, 1),

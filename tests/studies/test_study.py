@@ -78,7 +78,7 @@ def ask(**changes) -> question.Question:
 def test_all_runs_are_trained_and_the_best_setting_is_chosen_on_validation(trains):
     asked = ask()
     study.run("Dropout")
-    assert trains == [asked.config(setting, seed) for setting, seed in asked.plan]
+    assert trains == [asked.config(*one) for one in asked.plan]
     opened = study.open_study("Dropout")
     assert opened.status().state == "finished"
     found = answers.find(opened.members())

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from fer_core.evaluation.intervals import wilson
-from fer_core.studies.answers import Difference, differences, score
+from fer_core.studies.scores import Difference, differences, score
 
 
 def difference(first, second) -> Difference:

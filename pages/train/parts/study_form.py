@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import get_args
+from typing import Literal, get_args
 
 import streamlit as st
 
 from fer_core import numbers
+from fer_core.datasets.folds import persons
+from fer_core.datasets.store import Dataset
 from fer_core.errors import FerError
 from fer_core.escape import markdown
 from fer_core.runs.config import Preset, allowed
@@ -38,6 +40,21 @@ OFFERS = (
 )
 
 
+def _folds_choice(dataset: Dataset) -> int | Literal["all"] | None:
+    """In how many groups persons are left out; nothing is asked where the data set knows too few of them."""
+    if "subject" not in dataset.samples:
+        return None
+    try:
+        there = len(set(persons(dataset)) - {""})
+    except FerError:
+        return None
+    choices: dict[str, int | Literal["all"] | None] = {"The data set's own": None}
+    choices |= {f"{folds} groups of persons, each left out once": folds for folds in (5, 10) if folds < there}
+    if there <= question.MAX_RUNS:
+        choices[f"Each of {there} persons left out once"] = "all"
+    return choices[st.selectbox("Splits", list(choices), key="study_folds", width=330)]
+
+
 def study_form() -> None:
     """Draw the form; a study that is created is shown at once."""
     dataset = selected_dataset()
@@ -52,14 +69,16 @@ def study_form() -> None:
         preset = st.selectbox("Recipe", get_args(Preset), key="study_preset", width=150)
         seeds = int(st.number_input("Seeds", 1, question.MAX_SEEDS, 3, key="study_seeds", width=120))
     with st.container(horizontal=True, vertical_alignment="bottom"):
-        offer = st.selectbox("What varies", OFFERS, index=1, format_func=lambda row: row.title, key="study_vary", width=330)
+        title = st.selectbox("What varies", [row.title for row in OFFERS], index=1, key="study_vary", width=330)
+        offer = next(row for row in OFFERS if row.title == title)
         typed = ""
         if offer.key:
             typed = st.text_input("Values", offer.values, key=f"study_values_{offer.key}", width=280, help=allowed(offer.key))
+    folds = _folds_choice(dataset)
     values = [part.strip() for part in typed.split(",") if part.strip()]
     vary = {offer.key: values} if offer.key else {}
     try:
-        asked = question.checked(name.strip(), dataset.name, preset=preset, vary=vary, seeds=seeds)
+        asked = question.checked(name.strip(), dataset.name, preset=preset, vary=vary, seeds=seeds, folds=folds)
         opened = study.Study(question.folder(asked.name), asked)
         seconds = study.expected_seconds(opened, opened.members())
     except FerError as error:

@@ -9,10 +9,11 @@ import streamlit as st
 
 from fer_core import numbers
 from fer_core.escape import markdown
-from fer_core.figures.study import study_curves, study_rows
+from fer_core.figures.study import left_out_dots, study_curves, study_rows
 from fer_core.runs.records import ACTIVE
 from fer_core.studies import answers, question, recorded, study
 from fer_core.studies.answers import Answer, Choice, Findings
+from fer_core.studies.left_out import LeftOut
 from fer_core.studies.question import Question
 from fer_core.studies.recorded import Recorded
 from fer_core.studies.study import Member, Study
@@ -99,7 +100,7 @@ def _live(name: str) -> None:
 
 def _draw(opened: Study) -> None:
     members = opened.members()
-    found = answers.find(members)
+    found = answers.find(members, opened.persons())
     _figures(opened.question, found, answers.curves(members))
     with st.expander(_NUMBERS, icon=":material/table:"):
         st.dataframe(_table(found), hide_index=True)
@@ -114,8 +115,37 @@ def _draw(opened: Study) -> None:
 def _figures(asked: Question, found: Findings, curves: pd.DataFrame) -> None:
     """What was found in a sentence, and beside each other the scores and the curves."""
     order = [setting.words for setting in asked.settings]
-    if found.choice is not None:
+    if found.left_out is not None:
+        _persons(found.left_out, found.choice)
+        if len(order) == 1:
+            with st.expander("Curves and validation", icon=":material/show_chart:"):
+                _validation(found, curves, order)
+            return
+    elif found.choice is not None:
         st.markdown(_takeaway(found.choice))
+    _validation(found, curves, order)
+
+
+def _persons(found: LeftOut, choice: Choice | None) -> None:
+    """How persons are answered whom the run never saw: in a sentence, and fold by fold."""
+    score, spread = found.accuracy, [fold.accuracy for fold in found.folds]
+    interval = f" (95 % interval over persons {numbers.interval(*score.ci95)})" if score.ci95 else ""
+    done = "" if len(found.folds) == found.planned else f" So far: {len(found.folds)} of {found.planned} folds."
+    chosen = f" With {markdown(choice.answer.setting.words)}, chosen on validation." if choice and choice.runner_up else ""
+    st.markdown(
+        f"**Of persons it has never seen it answers {numbers.percent(score.mean)} as labelled**{interval}; from fold to fold "
+        f"{numbers.percent(min(spread))} to {numbers.percent(max(spread))}.{chosen}{done}"
+    )
+    chart(left_out_dots(found), key="study_left_out", alt="Accuracy on the persons of each fold, who were left out of training")
+    f1 = f" ({numbers.interval(*found.macro_f1.ci95)})" if found.macro_f1.ci95 else ""
+    st.caption(
+        f"{numbers.sample(score.n)}: faces of {found.persons} persons, each answered by a run that saw no face of them. Always "
+        f"the most frequent class: {numbers.percent(found.baseline)}. Macro F1 {numbers.percent(found.macro_f1.mean)}{f1}. A bar "
+        "is Wilson's 95 % interval over the faces of a fold; the band is a bootstrap over persons, not over faces."
+    )
+
+
+def _validation(found: Findings, curves: pd.DataFrame, order: list[str]) -> None:
     left, right = st.columns(2, gap="medium")
     with left:
         chart(study_rows(found.answers, order, baseline=found.baseline), key="study_rows", alt="Accuracy of every setting")
@@ -177,6 +207,7 @@ def _limits(score: answers.Score | None) -> str:
 def _runs(members: list[Member]) -> dict[str, list[object]]:
     return {
         "Setting": [member.setting.words for member in members],
+        **({"Left out": [member.asked.fold for member in members]} if members and members[0].asked.fold else {}),
         "Seed": [member.seed for member in members],
         "State": [member.status.state if member.status else "missing" for member in members],
         "Run": [member.run.id if member.run else "" for member in members],
