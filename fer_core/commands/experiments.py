@@ -6,52 +6,55 @@ import argparse
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from fer_core.commands.output import Add, import_tensorflow, print_json
+from fer_core.commands.output import Add, print_json
 from fer_core.commands.progress_line import ProgressLine
-from fer_core.errors import InputError, RunError
+from fer_core.errors import RunError
 from fer_core.files import require_places
 
 if TYPE_CHECKING:
-    from fer_core.datasets.store import Dataset
-    from fer_core.progress import Progress
-    from fer_core.runs.config import RunConfig
     from fer_core.runs.records import Status
-    from fer_core.studies.comparison import Comparison
-    from fer_core.studies.records import Cell, Result, Row
+    from fer_core.studies.records import Result
 
 
 def register(add: Add) -> None:
     """Add these commands to the parser."""
     summary = (
-        "Train the same recipe from scratch, with a frozen backbone, and fine-tuned, on growing shares of the labels. "
-        "Each network is kept when it is done: after Ctrl-C the same command goes on where it stopped."
+        "Train the same recipe from scratch, with a frozen backbone, and fine-tuned, on growing shares of the labels: a study, "
+        "so that after Ctrl-C the same command goes on where it is."
     )
     compare = add("compare-transfer", _compare, summary, json=True)
     compare.add_argument("dataset", metavar="NAME")
     compare.add_argument("--out", type=Path, metavar="FILE", help="also write the result, one JSON document, to this file")
     compare.add_argument("--seeds", type=int, default=1, help="seeds for each share below 1 (default: 1)")
     compare.add_argument("--shares", default="0.01,0.05,0.2,1", help="shares of the training labels (default: 0.01,0.05,0.2,1)")
-    compare.add_argument("--anew", action="store_true", help="forget what was kept of an earlier comparison")
+    compare.add_argument("--anew", action="store_true", help="delete the runs of an earlier comparison, and train them again")
 
 
 def _compare(given: argparse.Namespace) -> int:
     from fer_core.datasets.store import open_dataset
-    from fer_core.studies.comparison import comparison
+    from fer_core.studies import question, study, transfer
     from fer_core.studies.records import save
-    from fer_core.studies.transfer import compare
 
-    shares = _shares(given.shares)
+    shares = transfer.shares_in(given.shares)
     require_places(given.out)
-    comparison(open_dataset(given.dataset).meta.fingerprint).refresh()
+    asked = transfer.asked(open_dataset(given.dataset), shares, given.seeds)
+    question.keep(asked, again=True)
+    opened = study.open_study(asked.name)
+    opened.refresh()
+    if given.anew:
+        transfer.forget(opened)
     with ProgressLine() as bar:
 
         def show(now: Status) -> None:
             stage = now.progress
-            where = f"{stage.done} of {stage.epochs} kept"
-            what = "waiting until the trainings are done" if now.state == "queued" else ""
-            bar.show(stage.share, ", ".join(part for part in (where, what, stage.note) if part), seconds_left=stage.seconds_left)
+            where = f"{stage.done} of {stage.epochs} done"
+            bar.show(stage.share, ", ".join(filter(None, (where, stage.note))), seconds_left=stage.seconds_left)
 
-        result = compare(given.dataset, shares=shares, seeds=given.seeds, anew=given.anew, train=_train_quietly, report=show)
+        try:
+            study.run(asked.name, report=show)
+        except KeyboardInterrupt as error:
+            raise RunError("Stopped watching; runs at work go on, and the same command goes on from there.") from error
+    result = transfer.result(opened)
     if result.missing:
         raise RunError(
             f"Stopped with {len(result.cells) - len(result.missing)} of {len(result.cells)} networks done, which are kept; "
@@ -62,20 +65,6 @@ def _compare(given: argparse.Namespace) -> int:
     if given.json:
         return print_json(result.model_dump(mode="json"))
     return _print(result)
-
-
-def _train_quietly(dataset: Dataset, cell: Cell, config: RunConfig, job: Comparison, progress: Progress) -> Row:
-    import_tensorflow()
-    from fer_core.studies.cells import train_cell
-
-    return train_cell(dataset, cell, config, job, progress)
-
-
-def _shares(text: str) -> tuple[float, ...]:
-    try:
-        return tuple(float(part) for part in text.split(",") if part.strip())
-    except ValueError as error:
-        raise InputError(f"Shares must be numbers above 0 and at most 1, separated by commas; got '{text}'.") from error
 
 
 def _print(result: Result) -> int:

@@ -15,9 +15,11 @@ from fer_core.errors import InputError, RunError
 from fer_core.files import require_places
 
 if TYPE_CHECKING:
+    from fer_core.datasets.store import Dataset
     from fer_core.runs.records import Status
     from fer_core.studies.answers import Answer, Findings
     from fer_core.studies.left_out import LeftOut
+    from fer_core.studies.question import Question
     from fer_core.studies.scores import Score
     from fer_core.studies.study import Study
 
@@ -35,6 +37,7 @@ def register(add: Add) -> None:
     study.add_argument("--vary", action="append", default=[], metavar="KEY=V1,V2", help="create: values to compare")
     study.add_argument("--seeds", type=int, help="create: runs of each setting (default: 3; with --folds 1)")
     study.add_argument("--folds", metavar="K", help="create: leave persons out in K groups, or `all`: each person alone")
+    study.add_argument("--shares", metavar="S1,S2", help="create: ask what transfer buys at these shares of the training labels")
     study.add_argument("--budget", type=float, metavar="MINUTES", help="create: start no run after so many minutes of training")
     study.add_argument("--executor", metavar="WHERE", help="run: local or slurm (default: what FER_EXECUTOR says)")
     study.add_argument("--out", type=Path, metavar="FILE", help="show: also write what was found, figures alone, to this file")
@@ -52,7 +55,9 @@ def _create(given: argparse.Namespace) -> int:
 
     if given.dataset is None:
         raise InputError("study create expects --dataset NAME.")
-    open_dataset(given.dataset)
+    dataset = open_dataset(given.dataset)
+    if given.shares is not None:
+        return _create_shares(given, dataset)
     vary = {
         key: [part.strip() for part in value.split(",") if part.strip()] for key, value in _pairs(given.vary, "--vary").items()
     }
@@ -66,6 +71,21 @@ def _create(given: argparse.Namespace) -> int:
         folds=_folds(given.folds),
         budget_minutes=given.budget,
     )
+    return _created(question, given)
+
+
+def _create_shares(given: argparse.Namespace, dataset: Dataset) -> int:
+    from fer_core.studies.question import keep
+    from fer_core.studies.transfer import asked, shares_in
+
+    if given.vary or given.set or given.folds or given.budget or given.preset != "standard":
+        raise InputError("--shares asks with a recipe of its own; leave --preset, --set, --vary, --folds and --budget out.")
+    question = asked(dataset, shares_in(given.shares), given.seeds or 1, name=given.name)
+    keep(question)
+    return _created(question, given)
+
+
+def _created(question: Question, given: argparse.Namespace) -> int:
     if given.json:
         return print_json(_described(question.name))
     folds = f"{question.folds} folds, " if question.folds else ""
@@ -131,10 +151,16 @@ def _show(given: argparse.Namespace) -> int:
         print(f"Chosen on validation: {found.choice.answer.setting.words}. On test: {_scored(found.choice.accuracy)}.")
         if found.choice.ahead is not None and found.choice.runner_up is not None:
             gap = found.choice.ahead
-            limits = numbers.interval(*gap.ci95)
-            print(f"Ahead of {found.choice.runner_up.setting.words} by {numbers.points(gap.mean)} (95 % interval {limits}).")
+            low, high = map(numbers.points, gap.ci95)
+            over = f"by {numbers.points(gap.mean)} points (95 % interval {low} to {high})"
+            print(f"Ahead of {found.choice.runner_up.setting.words} {over}.")
     if found.left_out is not None:
         _print_left_out(found.left_out)
+    if study.question.listed:
+        from fer_core.studies.reading import reading
+        from fer_core.studies.transfer import result
+
+        print(reading(result(study)))
     print(f"{found.minutes:.1f} minutes of training")
     return 0
 

@@ -1,4 +1,4 @@
-"""Work of a process of its own as its folder shows it: status, lock, stop request and log. Trainings and comparisons are such.
+"""Work of a process of its own as its folder shows it: status, lock, stop request and log. Trainings and studies are such.
 
 The process holds a lock in the folder as long as it lives, see `fer_core.processes`. On a shared disk a lock can be lost while
 its holder is cut off, so each process that takes the work over gets a higher number, its turn; a lower one writes no more.

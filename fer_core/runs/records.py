@@ -23,7 +23,7 @@ USABLE: tuple[State, ...] = ("finished", "stopped")
 class Stage(BaseModel):
     """Where work is. Epochs count from 1 over all phases; seconds and images per second are measured.
 
-    A comparison of networks is told in the same words: its networks are the epochs.
+    A study is told in the same words: its runs are the epochs.
     """
 
     model_config = ConfigDict(frozen=True)

@@ -1,4 +1,4 @@
-"""Everything that is at work now: trainings and comparisons of this workspace, and long work of this process."""
+"""Everything that is at work now: trainings and studies of this workspace, and long work of this process."""
 
 from __future__ import annotations
 
@@ -8,11 +8,10 @@ from typing import Literal
 
 from fer_core import progress, runs
 from fer_core.runs.records import ACTIVE, Status
-from fer_core.studies import comparison
 from fer_core.studies.study import studies
 from fer_core.training import executors, jobs
 
-Kind = Literal["training", "comparison", "study", "work"]
+Kind = Literal["training", "study", "work"]
 
 
 @dataclass(frozen=True)
@@ -43,14 +42,10 @@ def at_work() -> list[Task]:
     active = [(run, status) for run, status in trainings if status.state in ACTIVE]
     active.sort(key=lambda pair: (pair[1].state == "queued", pair[1].created))
     tasks = [_task("training", run.about().name, status, lambda run=run: executors.stop(run)) for run, status in active]  # type: ignore[misc]
-    return [*tasks, *_comparisons(), *(_of_work(work) for work in progress.under_way())]
+    return [*tasks, *_studies(), *(_of_work(work) for work in progress.under_way())]
 
 
-def _comparisons() -> Iterator[Task]:
-    for job in comparison.comparisons():
-        status = job.status()
-        if status.state in ACTIVE:
-            yield _task("comparison", "What transfer buys", status, job.stop_file.touch)
+def _studies() -> Iterator[Task]:
     for study in studies():
         if study.begun() and (status := study.status()).state in ACTIVE:
             yield _task("study", study.question.name, status, study.stop_file.touch)

@@ -34,16 +34,20 @@ class Setting(BaseModel):
 
     Attributes:
         values: {key of RunConfig: value as it is typed}; empty where nothing varies.
+        name: what it is called; empty for its values.
+        seeds: runs of it, where they are fewer than the question's.
     """
 
     model_config = ConfigDict(frozen=True)
 
     values: dict[str, str] = Field(default_factory=dict)
+    name: str = ""
+    seeds: int | None = Field(default=None, ge=1)
 
     @property
     def words(self) -> str:
-        """The values in words, such as `resolution 64, backbone mobilenet`."""
-        return ", ".join(f"{key.replace('_', ' ')} {value}" for key, value in self.values.items()) or "the recipe"
+        """Its name, or the values in words, such as `resolution 64, backbone mobilenet`."""
+        return self.name or ", ".join(f"{key.replace('_', ' ')} {value}" for key, value in self.values.items()) or "the recipe"
 
 
 class Asked(NamedTuple):
@@ -68,6 +72,7 @@ class Question(BaseModel):
         preset: that every run begins with.
         changes: {key: value as typed} that every run shares.
         vary: {key: values as typed}; each combination is a setting.
+        listed: settings that are no combination of values, instead of `vary`: those of what transfer buys.
         seeds: runs of each setting, with the seeds 0, 1, 2 and so on.
         folds: persons are left out in so many groups, one run for each; None where the data set's own splits are taken.
         budget_minutes: after so many minutes of training no other run is started; None for no limit.
@@ -81,6 +86,7 @@ class Question(BaseModel):
     preset: Preset = "standard"
     changes: dict[str, str] = Field(default_factory=dict)
     vary: dict[str, tuple[str, ...]] = Field(default_factory=dict)
+    listed: tuple[Setting, ...] = ()
     seeds: int = Field(default=3, ge=1, le=MAX_SEEDS)
     folds: int | None = Field(default=None, ge=2, le=MAX_RUNS)
     budget_minutes: float | None = Field(default=None, gt=0)
@@ -88,7 +94,9 @@ class Question(BaseModel):
 
     @property
     def settings(self) -> list[Setting]:
-        """Every combination of the values that vary, the last key changing first."""
+        """Those that are listed, or every combination of the values that vary, the last key changing first."""
+        if self.listed:
+            return list(self.listed)
         return [Setting(values=dict(zip(self.vary, chosen, strict=True))) for chosen in product(*self.vary.values())]
 
     def config(self, setting: Setting, seed: int, fold: str = "") -> RunConfig:
@@ -103,7 +111,8 @@ class Question(BaseModel):
     def plan(self) -> list[Asked]:
         """Every run: one seed of all settings first, so that every setting has a score early, and of these fold by fold."""
         folds = [f"{number}/{self.folds}" for number in range(1, self.folds + 1)] if self.folds else [""]
-        return [Asked(setting, seed, fold) for seed in range(self.seeds) for fold in folds for setting in self.settings]
+        every = [Asked(setting, seed, fold) for seed in range(self.seeds) for fold in folds for setting in self.settings]
+        return [asked for asked in every if asked.seed < (asked.setting.seeds or self.seeds)]
 
 
 def create(name: str, dataset: str, **asked: Any) -> Question:
@@ -141,12 +150,7 @@ def checked(
             settings are one recipe, the runs are too many, or the persons too few.
         NotFoundError, DatasetError: folds are asked for, and the data set cannot be opened.
     """
-    if not _NAME.fullmatch(name) or name.endswith((" ", ".")):
-        raise InputError(
-            f"A study's name has 1 to 40 letters, digits, blanks, dots and dashes and begins with one; got '{name}'."
-        )
-    if folder(name).exists():
-        raise InputError(f"There is a study '{name}' already; choose another name.")
+    check_name(name)
     values = {key: tuple(choices) for key, choices in (vary or {}).items()}
     question = _validated(
         {
@@ -165,18 +169,38 @@ def checked(
     return question
 
 
-def keep(question: Question) -> None:
-    """Keep a question as a new study.
+def check_name(name: str) -> str:
+    """The name, when it can be that of a new study.
+
+    Raises:
+        InputError: the name is taken or no name for a folder.
+    """
+    if not _NAME.fullmatch(name) or name.endswith((" ", ".")):
+        raise InputError(
+            f"A study's name has 1 to 40 letters, digits, blanks, dots and dashes and begins with one; got '{name}'."
+        )
+    if folder(name).exists():
+        raise InputError(f"There is a study '{name}' already; choose another name.")
+    return name
+
+
+def keep(question: Question, *, again: bool = False) -> None:
+    """Keep a question as a study.
+
+    Args:
+        question: the question.
+        again: replace one of the same name; its runs stay, and those that are asked for are taken.
 
     Raises:
         RunError: the disk is full or may not be written, or the study is there already.
     """
     place = folder(question.name)
     try:
-        place.mkdir(parents=True)
+        place.mkdir(parents=True, exist_ok=again)
         replace(place / "question.json", lambda path: path.write_text(question.model_dump_json(indent=2), encoding="utf-8"))
     except OSError as error:
-        shutil.rmtree(place, ignore_errors=True)
+        if not again:
+            shutil.rmtree(place, ignore_errors=True)
         reason = "the disk is full" if is_full(error) else error.strerror or error
         raise RunError(f"The study could not be written ({reason}); free some space and create it again.") from error
 

@@ -1,4 +1,4 @@
-"""What the comparison of transfer finds: one JSON document a data set, a row a trained network; figures only."""
+"""What transfer buys, as one JSON document: a row a trained network; figures only."""
 
 from __future__ import annotations
 
@@ -12,8 +12,7 @@ from typing import Any, Literal
 import pandas as pd
 from pydantic import BaseModel, ConfigDict, ValidationError
 
-from fer_core.errors import RunError
-from fer_core.files import is_full, replace
+from fer_core.files import write_output
 from fer_core.settings import ASSETS, settings
 
 Way = Literal["scratch", "frozen", "finetuned"]
@@ -147,8 +146,8 @@ def plan(shares: Sequence[float], seeds: int) -> list[Cell]:
     ]
 
 
-def result_file(fingerprint: str) -> Path:
-    """Where the result for a data set is kept in the workspace; may not exist."""
+def earlier_file(fingerprint: str) -> Path:
+    """Where a result for a data set lies that was made before this was a study; may not exist."""
     return settings().workspace / "experiments" / "transfer" / f"{fingerprint}.json"
 
 
@@ -161,20 +160,13 @@ def load(path: Path) -> Result | None:
 
 
 def save(result: Result, path: Path) -> None:
-    """Replace a result file atomically.
+    """Write a result, or replace it atomically.
 
     Raises:
-        RunError: the disk is full or may not be written; the old file stays.
+        InputError: the disk is full, or it cannot be written; the old file stays.
     """
     text = json.dumps(result.model_dump(mode="json"), indent=1, ensure_ascii=False) + "\n"
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        replace(path, lambda temporary: temporary.write_text(text, encoding="utf-8"))
-    except OSError as error:
-        reason = "the disk is full" if is_full(error) else error.strerror or error
-        raise RunError(
-            f"The result could not be kept ({reason}); free some space and start again: it goes on where it stopped."
-        ) from error
+    write_output(path, lambda temporary: temporary.write_text(text, encoding="utf-8"))
 
 
 def table(result: Result) -> pd.DataFrame:

@@ -17,7 +17,7 @@ from fer_core.datasets.meta import DatasetMeta
 from fer_core.datasets.store import open_dataset
 from fer_core.errors import FerError, RunError
 from fer_core.runs import Run
-from fer_core.runs.config import RunConfig
+from fer_core.runs.config import RunConfig, phases
 from fer_core.runs.job import LOST
 from fer_core.runs.records import ACTIVE, Stage, State, Status, load
 from fer_core.settings import settings
@@ -155,8 +155,20 @@ def start(study: Study, *, executor: str | None = None) -> None:
 
 def expected_seconds(study: Study, members: list[Member]) -> float:
     """Seconds that the runs which are missing are expected to take, one after the other; the sum of their estimates."""
-    meta = _meta(study.question)
-    return sum(estimate(member.config, meta).seconds for member in members if not member.finished)
+    seconds = _expected(study.question, members)
+    return sum(seconds[_key(member.config)] for member in members if not member.finished)
+
+
+def _expected(question: Question, members: list[Member]) -> dict[str, float]:
+    """{key of a config: seconds that its run is expected to take}; features that several runs need are computed once."""
+    meta, seconds, kept = _meta(question), dict[str, float](), set[tuple[object, ...]]()
+    for member in members:
+        config = member.config
+        needs = (config.backbone, config.weights, config.weights_file, config.resolution, config.fine_map)
+        seconds[_key(config)] = estimate(config, meta, features_kept=needs in kept).seconds
+        if any(phase.cached for phase in phases(config)):
+            kept.add(needs)
+    return seconds
 
 
 def _meta(question: Question) -> DatasetMeta:
@@ -185,9 +197,9 @@ def run(name: str, *, report: Report | None = None, executor: str | None = None)
         RunError: another process is at work on this study, or runs failed; what is finished is kept.
     """
     study, place = open_study(name), executors.chosen(executor)
-    meta = _meta(study.question)
+    open_dataset(study.question.dataset)
     with study.mine(report) as writer:
-        seconds = {_key(m.config): estimate(m.config, meta).seconds for m in study.members()}
+        seconds = _expected(study.question, study.members())
         failed: dict[str, str] = {}
         begun: Counter[str] = Counter()
         while True:

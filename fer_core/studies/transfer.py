@@ -1,29 +1,29 @@
 """What transfer buys: one recipe from random weights, with a frozen ImageNet backbone, and fine-tuned, on ever more labels.
 
-Every cell is trained with the same resolution, batches, optimizer, schedule and regularisation; see `RULE` for what differs.
-The result is kept after each cell, so that an experiment that was interrupted goes on where it stopped.
+A study whose settings are a way to start and a share of the labels. All are trained with the same resolution, batches, optimizer,
+schedule and regularisation; see `rule` for what differs. Each network is tested once, at its best epoch on validation.
 """
 
 from __future__ import annotations
 
+import re
 import time
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
 from datetime import UTC, datetime
-from typing import Any, Protocol
+from typing import Any
 
+from fer_core import runs
 from fer_core.datasets.statistics import majority
 from fer_core.datasets.store import Dataset, DatasetMeta, open_dataset
-from fer_core.errors import DatasetError, InputError, Stopped
+from fer_core.errors import DatasetError, InputError
+from fer_core.evaluation.intervals import bootstrap_interval, wilson
+from fer_core.evaluation.metrics import confusion_matrix, macro_f1, predicted_labels
+from fer_core.evaluation.predictions import own_predictions
 from fer_core.models.weights import require_weights
-from fer_core.progress import Progress
-from fer_core.runs.config import RunConfig, preset_config
-from fer_core.runs.records import Stage
 from fer_core.studies import records
-from fer_core.studies.comparison import Comparison, comparison
-from fer_core.studies.records import Cell, Result, Row
-from fer_core.studies.work import Report, stage
-from fer_core.training.speed import estimate
+from fer_core.studies.question import Asked, Question, Setting, check_name, folder
+from fer_core.studies.records import Cell, Result, Row, Way
+from fer_core.studies.study import Member, Study, studies
 
 SHARES: tuple[float, ...] = (0.01, 0.05, 0.2, 1.0)
 """Shares of the training labels."""
@@ -64,23 +64,73 @@ RECIPE: dict[str, Any] = {
 }
 """What all cells share, whatever the presets are."""
 
-_CELL_SECONDS = 12.0
+TITLE = "What transfer buys"
 
 
-class Trainer(Protocol):
-    """Trains one cell and tests it once; `fer_core.studies.cells.train_cell` is the real one."""
+def asked(dataset: Dataset, shares: Sequence[float] = SHARES, seeds: int = 1, *, name: str = "") -> Question:
+    """The question of what transfer buys on a data set; nothing is written.
 
-    def __call__(self, dataset: Dataset, cell: Cell, config: RunConfig, job: Comparison, progress: Progress) -> Row:
-        """Returns the row; raises `Stopped` when a stop is asked for, and leaves nothing behind."""
+    Args:
+        dataset: data set.
+        shares: shares of the training labels, each above 0 and at most 1.
+        seeds: seeds for each share below 1: they differ most in which faces they choose, and of all there is nothing to choose.
+        name: of the study; by default that of the one on this data set, or a new one.
+
+    Raises:
+        InputError: shares or seeds out of range, or the name is taken or none.
+        DatasetError: the data set cannot be compared on.
+        WeightsError: the ImageNet weights are missing.
+    """
+    check_extent(shares, seeds)
+    ways: tuple[Way, ...] = ("frozen", "finetuned", "scratch")
+    settings = [_setting(way, share, dataset.meta) for share in sorted(set(shares)) for way in ways]
+    before = None if name else of(dataset)
+    if before is not None:
+        name, created = before.question.name, before.question.created
+    else:
+        name, created = check_name(name or _free_name(dataset.name)), time.time()
+    typed = {key: str(value).lower() if isinstance(value, bool) else str(value) for key, value in RECIPE.items()}
+    question = Question(name=name, dataset=dataset.name, changes=typed, listed=tuple(settings), seeds=seeds, created=created)
+    check(dataset, question)
+    return question
 
 
-def cell_config(cell: Cell, meta: DatasetMeta) -> RunConfig:
-    """The RunConfig of a cell: the common recipe, its weights, the part that is trained, and its epochs."""
-    epochs = planned_epochs(meta, cell.share)
-    own: dict[str, Any] = {"weights": "random" if cell.way == "scratch" else "imagenet", "head_epochs": 0, "full_epochs": epochs}
-    if cell.way == "frozen":
-        own |= {"head_epochs": epochs, "full_epochs": 0}
-    return preset_config(meta.name, "standard", **RECIPE, **own, train_share=cell.share, seed=cell.seed)
+def of(dataset: Dataset) -> Study | None:
+    """The newest study of this kind on a data set."""
+    found = (study for study in studies() if study.question.listed and study.question.dataset == dataset.name)
+    return next(found, None)
+
+
+def forget(study: Study) -> None:
+    """Delete the runs of a study that are not at work, so that they are trained again.
+
+    Raises:
+        RunError: one of them cannot be deleted.
+    """
+    for member in study.members():
+        if member.run is not None and not member.active:
+            runs.delete(member.run)
+
+
+def cell_of(asked: Asked) -> Cell:
+    """Way, share and seed of one of its runs."""
+    values = asked.setting.values
+    way: Way = "scratch" if values["weights"] == "random" else "frozen" if values["full_epochs"] == "0" else "finetuned"
+    return Cell(way=way, share=float(values["train_share"]), seed=asked.seed)
+
+
+def _setting(way: Way, share: float, meta: DatasetMeta) -> Setting:
+    epochs, head = str(planned_epochs(meta, share)), way == "frozen"
+    values = {"weights": "random" if way == "scratch" else "imagenet", "train_share": f"{share:g}"}
+    values |= {"head_epochs": epochs if head else "0", "full_epochs": "0" if head else epochs}
+    name = f"{records.WAYS[way]}, {100 * share:g}% of the labels"
+    return Setting(values=values, name=name, seeds=1 if share == 1 else None)
+
+
+def _free_name(dataset: str) -> str:
+    plain = re.sub(r"[^A-Za-z0-9 ._-]", "", dataset)[:16].strip(" .")
+    names = [f"{TITLE} {plain}".strip(), *(f"{TITLE} {plain} {number}" for number in range(2, 100))]
+    return next(name for name in names if not folder(name).exists())
 
 
 def planned_faces(meta: DatasetMeta, share: float) -> int:
@@ -106,7 +156,7 @@ def rule(meta: DatasetMeta) -> str:
     )
 
 
-def check(dataset: Dataset) -> None:
+def check(dataset: Dataset, question: Question) -> None:
     """See that the comparison can be made on a data set.
 
     Raises:
@@ -118,7 +168,19 @@ def check(dataset: Dataset) -> None:
             raise DatasetError(f"Data set '{dataset.name}' has no {split} faces, and the comparison needs all three splits.")
     if sum(count > 0 for count in dataset.meta.counts["train"].values()) < 2:
         raise DatasetError(f"Data set '{dataset.name}' has training faces of one class only; at least two are needed.")
-    require_weights(cell_config(Cell(way="finetuned", share=1.0, seed=0), dataset.meta))
+    require_weights(question.config(question.listed[0], 0))
+
+
+def shares_in(text: str) -> tuple[float, ...]:
+    """Shares as they are typed, separated by commas.
+
+    Raises:
+        InputError: one of them is no number.
+    """
+    try:
+        return tuple(float(part) for part in text.split(",") if part.strip())
+    except ValueError as error:
+        raise InputError(f"Shares must be numbers above 0 and at most 1, separated by commas; got '{text}'.") from error
 
 
 def check_extent(shares: Sequence[float], seeds: int) -> None:
@@ -134,150 +196,59 @@ def check_extent(shares: Sequence[float], seeds: int) -> None:
         raise InputError(f"Seeds must be from 1 to {MAX_SEEDS}; got {seeds}.")
 
 
-def prepared(dataset: Dataset, shares: Sequence[float], seeds: int, *, anew: bool = False) -> Result:
-    """The result to go on with: kept rows of the same data and recipe, or none; nothing is written."""
-    meta = dataset.meta
+def result(study: Study) -> Result:
+    """What the finished runs of a study answered on the test split; nothing is computed by a network.
+
+    Raises:
+        NotFoundError: its data set is gone.
+    """
+    question, meta = study.question, open_dataset(study.question.dataset).meta
+    members = study.members()
+    rows = [(row, member.status.ended or 0.0) for member in members if member.status and (row := _row(member)) is not None]
     truth = {name: count for name, count in meta.counts["test"].items() if count}
     baseline = majority(truth)[1]
-    empty = Result(
+    date = max((ended for _, ended in rows), default=time.time())
+    return Result(
         dataset=meta.name,
         fingerprint=meta.fingerprint,
         classes=meta.classes,
         faces={split: sum(counts.values()) for split, counts in meta.counts.items()},
         majority_baseline=baseline,
         macro_f1_baseline=2 * baseline / (1 + baseline) / len(truth),
-        recipe=cell_config(Cell(way="finetuned", share=1.0, seed=0), meta).model_dump(
-            mode="json", include={*RECIPE, "augmentation"}
-        ),
+        recipe=members[0].config.model_dump(mode="json", include={*question.changes, "augmentation"}),
         rule=rule(meta),
-        shares=tuple(sorted(set(shares))),
-        seeds=seeds,
+        shares=tuple(sorted({cell_of(member.asked).share for member in members})),
+        seeds=question.seeds,
         machine=records.machine(),
-        date=_now(),
+        date=datetime.fromtimestamp(date, UTC).isoformat(timespec="seconds"),
+        rows=tuple(row for row, _ in sorted(rows, key=lambda pair: pair[1])),
     )
-    kept = None if anew else records.load(records.result_file(meta.fingerprint))
-    if kept is None or (kept.recipe, kept.rule) != (empty.recipe, empty.rule):
-        return empty
-    return empty.model_copy(update={"rows": kept.rows, "date": kept.date, "machine": kept.machine})
 
 
-@dataclass(frozen=True)
-class Forecast:
-    """Seconds that each cell is expected to take, and the seconds that the finished ones took."""
-
-    expected: Mapping[Cell, float]
-
-    def left(self, todo: Sequence[Cell], share: float, took: Mapping[Cell, float]) -> float:
-        """Seconds left: the first of `todo` is done to `share`, and the foreseen times are corrected by what cells took."""
-        if not todo:
-            return 0.0
-        foreseen = sum(self.expected[cell] for cell in took)
-        factor = sum(took.values()) / foreseen if foreseen else 1.0
-        return factor * (sum(self.expected[cell] for cell in todo) - share * self.expected[todo[0]])
-
-
-def forecast(cells: Sequence[Cell], meta: DatasetMeta) -> Forecast:
-    """Expected seconds of each cell, from the speeds that were measured on this machine; no TensorFlow needed."""
-    whole = estimate(cell_config(Cell(way="finetuned", share=1.0, seed=0), meta), meta)
-    head = estimate(cell_config(Cell(way="frozen", share=1.0, seed=0), meta), meta)
-    rates = {part.phase: part.images_per_second for part in (*whole.phases, *head.phases)}
-    checked, tested = (sum(meta.counts[split].values()) for split in ("validation", "test"))
-    expected = {}
-    for cell in cells:
-        faces = planned_faces(meta, cell.share)
-        epochs = planned_epochs(meta, cell.share)
-        seconds = _CELL_SECONDS + tested / rates["features"]
-        if cell.way == "frozen":
-            seconds += epochs * faces / rates["head"] + (meta.n / rates["features"] if cell == cells[0] else 0.0)
-        else:
-            seconds += epochs * (faces / rates["full"] + checked / rates["features"])
-        expected[cell] = seconds
-    return Forecast(expected)
-
-
-def compare(
-    name: str,
-    *,
-    shares: Sequence[float] = SHARES,
-    seeds: int = 1,
-    anew: bool = False,
-    train: Trainer | None = None,
-    report: Report | None = None,
-) -> Result:
-    """Train and test all cells that are not done yet; the result is kept after each of them.
-
-    Takes the machine's training slot for one cell at a time, so that it never runs beside a training, and lets trainings that
-    wait go first.
-
-    Args:
-        name: data set.
-        shares: shares of the training labels, each above 0 and at most 1.
-        seeds: seeds for each share below 1.
-        anew: forget what was kept.
-        train: trains a cell; the real trainer by default.
-        report: called with where the experiment is, whenever that changes.
-
-    Returns:
-        The result; some cells are missing when it was stopped.
-
-    Raises:
-        InputError: shares or seeds out of range.
-        NotFoundError: no such data set.
-        DatasetError: the data set cannot be compared on.
-        WeightsError: the ImageNet weights are missing.
-        RunError: another process is making this comparison, or the result cannot be kept.
-    """
-    check_extent(shares, seeds)
-    dataset = open_dataset(name)
-    check(dataset)
-    job = comparison(dataset.meta.fingerprint)
-    with job.mine(report) as writer:
-        result = prepared(dataset, shares, seeds, anew=anew)
-        todo = result.missing
-        ahead = forecast(todo, dataset.meta)
-        total, took = len(result.cells), dict[Cell, float]()
-        while todo and not job.stopping:
-            now = _stage(todo, total, 0.0, ahead.left(todo, 0.0, took))
-
-            def within(share: float, _text: str, todo: list[Cell] = todo) -> None:
-                writer.progress(_stage(todo, total, share, ahead.left(todo, share, took)))
-
-            with job.slot(lambda now=now: writer.state("queued", progress=now)) as held:  # type: ignore[misc]
-                start, row = time.monotonic(), None
-                if held:
-                    writer.state("running", progress=now)
-                    row = _train(train, dataset, todo[0], job, within)
-            if row is None:
-                break
-            took[todo[0]] = time.monotonic() - start
-            rows = (*result.rows, row.model_copy(update={"seconds": round(took[todo[0]], 1)}))
-            result = result.model_copy(update={"rows": rows, "date": _now()})
-            records.save(result, job.result)
-            todo = todo[1:]
-        end = stage("comparison", total - len(todo), total)
-        writer.state("stopped" if todo else "finished", progress=end, ended=time.time())
-    return result
-
-
-def _stage(todo: list[Cell], total: int, share: float, seconds_left: float) -> Stage:
-    note = todo[0].words
-    return stage("comparison", total - len(todo), total, note=note, share=share, seconds_left=seconds_left)
-
-
-def _train(train: Trainer | None, dataset: Dataset, cell: Cell, job: Comparison, progress: Progress) -> Row | None:
-    if train is None:
-        from fer_core.studies.cells import train_cell
-
-        train = train_cell
-    try:
-        return train(dataset, cell, cell_config(cell, dataset.meta), job, progress)
-    except Stopped:
+def _row(member: Member) -> Row | None:
+    run, training = member.run, member.run.training() if member.run else None
+    table = own_predictions(run, "test") if run is not None and member.finished else None
+    if run is None or table is None or training is None or member.status is None:
         return None
+    classes = run.classes()
+    matrix = confusion_matrix(table["label"], predicted_labels(table, classes), classes)
+    n, correct = int(matrix.sum()), int(matrix.diagonal().sum())
+    epochs = len(run.epochs())
+    return Row(
+        **cell_of(member.asked).model_dump(),
+        faces=sum(training.counts.get("train", {}).values()),
+        epochs=epochs,
+        best_epoch=member.status.best_epoch or epochs,
+        validation_accuracy=member.status.best_score or 0.0,
+        n=n,
+        correct=correct,
+        accuracy=correct / n,
+        accuracy_ci95=wilson(correct, n),
+        macro_f1=float(macro_f1(matrix)),
+        macro_f1_ci95=bootstrap_interval(matrix, macro_f1),
+        seconds=training.seconds,
+    )
 
 
 def _steps(faces: int) -> int:
     return max(1, faces // BATCH)
-
-
-def _now() -> str:
-    return datetime.now(UTC).isoformat(timespec="seconds")

@@ -13,7 +13,7 @@ POLL_SECONDS = 2.0
 MOST = 8
 """Tasks that the chip lists; it says how many more there are."""
 
-ICONS = {"training": "model_training", "comparison": "trending_up", "study": "science", "work": "hourglass_top"}
+ICONS = {"training": "model_training", "study": "science", "work": "hourglass_top"}
 
 
 def draw() -> None:

@@ -3,6 +3,8 @@
 import os
 from pathlib import Path
 
+import numpy as np
+import pandas as pd
 import pytest
 from views import press, view, words
 
@@ -10,12 +12,11 @@ from fer_core import runs
 from fer_core.datasets import folds, prepared, store
 from fer_core.datasets.store import Dataset
 from fer_core.labels import FIVE
-from fer_core.runs.records import Status
-from fer_core.studies import jobs, question, recorded, records, study, transfer
-from fer_core.studies.comparison import comparison
-from fer_core.studies.records import Cell, Result, Row
+from fer_core.runs.records import Calibration, Status
+from fer_core.studies import question, recorded, records, study, transfer
+from fer_core.studies.records import Result
 from fer_core.studies.work import stage
-from fer_core.training import executors
+from fer_core.training import executors, jobs
 
 
 @pytest.fixture(autouse=True)
@@ -24,20 +25,44 @@ def quiet(workspace: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     prepared.remember_start()
     monkeypatch.setattr(records, "RECORDED", workspace / "recorded.json")
     monkeypatch.setattr(recorded, "RECORDED", workspace / "recorded")
-    monkeypatch.setattr(jobs, "command", lambda asked: pytest.fail("a process was started"))
+    monkeypatch.setattr(jobs, "launch", lambda job, words: pytest.fail("a process was started"))
 
 
-def train(dataset, cell: Cell, config, folder, report) -> Row:
-    accuracy = {"finetuned": 0.6, "frozen": 0.5, "scratch": 0.4}[cell.way] + 0.2 * cell.share
-    scores = {"accuracy": accuracy, "accuracy_ci95": (accuracy - 0.1, accuracy + 0.1), "correct": round(25 * accuracy), "n": 25}
-    scores |= {"macro_f1": accuracy - 0.1, "macro_f1_ci95": (accuracy - 0.2, accuracy), "validation_accuracy": 0.5}
-    return Row(**cell.model_dump(), **scores, faces=max(5, round(50 * cell.share)), epochs=4, best_epoch=2, seconds=1.0)
+RIGHT = {"finetuned": 20, "frozen": 17, "scratch": 15}
+"""Of 25 test faces, by the way to start."""
+
+
+def write_run(make_run, data: Dataset, asked: question.Question, one: question.Asked) -> None:
+    """A run of a comparison that answers so many test faces as labelled."""
+    config = asked.config(*one)
+    run = make_run(data, name=one.words, state="finished")
+    run.write(config)
+    run.write(Calibration(flip=config.flip))
+    rows = data.split("test")
+    right = RIGHT[transfer.cell_of(one).way]
+    said = [(FIVE.index(label) + (place >= right)) % 5 for place, label in enumerate(rows["label"])]
+    logits = pd.DataFrame(np.eye(5, dtype=np.float32)[said], columns=[f"logit_{name}" for name in FIVE])
+    run.write_predictions(
+        data.meta.fingerprint, "test", rows[["id", "hash", "label"]].rename(columns={"id": "sample"}).join(logits)
+    )
+    counts = {"train": {"happy": max(5, round(50 * config.train_share))}}
+    run.write(run.training().model_copy(update={"counts": counts}))
 
 
 @pytest.fixture
-def result(small_dataset: Dataset) -> Result:
-    """A finished comparison on `Small`."""
-    return transfer.compare("Small", train=train)
+def compared(small_dataset: Dataset, make_run, no_bundled_run) -> study.Study:
+    """A finished comparison on `Small`, with one seed."""
+    asked = transfer.asked(small_dataset)
+    question.keep(asked)
+    for one in asked.plan:
+        write_run(make_run, small_dataset, asked, one)
+    return study.open_study(asked.name)
+
+
+@pytest.fixture
+def result(compared: study.Study) -> Result:
+    """What was found by it."""
+    return transfer.result(compared)
 
 
 def test_without_a_data_set_it_says_what_to_do(app: str) -> None:
@@ -49,13 +74,14 @@ def test_without_a_data_set_it_says_what_to_do(app: str) -> None:
 
 def test_it_says_what_a_comparison_takes_and_starts_it(app: str, small_dataset: Dataset, monkeypatch: pytest.MonkeyPatch) -> None:
     started = []
-    monkeypatch.setattr(jobs, "start", lambda dataset, **asked: started.append((dataset.name, asked)))
+    monkeypatch.setattr(study, "start", lambda opened, **_: started.append((opened.question.dataset, opened.question.seeds)))
     at = view(app, "train/studies")
     at.number_input(key="transfer_seeds").set_value(2).run()
     assert "21 networks to train, about " in words(at)
     at.button(key="transfer_start").click().run()
     assert not at.exception
-    assert started == [("Small", {"seeds": 2, "anew": False})]
+    assert started == [("Small", 2)]
+    assert question.open_question("What transfer buys Small").seeds == 2
 
 
 def test_a_data_set_that_cannot_be_compared_on_says_why(
@@ -76,12 +102,12 @@ def test_a_result_is_shown_with_every_number_and_in_words(app: str, result: Resu
     assert "All 12 networks are done." in words(at)
     table = at.dataframe[0].value
     assert len(table) == 12
-    assert table["accuracy_ci"].tolist()[0] == "50.2% to 70.2%"
+    assert table["accuracy_ci"].tolist()[0] == "60.9% to 91.1%"
     assert table["n"].tolist() == [25] * 12
     at.button_group(key="transfer_score").set_value("macro_f1").run()
     assert not at.exception
-    at.checkbox(key="transfer_anew").check().run()
-    assert "12 networks to train, about " in words(at)
+    at.number_input(key="transfer_seeds").set_value(2).run()
+    assert "9 networks to train, about " in words(at)
 
 
 def test_the_recorded_result_is_marked_and_stands_beside_ones_own(app: str, result: Result) -> None:
@@ -97,15 +123,25 @@ def test_the_recorded_result_is_marked_and_stands_beside_ones_own(app: str, resu
     assert not at.exception
 
 
-def test_at_work_it_shows_progress_what_is_done_and_a_stop(app: str, small_dataset: Dataset, result: Result, hold) -> None:
-    job = comparison(small_dataset.meta.fingerprint)
-    records.save(result.model_copy(update={"rows": result.rows[:4]}), job.result)
-    cell = Cell(way="finetuned", share=0.05, seed=0)
-    job.write(
-        Status(
-            state="running", pid=os.getpid(), progress=stage("comparison", 4, 12, note=cell.words, share=0.5, seconds_left=95.0)
-        )
-    )
+def test_a_result_of_an_earlier_version_is_still_shown(app: str, small_dataset: Dataset, result: Result) -> None:
+    for run in runs.list_runs():
+        runs.delete(run)
+    file = records.earlier_file(small_dataset.meta.fingerprint)
+    file.parent.mkdir(parents=True)
+    records.save(result, file)
+    at = view(app, "train/studies")
+    assert "With 50, fine-tuning reaches 80.0%" in words(at)
+    assert "12 networks to train, about " in words(at)
+
+
+def test_at_work_it_shows_progress_what_is_done_and_a_stop(app: str, small_dataset: Dataset, make_run, hold) -> None:
+    asked = transfer.asked(small_dataset)
+    question.keep(asked)
+    for one in asked.plan[:4]:
+        write_run(make_run, small_dataset, asked, one)
+    job = study.open_study(asked.name)
+    where = stage("study", 4, 12, note=asked.plan[4].words, share=0.5, seconds_left=95.0)
+    job.write(Status(state="running", pid=os.getpid(), progress=where))
     hold(job)
     at = view(app, "train/studies")
     assert not at.exception
@@ -121,8 +157,9 @@ def test_at_work_it_shows_progress_what_is_done_and_a_stop(app: str, small_datas
 
 
 def test_a_failure_is_one_sentence(app: str, small_dataset: Dataset) -> None:
-    running = Status(state="running", pid=2**22 + 7, progress=stage("comparison", 1, 12))
-    comparison(small_dataset.meta.fingerprint).write(running)
+    asked = transfer.asked(small_dataset)
+    question.keep(asked)
+    study.open_study(asked.name).write(Status(state="running", pid=2**22 + 7, progress=stage("study", 1, 12)))
     at = view(app, "train/studies")
     assert [error.value for error in at.error] == ["The worker process ended without a word."]
     assert at.button(key="transfer_start").label == "Start"

@@ -1,13 +1,12 @@
-"""The list of what is at work: runs and comparisons on disk, and long work of this process."""
+"""The list of what is at work: runs and studies on disk, and long work of this process."""
 
 import os
 
 from fer_core import progress, runs
 from fer_core.runs.config import preset_config
 from fer_core.runs.records import Stage, Status
+from fer_core.studies import question, study
 from fer_core.studies.at_work import at_work
-from fer_core.studies.comparison import comparison
-from fer_core.studies.records import Cell
 from fer_core.studies.work import stage
 
 
@@ -20,12 +19,14 @@ def test_all_that_is_at_work_is_listed_and_can_be_stopped(workspace, hold):
         hold(run)
     gone = runs.create(preset_config("faces", "frozen"), name="Gone")
     gone.write(Status(state="running", pid=os.getpid()))
-    job = comparison("0123456789abcdef")
-    note = Cell(way="frozen", share=0.2, seed=0).words
-    here = stage("comparison", 4, 12, note=note, share=0.5, seconds_left=60.0)
+    question.create("Sizes", "faces")
+    question.create("Ended", "faces")
+    job = study.open_study("Sizes")
+    note = "the recipe, seed 1"
+    here = stage("study", 4, 12, note=note, share=0.5, seconds_left=60.0)
     job.write(Status(state="running", pid=os.getpid(), progress=here))
     hold(job)
-    comparison("f" * 16).write(Status(state="stopped"))
+    study.open_study("Ended").write(Status(state="stopped"))
     work = progress.Work("Exporting Mine")
     with progress.listed(work):
         work(0.5, "Half")
@@ -33,7 +34,7 @@ def test_all_that_is_at_work_is_listed_and_can_be_stopped(workspace, hold):
         assert [(task.kind, task.title, task.text, task.share, task.seconds_left) for task in tasks] == [
             ("training", "Works", "full", 0.625, 12.0),
             ("training", "Waits", "queued", 0.0, None),
-            ("comparison", "What transfer buys", "Frozen backbone, 20% of the labels, seed 0", 0.375, 60.0),
+            ("study", "Sizes", "the recipe, seed 1", 0.375, 60.0),
             ("work", "Exporting Mine", "Half", 0.5, None),
         ]
         for task in tasks:

@@ -1,28 +1,25 @@
-"""The comparison of ways to start a network: its plan, its result file, and how it goes on; one cell is really trained."""
+"""What transfer buys: its question, the runs that answer it, its result in words; one run is really trained."""
 
 import json
-import sys
 import time
-from collections.abc import Callable
 
 import numpy as np
 import pandas as pd
 import pytest
-from filelock import FileLock
 
-from fer_core import cli
-from fer_core.commands import experiments as command
+from fer_core import cli, runs
 from fer_core.datasets import store, synthetic
 from fer_core.datasets.store import Dataset
-from fer_core.errors import DatasetError, InputError, RunError, Stopped
-from fer_core.runs.records import Status
-from fer_core.settings import settings
-from fer_core.studies import jobs, records, transfer
-from fer_core.studies.comparison import comparison
+from fer_core.errors import DatasetError, InputError
+from fer_core.evaluation.intervals import wilson
+from fer_core.runs.config import RunConfig
+from fer_core.runs.records import Status, Training
+from fer_core.studies import question, records, study, transfer
 from fer_core.studies.reading import reading
 from fer_core.studies.records import Cell, Result, Row
-from fer_core.training import jobs as training_jobs
+from fer_core.training import executors, jobs
 
+CLASSES = ("angry", "happy")
 SHARES = (0.1, 1.0)
 
 
@@ -47,19 +44,47 @@ def row(cell: Cell, *, faces: int = 40, accuracy: float = 0.7, n: int = 50) -> R
     return Row(**cell.model_dump(), **scores, **trained, n=n, correct=round(accuracy * n))
 
 
-class Fake:
-    """Trains nothing, remembers what it was asked for, and stops or fails at a cell when told to."""
+RIGHT = {"finetuned": 45, "frozen": 40, "scratch": 30}
+"""Of 50 test faces, and as many validation faces as there are."""
 
-    def __init__(self, *, until: int = 99, error: Exception | None = None) -> None:
-        self.cells: list[Cell] = []
-        self.until, self.error = until, error
 
-    def __call__(self, dataset, cell, config, job, progress) -> Row:
-        if len(self.cells) == self.until:
-            raise self.error or Stopped
-        self.cells.append(cell)
-        progress(0.5, "Half")
-        return row(cell, faces=transfer.planned_faces(dataset.meta, cell.share))
+def write_run(config: RunConfig, *, state: str = "finished") -> runs.Run:
+    """A run of a comparison on `Faces` that answers `RIGHT` test faces as labelled."""
+    data = store.open_dataset(config.dataset)
+    way = "scratch" if config.weights == "random" else "frozen" if config.full_epochs == 0 else "finetuned"
+    run = runs.create(config)
+    failed = {"error": "The disk is full."} if state == "failed" else {}
+    run.write(Status(state=state, created=time.time(), ended=time.time(), best_epoch=2, best_score=0.7, **failed))
+    counts = {"train": {"happy": round(400 * config.train_share)}}
+    run.write(Training(dataset=data.name, fingerprint=data.meta.fingerprint, classes=CLASSES, counts=counts, seconds=3.0))
+    for split in ("validation", "test"):
+        rows = data.split(split)
+        said = [CLASSES.index(label) ^ (place >= RIGHT[way]) for place, label in enumerate(rows["label"])]
+        logits = pd.DataFrame(np.eye(2, dtype=np.float32)[said], columns=[f"logit_{name}" for name in CLASSES])
+        run.write_predictions(
+            data.meta.fingerprint, split, rows[["id", "hash", "label"]].rename(columns={"id": "sample"}).join(logits)
+        )
+    return run
+
+
+@pytest.fixture
+def trains(faces: Dataset, monkeypatch: pytest.MonkeyPatch) -> list[RunConfig]:
+    """Runs that were started; each ends at once."""
+    started: list[RunConfig] = []
+
+    def start(config: RunConfig, *, name: str = "", executor: str | None = None) -> runs.Run:
+        started.append(config)
+        return write_run(config)
+
+    monkeypatch.setattr(executors, "start", start)
+    monkeypatch.setattr(study, "POLL_SECONDS", 0.01)
+    return started
+
+
+def ask(faces: Dataset, seeds: int = 1) -> study.Study:
+    asked = transfer.asked(faces, SHARES, seeds)
+    question.keep(asked, again=True)
+    return study.open_study(asked.name)
 
 
 def test_every_way_share_and_seed_is_planned_once_the_fewest_labels_first() -> None:
@@ -96,10 +121,9 @@ def test_small_shares_get_more_epochs_within_bounds(faces: int, share: float, ep
 
 
 def test_the_ways_differ_in_weights_and_trained_part_alone(faces: Dataset) -> None:
-    configs = {
-        way: transfer.cell_config(Cell(way=way, share=0.1, seed=3), faces.meta).model_dump()
-        for way in ("scratch", "frozen", "finetuned")
-    }
+    asked = transfer.asked(faces, SHARES, 4)
+    few = [one for one in asked.plan if transfer.cell_of(one).share == 0.1 and one.seed == 3]
+    configs = {transfer.cell_of(one).way: asked.config(*one).model_dump() for one in few}
     own = ("weights", "head_epochs", "full_epochs")
     assert {way: tuple(config.pop(key) for key in own) for way, config in configs.items()} == {
         "scratch": ("random", 0, 40),
@@ -109,47 +133,46 @@ def test_the_ways_differ_in_weights_and_trained_part_alone(faces: Dataset) -> No
     assert configs["scratch"] == configs["frozen"] == configs["finetuned"]
     common = configs["scratch"]
     assert (common["resolution"], common["train_share"], common["seed"], common["head_features"]) == (64, 0.1, 3, "cached")
+    assert {key: common[key] for key in transfer.RECIPE} == transfer.RECIPE
 
 
-def test_it_goes_on_where_it_stopped(faces: Dataset) -> None:
-    first = Fake(until=2)
-    assert len(transfer.compare("Faces", shares=SHARES, train=first).missing) == 4
-    stopped = comparison(faces.meta.fingerprint).status()
-    assert (stopped.state, stopped.progress.done, stopped.progress.epochs) == ("stopped", 2, 6)
-    seen: list[Status] = []
-    second = Fake()
-    result = transfer.compare("Faces", shares=SHARES, train=second, report=seen.append)
-    assert first.cells + second.cells == records.plan(SHARES, 1)
-    assert [now.state for now in seen] == ["starting", *["running"] * 4, "finished"]
-    assert [now.progress.done for now in seen] == [0, 2, 3, 4, 5, 6]
-    assert [round(now.progress.share, 4) for now in seen] == [0.0, 0.3333, 0.5, 0.6667, 0.8333, 1.0]
-    assert (seen[-1].progress.epochs, seen[1].progress.note) == (6, second.cells[0].words)
-    assert result.missing == []
-    assert records.load(records.result_file(faces.meta.fingerprint)) == result
-    assert (result.majority_baseline, result.macro_f1_baseline) == (0.6, pytest.approx(0.375))
-    assert result.faces == {"train": 400, "validation": 40, "test": 50}
-    more = Fake()
-    transfer.compare("Faces", shares=SHARES, seeds=2, train=more)
-    assert {(cell.share, cell.seed) for cell in more.cells} == {(0.1, 1)}
-    anew = Fake()
-    transfer.compare("Faces", shares=SHARES, train=anew, anew=True)
-    assert len(anew.cells) == 6
+def test_its_runs_are_those_of_a_study_one_for_each_cell(faces: Dataset, trains: list[RunConfig]) -> None:
+    opened = ask(faces, seeds=2)
+    assert [transfer.cell_of(member.asked) for member in opened.members()][:3] == records.plan((0.1,), 1)
+    assert {transfer.cell_of(member.asked) for member in opened.members()} == set(records.plan(SHARES, 2))
+    assert transfer.result(opened).rows == ()
+    study.run(opened.question.name)
+    assert len(trains) == 9
+    found = transfer.result(opened)
+    assert found.missing == []
+    assert {row.way: (row.correct, row.n, row.accuracy_ci95) for row in found.rows} == {
+        way: (right, 50, wilson(right, 50)) for way, right in RIGHT.items()
+    }
+    assert {row.share: (row.faces, row.best_epoch, row.seconds) for row in found.rows} == {0.1: (40, 2, 3.0), 1.0: (400, 2, 3.0)}
+    assert (found.majority_baseline, found.macro_f1_baseline) == (0.6, pytest.approx(0.375))
+    assert found.faces == {"train": 400, "validation": 40, "test": 50}
+    assert (found.recipe["resolution"], found.rule) == (64, transfer.rule(faces.meta))
+    assert found.recipe["augmentation"]["flip"] is True
+    assert opened.question.plan[0].words == "Frozen backbone, 10% of the labels, seed 0"
 
 
-def test_rows_of_another_recipe_are_not_mixed_in(faces: Dataset, monkeypatch: pytest.MonkeyPatch) -> None:
-    transfer.compare("Faces", shares=SHARES, train=Fake())
-    monkeypatch.setitem(transfer.RECIPE, "resolution", 32)
-    again = Fake()
-    transfer.compare("Faces", shares=SHARES, train=again)
-    assert len(again.cells) == 6
+def test_more_seeds_train_what_is_missing_alone_and_anew_trains_all(faces: Dataset, trains: list[RunConfig]) -> None:
+    study.run(ask(faces).question.name)
+    assert len(trains) == 6
+    again = ask(faces, seeds=2)
+    assert [entry.name for entry in question.questions()] == ["What transfer buys Faces"]
+    study.run(again.question.name)
+    assert {(config.train_share, config.seed) for config in trains[6:]} == {(0.1, 1)}
+    transfer.forget(again)
+    assert transfer.result(again).rows == ()
+    assert [run.id for run in runs.list_runs() if not run.read_only] == []
 
 
-def test_an_error_keeps_what_is_done_and_is_told(faces: Dataset) -> None:
-    with pytest.raises(RunError, match=r"^no more$"):
-        transfer.compare("Faces", shares=SHARES, train=Fake(until=1, error=RunError("no more")))
-    now = comparison(faces.meta.fingerprint).status()
-    assert (now.state, now.error) == ("failed", "no more")
-    assert len(records.load(records.result_file(faces.meta.fingerprint)).rows) == 1
+def test_another_study_on_the_data_set_is_no_comparison(faces: Dataset) -> None:
+    question.create("Other", "Faces")
+    assert transfer.of(faces) is None
+    opened = ask(faces)
+    assert transfer.of(faces) == opened
 
 
 @pytest.mark.parametrize(
@@ -162,14 +185,16 @@ def test_an_error_keeps_what_is_done_and_is_told(faces: Dataset) -> None:
 )
 def test_what_is_out_of_range_is_refused(faces: Dataset, shares, seeds: int, sentence: str) -> None:
     with pytest.raises(InputError, match=sentence):
-        transfer.compare("Faces", shares=shares, seeds=seeds, train=Fake())
+        transfer.asked(faces, shares, seeds)
 
 
 def test_a_data_set_without_a_test_split_is_refused(faces: Dataset) -> None:
     rows = pd.DataFrame({"label": ["angry", "happy"] * 3, "split": ["train"] * 4 + ["validation"] * 2})
-    store.write_dataset("Half", np.array(faces.images[:6]), rows, classes=("angry", "happy"), kind="folders", source="test")
+    half = store.write_dataset(
+        "Half", np.array(faces.images[:6]), rows, classes=("angry", "happy"), kind="folders", source="test"
+    )
     with pytest.raises(DatasetError, match=r"^Data set 'Half' has no test faces"):
-        transfer.compare("Half", train=Fake())
+        transfer.asked(half)
 
 
 @pytest.mark.parametrize("content", ["", "{", '{"version": 2}'])
@@ -179,24 +204,20 @@ def test_a_damaged_result_counts_as_none(tmp_path, content: str) -> None:
     assert records.load(file) is None
 
 
-def test_the_time_left_is_corrected_by_what_cells_took() -> None:
-    cells = records.plan((1.0,), 1)
-    ahead = transfer.Forecast(dict(zip(cells, (10.0, 20.0, 30.0), strict=True)))
-    assert ahead.left(cells, 0.0, {}) == 60.0
-    assert ahead.left(cells[1:], 0.5, {cells[0]: 20.0}) == 80.0
-    assert ahead.left([], 0.0, {cells[0]: 20.0}) == 0.0
-
-
-def test_forecast_covers_every_cell(faces: Dataset) -> None:
-    cells = records.plan(SHARES, 1)
-    expected = transfer.forecast(cells, faces.meta).expected
-    assert list(expected) == cells
-    assert all(seconds > 0 for seconds in expected.values())
+def test_features_are_counted_once_and_every_run_takes_time(faces: Dataset) -> None:
+    opened = ask(faces, seeds=3)
+    members = opened.members()
+    frozen = [member for member in members if member.config.full_epochs == 0]
+    alone = study.expected_seconds(opened, frozen[:1])
+    both = study.expected_seconds(opened, frozen[:2])
+    assert 0 < both - alone < alone
+    assert study.expected_seconds(opened, members) > both
 
 
 def filled(accuracies: dict[tuple[str, float], tuple[float, ...]], faces: Dataset) -> Result:
     """A result with these accuracies, one a seed."""
-    empty = transfer.prepared(faces, tuple(share for _, share in accuracies), 2)
+    asked = transfer.asked(faces, tuple(share for _, share in accuracies) or SHARES, 2)
+    empty = transfer.result(study.Study(question.folder(asked.name), asked))
     rows = [
         row(Cell(way=way, share=share, seed=seed), faces=round(400 * share), accuracy=accuracy)
         for (way, share), seeds in accuracies.items()
@@ -268,16 +289,17 @@ def test_the_paragraph_follows_from_the_rows(faces: Dataset, accuracies, said: l
 
 
 def test_the_command_writes_one_document_and_goes_on(
-    faces: Dataset, tmp_path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+    faces: Dataset, trains: list[RunConfig], tmp_path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     words = ["compare-transfer", "Faces", "--shares", "0.1,1", "--out", str(tmp_path / "out.json")]
-    monkeypatch.setattr(command, "_train_quietly", Fake(until=3))
+    monkeypatch.setattr(executors, "start", lambda config, **_: write_run(config, state="failed"))
     assert cli.main(words) == 2
-    assert "Stopped with 3 of 6 networks done, which are kept; the same command goes on from there." in capsys.readouterr().err
+    assert "6 of 6 runs failed, the first with: The disk is full." in capsys.readouterr().err
     assert not (tmp_path / "out.json").exists()
-    monkeypatch.setattr(command, "_train_quietly", rest := Fake())
+    monkeypatch.setattr(jobs, "resumable", lambda run: False)
+    monkeypatch.setattr(executors, "start", lambda config, **_: trains.append(config) or write_run(config))
     assert cli.main([*words, "--json"]) == 0
-    assert len(rest.cells) == 3
+    assert len(trains) == 6
     printed, written = json.loads(capsys.readouterr().out), json.loads((tmp_path / "out.json").read_text())
     assert printed == written
     assert set(written) == set(Result.model_fields)
@@ -285,92 +307,35 @@ def test_the_command_writes_one_document_and_goes_on(
     assert cli.main(words) == 0
     assert "Faces: n = 50 test faces, majority baseline 0.6000" in capsys.readouterr().out
     assert cli.main(["compare-transfer", "Faces", "--shares", "many"]) == 2
+    assert cli.main(["study", "show", "What transfer buys Faces"]) == 0
+    assert "fine-tuning reaches 90.0%" in capsys.readouterr().out
+    assert len(trains) == 6
+    assert cli.main([*words, "--anew"]) == 0
+    assert len(trains) == 12
 
 
-# The process of the page
-
-WORKER = """
-import sys, json, time
-from fer_core.errors import Stopped
-from fer_core.studies import transfer
-from fer_core.studies.records import Row
-from fer_core.training import events, jobs
-jobs.POLL_SECONDS = events.STATUS_SECONDS = 0.05
-def train(dataset, cell, config, job, progress):
-    for _ in range(400 if cell.way == "finetuned" else 1):
-        if job.stopping:
-            raise Stopped
-        progress(0.5, "Half")
-        time.sleep(0.05)
-    scores = dict(accuracy=.7, accuracy_ci95=(.6, .8), macro_f1=.7, macro_f1_ci95=(.6, .8), n=50, correct=35, seconds=0)
-    return Row(**cell.model_dump(), faces=40, epochs=1, best_epoch=1, validation_accuracy=.7, **scores)
-transfer.compare(json.loads(sys.argv[1])["name"], train=train)
-"""
+def test_a_comparison_can_be_asked_under_a_name_of_its_own(faces: Dataset, capsys: pytest.CaptureFixture[str]) -> None:
+    words = ["study", "create", "Few labels", "--dataset", "Faces", "--shares", "0.2,1"]
+    assert cli.main([*words, "--seeds", "2"]) == 0
+    assert "Few labels: 6 settings, 2 seeds, 9 runs" in capsys.readouterr().out
+    assert transfer.of(faces).question.name == "Few labels"
+    assert cli.main([*words, "--set", "resolution=48"]) == 2
+    assert "--shares asks with a recipe of its own" in capsys.readouterr().err
 
 
-def until(happens: Callable[[], bool], seconds: float = 60.0) -> None:
-    end = time.monotonic() + seconds
-    while not happens():
-        assert time.monotonic() < end, "it did not happen in time"
-        time.sleep(0.05)
-
-
-def test_the_process_waits_for_the_slot_works_and_stops(faces: Dataset, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(jobs, "command", lambda asked: [sys.executable, "-c", WORKER, asked])
-    settings().runs.mkdir(parents=True)
-    with FileLock(settings().runs / ".slot.lock"):
-        jobs.start(faces)
-        until(lambda: jobs.status(faces).state == "queued" and jobs.status(faces).progress.epochs)
-        with pytest.raises(RunError, match=r"^This comparison is being made already"):
-            jobs.start(faces)
-        with pytest.raises(RunError, match=r"^Another process is at work on this already"):
-            transfer.compare("Faces", train=Fake())
-    until(lambda: jobs.status(faces).state == "running" and jobs.status(faces).progress.note.startswith("Fine-tuned"))
-    child = training_jobs._children[faces.meta.fingerprint].process
-    jobs.stop(faces)
-    until(lambda: jobs.status(faces).state == "stopped")
-    assert [done.way for done in records.load(records.result_file(faces.meta.fingerprint)).rows] == ["frozen"]
-    assert child.wait(30) == 0
-
-
-def test_a_process_that_dies_before_its_first_word_has_failed(faces: Dataset, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(jobs, "command", lambda asked: [sys.executable, "-c", "raise SystemExit('no room')"])
-    jobs.start(faces)
-    until(lambda: jobs.status(faces).state == "failed")
-    assert jobs.status(faces).error == "The worker process ended before it began (exit status 1); its log says why."
-    assert comparison(faces.meta.fingerprint).log_tail() == "no room"
-
-
-def test_a_waiting_training_goes_first(faces: Dataset, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(training_jobs, "POLL_SECONDS", 0.01)
-    waiting = [["a run"], ["a run"], []]
-    monkeypatch.setattr(training_jobs, "queue", lambda: waiting.pop(0))
-    told: list[str] = []
-    with comparison("0" * 16).slot(lambda: told.append("waits")) as held:
-        assert (held, told, waiting) == (True, ["waits"], [])
-
-
-# A cell that is really trained
-
-
-def test_a_cell_is_trained_tested_once_and_leaves_only_its_row(workspace, monkeypatch: pytest.MonkeyPatch) -> None:
-    from fer_core.studies.cells import train_cell
-
+@pytest.mark.slow
+@pytest.mark.timeout(900)
+def test_a_real_run_has_the_faces_and_epochs_that_its_cell_asks_for(workspace, monkeypatch: pytest.MonkeyPatch) -> None:
     drawn = synthetic.create_synthetic("Drawn", 60, 0)
     monkeypatch.setitem(transfer.RECIPE, "resolution", 32)
     monkeypatch.setitem(transfer.RECIPE, "fine_map", False)
-    cell, job, shares = Cell(way="frozen", share=0.5, seed=0), comparison(drawn.meta.fingerprint), []
-    made = train_cell(drawn, cell, transfer.cell_config(cell, drawn.meta), job, lambda share, text: shares.append(share))
-    assert made.cell == cell
-    assert made.n == sum(drawn.meta.counts["test"].values())
-    assert made.accuracy == made.correct / made.n
-    assert made.accuracy_ci95[0] <= made.accuracy <= made.accuracy_ci95[1]
-    assert 1 <= made.best_epoch <= made.epochs == transfer.planned_epochs(drawn.meta, 0.5)
-    assert abs(made.faces - sum(drawn.meta.counts["train"].values()) / 2) <= 3
-    assert all(0 <= share <= 1 for share in shares)
-    assert not job.work.exists()
-    assert [path.name for path in (drawn.path / "features").glob("*.npy")] != []
-    assert "Frozen backbone, 50% of the labels, seed 0." in job.log_tail()
-    job.stop_file.touch()
-    with pytest.raises(Stopped):
-        train_cell(drawn, cell, transfer.cell_config(cell, drawn.meta), job, lambda share, text: shares.append(share))
+    whole = transfer.asked(drawn, (0.5,), 1)
+    head = whole.model_copy(update={"listed": whole.listed[:1]})
+    question.keep(head)
+    study.run(head.name)
+    (row,) = transfer.result(study.open_study(head.name)).rows
+    assert row.cell == Cell(way="frozen", share=0.5, seed=0)
+    assert row.n == sum(drawn.meta.counts["test"].values())
+    assert (row.accuracy, row.accuracy_ci95) == (row.correct / row.n, wilson(row.correct, row.n))
+    assert 1 <= row.best_epoch <= row.epochs == transfer.planned_epochs(drawn.meta, 0.5)
+    assert abs(row.faces - sum(drawn.meta.counts["train"].values()) / 2) <= 3

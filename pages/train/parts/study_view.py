@@ -35,7 +35,7 @@ _NUMBERS = "Every setting in numbers"
 def show() -> None:
     """Draw the tab."""
     lead("Many runs as one question: the same recipe with several seeds, and settings that vary.")
-    own = [entry.name for entry in question.questions()]
+    own = [entry.name for entry in question.questions() if not entry.listed]
     shipped = {f"{document.question.name}, recorded": document for document in recorded.recorded()}
     known = [*own, *shipped]
     if not known:

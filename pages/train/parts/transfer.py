@@ -6,10 +6,10 @@ import streamlit as st
 
 from fer_core.escape import markdown
 from fer_core.runs.records import ACTIVE
-from fer_core.studies import jobs, records
+from fer_core.studies import records, transfer
 from pages.train.parts.transfer_result import score_switch, show_result
-from pages.train.parts.transfer_run import SOURCE, live, start_box
-from pages.ui.access import require_write
+from pages.train.parts.transfer_run import SOURCE, live, own_result, start_box
+from pages.ui.access import may_write, require_write
 from pages.ui.empty import empty_state, no_dataset
 from pages.ui.heading import lead
 from pages.ui.run_panel import POLL_SECONDS, steady
@@ -20,11 +20,12 @@ def show() -> None:
     """Draw the tab."""
     lead("How much pretraining helps: one recipe from scratch, frozen and fine-tuned, on growing shares of the labels.")
     dataset = selected_dataset()
-    now = jobs.status(dataset) if dataset else None
+    opened = transfer.of(dataset) if dataset else None
+    now = opened.status() if opened is not None and opened.begun() else None
     active = now is not None and now.state in ACTIVE
 
     results = {
-        "own": records.load(records.result_file(dataset.meta.fingerprint)) if dataset else None,
+        "own": own_result(dataset, opened) if dataset else None,
         "recorded": records.load(records.RECORDED),
     }
     titles = {}
@@ -47,13 +48,13 @@ def show() -> None:
             )
         score = score_switch() if titles else "accuracy"
 
-    if active and source == "own":
-        if st.button("Stop", icon=":material/stop:", disabled=now.state == "stopping", key="transfer_stop"):
+    if active and source == "own" and opened is not None:
+        if may_write() and st.button("Stop", icon=":material/stop:", disabled=now.state == "stopping", key="transfer_stop"):
             require_write()
-            jobs.stop(dataset)
+            opened.stop_file.touch()
             st.rerun()
         with steady("transfer"):
-            st.fragment(live, run_every=POLL_SECONDS)(dataset, score)
+            st.fragment(live, run_every=POLL_SECONDS)(opened, score)
     elif source is not None and results[source]:
         show_result(results[source], score, recorded=source == "recorded")
     else:
@@ -65,4 +66,4 @@ def show() -> None:
     if dataset is None:
         no_dataset()
     elif not active:
-        start_box(dataset, now)
+        start_box(dataset, opened)

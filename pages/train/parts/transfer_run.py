@@ -1,4 +1,4 @@
-"""Making a comparison on the chosen data set: what it will cost, the start, and its progress while another process trains."""
+"""Making a comparison on the chosen data set: what it will cost, the start, and its progress while other processes train."""
 
 from __future__ import annotations
 
@@ -9,10 +9,12 @@ from fer_core.datasets.store import Dataset
 from fer_core.errors import FerError
 from fer_core.escape import markdown
 from fer_core.runs.records import ACTIVE, Status
-from fer_core.studies import jobs, records, transfer
-from fer_core.studies.comparison import comparison
+from fer_core.studies import question, records, study, transfer
+from fer_core.studies.records import Result
+from fer_core.studies.study import Study
+from pages.train.parts.executor_choice import executor_choice
 from pages.train.parts.transfer_result import Score, show_result
-from pages.ui.access import require_write
+from pages.ui.access import may_write, require_write
 from pages.ui.boundary import error_boundary
 from pages.ui.empty import empty_state
 
@@ -20,78 +22,87 @@ SOURCE = "transfer_source"
 """Session key of the picker between the recorded result and the one that was made here."""
 
 
-def start_box(dataset: Dataset, last: Status | None) -> None:
+def own_result(dataset: Dataset, opened: Study | None) -> Result | None:
+    """What was found on a data set here: by its study, or else by an earlier version of FER Lab."""
+    found = transfer.result(opened) if opened is not None else None
+    if found is not None and found.rows:
+        return found
+    return records.load(records.earlier_file(dataset.meta.fingerprint)) or found
+
+
+def start_box(dataset: Dataset, opened: Study | None) -> None:
     """What is to be trained, how long that takes here, and the button that starts it; or why it cannot be."""
     st.subheader(f"Try it on {markdown(dataset.name)}", anchor=False)
-    try:
-        transfer.check(dataset)
-    except FerError as error:
-        empty_state(markdown(str(error)))
-        return
-    if last is not None and last.state == "failed":
+    last = opened.status() if opened is not None and opened.begun() else None
+    if last is not None and opened is not None and last.state == "failed":
         st.error(markdown(last.error or "The comparison failed."), icon=":material/error:")
-        log(dataset)
+        log(opened)
     with st.container(border=True):
-        before = records.load(records.result_file(dataset.meta.fingerprint))
         seeds = st.number_input(
             "Seeds",
             1,
             transfer.MAX_SEEDS,
-            before.seeds if before else 1,
+            opened.question.seeds if opened else 1,
             key="transfer_seeds",
             width=160,
             help="Each share below 100% is trained with so many seeds: other faces, another start.",
         )
-        kept = transfer.prepared(dataset, transfer.SHARES, seeds)
-        anew = bool(kept.rows) and st.checkbox("Start over: forget what is done", key="transfer_anew")
-        result = transfer.prepared(dataset, transfer.SHARES, seeds, anew=anew)
-        todo = result.missing
-        if not todo:
-            st.markdown(f"All {len(result.cells)} networks are done. Choose more seeds for surer means, or start over.")
+        try:
+            asked = transfer.asked(dataset, transfer.SHARES, seeds)
+            planned = Study(question.folder(asked.name), asked)
+            members = planned.members()
+            todo = [member for member in members if not member.finished]
+            seconds = study.expected_seconds(planned, members)
+        except FerError as error:
+            empty_state(markdown(str(error)))
             return
-        seconds = sum(transfer.forecast(todo, dataset.meta).expected.values())
+        if not todo:
+            st.markdown(f"All {len(members)} networks are done. Choose more seeds for surer means.")
+            return
         st.markdown(
             f":material/timer: {len(todo)} networks to train, about {numbers.duration(seconds)} here. "
-            "Each is kept when it is done, so that the comparison can be resumed. Trainings go first."
+            "Each is a run like any other, so that the comparison can be resumed."
         )
-        label = "Go on" if result.rows else "Start"
+        if not may_write():
+            return
+        executor = executor_choice("transfer_executor")
+        label = "Go on" if len(todo) < len(members) else "Start"
         st.button(
             label,
             type="primary",
             icon=":material/play_arrow:",
             key="transfer_start",
             on_click=_start,
-            args=(dataset, seeds, anew),
+            args=(planned, executor),
         )
 
 
-def _start(dataset: Dataset, seeds: int, anew: bool) -> None:
+def _start(planned: Study, executor: str) -> None:
     try:
         require_write()
-        jobs.start(dataset, seeds=seeds, anew=anew)
+        question.keep(planned.question, again=True)
+        study.start(planned, executor=executor)
         st.session_state[SOURCE] = "own"
     except FerError as error:
         st.toast(markdown(str(error)), icon=":material/error:")
 
 
-def live(dataset: Dataset, score: Score) -> None:
+def live(opened: Study, score: Score) -> None:
     """A comparison at work and what it has found; for a fragment that runs again and again until it has ended."""
     with error_boundary():
-        now = jobs.status(dataset)
-        if now is None or now.state not in ACTIVE:
+        now = opened.status()
+        if now.state not in ACTIVE:
             st.rerun()
             return
         st.progress(now.progress.share, text=_words(now))
-        result = records.load(records.result_file(dataset.meta.fingerprint))
-        if result is not None:
-            show_result(result, score, recorded=False)
-        log(dataset)
+        show_result(transfer.result(opened), score, recorded=False)
+        log(opened)
 
 
-def log(dataset: Dataset) -> None:
+def log(opened: Study) -> None:
     """The last lines that the process wrote."""
     with st.expander("Log", icon=":material/terminal:"):
-        st.code(comparison(dataset.meta.fingerprint).log_tail() or "The log is empty.", language=None, wrap_lines=True)
+        st.code(opened.log_tail() or "The log is empty.", language=None, wrap_lines=True)
 
 
 def _words(now: Status) -> str:
@@ -100,8 +111,6 @@ def _words(now: Status) -> str:
         return "Stopping after this batch; what is done is kept."
     if not stage.epochs:
         return "The process is starting …"
-    where = f"{stage.done} of {stage.epochs} done"
-    if now.state == "queued":
-        return f"{where}; waiting until the trainings are done …"
     left = "" if stage.seconds_left is None else f", about {numbers.duration(stage.seconds_left)} left"
-    return f"{where}{left}. Now: {stage.note}"
+    at_work = f". Now: {stage.note}" if stage.note else ""
+    return f"{stage.done} of {stage.epochs} done{left}{at_work}"
