@@ -192,9 +192,7 @@ class Predictor:
 
     def probabilities(self, logits: NDArray[np.float32]) -> NDArray[np.float32]:
         """Calibrated probabilities softmax(logits / temperature) of corrected logits: (N, C) in, (N, C) float32 out."""
-        scaled = logits.astype(np.float64) / self.calibration.temperature
-        powers = np.exp(scaled - scaled.max(axis=1, keepdims=True))
-        return (powers / powers.sum(axis=1, keepdims=True)).astype(np.float32)
+        return probabilities(logits, self.calibration)
 
     def answers(self, faces: NDArray[np.uint8], *, quick: bool = False) -> list[Answer]:
         """The run's answer for each of some faces; arguments as for `logits`."""
@@ -210,6 +208,13 @@ def corrected(logits: NDArray[np.float32], calibration: Calibration) -> NDArray[
     """Take the prior of the training faces off raw logits, (N, C) in and out; the very same where none is to be taken off."""
     shift = calibration.prior_shift
     return logits - np.array(shift, logits.dtype) if shift else logits
+
+
+def probabilities(logits: NDArray[np.float32], calibration: Calibration) -> NDArray[np.float32]:
+    """Turn corrected logits into probabilities softmax(logits / temperature): (N, C) in, (N, C) float32 out."""
+    scaled = logits.astype(np.float64) / calibration.temperature
+    powers = np.exp(scaled - scaled.max(axis=1, keepdims=True))
+    return np.asarray(powers / powers.sum(axis=1, keepdims=True), np.float32)
 
 
 def frame_of_run(run: Run) -> Frame:

@@ -14,9 +14,14 @@ from fer_core.files import require_places
 
 def register(add: Add) -> None:
     """Add these commands to the parser."""
-    export = add("export", _export, "Write a run as one file for Keras, TensorFlow Lite or ONNX.", json=True)
+    export = add(
+        "export",
+        _export,
+        "Write a run as one file for other programs, or as a demo for browsers.",
+        json=True,
+    )
     export.add_argument("run", metavar="RUN")
-    export.add_argument("--format", required=True, metavar="keras|tflite|onnx")
+    export.add_argument("--format", required=True, metavar="keras|tflite|onnx|html")
     export.add_argument("--int8", action="store_true", help="tflite and onnx only: 8-bit numbers, a quarter of the size")
     export.add_argument(
         "--dataset", metavar="NAME", help="whose faces the file is checked on, and 8-bit numbers set by (default: the run's own)"

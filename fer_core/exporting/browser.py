@@ -21,10 +21,26 @@ from fer_core.models.int8 import quantised
 from fer_core.models.onnx_graph import to_onnx
 from fer_core.photos.detection import CERTAIN, YUNET
 from fer_core.photos.faces import QUICK_TEMPLATE, SMALL_BOX
+from fer_core.photos.frame import FER
+from fer_core.predictor import frame_of_run
 from fer_core.runs import Run
 
 DETECTOR_SIZE = (256, 320)
 """Height and width in pixels of what the detector gets; multiples of 32 that hold a 4:3 picture. Its file says 640x640."""
+
+
+def require_frame(run: Run) -> None:
+    """See that a run takes faces as a browser crops them.
+
+    Raises:
+        RunError: it takes colour, or more pixels.
+    """
+    frame = frame_of_run(run)
+    if frame != FER:
+        raise RunError(
+            f"A browser crops faces to {FER.words}, but run '{run.about().name}' takes {frame.words}; choose another run, or "
+            "answer photos on the page Photo."
+        )
 
 
 def network_file(run: Run, *, int8: bool) -> bytes:
@@ -45,14 +61,22 @@ def network_file(run: Run, *, int8: bool) -> bytes:
     return bytes(with_class_maps(written, network).SerializeToString())
 
 
-@lru_cache(maxsize=1)
-def detector_file() -> bytes:
-    """The face detector with an input of `DETECTOR_SIZE`: float32 (1, 3, height, width), blue, green and red from 0 to 255."""
+@lru_cache(maxsize=2)
+def detector_file(*, any_size: bool = False) -> bytes:
+    """The face detector for float32 (1, 3, height, width): blue, green and red from 0 to 255.
+
+    Args:
+        any_size: leave the sides open, for photos; otherwise they are those of `DETECTOR_SIZE`.
+    """
     import onnx
 
     model = onnx.load_from_string(YUNET.read_bytes())
-    for axis, length in zip((2, 3), DETECTOR_SIZE, strict=True):
-        model.graph.input[0].type.tensor_type.shape.dim[axis].dim_value = length
+    sides = model.graph.input[0].type.tensor_type.shape.dim
+    for axis, name, length in zip((2, 3), ("height", "width"), DETECTOR_SIZE, strict=True):
+        if any_size:
+            sides[axis].dim_param = name
+        else:
+            sides[axis].dim_value = length
     # Shapes behind the input follow from it; those in the file are of the other size.
     del model.graph.value_info[:]
     for output in model.graph.output:
@@ -70,11 +94,12 @@ def about(run: Run) -> dict[str, Any]:
     """Describe how a run's answers are made from its logits, how a face is cropped, and how both are shown; for JSON.
 
     Raises:
-        RunError: the run has no classes yet.
+        RunError: the run has no classes yet, or takes other faces than a browser crops.
     """
     classes, calibration = run.classes(), run.calibration()
     if not classes:
         raise RunError(f"Run '{run.about().name}' has no trained model yet; wait for its first epoch or choose another run.")
+    require_frame(run)
     return {
         "classes": [{"name": name, "shown": display_name(name), "colour": tone} for name, tone in colours(classes).items()],
         "temperature": calibration.temperature,

@@ -14,12 +14,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fer_core.errors import RunError
+from fer_core.exporting import demo
+from fer_core.exporting.browser import require_frame
 from fer_core.exporting.checking import Check, Faces, compare, faces_for
 from fer_core.exporting.formats import ENTRY, Kind, description, require_suffix
 from fer_core.files import require_places, write_output
 from fer_core.predictor import Predictor, corrected, load_predictor
 from fer_core.progress import Progress, silent
 from fer_core.runs import Run
+from fer_core.runs.records import Calibration
 
 if TYPE_CHECKING:
     import keras
@@ -27,6 +30,7 @@ if TYPE_CHECKING:
     from fer_core.models.inference import Forward
 _MADE, _ASKED, _CHECKED = 0.15, 0.5, 0.95
 """Shares of the work that are done when the network is loaded, when the file is made, and when it has been checked."""
+_PLAIN = Calibration()
 _PART = 32
 """Faces that a file is asked at once."""
 
@@ -78,18 +82,21 @@ def export_run(
 
     require_suffix(kind, path)
     require_places(path)
+    if kind.name == "html":
+        require_frame(run)
     faces = faces_for(run, dataset)
     progress(0.02, "Loading the network")
     predictor = load_predictor(run)
     faces = replace(faces, check=predictor.fitted(faces.check), ranges=predictor.fitted(faces.ranges))
     progress(_MADE, f"Making the {kind.title} file")
     calibration = predictor.calibration
-    content = _content(kind, answering(predictor.model, calibration), faces)
+    content = demo.network_file(run) if kind.name == "html" else _content(kind, answering(predictor.model, calibration), faces)
     progress(_ASKED, "Asking run and file the same faces")
     check = _checked(content, kind, predictor, faces, progress)
     about = description(run, kind, predictor.frame, quantised_with=faces.ranges_source if kind.ranges_from_faces else None)
     progress(_CHECKED, "Writing the file")
-    described = _described(content, kind, {**about, "check": check.to_dict()})
+    about_all = {**about, "check": check.to_dict()}
+    described = demo.document(run, content, about_all) if kind.name == "html" else _described(content, kind, about_all)
     write_output(path, lambda place: place.write_bytes(described))
     return Exported(path, len(described), check, about)
 
@@ -101,6 +108,8 @@ def read_description(path: Path) -> dict[str, Any]:
         RunError: it cannot be read, or was not exported here.
     """
     try:
+        if path.suffix == ".html":
+            return demo.read_description(path.read_text(encoding="utf-8"))
         if zipfile.is_zipfile(path):
             with zipfile.ZipFile(path) as archive:
                 return dict(json.loads(archive.read(ENTRY)))
@@ -142,16 +151,23 @@ def _checked(content: bytes, kind: Kind, predictor: Predictor, faces: Faces, pro
     # By Keras, not by the ONNX graph that answers elsewhere: an exported graph would be compared with itself.
     upright = np.concatenate(list(_in_parts(forward(predictor.model), faces.check)))
     expected = predictor.probabilities(corrected(upright, calibration))
-    mirrored = predictor.probabilities(predictor.logits(faces.check)) if calibration.flip else None
+    # A demo averages mirror images itself.
+    turned = calibration.flip and kind.name != "html"
+    mirrored = predictor.probabilities(predictor.logits(faces.check)) if turned else None
     parts: list[NDArray[np.float32]] = []
-    for part in _asked(content, kind, faces.check):
+    for part in _asked(content, kind, faces.check, calibration):
         parts.append(part)
         done = sum(map(len, parts)) / len(faces.check)
         progress(_ASKED + (_CHECKED - _ASKED) * done, "Asking run and file the same faces")
     return compare(expected, np.concatenate(parts), kind=kind, source=faces.source, with_mirror=mirrored)
 
 
-def _asked(content: bytes, kind: Kind, faces: NDArray[np.uint8]) -> Iterator[NDArray[np.float32]]:
+def _asked(
+    content: bytes, kind: Kind, faces: NDArray[np.uint8], calibration: Calibration = _PLAIN
+) -> Iterator[NDArray[np.float32]]:
+    """Probabilities by a file's content, part by part; of a demo it is the network, whose logits its script calibrates."""
+    if kind.name == "html":
+        return _in_parts(demo.forward(content, calibration), faces)
     if kind.format == "tflite":
         from fer_core.exporting.tflite import ask_tflite
 

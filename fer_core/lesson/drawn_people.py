@@ -52,6 +52,11 @@ def sheet_file(identity: int) -> Path:
     return SHEETS / f"{identity}.webp"
 
 
+def told() -> dict[str, int]:
+    """How the sheets are laid out, as a browser is told."""
+    return {"tile": TILE, "across": ACROSS, "poses": len(POSES)}
+
+
 def clip(people: int, frames: int, *, width: int = 640, height: int = 480) -> NDArray[np.uint8]:
     """Draw a film of moving faces, which goes on without a jump when it begins anew.
 

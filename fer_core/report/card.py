@@ -81,6 +81,17 @@ def make_card(
     return Card(f"Model card: {facts.about.name}", blocks)
 
 
+def make_short_card(run: Run, *, progress: Progress = silent) -> Card:
+    """What whoever is handed a run's network has to know: what it is, how good, and its limits; arguments as for `make_card`.
+
+    Raises:
+        RunError: the run is still at work, has no model, or is damaged.
+    """
+    facts = gather(run, progress=progress)
+    blocks = [*_what_it_is(facts, datetime.now(UTC))[:-1], *_at_a_glance(facts), *_limits(facts), *_licence(facts)]
+    return Card(f"Model card: {facts.about.name}", blocks)
+
+
 def _what_it_is(facts: Facts, now: datetime) -> list[Block]:
     names = ", ".join(display_name(name) for name in facts.training.classes)
     ended = facts.status.ended or facts.status.started or facts.status.created

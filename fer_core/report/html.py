@@ -9,7 +9,7 @@ from html import escape
 from fer_core.report.blocks import Block, Bullets, Card, Charts, Figures, Heading, Pictures, Table, Text
 
 _POLICY = "default-src 'none'; img-src data:; style-src 'unsafe-inline'"
-_STYLE = """
+STYLE = """
 :root{color-scheme:light dark;--paper:#fff;--ink:#1b2430;--line:#ccd3dc;--tint:10,105,160;--warn:#9a4a00}
 @media (prefers-color-scheme:dark){:root{--paper:#11161d;--ink:#e8edf2;--line:#3a4552;--tint:53,133,192;--warn:#f0a35e}}
 *{box-sizing:border-box}
@@ -48,14 +48,18 @@ summary{cursor:pointer;font-size:.9rem}
 
 def to_html(card: Card) -> str:
     """The whole file."""
-    body = "\n".join(_block(block) for block in card.blocks)
     return (
         '<!doctype html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n'
         f'<meta http-equiv="Content-Security-Policy" content="{_POLICY}">\n'
         '<meta name="viewport" content="width=device-width,initial-scale=1">\n'
-        f"<title>{escape(card.title)}</title>\n<style>{_STYLE}</style>\n</head>\n"
-        f"<body>\n<main>\n<h1>{escape(card.title)}</h1>\n{body}\n</main>\n</body>\n</html>\n"
+        f"<title>{escape(card.title)}</title>\n<style>{STYLE}</style>\n</head>\n"
+        f"<body>\n<main>\n<h1>{escape(card.title)}</h1>\n{to_part(card)}\n</main>\n</body>\n</html>\n"
     )
+
+
+def to_part(card: Card) -> str:
+    """What follows its title, to be put into another document that has `STYLE`."""
+    return "\n".join(_block(block) for block in card.blocks)
 
 
 def _block(block: Block) -> str:

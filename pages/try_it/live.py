@@ -2,7 +2,7 @@ import streamlit as st
 
 from fer_core.runs.version import answers_in_int8
 from pages.try_it.parts.live_component import live
-from pages.try_it.parts.live_words import about_live, off, privacy, snapshots, stop_without_maps
+from pages.try_it.parts.live_words import about_live, off, privacy, snapshots, stop_unfit
 from pages.try_it.parts.notices import about_run, run_for_photos
 from pages.ui.boundary import error_boundary
 from pages.ui.empty import needs_model
@@ -26,7 +26,7 @@ def screen() -> None:
                 )
                 small = not full
             snapshots()
-        stop_without_maps(run)
+        stop_unfit(run)
         with shown:
             live(run, int8=small)
         about_live(run, int8=small)

@@ -18,6 +18,7 @@ from fer_core.labels import display_name
 from fer_core.predictor import frame_of_run
 from fer_core.progress import Progress
 from fer_core.runs import Run
+from fer_core.runs.version import answers_in_int8
 from fer_core.settings import settings
 from pages.ui import loaders
 from pages.ui.access import require_write
@@ -72,6 +73,8 @@ def file_name(run: Run, kind: Kind) -> str:
 
 def about_file(run: Run, kind: Kind) -> str:
     """What the file holds, as Markdown."""
+    if kind.name == "html":
+        return _about_demo(run)
     calibration, frame = run.calibration(), frame_of_run(run)
     names = markdown(", ".join(map(display_name, run.classes())))
     mirrored = " The run averages each face with its mirror image; **the file does not**." if calibration.flip else ""
@@ -83,6 +86,21 @@ def about_file(run: Run, kind: Kind) -> str:
         "below which the answer is “not sure” (your program applies it), the run's name and the result of the check.\n"
         f"- **Not in it:** finding and cropping the face.{mirrored}"
         + (f"\n- **{kind.title}:** weights and activations are 8-bit integers." if kind.int8 else "")
+    )
+
+
+def _about_demo(run: Run) -> str:
+    small = answers_in_int8(run)
+    return (
+        "- **One file**, opened by a double click: no program, no server, no connection. It asks nothing of any address.\n"
+        "- **In it:** the *Live* page with drawn faces, the camera after its notice, and photos; the network "
+        f"({'8 bits: about 9 MB in all' if small else 'floats: 6 MB and 1.3 times the network'}), face detector, runtime.\n"
+        "- **Below it:** from the model card what the run is, how good it is, and the limits of its use.\n"
+        f"- **It answers** as the run does on photos, {'mirror image included, ' if run.calibration().flip else ''}and says “not "
+        f"sure” below {numbers.percent(run.calibration().threshold, 0)}. Only YuNet looks for faces: small or turned ones are "
+        "found less often than on the page *Photo*.\n"
+        "- **Not in it:** any face of the data set."
+        + ("" if settings().camera == "on" else "\n- This app was started without cameras, and so is the demo.")
     )
 
 

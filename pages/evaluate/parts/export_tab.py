@@ -25,6 +25,12 @@ def show() -> None:
         st.markdown("##### What is in it")
         st.markdown(about_file(run, kind))
     st.subheader("Use it", anchor=False)
-    st.code(example(kind, file_name(run, kind), frame_of_run(run)), language="python")
+    if kind.name == "html":
+        st.markdown(
+            "Open the file in Chrome, Edge, Firefox or Safari. Safari gives no camera to files from the disk; photos it answers. "
+            "Before the camera starts, the file says what happens: whoever comes into the picture has to know."
+        )
+    else:
+        st.code(example(kind, file_name(run, kind), frame_of_run(run)), language="python")
     st.markdown("The same file from a terminal:")
     st.code(COMMAND.format(run=run.id, options=kind.options, file=file_name(run, kind)), language="bash", wrap_lines=True)

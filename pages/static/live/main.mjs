@@ -1,13 +1,14 @@
-// The Live page: frames go from a source to the worker, one at a time, and come back as faces that are shown.
+// The Live page, and the demo to take home: frames go from a source to the worker, one at a time, and come back as faces that are
+// shown.
 import { MapPictures, colourScale } from './maps.mjs';
 import { Panel } from './panel.mjs';
 import { Recording } from './recording.mjs';
 import { Smoothing, verdict } from './smoothing.mjs';
-import { cameras, openCamera, openDrawing } from './sources.mjs';
+import { cameras, openCamera, openDrawing, openPhoto } from './sources.mjs';
 import { Speed } from './speed.mjs';
 import { Stage } from './stage.mjs';
 
-const LONGEST = 640;
+const LONGEST = 640, LONGEST_PHOTO = 1280;
 const OLD = 'This browser is too old for this page: use Chrome, Edge or Firefox of 2023 or later, or Safari 16.4.';
 
 /** Builds the page into its component, or hands it new data when it stands already. */
@@ -23,6 +24,7 @@ class Live {
     this.parent = parent;
     this.root = parent.querySelector('.live');
     this.find = (selector) => this.root.querySelector(selector);
+    for (const part of this.root.querySelectorAll(data.demo ? '.in-app' : '.in-demo')) part.hidden = true;
     // A frame is drawn here, looked at, and shown from here with its answers, which so lie where the faces are. There are two, so
     // that the next one is on its way while one is shown: the worker hardly waits.
     this.frames = [0, 1].map(() => document.createElement('canvas'));
@@ -64,15 +66,16 @@ class Live {
 
   #startWorker(files) {
     try {
-      this.worker = new Worker(new URL('worker.mjs', import.meta.url), { type: 'module' });
+      this.worker = this.data.demo?.worker() ?? new Worker(new URL('worker.mjs', import.meta.url), { type: 'module' });
     } catch {
       this.#fail(OLD);
       return;
     }
     this.worker.onerror = () => this.#fail(OLD);
     this.worker.onmessage = ({ data }) => this[`_${data.type}`](data);
-    const absolute = Object.entries(files).map(([name, path]) => [name, new URL(path, document.baseURI).href]);
-    this.worker.postMessage({ type: 'load', files: Object.fromEntries(absolute) });
+    const absolute = (path) => (typeof path === 'string' ? new URL(path, document.baseURI).href : path);
+    const whole = Object.fromEntries(Object.entries(files).map(([name, file]) => [name, absolute(file)]));
+    this.worker.postMessage({ type: 'load', files: whole });
   }
 
   _ready({ about }) {
@@ -119,13 +122,15 @@ class Live {
   #next() {
     if (!this.root.isConnected) this.end();
     if (this.ended || this.busy || !this.fresh || this.paused) return;
-    const scale = Math.min(1, LONGEST / Math.max(this.source.width, this.source.height));
+    const { still } = this.source;
+    const scale = Math.min(1, (still ? LONGEST_PHOTO : LONGEST) / Math.max(this.source.width, this.source.height));
     const [width, height] = [Math.round(this.source.width * scale), Math.round(this.source.height * scale)];
     const frame = this.frames.find((each) => each !== this.frame);
     if (frame.width !== width || frame.height !== height) Object.assign(frame, { width, height });
     const pixels = frame.getContext('2d', { willReadFrequently: true });
     this.source.draw(pixels, width, height);
-    this.fresh = false;
+    // A photo comes once: it waits for the network.
+    this.fresh = Boolean(still) && !this.about;
     if (!this.about) {
       this.frame = frame;
       this.stage.show(frame, [], this.#mirrored());
@@ -134,7 +139,7 @@ class Live {
     const { data } = pixels.getImageData(0, 0, width, height);
     this.busy = true;
     this.asked = { frame, source: this.source };
-    this.worker.postMessage({ type: 'look', picture: { width, height, data } }, [data.buffer]);
+    this.worker.postMessage({ type: 'look', picture: { width, height, data }, still }, [data.buffer]);
   }
 
   _faces({ faces, times }) {
@@ -147,7 +152,7 @@ class Live {
       this.recording.add(this.raw);
       this.#show();
       this.speed.count(times);
-      if (this.speed.due) this.find('.speed').textContent = this.speed.words();
+      if (this.speed.due && !source.still) this.find('.speed').textContent = this.speed.words();
       this.root.dataset.frames = this.speed.total;
     } else {
       this.#next();
@@ -167,7 +172,7 @@ class Live {
   }
 
   #mirrored() {
-    return this.find('.mirror').checked;
+    return this.find('.mirror').checked && !this.source?.still;
   }
 
   #wire() {
@@ -176,7 +181,7 @@ class Live {
     find('.agree').onclick = () => this.#startCamera({ facing: 'user' });
     find('.decline').onclick = () => this.#ask(false);
     find('.notice').onkeydown = (event) => { if (event.key === 'Escape') this.#ask(false); };
-    find('.sign').href = new URL('sign.html', import.meta.url).href;
+    find('.sign').href = this.data.demo?.sign ?? new URL('sign.html', import.meta.url).href;
     find('.other').onclick = () => this.#otherCamera();
     find('.drawn').onchange = () => this.#draw();
     find('.pause').onclick = () => this.#pause(!this.paused);
@@ -187,6 +192,7 @@ class Live {
     };
     find('.snapshot').onclick = () => this.#snapshot();
     find('.camera').hidden = !this.data.camera;
+    if (this.data.demo) this.#wirePhotos();
     this.hidden = () => {
       if ((document.hidden || !this.root.isConnected) && this.root.dataset.source === 'camera') {
         this.#draw();
@@ -195,6 +201,33 @@ class Live {
     };
     document.addEventListener('visibilitychange', this.hidden);
     addEventListener('pagehide', this.hidden);
+  }
+
+  /** A photo is chosen, or dropped onto the picture. */
+  #wirePhotos() {
+    const [button, chosen, scene] = ['.photo', '.file', '.scene'].map(this.find);
+    button.onclick = () => chosen.click();
+    chosen.onchange = () => {
+      this.#look(chosen.files[0]);
+      chosen.value = '';
+    };
+    scene.ondragover = (event) => event.preventDefault();
+    scene.ondrop = (event) => {
+      event.preventDefault();
+      this.#look(event.dataTransfer.files[0]);
+    };
+  }
+
+  async #look(file) {
+    if (!file) return;
+    try {
+      this.#open(await openPhoto(file), 'photo');
+      this.#say('');
+      this.find('.speed').textContent = '';
+      this.find('.other').hidden = true;
+    } catch (error) {
+      this.#say(error.message);
+    }
   }
 
   /** Opens the notice, or closes it and stays with the drawn face. */

@@ -1,5 +1,5 @@
-// Where frames come from: a camera, or drawn faces for those who have none or want none. A source has width and height, draws
-// its newest frame into a canvas, says when there is a new one, and can be ended.
+// Where frames come from: a camera, drawn faces for those who have none or want none, or a photo. A source has width and height,
+// draws its newest frame into a canvas, says when there is a new one, and can be ended.
 
 const SENTENCES = {
   NotAllowedError: 'The camera was refused: allow it beside the address of this page, or stay with the drawn face.',
@@ -11,7 +11,9 @@ const SENTENCES = {
 /** Opens a camera. Throws an Error with one sentence for the viewer. `lost` is called when the camera goes away by itself. */
 export async function openCamera({ device, facing, lost }) {
   if (!window.isSecureContext || !navigator.mediaDevices?.getUserMedia) {
-    throw new Error('A browser gives its camera only to pages over HTTPS, and on this computer itself: docs/serving.md says how.');
+    throw new Error(location.protocol === 'file:'
+      ? 'This browser gives no camera to a page from the disk: open it in Chrome, Edge or Firefox, or take a photo.'
+      : 'A browser gives its camera only to pages over HTTPS, and on this computer itself: docs/serving.md says how.');
   }
   const size = { width: { ideal: 640 }, height: { ideal: 480 }, frameRate: { ideal: 30 } };
   const which = device ? { deviceId: { exact: device } } : { facingMode: facing };
@@ -47,6 +49,24 @@ export async function openCamera({ device, facing, lost }) {
       stream.getTracks().forEach((each) => each.stop());
       video.srcObject = null;
     },
+  };
+}
+
+/** A photo from a file: one frame, which stays. Throws an Error with one sentence for the viewer. */
+export async function openPhoto(file) {
+  let picture;
+  try {
+    picture = await createImageBitmap(file);
+  } catch {
+    throw new Error('This file is not a picture that your browser can read: take a JPEG, PNG or WebP.');
+  }
+  return {
+    width: picture.width,
+    height: picture.height,
+    still: true,
+    draw: (context, width, height) => context.drawImage(picture, 0, 0, width, height),
+    onFrame: (call) => call(),
+    end: () => picture.close(),
   };
 }
 

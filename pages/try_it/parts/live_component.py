@@ -63,10 +63,8 @@ def told(run: Run, *, int8: bool) -> dict[str, Any]:
         "files": addresses(run, int8=int8),
         "camera": settings().camera == "on",
         "drawn": {
+            **drawn_people.told(),
             "sheets": [f"drawn/{drawn_people.sheet_file(person).name}" for person in drawn_people.PEOPLE],
-            "tile": drawn_people.TILE,
-            "across": drawn_people.ACROSS,
-            "poses": len(drawn_people.POSES),
         },
     }
 

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import streamlit as st
 
+from fer_core.errors import RunError
 from fer_core.escape import markdown
+from fer_core.exporting.browser import require_frame
 from fer_core.models import saved_network
 from fer_core.runs import Run
 from fer_core.runs.version import model_digest
@@ -21,8 +23,13 @@ def off() -> None:
         st.caption(":material/videocam_off: This app was started without cameras (FER_CAMERA=off); the drawn faces are left.")
 
 
-def stop_without_maps(run: Run) -> None:
-    """Say so, and stop the view, when a run has no map that can be made without gradients."""
+def stop_unfit(run: Run) -> None:
+    """Say so, and stop the view, when a run takes other faces than a browser crops, or has no map without gradients."""
+    try:
+        require_frame(run)
+    except RunError as error:
+        empty_state(markdown(str(error)), page="train/runs", label="See all runs")
+        st.stop()
     if not _has_maps(str(run.path), model_digest(run.model_file), run):
         empty_state(
             f"The network of **{markdown(run.about().name)}** does not answer from the mean of its last feature maps, so that a "
