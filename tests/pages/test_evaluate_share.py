@@ -58,6 +58,9 @@ def test_a_file_is_made_shown_with_its_check_and_deleted(app, run, monkeypatch, 
     assert "temperature 1.50" in said
     assert "**the file does not**" in said
     assert f"python -m fer_core export {run.id} --format keras --out {run.id}.keras" in said
+    at.radio("export-model-kind").set_value("html").run()
+    assert "It asks nothing of any address" in words(at)
+    assert f"python -m fer_core export {run.id} --format html --out {run.id}.html" in words(at)
     at.radio("export-model-kind").set_value("tflite-int8").run()
     assert "at least 85% of the faces must get the run's class" in words(at)
     assert "from ai_edge_litert.interpreter import Interpreter" in words(at)

@@ -90,15 +90,15 @@ def about_file(run: Run, kind: Kind) -> str:
 
 
 def _about_demo(run: Run) -> str:
-    small = answers_in_int8(run)
+    small, threshold = answers_in_int8(run), run.calibration().threshold
+    unsure = f", and says “not sure” below {numbers.percent(threshold, 0)}" if threshold else ""
     return (
         "- **One file**, opened by a double click: no program, no server, no connection. It asks nothing of any address.\n"
         "- **In it:** the *Live* page with drawn faces, the camera after its notice, and photos; the network "
         f"({'8 bits: about 9 MB in all' if small else 'floats: 6 MB and 1.3 times the network'}), face detector, runtime.\n"
         "- **Below it:** from the model card what the run is, how good it is, and the limits of its use.\n"
-        f"- **It answers** as the run does on photos, {'mirror image included, ' if run.calibration().flip else ''}and says “not "
-        f"sure” below {numbers.percent(run.calibration().threshold, 0)}. Only YuNet looks for faces: small or turned ones are "
-        "found less often than on the page *Photo*.\n"
+        f"- **It answers** as the run does on photos{', mirror image included' if run.calibration().flip else ''}{unsure}. Only "
+        "YuNet looks for faces: small or turned ones are found less often than on the page *Photo*.\n"
         "- **Not in it:** any face of the data set."
         + ("" if settings().camera == "on" else "\n- This app was started without cameras, and so is the demo.")
     )

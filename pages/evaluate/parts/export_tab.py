@@ -14,7 +14,9 @@ from pages.ui.made_file import make_button
 
 def show() -> None:
     """Write the run as a file for other programs."""
-    lead("Write the run as one file for other programs. The file is compared with the run first, on the same faces.")
+    lead(
+        "Write the run as one file for other programs, or as a demo to take home. The file is compared with the run first, on the same faces."
+    )
     run = needs_model()
     left, right = st.columns([3, 2], gap="large")
     with left:
