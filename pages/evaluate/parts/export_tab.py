@@ -14,9 +14,7 @@ from pages.ui.made_file import make_button
 
 def show() -> None:
     """Write the run as a file for other programs."""
-    lead(
-        "Write the run as one file for other programs, or as a demo to take home. The file is compared with the run first, on the same faces."
-    )
+    lead("Write the run as one file for other programs, or as a demo to take home. It is compared with the run before.")
     run = needs_model()
     left, right = st.columns([3, 2], gap="large")
     with left:
