@@ -1,7 +1,6 @@
 // The demo to take home: the Live page in one file, which holds everything as text and asks nothing of any address.
 import { mount } from './main.mjs';
-
-const OLD = 'This browser is too old for this page: use Chrome, Edge or Firefox of 2023 or later, or Safari 16.4.';
+import { OLD } from './working.mjs';
 
 /** Text of an element that holds data; it is taken out of the page, so that it is not there twice. */
 function taken(id) {
