@@ -4,11 +4,14 @@ PORT ?= 8501
 WORKERS ?= 2
 TESTS := $(BIN)/python -m pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder
 
-.PHONY: run test test-all lint format clean
+.PHONY: run classroom test test-all lint format clean
 
 run: .venv/installed
 	@echo "FER Lab opens at http://localhost:$(PORT); Ctrl-C ends it."
 	$(BIN)/streamlit run app.py --server.port $(PORT)
+
+classroom: .venv/installed
+	$(BIN)/python -m fer_core classroom --port $(PORT)
 
 test: .venv/installed-dev
 	$(TESTS) -m "not slow"

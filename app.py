@@ -2,7 +2,8 @@
 
 from streamlit.starlette import App
 
+from pages.parts import join
 from pages.parts.serving import MIDDLEWARE, lifespan
-from pages.try_it.parts.live_files import routes
+from pages.try_it.parts import live_files
 
-app = App("pages/frame.py", routes=routes(), middleware=MIDDLEWARE, lifespan=lifespan)
+app = App("pages/frame.py", routes=[*live_files.routes(), *join.routes()], middleware=MIDDLEWARE, lifespan=lifespan)

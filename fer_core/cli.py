@@ -9,6 +9,7 @@ from collections.abc import Sequence
 
 from fer_core.commands import (
     auditing,
+    classroom,
     data,
     editing,
     experiments,
@@ -73,6 +74,7 @@ def _parser() -> argparse.ArgumentParser:
         explaining,
         reporting,
         exporting,
+        classroom,
     ):
         subject.register(add)
     return parser

@@ -37,14 +37,17 @@ class Settings(BaseModel):
         executor: where runs are trained unless another place is asked for: `local` this machine, `slurm` a cluster.
         slots: trainings at work at once on this machine.
         watts: that the computer draws while it trains; a study's energy is told by it.
-        access: who may change things in the app: `local` whoever sits at this computer, `key` whoever has the key, `read` nobody.
+        access: who may change things in the app: `local` whoever sits at this computer, `key` whoever has the key, `read` nobody,
+            `class` the teacher of a lesson, and students what the teacher grants.
+        host: name or number by which others reach this computer; None to find it.
         camera: `off` takes every camera out of the app.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     workspace: Path = PROJECT / "workspace"
-    access: Literal["local", "key", "read"] = "local"
+    access: Literal["local", "key", "read", "class"] = "local"
+    host: str | None = None
     camera: Literal["on", "off"] = "on"
     lesson: Path | None = None
     max_image_pixels: int = Field(default=40_000_000, gt=0)

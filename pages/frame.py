@@ -22,6 +22,7 @@ st.html(
 page = st.navigation(menu.menu(), position="top")
 
 with error_boundary():
+    access.needs_seat()
     first_start.prepare()
     with st.container(horizontal=True, vertical_alignment="center", gap="small", key="context"):
         st.title(page.title, anchor=False, width="stretch")

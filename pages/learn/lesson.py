@@ -1,11 +1,10 @@
 import streamlit as st
 
-from pages.learn.parts import lesson_handout, lesson_notes, lesson_state
+from pages.learn.parts import class_tab, lesson_handout, lesson_home, lesson_notes, lesson_state
 from pages.learn.parts.lesson_numbers import NUMBERS
 from pages.learn.parts.lesson_screen import show_step
-from pages.learn.parts.lesson_start import choose_plan, show_plan, show_preflight, show_start
 from pages.learn.parts.lesson_steps import PARTS
-from pages.ui.heading import lead
+from pages.ui.navigation import tabs
 
 if lesson_notes.is_second_window():
     lesson_notes.follow()
@@ -18,19 +17,9 @@ if position is not None:
 if lesson_handout.is_open():
     lesson_handout.show(steps)
     st.stop()
-
-minutes = sum(step.minutes for step in steps)
-lead(f"Transfer learning in {minutes:g} minutes and {len(steps)} steps, for a class in front of this screen.")
-show_start(steps)
-plan, before = st.columns([4, 5], gap="large")
-with plan:
-    st.subheader("Plan", anchor=False)
-    choose_plan()
-    show_plan(steps)
-    st.caption(
-        "The steps are Markdown files in pages/learn/words/lesson, which a lecturer may edit, add to and reorder; "
-        "FER_LESSON names a folder of one's own."
-    )
-with before:
-    st.subheader("Before class", anchor=False)
-    show_preflight()
+tabs(
+    {
+        "Lesson": lesson_home.show,
+        "Class": class_tab.show,
+    }
+)

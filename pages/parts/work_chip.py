@@ -5,6 +5,7 @@ import streamlit as st
 from fer_core import numbers
 from fer_core.escape import markdown
 from fer_core.studies.at_work import Task, at_work
+from pages.ui.access import ONLY_READS, may_write
 from pages.ui.edit_actions import attempt
 
 POLL_SECONDS = 2.0
@@ -46,7 +47,14 @@ def _row(place: int, task: Task) -> None:
         icon=":material/stop:",
         key=f"chip-stop-{place}",
         disabled=task.text == "stopping",
-        on_click=attempt,
-        args=(task.stop,),
+        on_click=_stop,
+        args=(task,),
         help="What is kept by then stays.",
     )
+
+
+def _stop(task: Task) -> None:
+    if may_write():
+        attempt(task.stop)
+    else:
+        st.toast(f"{ONLY_READS}.", icon=":material/visibility:")

@@ -18,7 +18,7 @@ from pages.ui.access import require_write
 def attempt(act: Callable[..., Any], *args: Any, **keywords: Any) -> bool:
     """Do it; a FerError is shown as a sentence at the edge of the page. True when it was done."""
     try:
-        require_write()
+        require_write("edit")
         act(*args, **keywords)
     except FerError as error:
         st.toast(markdown(str(error)), icon=":material/error:", duration="long")

@@ -45,7 +45,7 @@ def no_dataset() -> None:
 def _offer_synthetic() -> None:
     """Draw a button that brings the synthetic faces back, as at the first start."""
     if st.button(f"Take the {synthetic.COUNT:,} synthetic faces", icon=":material/face:", key="first-start-again"):
-        require_write()
+        require_write("import")
         prepared.forget_start()
         st.session_state.pop(START_FAILED, None)
         st.rerun()

@@ -10,7 +10,7 @@ import streamlit as st
 
 from fer_core.escape import markdown
 from fer_core.settings import settings
-from pages.ui.access import may_write
+from pages.ui.access import may_download, may_write
 from pages.ui.work import current_work, follow_work
 
 LARGEST = 500_000_000
@@ -50,7 +50,7 @@ def name_file(path: Path, kind: str = "") -> None:
 def file_buttons(path: Path, mime: str) -> None:
     """Draw a download, where the file is not too large for it, and the button that deletes it."""
     with st.container(horizontal=True):
-        if path.stat().st_size <= LARGEST:
+        if path.stat().st_size <= LARGEST and may_download():
             # Given a function, Streamlit reads the file when the button is pressed, and not at each run of the page.
             st.download_button(
                 "Download",
@@ -61,10 +61,10 @@ def file_buttons(path: Path, mime: str) -> None:
                 key=f"download-{path.name}",
                 on_click="ignore",
             )
-        if may_write():
+        if may_write("export"):
             st.button("Delete the file", icon=":material/delete:", key=f"remove-{path.name}", on_click=_remove, args=(path,))
 
 
 def _remove(path: Path) -> None:
-    if may_write():
+    if may_write("export"):
         path.unlink(missing_ok=True)

@@ -70,7 +70,7 @@ SECTIONS: dict[str, tuple[Page, ...]] = {
         Page("try_it/disturb.py", "Disturb it", "tune", "disturb"),
     ),
     "Learn": (
-        Page("learn/lesson.py", "Lesson", "co_present", "lesson"),
+        Page("learn/lesson.py", "Lesson", "co_present", "lesson", ("Lesson", "Class")),
         Page(
             "learn/explore.py",
             "Explore",

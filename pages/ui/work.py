@@ -11,6 +11,7 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from fer_core import numbers, progress
+from fer_core.classroom.rights import RightName
 from fer_core.errors import FerError
 from fer_core.escape import markdown
 from pages.ui.access import may_write, require_write
@@ -63,7 +64,7 @@ def _board() -> tuple[threading.Lock, dict[str, Work]]:
     return threading.Lock(), {}
 
 
-def start_work(key: str, title: str, function: Callable[[progress.Work], Any]) -> Work:
+def start_work(key: str, title: str, function: Callable[[progress.Work], Any], right: RightName | None = None) -> Work:
     """Start `function(work)`, which calls the work as its `Progress`, unless this key is at work or waits to be collected.
 
     Raises:
@@ -73,7 +74,7 @@ def start_work(key: str, title: str, function: Callable[[progress.Work], Any]) -
     with lock:
         if key in board:
             return board[key]
-        require_write()
+        require_write(right)
         work = board[key] = Work(title)
     threading.Thread(target=_run, args=(work, function), daemon=True, name=f"work-{key}").start()
     return work

@@ -177,7 +177,7 @@ def test_the_key_is_printed_where_it_is_needed(bound, monkeypatch, capsys, tmp_p
 @pytest.fixture
 def looking_on(monkeypatch):
     """The viewer of the pages has no key."""
-    monkeypatch.setattr(access, "_viewer", lambda: visitor(address="192.168.0.7"))
+    monkeypatch.setattr(access, "viewer", lambda: visitor(address="192.168.0.7"))
 
 
 @pytest.mark.parametrize("path", ["data/import_export", "train/new_run"])

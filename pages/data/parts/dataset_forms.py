@@ -93,16 +93,19 @@ def rejected_list(rejected: list, *, name: str) -> None:
 
 
 def _draw(name: str, count: int, seed: int, *, overwrite: bool) -> None:
-    require_write()
+    require_write("import")
+    if overwrite:
+        require_write("delete")
     start_work(
         work_key(),
         f"Drawing {name}",
         lambda report: synthetic.create_synthetic(name, count, seed, overwrite=overwrite, progress=report),
+        "import",
     )
 
 
 def _delete(name: str) -> None:
-    require_write()
+    require_write("delete")
     store.delete_dataset(name)
     prepared.remember_start()
     st.session_state["_import_account"] = f"The data set **{markdown(name)}** is deleted."

@@ -10,7 +10,7 @@ from fer_core.datasets.edits import EditLog
 from fer_core.datasets.store import Dataset
 from fer_core.errors import FerError
 from fer_core.escape import markdown
-from pages.ui.access import require_write
+from pages.ui.access import may_download, require_write
 from pages.ui.edit_actions import attempt
 from pages.ui.question import ask, question
 
@@ -68,7 +68,7 @@ def downloads(data: Dataset, log: EditLog, *, key: str) -> None:
             file_name=f"{data.name} edits.{kind}",
             mime=mime,
             icon=":material/download:",
-            disabled=not log.in_force,
+            disabled=not log.in_force or not may_download(),
             on_click="ignore",
             key=f"{key}-{kind}",
         )
@@ -93,7 +93,7 @@ def take_all_back(data: Dataset, log: EditLog) -> None:
 
 def _bring(data: Dataset, upload: object) -> None:
     try:
-        require_write()
+        require_write("edit")
         bring = edit_exchange.bring_in
         taken = edit_exchange.take_over(data) if upload is None else bring(data, upload.getvalue(), name=upload.name)
     except FerError as error:

@@ -38,13 +38,13 @@ def choices(data: Dataset) -> tuple[str, Labels]:
 
 def start(data: Dataset, suffix: str, labels: Labels) -> None:
     """Write the file into the workspace, in the background; an earlier one of the same name is replaced when it is complete."""
-    require_write()
+    require_write("export")
     path = make_folder(folder()) / f"{data.name}{'-edited' if labels == 'edited' else ''}{suffix}"
 
     def run(report: Progress) -> Exported:
         return export_dataset(data.name, path, labels=labels, progress=report)
 
-    start_work(export_key(), f"Exporting {data.name}", run)
+    start_work(export_key(), f"Exporting {data.name}", run, "export")
 
 
 def offer(data: Dataset) -> None:

@@ -9,7 +9,7 @@ from pages.data.parts.dataset_forms import delete_form, import_account, syntheti
 from pages.data.parts.import_form import import_form
 from pages.data.parts.import_order import Looked, survey_questions, take, work_key
 from pages.ui import state
-from pages.ui.access import needs_write
+from pages.ui.access import may_write, needs_write
 from pages.ui.heading import lead
 from pages.ui.navigation import link
 from pages.ui.work import current_work, watch_work
@@ -36,7 +36,8 @@ COMMAND = "python -m fer_core import ~/Downloads/archive.zip --name FER2013 --cl
 def show() -> None:
     """Import, make or delete a data set."""
     lead("Import faces, draw synthetic ones, or delete a data set.")
-    needs_write()
+    if not may_write("delete"):
+        needs_write("import")
     if current_work(work_key()) is not None:
         st.caption("This continues while you use other pages.")
         try:

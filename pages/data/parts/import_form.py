@@ -15,6 +15,7 @@ from fer_core.escape import markdown
 from fer_core.files import typed_path
 from fer_core.labels import FIVE, SEVEN, parse_classes
 from pages.data.parts.import_order import Order, start_look
+from pages.ui.access import may_write
 from pages.ui.question import ask, question
 
 CLASSES = {
@@ -41,9 +42,9 @@ UPLOADS = ["zip", "tar", "tgz", "csv", "tsv", "gz", "parquet"]
 
 def import_form() -> None:
     """Source, name, classes and a button; looks at the source, after a question when the name is taken."""
-    by_path = st.segmented_control(
-        "Where is it?", ["On this computer", "Upload"], default="On this computer", required=True, key="import-way"
-    )
+    # Students of a class bring in files of their own, and read none of the computer that serves them.
+    ways = ["On this computer", "Upload"] if may_write() else ["Upload"]
+    by_path = st.segmented_control("Where is it?", ways, default=ways[0], required=True, key="import-way")
     path, upload = "", None
     if by_path == "On this computer":
         path = st.text_input(

@@ -64,18 +64,18 @@ def work_key() -> str:
 
 def start_look(order: Order) -> None:
     """Start looking at the source of an order; nothing is written."""
-    require_write()
+    _require(order)
 
     def run(report: Progress) -> Looked:
         with _at_hand(order) as (source, _):
             return Looked(order, look(source, order.naming, progress=report))
 
-    start_work(work_key(), f"Looking at {order.source.name}", run)
+    start_work(work_key(), f"Looking at {order.source.name}", run, "import")
 
 
 def start_import(order: Order) -> None:
     """Start the import itself."""
-    require_write()
+    _require(order)
 
     def run(report: Progress) -> ImportReport:
         with _at_hand(order) as (source, votes):
@@ -94,7 +94,14 @@ def start_import(order: Order) -> None:
                 progress=report,
             )
 
-    start_work(work_key(), f"Importing {order.name}", run)
+    start_work(work_key(), f"Importing {order.name}", run, "import")
+
+
+def _require(order: Order) -> None:
+    """A path is read for who may do everything alone; what is replaced would be deleted."""
+    require_write("import" if order.upload is not None and not isinstance(order.votes, Path) else None)
+    if order.overwrite:
+        require_write("delete")
 
 
 def take(looked: Looked) -> None:

@@ -213,7 +213,7 @@ def _by_class(shown: Evaluated, threshold: float) -> None:
 
 def _save(run: Run, name: str, value: float) -> None:
     try:
-        require_write()
+        require_write("edit")
         run.write(run.calibration().model_copy(update={name: value}))
     except FerError as error:
         st.toast(markdown(str(error)), icon=":material/error:")

@@ -106,13 +106,13 @@ def _about_demo(run: Run) -> str:
 
 def start(run: Run, kind: Kind, dataset: str | None) -> None:
     """Write the file into the workspace, in the background; an earlier one is replaced when it is complete."""
-    require_write()
+    require_write("export")
     path = make_folder(folder()) / file_name(run, kind)
 
     def work(report: Progress) -> Exported:
         return export_run(run, kind, path, dataset=dataset, progress=report)
 
-    start_work(export_key(), f"Exporting {run.about().name}", work)
+    start_work(export_key(), f"Exporting {run.about().name}", work, "export")
 
 
 def offer(run: Run) -> None:

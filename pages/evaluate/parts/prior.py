@@ -115,7 +115,7 @@ def _best(answers: tuple[str, str], _run: Run) -> tuple[Calibration | None, str]
 
 def _save(run: Run, calibration: Calibration) -> None:
     try:
-        require_write()
+        require_write("edit")
         run.write(calibration)
     except FerError as error:
         st.toast(markdown(str(error)), icon=":material/error:")

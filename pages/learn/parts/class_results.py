@@ -8,6 +8,7 @@ from typing import Any
 import streamlit as st
 
 from fer_core.settings import settings
+from pages.ui.access import is_student
 
 
 @st.cache_resource(show_spinner=False)
@@ -16,7 +17,10 @@ def _kept() -> tuple[threading.Lock, dict[tuple[str, str], Any]]:
 
 
 def keep(name: str, value: Any) -> None:
-    """Keep what the class has said under a name, in place of what it said before."""
+    """Keep what the class has said under a name, in place of what it said before; what a student says is theirs alone."""
+    if is_student():
+        st.session_state[f"_said {name}"] = value
+        return
     lock, kept = _kept()
     with lock:
         kept[str(settings().workspace), name] = value
@@ -24,6 +28,8 @@ def keep(name: str, value: Any) -> None:
 
 def kept(name: str) -> Any:
     """What the class has said under this name; None when nothing."""
+    if is_student():
+        return st.session_state.get(f"_said {name}")
     lock, kept = _kept()
     with lock:
         return kept.get((str(settings().workspace), name))

@@ -10,6 +10,7 @@ from fer_core.escape import markdown
 from fer_core.lesson.plan import Step, schedule
 from fer_core.lesson.preflight import Check, preflight
 from pages.learn.parts import class_results, lesson_handout, lesson_keys, lesson_notes, lesson_state, quiz, quiz_board
+from pages.ui.access import may_write, require_write
 from pages.ui.question import ask, question
 from pages.ui.state import selected_dataset
 
@@ -53,7 +54,7 @@ def show_start(steps: Sequence[Step]) -> None:
         )
         lesson_notes.offer()
         st.button("Handout", icon=":material/print:", on_click=lesson_handout.open_it, key="lesson_handout")
-        if st.button("Next group …", icon=":material/restart_alt:", key="lesson_reset"):
+        if may_write() and st.button("Next group …", icon=":material/restart_alt:", key="lesson_reset"):
             ask("lesson", True)
         with st.popover("Keys", icon=":material/keyboard:"):
             lesson_keys.say_keys()
@@ -104,6 +105,7 @@ def _row(check: Check) -> None:
 
 
 def _clear(_: object) -> None:
+    require_write()
     quiz_board.clear()
     class_results.clear()
     st.query_params.pop(quiz.ADDRESS, None)

@@ -15,6 +15,7 @@ from fer_core.escape import markdown
 from fer_core.labels import FIVE, display_name
 from fer_core.lesson import quiz
 from pages.learn.parts import quiz_board
+from pages.ui.access import may_write, require_write
 from pages.ui.faces import Caption, face_grid, png_uri
 from pages.ui.question import ask, question
 from pages.ui.state import selected_dataset
@@ -144,7 +145,7 @@ def after(asked: Quiz) -> None:
             args=(asked,),
         )
         st.button("Look for new answers", icon=":material/refresh:", key="quiz-refresh")
-        if st.button("Another group: forget all answers", icon=":material/delete_sweep:", key="quiz-forget"):
+        if may_write() and st.button("Another group: forget all answers", icon=":material/delete_sweep:", key="quiz-forget"):
             ask("quiz", asked)
     question(
         "quiz",
@@ -218,6 +219,7 @@ def _other() -> None:
 
 
 def _forget(asked: Quiz) -> None:
+    require_write()
     quiz_board.clear()
     st.session_state.pop(_SEEN, None)
     st.session_state[_GIVEN] = (asked.key, [])

@@ -5,6 +5,7 @@ from collections.abc import Callable
 import streamlit as st
 
 from fer_core import runs
+from fer_core.classroom.rights import RightName
 from fer_core.errors import FerError
 from fer_core.escape import markdown
 from fer_core.runs import Run
@@ -89,7 +90,7 @@ def ask_delete(run: Run) -> None:
                 icon=":material/delete:",
                 key="delete_run_yes",
                 on_click=_try,
-                args=(runs.delete, run),
+                args=(runs.delete, run, "delete"),
             ):
                 st.rerun()
             if st.button("Keep it", key="delete_run_no"):
@@ -102,16 +103,16 @@ def about_form(run: Run) -> None:
     with st.form(f"about_{run.id}", border=False):
         name = st.text_input("Name", value=about.name, max_chars=80)
         note = st.text_area("Note", value=about.note, max_chars=2000, placeholder="What you tried, and the result")
-        if st.form_submit_button("Save", icon=":material/save:", disabled=not may_write()):
-            require_write()
+        if st.form_submit_button("Save", icon=":material/save:", disabled=not may_write("edit")):
+            require_write("edit")
             runs.rename(run, name)
             run.write(run.about().model_copy(update={"note": note.strip()}))
             st.rerun()
 
 
-def _try(act: Callable[[Run], None], run: Run) -> None:
+def _try(act: Callable[[Run], None], run: Run, right: RightName | None = None) -> None:
     try:
-        require_write()
+        require_write(right)
         act(run)
     except FerError as error:
         st.toast(markdown(str(error)), icon=":material/error:")

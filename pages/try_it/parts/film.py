@@ -20,7 +20,7 @@ from fer_core.photos.video import SUFFIXES, Video, in_memory, quiet
 from fer_core.settings import settings
 from pages.try_it.parts import intake
 from pages.ui import memory
-from pages.ui.access import may_write
+from pages.ui.access import may_send_pictures, may_write
 
 SAMPLE, FRAMES = "drawn.mp4", 30
 """Name of the drawn clip, and its frames, 10 a second."""
@@ -52,6 +52,9 @@ def film() -> Film | None:
 
 def uploader() -> None:
     """Draw the uploader."""
+    if not may_send_pictures():
+        st.caption(":material/no_photography: In a class no video is sent.")
+        return
     intake.keep_in_memory()
     limits = settings()
     most = limits.max_video_bytes if may_write() else min(limits.max_photo_bytes, limits.max_video_bytes)

@@ -18,6 +18,7 @@ from fer_core.photos.reading import read_photo
 from fer_core.progress import Progress
 from fer_core.settings import settings
 from pages.ui import memory, uploaded
+from pages.ui.access import may_send_pictures
 from pages.ui.uploaded import SIDE, Desk, Photo, photos
 from pages.ui.work import progress_bar
 
@@ -53,6 +54,9 @@ _drop_anywhere = st.components.v2.component("fer_drop_anywhere", js=_DROP)
 
 def intake() -> None:
     """Draw the uploader, the camera's switch, the camera when it is on, and Forget; and look for faces in what is new."""
+    if not may_send_pictures():
+        st.caption(":material/no_photography: In a class no photo is sent; where it is granted, Live answers in your browser.")
+        return
     keep_in_memory()
     key = widget_key("photos")
     with st.container(key=_HOME):

@@ -16,6 +16,7 @@ from fer_core.runs import Run
 from fer_core.settings import settings
 from pages.try_it.parts import intake
 from pages.try_it.parts.live_files import addresses
+from pages.ui.access import may_send_pictures, may_use_camera
 
 KEY = "live"
 _FILES = Path(__file__).resolve().parents[2] / "static" / "live"
@@ -61,7 +62,7 @@ def told(run: Run, *, int8: bool) -> dict[str, Any]:
     """What the browser is told: where the files are, whether it may ask for a camera, and the drawn faces."""
     return {
         "files": addresses(run, int8=int8),
-        "camera": settings().camera == "on",
+        "camera": may_use_camera(),
         "drawn": {
             **drawn_people.told(),
             "sheets": [f"drawn/{drawn_people.sheet_file(person).name}" for person in drawn_people.PEOPLE],
@@ -87,7 +88,7 @@ def snapshot_bytes(sent: object) -> bytes:
 def _take_snapshot() -> None:
     """Put what the browser has sent among the photos of this session, in memory; a callback."""
     sent = st.session_state[KEY].snapshot
-    if sent is None:
+    if sent is None or not may_send_pictures():
         return
     try:
         intake.add(time.strftime(intake.SNAPSHOT), snapshot_bytes(sent))

@@ -12,6 +12,7 @@ from fer_core.runs import Run
 from fer_core.runs.version import model_digest
 from fer_core.settings import settings
 from pages.try_it.parts.intake import waiting
+from pages.ui.access import may_use_camera
 from pages.ui.empty import empty_state
 from pages.ui.navigation import link
 from pages.ui.uploaded import photos
@@ -21,6 +22,8 @@ def off() -> None:
     """Say that there is no camera, where the app was started so."""
     if settings().camera == "off":
         st.caption(":material/videocam_off: This app was started without cameras (FER_CAMERA=off); the drawn faces are left.")
+    elif not may_use_camera():
+        st.caption(":material/videocam_off: In a class the camera is off until the teacher grants it; reload the page then.")
 
 
 def stop_unfit(run: Run) -> None:
