@@ -10,7 +10,7 @@ from fer_core.datasets.edits import EditLog
 from fer_core.datasets.store import Dataset
 from fer_core.errors import FerError
 from fer_core.escape import markdown
-from pages.ui.access import may_download, require_write
+from pages.ui.access import may_download, may_write, require_write
 from pages.ui.edit_actions import attempt
 from pages.ui.question import ask, question
 
@@ -46,6 +46,8 @@ def file_forms(data: Dataset, log: EditLog) -> None:
         st.markdown("The file names each picture by the hash of its pixels; no picture is in it.")
         with st.container(horizontal=True):
             downloads(data, log, key="edits")
+    if not may_write("edit"):
+        return
     with into:
         st.markdown("##### From another machine")
         upload = st.file_uploader("Exported decisions", type=["csv", "jsonl"], key="edits-upload")

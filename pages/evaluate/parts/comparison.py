@@ -19,6 +19,7 @@ from fer_core.labels import display_name
 from fer_core.runs import Run
 from pages.evaluate.parts.answer_table import answer_table
 from pages.ui import loaders
+from pages.ui.access import require_write
 from pages.ui.browse import pager
 from pages.ui.chart import chart
 from pages.ui.drawer import sample_grid
@@ -265,6 +266,7 @@ def _offer(missing: list[Run], shown: Evaluated) -> None:
             "They are made once and kept with the run."
         )
         if st.button("Predict them now", type="primary", icon=":material/play_arrow:", key="compare_predict"):
+            require_write()
             for run in missing:
                 loaders.predictions(run, shown.dataset, shown.source.split)
             st.rerun()

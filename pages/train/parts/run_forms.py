@@ -44,6 +44,7 @@ def resume_button(run: Run) -> None:
     if epoch is not None:
         about = "Training continues as if it had not been interrupted, with its optimizer and its schedule."
         if st.button(f"Resume from epoch {epoch}", icon=":material/resume:", key="resume", help=about):
+            require_write()
             executors.resume(run)
             st.rerun()
         return
@@ -51,6 +52,7 @@ def resume_button(run: Run) -> None:
         if run.model_file.is_file():
             _ask_restart(run)
         else:
+            require_write()
             executors.resume(run)
             st.rerun()
 
