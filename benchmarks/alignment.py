@@ -77,8 +77,8 @@ def crops(faces: Pixels) -> tuple[Pixels, Pixels, NDArray[np.int64], NDArray[np.
                 place = place_of(box)
                 if place < len(laid):
                     back = cv2.invertAffineTransform(laid[place])
-                    frame = cropping._similarity(cropping.look_again(photo, points), cropping.TEMPLATE)
-                    quick = cropping._similarity(points, cropping.QUICK_TEMPLATE)
+                    frame = cropping.similarity(cropping.look_again(photo, points), cropping.TEMPLATE)
+                    quick = cropping.similarity(points, cropping.QUICK_TEMPLATE)
                     found.append(start + place)
                     places.append(points @ back[:, :2].T + back[:, 2])
                     once.append(cropping._align(photo, quick)[1])

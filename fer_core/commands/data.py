@@ -60,6 +60,13 @@ def register(add: Add) -> None:
         default="source",
         help="subject: splits made anew, each person in one of them (about 70, 10 and 20 %% of the faces)",
     )
+    new.add_argument(
+        "--faces",
+        choices=("as-is", "find"),
+        default="as-is",
+        help="find: look for the largest face of each picture, or the one in its box, set it upright and crop it; pictures "
+        "without a face are listed (default: as-is)",
+    )
     new.add_argument("--votes", type=typed_path, metavar="FILE", help="fer2013new.csv of FER+, for the rows of fer2013.csv")
     new.add_argument("--overwrite", action="store_true", help="replace a data set of that name")
     drawn = add("synthetic", _synthetic, "Draw a data set of synthetic faces.", json=True)
@@ -105,6 +112,7 @@ def _import(given: argparse.Namespace) -> int:
             colour=given.colour,
             subject=parse_rule(given.subject),
             split_by=given.split_by,
+            faces=given.faces,
             votes_file=given.votes,
             overwrite=given.overwrite,
             progress=bar.show,

@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 
 from fer_core.datasets.codings import Naming
+from fer_core.datasets.framing import NO_FACE, NO_FACE_IN_BOX, Framing
 from fer_core.datasets.harvest import Harvest
 from fer_core.datasets.source import Source
 from fer_core.datasets.splits import split_of
@@ -21,7 +22,9 @@ FEW_VALIDATION = 1
 _MOST_WORDS = 8
 
 
-def decisions(source: Source, harvest: Harvest, naming: Naming, frame: Frame, *, is_chosen: bool) -> list[str]:
+def decisions(
+    source: Source, harvest: Harvest, naming: Naming, frame: Frame, *, is_chosen: bool, faces: Framing = "as-is"
+) -> list[str]:
     """What was decided about labels, splits and pictures while a source was read; kept with the data set.
 
     Args:
@@ -30,6 +33,7 @@ def decisions(source: Source, harvest: Harvest, naming: Naming, frame: Frame, *,
         naming: what the classes were called.
         frame: size and colour in which the faces are stored.
         is_chosen: whether the viewer gave the coding, and not the layout.
+        faces: whether faces were looked for.
     """
     said = [f"Read as: {source.title}.", *source.notes] if source.title else list(source.notes)
     if naming.coding is not None and harvest.numbers:
@@ -49,8 +53,11 @@ def decisions(source: Source, harvest: Harvest, naming: Naming, frame: Frame, *,
     if harvest.left_out:
         counts = "; ".join(f"{n:,}: {reason}" for reason, n in harvest.left_out.most_common())
         said.append(f"Labels are the crowd's favourites. {harvest.left_out.total():,} faces were left out ({counts}).")
-    said += [f"{n:,} pictures are {remark}." for remark, n in harvest.remarks.most_common(3)]
-    return [*said, *_sizes(harvest, frame)]
+    said += [
+        f"{n:,} pictures are {remark} ('{harvest.examples.get(remark, '')[-80:]}', say)."
+        for remark, n in harvest.remarks.most_common(3)
+    ]
+    return [*said, *_sizes(harvest, frame, faces)]
 
 
 def warnings(samples: pd.DataFrame, harvest: Harvest, chosen: Sequence[str] | None, name: str, *, is_cut: bool) -> list[str]:
@@ -96,22 +103,31 @@ def enlarged(harvest: Harvest, frame: Frame) -> int:
     return int((np.frombuffer(harvest.faces.reached, np.uint16) < frame.size).sum())
 
 
-def _sizes(harvest: Harvest, frame: Frame) -> list[str]:
+def _sizes(harvest: Harvest, frame: Frame, faces: Framing) -> list[str]:
     reached, is_cut = np.frombuffer(harvest.faces.reached, np.uint16), np.frombuffer(harvest.faces.is_cut, np.uint8)
     n, small = len(reached), enlarged(harvest, frame)
     said = []
-    if frame != FER:
+    if faces == "find":
+        missing = harvest.rejected_for(NO_FACE) + harvest.rejected_for(NO_FACE_IN_BOX)
         said.append(
-            f"Faces are stored as {frame.words}: {(n - small) / n:.0%} of the pictures have {frame.size} pixels a side or more, "
+            f"The face was found in each of {n:,} pictures, set upright and cropped as FER2013 frames its faces; {missing:,} "
+            "pictures in which none was found are listed and left out."
+        )
+    if frame != FER:
+        what = "faces" if faces == "find" else "pictures"
+        said.append(
+            f"Faces are stored as {frame.words}: {(n - small) / n:.0%} of the {what} have {frame.size} pixels a side or more, "
             f"and {harvest.faces.coloured / n:.0%} are coloured."
         )
+    if faces == "find":
+        return [*said, f"{small:,} of {n:,} faces were smaller than that, and are enlarged."] if small else said
     resized = int(((reached != frame.size) | (is_cut > 0)).sum())
     if resized:
         cut = f", {int(is_cut.sum()):,} of them after the ends of their longer sides were cut off" if is_cut.any() else ""
         smaller = f"; {small:,} were smaller and are enlarged" if small else ""
         said.append(
             f"{resized:,} of {n:,} pictures are not {frame.size}x{frame.size}: each was scaled whole to {frame.words}{cut}"
-            f"{smaller}. Faces were not looked for; if pictures show more than a face, crop them first."
+            f"{smaller}. Faces were not looked for; where pictures show more than a face, import with --faces find."
         )
     return said
 

@@ -149,7 +149,7 @@ _DEEPEST = 3
 
 
 @contextmanager
-def open_source(path: Path, *, subject_column: str = "") -> Iterator[Source]:
+def open_source(path: Path, *, subject_column: str = "", fine: bool = False) -> Iterator[Source]:
     """Open a folder, archive, table or parquet file by the first layout of `FORMATS` that recognises it.
 
     Archives within are opened where nothing else is recognised.
@@ -157,6 +157,7 @@ def open_source(path: Path, *, subject_column: str = "") -> Iterator[Source]:
     Args:
         path: of the source.
         subject_column: name of the column of its table that tells the person, in lower case; empty for the usual names.
+        fine: read large pictures as fine as they are, because faces are to be found in them.
 
     Raises:
         NotFoundError: there is nothing at `path`.
@@ -166,7 +167,7 @@ def open_source(path: Path, *, subject_column: str = "") -> Iterator[Source]:
     with ExitStack() as stack:
         try:
             files, root = _files(path, stack)
-            source = _source(Listing(files, root, subject_column), stack, depth=1)
+            source = _source(Listing(files, root, subject_column, fine), stack, depth=1)
         except OSError as error:
             raise ImportRefusedError(f"'{path.name}' cannot be opened: {error.strerror or error}.") from error
         except UnusableError as error:
@@ -216,7 +217,7 @@ def _source(listing: Listing, stack: ExitStack, *, depth: int) -> Source:
             return replace(source, records=records, title=title, notes=(*listing.files.notes(), *source.notes))
     inner = listing.ending(".zip", *TAR_SUFFIXES)
     if inner and depth < _DEEPEST:
-        return _source(Listing(_inner(listing, inner, stack), subject_column=listing.subject_column), stack, depth=depth + 1)
+        return _source(replace(listing, files=_inner(listing, inner, stack), root=""), stack, depth=depth + 1)
     if has_pictures(listing):
         return read_class_folders(listing)
     nothing = f"'{listing.files.name}' holds no pictures in class folders, no fer2013.csv and no parquet file with faces."

@@ -165,6 +165,7 @@ class Harvest:
         name_bytes: memory that the samples' names take.
         limits: the settings in force at the beginning.
         remarks: what was not as it should be with pictures that were used {remark: n}.
+        examples: the first picture of each {remark: name at the source}.
     """
 
     faces: Faces = field(default_factory=Faces)
@@ -178,6 +179,7 @@ class Harvest:
     words: dict[str, str] = field(default_factory=dict)
     chosen: int = 0
     remarks: Counter[str] = field(default_factory=Counter)
+    examples: dict[str, str] = field(default_factory=dict)
     name_bytes: int = 0
     limits: Settings = field(default_factory=settings)
 
@@ -190,6 +192,10 @@ class Harvest:
     def unusable(self) -> int:
         """Number of samples that could not be used."""
         return len(self.rejected) + self.unlisted.total()
+
+    def rejected_for(self, reason: str) -> int:
+        """Number of samples that could not be used for this reason."""
+        return sum(one.reason == reason for one in self.rejected) + self.unlisted[reason]
 
     def reject(self, file: str, reason: str) -> None:
         """Take note of a sample that cannot be used."""

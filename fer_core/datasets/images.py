@@ -57,16 +57,30 @@ class Loaded(NamedTuple):
         width: of the picture in pixels, upright.
         height: of the picture in pixels, upright.
         remark: what is not as it should be with the picture, in words; empty when nothing is.
+        box: left, top, right and bottom of the face in pixels, where the source says it; None for the whole picture.
     """
 
     picture: np.ndarray
     width: int
     height: int
     remark: str = ""
+    box: tuple[float, float, float, float] | None = None
+
+    def cut(self) -> Loaded:
+        """The part with the face: its box, widened to a square where the picture has room; itself where it has none.
+
+        Raises:
+            UnusableError: the box lies outside, or is too small.
+        """
+        if self.box is None:
+            return self
+        part = _grey_if_it_is(_boxed(self.picture, self.box))
+        _require_side(part)
+        return Loaded(part, part.shape[1], part.shape[0], self.remark)
 
     def fitted(self, frame: Frame) -> np.ndarray:
         """The face in this frame, (S, S) or (S, S, 3) uint8."""
-        face = fit(self.picture, frame.size, frame.colour)
+        face = fit(self.cut().picture, frame.size, frame.colour)
         return np.repeat(face[..., None], 3, axis=2) if face.ndim < len(frame.shape) else face
 
 
@@ -74,20 +88,21 @@ Box = Callable[[int, int], tuple[float, float, float, float]]
 """Where in a picture of this width and height a face is: left, top, right and bottom in pixels."""
 
 
-def decode(data: bytes, *, max_pixels: int, box: Box | None = None) -> Loaded:
-    """The picture in a file, or its part with the face.
+def decode(data: bytes, *, max_pixels: int, box: Box | None = None, fine: bool = False) -> Loaded:
+    """The picture in a file, and where its face is, if that is known.
 
     A grey 8-bit picture keeps its pixels bit for bit. Otherwise: the EXIF orientation is obeyed, an animation is its first frame,
     16-bit grey is scaled to 8, transparency is laid on mid-grey (128, which adds neither a bright nor a dark edge), and very
-    large pictures are read coarser.
+    large pictures without a box are read coarser.
 
     Args:
         data: content of a JPEG, PNG, BMP, WebP, GIF, TIFF or AVIF file; a JPEG may lack its last bytes.
         max_pixels: larger pictures are not decoded.
-        box: where the face is; None for the whole picture. It is widened to a square where the picture has room.
+        box: where the face is; None for the whole picture.
+        fine: read large pictures as fine as they are: a face in them is to be found.
 
     Raises:
-        UnusableError: it is no picture, damaged, or too large, or the box lies outside.
+        UnusableError: it is no picture, damaged, or too large.
     """
     if not data:
         raise UnusableError("the file is empty")
@@ -97,18 +112,14 @@ def decode(data: bytes, *, max_pixels: int, box: Box | None = None) -> Loaded:
         if face is not None:
             return Loaded(face, FACE_SIZE, FACE_SIZE)
     mended = mended_jpeg(data)
-    picture = _decoded(data if mended is None else mended, max_pixels, whole=box is None)
+    picture = _decoded(data if mended is None else mended, max_pixels, coarse=box is None and not fine)
     missing = 0.0 if mended is None else missing_share(picture)
     if missing > MOST_MISSING:
         raise UnusableError(f"damaged: cut short, {missing:.0%} of the picture is missing")
-    if box is not None:
-        picture = _boxed(picture, box)
+    _require_side(picture)
     height, width = picture.shape[:2]
-    if min(height, width) < MIN_SIDE:
-        raise UnusableError(f"{width} x {height} pixels show no face; at least {MIN_SIDE} x {MIN_SIDE} are needed")
-    if picture.ndim == 3 and (picture == picture[..., :1]).all():
-        picture = picture[..., 0]
-    return Loaded(picture, width, height, "" if mended is None else CUT_SHORT)
+    where = None if box is None else box(width, height)
+    return Loaded(picture if where else _grey_if_it_is(picture), width, height, "" if mended is None else CUT_SHORT, where)
 
 
 def is_coloured(face: np.ndarray) -> bool:
@@ -116,10 +127,23 @@ def is_coloured(face: np.ndarray) -> bool:
     return face.ndim == 3 and float(np.ptp(face[::2, ::2].astype(np.int16), axis=2).mean()) >= _COLOURED
 
 
-def _boxed(picture: np.ndarray, box: Box) -> np.ndarray:
+def _require_side(picture: np.ndarray) -> None:
+    height, width = picture.shape[:2]
+    if min(height, width) < MIN_SIDE:
+        raise UnusableError(f"{width} x {height} pixels show no face; at least {MIN_SIDE} x {MIN_SIDE} are needed")
+
+
+def _grey_if_it_is(picture: np.ndarray) -> np.ndarray:
+    """The picture, (H, W) where its red, green and blue are the same everywhere."""
+    if picture.ndim == 2 or not all((part == part[..., :1]).all() for part in (picture[::16, ::16], picture)):
+        return picture  # most pictures in colour show it at a glance
+    return picture[..., 0]
+
+
+def _boxed(picture: np.ndarray, box: tuple[float, float, float, float]) -> np.ndarray:
     """The part of a picture in a box, widened to a square as far as the picture goes."""
     high, wide = picture.shape[:2]
-    left, top, right, bottom = box(wide, high)
+    left, top, right, bottom = box
     side = max(right - left, bottom - top)
     if not (side > 0 and left < wide and top < high and right > 0 and bottom > 0):
         raise UnusableError("its box lies outside the picture")
@@ -128,8 +152,8 @@ def _boxed(picture: np.ndarray, box: Box) -> np.ndarray:
     return picture[rows, max(0, round(x)) : min(wide, round(x + side))]
 
 
-def _decoded(data: bytes, max_pixels: int, *, whole: bool) -> np.ndarray:
-    """Pixels of a picture, (H, W) or (H, W, 3) uint8; coarser where it is very large and wanted as a whole."""
+def _decoded(data: bytes, max_pixels: int, *, coarse: bool) -> np.ndarray:
+    """Pixels of a picture, (H, W) or (H, W, 3) uint8; coarser where it is very large and that will do."""
     try:
         with Image.open(io.BytesIO(data), formats=_FORMATS) as picture:
             width, height = picture.size
@@ -140,7 +164,7 @@ def _decoded(data: bytes, max_pixels: int, *, whole: bool) -> np.ndarray:
                 raise UnusableError(f"decoding {width} x {height} pixels takes more than {limit:,} bytes (FER_MAX_DECODED_BYTES)")
             # Many threads decode small pictures; large ones take turns, so that their memory does not add up.
             with _LARGE if cost > _LARGE_BYTES else nullcontext():
-                is_large = whole and width * height > _DRAFT_PIXELS
+                is_large = coarse and width * height > _DRAFT_PIXELS
                 if is_large:
                     picture.draft("L" if picture.mode == "L" else "RGB", (_DRAFT_SIDE, _DRAFT_SIDE))
                 return _pixels(picture, coarser=is_large)

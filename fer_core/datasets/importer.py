@@ -18,6 +18,7 @@ from fer_core.datasets.card import Card
 from fer_core.datasets.codings import Naming
 from fer_core.datasets.decisions import decisions, enlarged, warnings
 from fer_core.datasets.formats import open_source
+from fer_core.datasets.framing import Framing
 from fer_core.datasets.harvest import LONGEST_LABEL, Harvest
 from fer_core.datasets.intake import gather
 from fer_core.datasets.signature import pixel_hash
@@ -84,6 +85,7 @@ def import_source(
     colour: Colour | None = None,
     subject: SubjectRule | None = None,
     split_by: SplitBy = "source",
+    faces: Framing = "as-is",
     overwrite: bool = False,
     seed: int = 0,
     votes_file: Path | None = None,
@@ -101,6 +103,8 @@ def import_source(
         colour: of the stored faces; None for RGB where over half of the pictures are coloured.
         subject: how the person is told; None for what the layout tells.
         split_by: "source", or "subject" for splits made anew with each person in one of them (see `subjects.subject_splits`).
+        faces: "as-is" takes each picture, or its box, whole; "find" looks for the largest face of each picture, or the one in its
+            box, sets it upright and crops it as FER2013 frames its faces.
         overwrite: replace a data set of that name, once the new one is complete.
         seed: for the cut of validation from train, where the source has no validation, and for splits by person.
         votes_file: annotators' votes for the rows of a csv table, see `votes.read_votes`.
@@ -122,7 +126,8 @@ def import_source(
     report(0.0, f"Opening {Path(source).name or source}")
     table = None if votes_file is None else votes.read_votes(Path(votes_file))
     column = subject.column if subject else ""
-    with open_source(Path(source), subject_column=column) as opened, python_warnings.catch_warnings():
+    fine = faces == "find"
+    with open_source(Path(source), subject_column=column, fine=fine) as opened, python_warnings.catch_warnings():
         python_warnings.simplefilter("ignore", DecompressionBombWarning)  # the limit of pixels is checked before decoding
         if table is not None:
             opened = votes.with_votes(opened, table)
@@ -131,11 +136,13 @@ def import_source(
         if opened.card is not None:
             wanted, colour = wanted or opened.card.origin.size, colour or opened.card.origin.colour
         crowd = labels == "crowd"
-        harvest = gather(opened, used, chosen, report, crowd=crowd, scale=_DECODED, size=wanted, colour=colour, rule=subject)
+        harvest = gather(
+            opened, used, chosen, report, crowd=crowd, scale=_DECODED, size=wanted, colour=colour, rule=subject, faces=faces
+        )
     try:
         _require_faces(opened.name, harvest, chosen)
         frame = harvest.faces.frame(wanted, colour)
-        said = decisions(opened, harvest, used, frame, is_chosen=given.coding is not None)
+        said = decisions(opened, harvest, used, frame, is_chosen=given.coding is not None, faces=faces)
         if subject is not None and not any(harvest.columns["subject"]):
             raise ImportRefusedError(f"That rule tells no person of '{opened.name}'; see how its files or columns are named.")
         if split_by == "subject":

@@ -7,6 +7,7 @@ import sys
 from collections import deque
 from collections.abc import Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import nullcontext
 from dataclasses import replace
 from typing import Any
 
@@ -14,6 +15,7 @@ import numpy as np
 
 from fer_core.datasets.codings import CodingNeededError, Naming, advice, number_of, numbers_in_words
 from fer_core.datasets.crowd import favourite
+from fer_core.datasets.framing import Framing, framed
 from fer_core.datasets.harvest import LONGEST_FILE, LONGEST_LABEL, Harvest, printable
 from fer_core.datasets.images import Loaded, UnusableError, fit
 from fer_core.datasets.source import Record, Source
@@ -21,10 +23,12 @@ from fer_core.datasets.splits import split_of
 from fer_core.datasets.subjects import SubjectRule
 from fer_core.datasets.tables import VOTES
 from fer_core.errors import ImportRefusedError
+from fer_core.photos.cropping import one_core_each
 from fer_core.photos.frame import Colour
 from fer_core.progress import Progress
 
 _GROUP, _GROUP_BYTES = 128, 8_000_000
+_SEARCHED = 8  # A picture in which a face is looked for may take a third of a second: a stop is not to wait for many.
 _NOTHING = np.empty((0, 0), np.uint8)
 _Read = tuple[np.ndarray, Loaded]
 
@@ -40,6 +44,7 @@ def gather(
     size: int | None = None,
     colour: Colour | None = None,
     rule: SubjectRule | None = None,
+    faces: Framing = "as-is",
 ) -> Harvest:
     """Read a source to its end.
 
@@ -53,6 +58,7 @@ def gather(
         size: pixels a side of the faces; None for what each picture has, up to 224.
         colour: "grey" for grey faces; otherwise what each picture has.
         rule: tells the person by the file's name or folder; None, or one by column, for what the records say.
+        faces: "find" to look for the face in each picture, set it upright and crop it.
 
     Raises:
         CodingNeededError: there are class numbers that nothing names.
@@ -62,14 +68,15 @@ def gather(
     wanted = _wanted(source, naming, chosen, harvest, crowd=crowd)
     if rule is not None and rule.kind != "column":
         wanted = ((replace(record, subject=rule.subject(record.file)), label) for record, label in wanted)
-    groups = _groups(wanted)
+    groups = _groups(wanted, _GROUP if faces == "as-is" else _SEARCHED)
     workers = max(1, min(4, os.cpu_count() or 1))
     pending: deque[tuple[list[tuple[Record, str]], Future[list[_Read | str]]]] = deque()
-    with ThreadPoolExecutor(workers, thread_name_prefix="decode") as pool:
+    together = one_core_each() if faces == "find" else nullcontext()
+    with together, ThreadPoolExecutor(workers, thread_name_prefix="decode") as pool:
         try:
             while True:
                 if group := next(groups, None):
-                    pending.append((group, pool.submit(_load, [record for record, _ in group], size, colour)))
+                    pending.append((group, pool.submit(_load, [record for record, _ in group], size, colour, faces)))
                 if not pending:
                     break
                 if len(pending) > 2 * workers or not group:
@@ -146,25 +153,25 @@ def _nameless(name: str, numbers: set[int], naming: Naming) -> str:
     return f"{said}; {advice(numbers)}."
 
 
-def _groups(wanted: Iterator[tuple[Record, str]]) -> Iterator[list[tuple[Record, str]]]:
+def _groups(wanted: Iterator[tuple[Record, str]], most: int) -> Iterator[list[tuple[Record, str]]]:
     """Records in groups of bounded number and size, as each waits in memory for its thread."""
     group: list[tuple[Record, str]] = []
     held = 0
     for record, label in wanted:
         group.append((record, label))
         held += record.weight
-        if len(group) >= _GROUP or held >= _GROUP_BYTES:
+        if len(group) >= most or held >= _GROUP_BYTES:
             yield group
             group, held = [], 0
     if group:
         yield group
 
 
-def _load(records: list[Record], size: int | None, colour: Colour | None) -> list[_Read | str]:
+def _load(records: list[Record], size: int | None, colour: Colour | None, faces: Framing) -> list[_Read | str]:
     loaded: list[_Read | str] = []
     for record in records:
         try:
-            picture = record.load()
+            picture = framed(record.load(), faces, size=size)
             face: _Read | str = (fit(picture.picture, size, colour), picture._replace(picture=_NOTHING))
             if record.usage and not record.split and split_of(record.usage) is None:
                 face = f"unknown split '{record.usage[:40]}'"
@@ -185,6 +192,7 @@ def _collect(harvest: Harvest, part: list[tuple[Record, str]], loaded: list[_Rea
         extras.append(record.extras)
         if face[1].remark:
             harvest.remarks[face[1].remark] += 1
+            harvest.examples.setdefault(face[1].remark, printable(record.file)[-LONGEST_FILE:])
         _add_row(harvest, record, label)
     if read:
         harvest.faces.add([face for face, _ in read], [picture for _, picture in read])

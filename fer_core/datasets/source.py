@@ -10,7 +10,7 @@ from functools import cached_property, partial
 from fer_core.datasets.archive import Files
 from fer_core.datasets.card import Card
 from fer_core.datasets.codings import Coding
-from fer_core.datasets.images import SUFFIXES, Loaded, UnusableError, decode
+from fer_core.datasets.images import SUFFIXES, Box, Loaded, UnusableError, decode
 from fer_core.datasets.layout import Place, places, usage_of
 from fer_core.datasets.tables import SUBJECTS
 from fer_core.settings import settings
@@ -27,7 +27,7 @@ class Record:
         label: class as the source writes it, a name or a number; empty when there is none.
         usage: the source's word for the split; empty when there is none.
         file: name at the source.
-        load: makes the face, or raises UnusableError; safe to call in another thread.
+        load: reads the picture, or raises UnusableError; safe to call in another thread.
         split: the split itself, where the source says it beside its own word; empty when only `usage` tells.
         extras: values of the source's further columns (votes, intensity), as many as it names.
         subject: the person; empty where unknown.
@@ -85,11 +85,13 @@ class Listing:
         files: the folder, archive or file.
         root: name of the folder, where it is one; it may name the split of all.
         subject_column: name of the column that tells the person, in lower case; empty for the usual ones.
+        fine: whether large pictures are read as fine as they are, because faces are to be found in them.
     """
 
     files: Files
     root: str = ""
     subject_column: str = ""
+    fine: bool = False
 
     @property
     def subject_columns(self) -> tuple[str, ...]:
@@ -146,9 +148,9 @@ class Listing:
         """How far reading has come after so many pictures, 0 to 1."""
         return min(1.0, done / max(1, len(self.pictures)))
 
-    def loader(self, path: str) -> Callable[[], Loaded]:
-        """What makes a face of a picture."""
-        return partial(_load, self.files, path, self.max_pixels)
+    def loader(self, path: str, box: Box | None = None) -> Callable[[], Loaded]:
+        """What reads a picture, whose face is in a box where that is known."""
+        return partial(_load, self.files, path, self.max_pixels, box, self.fine)
 
 
 def suffix(path: str) -> str:
@@ -166,8 +168,8 @@ def unusable(reason: str) -> Callable[[], Loaded]:
     return partial(_raise, reason)
 
 
-def _load(files: Files, path: str, max_pixels: int) -> Loaded:
-    return decode(files.read(path), max_pixels=max_pixels)
+def _load(files: Files, path: str, max_pixels: int, box: Box | None, fine: bool) -> Loaded:
+    return decode(files.read(path), max_pixels=max_pixels, box=box, fine=fine)
 
 
 def _raise(reason: str) -> Loaded:

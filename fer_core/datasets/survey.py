@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import statistics
 import warnings
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
+import cv2
+import numpy as np
 from PIL.Image import DecompressionBombWarning
 
 from fer_core.datasets.codings import Coding, Naming, fitting, number_of
 from fer_core.datasets.formats import open_source
+from fer_core.datasets.framing import Framing, framed
 from fer_core.datasets.harvest import Faces
 from fer_core.datasets.images import Loaded, UnusableError, fit
 from fer_core.datasets.naming import class_name
@@ -27,7 +32,46 @@ STORED = 8
 PROBED = 50
 """Pictures at most whose size and colour are looked at."""
 
+ROOM = 0.75
+"""Finding faces is proposed where the face, as FER2013 frames it, takes less than this share of a picture's side (median).
+
+Around the faces of a set that was cropped is as little as around FER2013's, whose share is 1.
+"""
+
+SMALLEST_SEARCHED = 96
+"""Pixels of the shorter side from which on pictures are searched for faces: in smaller ones there is hardly more than a face."""
+
 _BETWEEN_REPORTS = 2_000
+_ENOUGH, _READ = 20, 0.5
+
+
+@dataclass(frozen=True)
+class Found:
+    """A picture with and without its face found.
+
+    Attributes:
+        before: the picture, or its box, as it is.
+        after: its face; None where none was found.
+    """
+
+    before: Loaded
+    after: Loaded | None
+
+    def whole(self, side: int) -> np.ndarray:
+        """The whole picture, (side, side) or (side, side, 3) uint8, with mid-grey where it is no square."""
+        height, width = self.before.picture.shape[:2]
+        scale = side / max(height, width)
+        size = max(1, round(width * scale)), max(1, round(height * scale))
+        small = cv2.resize(self.before.picture, size, interpolation=cv2.INTER_AREA if scale < 1 else cv2.INTER_CUBIC)
+        square = np.full((side, side, *small.shape[2:]), 128, np.uint8)
+        top, left = (side - size[1]) // 2, (side - size[0]) // 2
+        square[top : top + size[1], left : left + size[0]] = small
+        return square
+
+    def stored(self, faces: Framing, frame: Frame) -> np.ndarray:
+        """What an import stores of it, in this frame; mid-grey where that is nothing."""
+        face = self.after if faces == "find" else self.before
+        return np.full(frame.shape, 128, np.uint8) if face is None else face.fitted(frame)
 
 
 @dataclass(frozen=True)
@@ -43,6 +87,11 @@ class Survey:
         frame: size and colour that an import would choose by these pictures and some more.
         resized: whether one of these pictures has not that size.
         needs_crowd: whether votes are all that it says about a face.
+        searched: pictures in which a face was looked for, at most 50; 0 where they are too small.
+        found: how many of these show one.
+        room: middle share of the picture's side that the face takes, as FER2013 frames it; 1 where none was found.
+        strip: at most 8 of the searched pictures, before and after.
+        found_frame: size and colour that an import would choose for the faces that are found.
     """
 
     title: str
@@ -53,6 +102,16 @@ class Survey:
     frame: Frame = FER
     resized: bool = False
     needs_crowd: bool = False
+    searched: int = 0
+    found: int = 0
+    room: float = 1.0
+    strip: tuple[Found, ...] = ()
+    found_frame: Frame = FER
+
+    @property
+    def proposed(self) -> Framing:
+        """Find faces where most pictures show one with much around it, else take pictures as they are."""
+        return "find" if self.found and 2 * self.found >= self.searched and self.room < ROOM else "as-is"
 
     @property
     def asks(self) -> bool:
@@ -63,7 +122,7 @@ class Survey:
 def look(source: Path, naming: Naming | None = None, *, progress: Progress = silent) -> Survey:
     """Look at a source; nothing is written.
 
-    Labels are read to the end, pictures are decoded for the few faces that are shown.
+    Labels are read to the end, pictures are decoded for the few faces that are shown, and searched for faces in at most 50.
 
     Args:
         source: see `formats.open_source`.
@@ -75,7 +134,7 @@ def look(source: Path, naming: Naming | None = None, *, progress: Progress = sil
         ImportRefusedError: the source as a whole cannot be used.
     """
     given = naming or Naming()
-    with open_source(source) as opened, warnings.catch_warnings():
+    with open_source(source, fine=True) as opened, warnings.catch_warnings():
         warnings.simplefilter("ignore", DecompressionBombWarning)
         used = Naming(given.coding or opened.coding, given.words)
         by_number: dict[int, list[Loaded]] = {}
@@ -86,18 +145,20 @@ def look(source: Path, naming: Naming | None = None, *, progress: Progress = sil
             if row > settings().max_rows or len(by_number) > settings().max_classes:
                 break
             if row % _BETWEEN_REPORTS == 0:
-                progress(min(1.0, opened.position(row)), f"{row:,} samples seen")
+                progress(_READ * min(1.0, opened.position(row)), f"{row:,} samples seen")
             number = number_of(class_name(record.label))
             if number is not None:
                 is_nameless |= used.name(record.label) is None
                 faces = by_number.setdefault(number, [])
                 if len(faces) < PER_CLASS:
-                    faces += _face(record)
+                    faces += [picture.cut() for picture in _pictures(record)]
             if len(stored) < STORED and record.label not in stored:
-                for face in _face(record):
-                    stored[record.label] = face
+                for picture in _pictures(record):
+                    stored[record.label] = picture.cut()
             some.offer(row, record)
-        frame = opened.card.origin.frame if opened.card else some.frame()
+        some.look(progress)
+        frame = opened.card.origin.frame if opened.card else _frame(some.before)
+        strip = some.strip()
     nameless = by_number if is_nameless else {}
     return Survey(
         title=opened.title,
@@ -108,15 +169,29 @@ def look(source: Path, naming: Naming | None = None, *, progress: Progress = sil
         frame=frame,
         resized=any((face.width, face.height) != (frame.size, frame.size) for face in stored.values()),
         needs_crowd=opened.needs_crowd,
+        searched=some.searched,
+        found=len(some.after),
+        room=some.room(),
+        strip=strip,
+        found_frame=_frame(list(some.after.values())) if some.after else frame,
     )
 
 
 class _Some:
-    """Records from all over a source, 25 to 50 of them: at each doubling of the step every second one is dropped."""
+    """Records from all over a source, 25 to 50 of them: at each doubling of the step every second one is dropped.
+
+    Attributes:
+        before: their pictures, or boxes, as they are.
+        after: the faces that were found {place in `before`: face}.
+        searched: pictures in which one was looked for.
+    """
 
     def __init__(self) -> None:
         self._records: list[Record] = []
         self._step = 1
+        self.before: list[Loaded] = []
+        self.after: dict[int, Loaded] = {}
+        self.searched = 0
 
     def offer(self, row: int, record: Record) -> None:
         """Keep a record, or not."""
@@ -127,18 +202,54 @@ class _Some:
             self._step *= 2
             self._records = self._records[1::2]
 
-    def frame(self) -> Frame:
-        """The frame that an import of these alone would choose."""
-        read = Faces()
-        for record in self._records:
-            for picture in _face(record):
-                read.add([fit(picture.picture, None, None)], [picture])
-        return read.frame(None, None)
+    def look(self, progress: Progress) -> None:
+        """Read their pictures, and look for the faces in those that are large enough to show more than one.
+
+        Where the first twenty show none, the others are taken for the same.
+        """
+        for place, record in enumerate(self._records):
+            progress(_READ + (1 - _READ) * place / len(self._records), f"{place:,} pictures searched for faces")
+            for picture in _pictures(record):
+                self.before.append(picture.cut())
+                if min(self.before[-1].picture.shape[:2]) < SMALLEST_SEARCHED or (self.searched >= _ENOUGH and not self.after):
+                    continue
+                self.searched += 1
+                with suppress(UnusableError):
+                    self.after[len(self.before) - 1] = framed(picture, "find")
+
+    def room(self) -> float:
+        """Middle share of a picture's side that its face takes; 1 where none was found."""
+        shares = [face.width / min(self.before[place].width, self.before[place].height) for place, face in self.after.items()]
+        return statistics.median(shares) if shares else 1.0
+
+    def strip(self) -> tuple[Found, ...]:
+        """Some of the pictures that were searched, before and after, as shares of these have a face."""
+        if not self.searched:
+            return ()
+        shown = [Found(self.before[place], face) for place, face in self.after.items()]
+        without = [
+            Found(picture, None)
+            for place, picture in enumerate(self.before)
+            if place not in self.after and min(picture.picture.shape[:2]) >= SMALLEST_SEARCHED
+        ]
+        n = min(len(without), round(STORED * len(without) / (len(shown) + len(without))))
+        n = max(n, int(bool(without)))
+        return (*shown[: STORED - n], *without[:n])
 
 
-def _face(record: Record) -> list[Loaded]:
-    """The record's face; none where it cannot be used."""
+def _frame(pictures: list[Loaded]) -> Frame:
+    """The frame that an import of these alone would choose."""
+    read = Faces()
+    for picture in pictures:
+        read.add([fit(picture.picture, None, None)], [picture])
+    return read.frame(None, None)
+
+
+def _pictures(record: Record) -> list[Loaded]:
+    """The record's picture; none where it cannot be used."""
     try:
-        return [record.load()]
+        picture = record.load()
+        picture.cut()
     except UnusableError:
         return []
+    return [picture]

@@ -7,6 +7,8 @@ CenterFace (Xu et al. 2019) takes several times as long for the same pixels, and
 from __future__ import annotations
 
 import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
@@ -62,6 +64,7 @@ _STRIDE = 32
 # Pixels of the second search at most: the network takes 270 bytes of memory for each, and keeps them.
 _MOST_SEARCHED = 1_100_000
 _lock = threading.Lock()
+_at_rest: list[cv2.FaceDetectorYN] = []
 
 
 def search(photo: NDArray[np.uint8], max_side: int, threshold: float) -> tuple[Found, bool]:
@@ -124,8 +127,7 @@ def quick_search(photo: NDArray[np.uint8], *, side: int = QUICK_SIDE, turns: int
     scale = min(1, side / max(height, width))
     size = max(1, round(width * scale)), max(1, round(height * scale))
     small = cv2.cvtColor(cv2.resize(photo, size, interpolation=cv2.INTER_AREA), cv2.COLOR_RGB2BGR)
-    with _lock:
-        detector = _quick_detector()
+    with _borrowed() as detector:
         detector.setInputSize(size)
         found = detector.detect(small)[1]
     # A row is x, y, width, height, five landmarks x, y, score.
@@ -233,7 +235,17 @@ def _nothing() -> Found:
     return np.empty((0, 5), np.float32), np.empty((0, 5, 2), np.float32)
 
 
-@lru_cache(maxsize=1)
+@contextmanager
+def _borrowed() -> Iterator[cv2.FaceDetectorYN]:
+    """A quick detector that nobody else uses meanwhile; there are as many as ever worked at once."""
+    with _lock:
+        detector = _at_rest.pop() if _at_rest else _quick_detector()
+    try:
+        yield detector
+    finally:
+        _at_rest.append(detector)
+
+
 def _quick_detector() -> cv2.FaceDetectorYN:
     level = cv2.utils.logging.getLogLevel()
     # OpenCV 5 warns that it cannot choose a processor, which nobody asked it to.

@@ -124,7 +124,7 @@ def face_at(photo: NDArray[np.uint8], box: NDArray[np.float32], landmarks: NDArr
     height, width = photo.shape[:2]
     left, top = (int(np.clip(np.floor(value), 0, limit - 1)) for value, limit in zip(box[:2], (width, height), strict=True))
     right, bottom = int(np.clip(np.ceil(box[2]), left + 1, width)), int(np.clip(np.ceil(box[3]), top + 1, height))
-    crop, grey = _align(photo, _similarity(landmarks, QUICK_TEMPLATE if quick else TEMPLATE))
+    crop, grey = _align(photo, similarity(landmarks, QUICK_TEMPLATE if quick else TEMPLATE))
     notes = _quality(grey, float(box[2] - box[0]), landmarks)
     return Face((left, top, right - left, bottom - top), float(box[4]), grey, crop, notes, landmarks)
 
@@ -185,10 +185,10 @@ def settle(
     turned = best_turn(photo, box) if box[4] < SURE_UPRIGHT else None
     if turned is not None:
         landmarks, settled = turned, False
-    return (landmarks if settled else _look_again(photo, landmarks)), settled
+    return (landmarks if settled else look_again(photo, landmarks)), settled
 
 
-def _look_again(photo: NDArray[np.uint8], landmarks: NDArray[np.float32]) -> NDArray[np.float32]:
+def look_again(photo: NDArray[np.uint8], landmarks: NDArray[np.float32]) -> NDArray[np.float32]:
     """Landmarks found anew on the face alone, upright and as large as in the pictures that the template was measured on.
 
     The detector places landmarks differently on large, small and rolled faces, so that a cheap look at half that size comes
@@ -197,7 +197,7 @@ def _look_again(photo: NDArray[np.uint8], landmarks: NDArray[np.float32]) -> NDA
     at again: `python -m benchmarks.alignment` measures what that costs.
     """
     for factor in (2, 4):
-        canvas, matrix = _draw(photo, _similarity(landmarks, TEMPLATE), factor=factor, border=8 * factor)
+        canvas, matrix = draw_frame(photo, similarity(landmarks, TEMPLATE), factor=factor, border=8 * factor)
         boxes, points = run_network(canvas, 0.3)
         if len(boxes):
             centres = (boxes[:, :2] + boxes[:, 2:4]) / 2 - canvas.shape[0] / 2
@@ -221,7 +221,7 @@ def _quality(grey: NDArray[np.uint8], box_width: float, landmarks: NDArray[np.fl
     return [word for word, is_so in faults.items() if is_so]
 
 
-def _similarity(points: NDArray[np.float32], template: NDArray[np.float32]) -> NDArray[np.float64]:
+def similarity(points: NDArray[np.float32], template: NDArray[np.float32]) -> NDArray[np.float64]:
     """The (2, 3) rotation, scale and shift that takes landmarks to a template with least squares (Umeyama 1991)."""
     source, target = points.astype(np.float64), template.astype(np.float64)
     origin, goal = source.mean(axis=0), target.mean(axis=0)
@@ -238,20 +238,20 @@ def _align(photo: NDArray[np.uint8], matrix: NDArray[np.float64]) -> tuple[NDArr
 
     The frame is drawn at least as fine as the photo, up to 384 pixels, and then shrunk by area, as the importer shrinks pictures.
     """
-    factor = int(np.clip(np.ceil(_step(matrix)), CROP_SIDE // FACE_SIZE, 2 * CROP_SIDE // FACE_SIZE))
-    drawn, _ = _draw(photo, matrix, factor=factor)
+    factor = int(np.clip(np.ceil(step(matrix)), CROP_SIDE // FACE_SIZE, 2 * CROP_SIDE // FACE_SIZE))
+    drawn, _ = draw_frame(photo, matrix, factor=factor)
     crop = cv2.resize(drawn, (CROP_SIDE, CROP_SIDE), interpolation=cv2.INTER_AREA)
     grey = cv2.cvtColor(cv2.resize(drawn, (FACE_SIZE, FACE_SIZE), interpolation=cv2.INTER_AREA), cv2.COLOR_RGB2GRAY)
     return _bytes(crop), _bytes(grey)
 
 
-def _step(matrix: NDArray[np.float64]) -> float:
+def step(matrix: NDArray[np.float64]) -> float:
     """Pixels of the photo in one pixel of the 48x48 frame."""
     return 1 / max(float(np.hypot(matrix[0, 0], matrix[1, 0])), 1e-6)
 
 
-def _draw(
-    photo: NDArray[np.uint8], matrix: NDArray[np.float64], *, factor: int, border: int = 0
+def draw_frame(
+    photo: NDArray[np.uint8], matrix: NDArray[np.float64], *, factor: float, border: int = 0
 ) -> tuple[NDArray[np.uint8], NDArray[np.float64]]:
     """The frame `factor` times enlarged with a border around it, and the (2, 3) transform from the photo to what was drawn.
 
@@ -260,8 +260,8 @@ def _draw(
     # Pixel centres lie at halves: a corner is -0.5, before and after enlarging.
     fine = factor * matrix
     fine[:, 2] += (factor - 1) / 2 + border
-    side = factor * FACE_SIZE + 2 * border
-    source, moved = _shrunk_region(photo, fine, side) if _step(fine) > 1 else (photo, fine)
+    side = round(factor * FACE_SIZE) + 2 * border
+    source, moved = _shrunk_region(photo, fine, side) if step(fine) > 1 else (photo, fine)
     drawn = cv2.warpAffine(source, moved, (side, side), flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
     return _bytes(drawn), fine
 
@@ -270,7 +270,7 @@ def _shrunk_region(
     photo: NDArray[np.uint8], matrix: NDArray[np.float64], side: int
 ) -> tuple[NDArray[np.uint8], NDArray[np.float64]]:
     """The part of the photo that a square of `side` pixels covers, as coarse as the square, and the transform from it."""
-    shrink = _step(matrix)
+    shrink = step(matrix)
     back = cv2.invertAffineTransform(matrix)
     corners = np.array([[0, 0, 1], [side, 0, 1], [0, side, 1], [side, side, 1]], np.float64) @ back.T
     limit = np.array([photo.shape[1], photo.shape[0]])

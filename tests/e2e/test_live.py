@@ -25,7 +25,7 @@ from fer_core.explain.saliency import normalised
 from fer_core.exporting import browser as files
 from fer_core.lesson import drawn_people
 from fer_core.photos.detection import quick_search
-from fer_core.photos.faces import QUICK_TEMPLATE, _align, _similarity
+from fer_core.photos.faces import QUICK_TEMPLATE, _align, similarity
 from fer_core.predictor import load_predictor
 from fer_core.runs.version import version
 
@@ -179,7 +179,7 @@ def test_the_browser_crops_faces_as_python_does(app, page):
     asked, expected, names = [], [], []
     for name, picture in pictures().items():
         for landmarks in quick_search(picture)[1]:
-            matrix = _similarity(landmarks, QUICK_TEMPLATE)
+            matrix = similarity(landmarks, QUICK_TEMPLATE)
             expected.append(_align(picture, matrix)[1])
             asked.append({**as_image_data(picture), "landmarks": landmarks.tolist()})
             names.append(name)

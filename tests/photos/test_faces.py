@@ -16,11 +16,11 @@ from fer_core.photos.faces import (
     TEMPLATE,
     Face,
     _align,
-    _similarity,
     find_faces,
     is_covered,
     is_dark,
     sharpness,
+    similarity,
     whole_picture,
 )
 from fer_core.photos.reading import read_photo
@@ -74,7 +74,7 @@ def test_the_face_is_found_where_it_is(portrait: np.ndarray) -> None:
 def test_the_frame_is_fer2013s(request: pytest.FixtureRequest, found: str, template: np.ndarray) -> None:
     """Landmarks of the crop lie where they lie in FER2013's pictures, on average."""
     landmarks = request.getfixturevalue(found).landmarks
-    matrix = _similarity(landmarks, template)
+    matrix = similarity(landmarks, template)
     placed = landmarks @ matrix[:, :2].T + matrix[:, 2]
     np.testing.assert_allclose(placed, template, atol=2.5)
     np.testing.assert_allclose(placed.mean(axis=0), template.mean(axis=0), atol=1e-3)
@@ -198,7 +198,7 @@ def test_shrinking_does_not_skip_pixels() -> None:
     photo = np.zeros((3000, 3000, 3), np.uint8)
     photo[:, ::2] = 255
     for scale in (2, 8, 30, 55):
-        _, grey = _align(photo, _similarity(TEMPLATE * scale + 100, TEMPLATE))
+        _, grey = _align(photo, similarity(TEMPLATE * scale + 100, TEMPLATE))
         assert np.abs(grey[4:-4, 4:-4].astype(int) - 127).max() <= 12, scale
 
 
@@ -213,7 +213,7 @@ def test_pixels_stay_in_their_place(scale: float) -> None:
     bump = np.exp(-((x - centre[0]) ** 2 + (y - centre[1]) ** 2) / (2 * (3 * scale) ** 2))
     photo = np.repeat((bump * 250).astype(np.uint8)[:, :, None], 3, axis=2)
     points = ((TEMPLATE + 0.5) * scale - 0.5 + corner).astype(np.float32)
-    _, grey = _align(photo, _similarity(points, TEMPLATE))
+    _, grey = _align(photo, similarity(points, TEMPLATE))
     weights = grey.astype(float)
     rows, columns = np.mgrid[:48, :48]
     found = np.array([(weights * columns).sum(), (weights * rows).sum()]) / weights.sum()

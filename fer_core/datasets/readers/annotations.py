@@ -10,7 +10,7 @@ from functools import partial
 import numpy as np
 
 from fer_core.datasets.codings import CODINGS
-from fer_core.datasets.images import Loaded, UnusableError, decode
+from fer_core.datasets.images import UnusableError
 from fer_core.datasets.layout import usage_of
 from fer_core.datasets.readers.class_folders import names_file
 from fer_core.datasets.source import Listing, Record, Source, unusable
@@ -86,22 +86,18 @@ def read_yolo(listing: Listing) -> Source:
                 label = names.get(int(row[1]), row[1])
                 box = tuple(float(cell) for cell in row[2].split()[:4])
                 file = path if len(rows) == 1 else f"{path} face {number + 1}"
-                load = partial(_cut, listing, path, box, listing.max_pixels)
+                load = listing.loader(path, partial(_box_of_shares, box))
                 yield Record(label, usage_of(path.split("/")[:-1], root=listing.root), file, load)
 
     named = f" Classes are named by '{source}'." if names else ""
-    notes = (f"Faces were cut out at their boxes.{named}",)
+    notes = (f"Faces are in the boxes of labels/.{named}",)
     return Source("yolo", listing.files.name, records(), listing.position, notes=notes)
 
 
-def _cut(listing: Listing, path: str, shares: tuple[float, ...], max_pixels: int) -> Loaded:
-    """The face in a box that is given by its centre and sides, as shares of the picture's sides."""
+def _box_of_shares(shares: tuple[float, ...], wide: int, high: int) -> tuple[float, float, float, float]:
+    """The box in pixels that is given by its centre and sides, as shares of the picture's sides."""
     x, y, width, height = shares
-
-    def box(wide: int, high: int) -> tuple[float, float, float, float]:
-        return (x - width / 2) * wide, (y - height / 2) * high, (x + width / 2) * wide, (y + height / 2) * high
-
-    return decode(listing.files.read(path), max_pixels=max_pixels, box=box)
+    return (x - width / 2) * wide, (y - height / 2) * high, (x + width / 2) * wide, (y + height / 2) * high
 
 
 def _yolo_labels(listing: Listing) -> list[str]:

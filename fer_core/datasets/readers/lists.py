@@ -12,7 +12,7 @@ from pathlib import PurePosixPath
 from typing import IO, cast
 
 from fer_core.datasets.codings import CODINGS
-from fer_core.datasets.images import SUFFIXES, Loaded, UnusableError, decode
+from fer_core.datasets.images import SUFFIXES, UnusableError
 from fer_core.datasets.source import Listing, Record, Source, suffix, unusable
 from fer_core.datasets.splits import split_of
 from fer_core.datasets.streams import Counted, Counter, lines
@@ -186,15 +186,16 @@ def read_expw(listing: Listing) -> Source:
                 yield Record(cells[7], "", file, unusable("listed, but not there" if not files else "its box cannot be read"))
                 continue
             top, left, right, bottom = map(int, cells[2:6])
-            load = partial(_cut, listing, files[0], (left, top, right, bottom), listing.max_pixels)
+            load = listing.loader(files[0], partial(_box, (left, top, right, bottom)))
             yield Record(cells[7], listing.usage(files[0]), file, load)
 
-    notes = ("Faces were cut out at the boxes of 'label.lst'.",)
+    notes = ("Faces are in the boxes of 'label.lst'.",)
     return Source("expw", listing.files.name, records(), listing.position, coding=CODINGS["expw"], notes=notes)
 
 
-def _cut(listing: Listing, path: str, box: tuple[int, int, int, int], max_pixels: int) -> Loaded:
-    return decode(listing.files.read(path), max_pixels=max_pixels, box=lambda wide, high: box)
+def _box(box: tuple[float, float, float, float], wide: int, high: int) -> tuple[float, float, float, float]:
+    """A box that is given in pixels, whatever the picture's size."""
+    return box
 
 
 def _tables(listing: Listing, index: _Index) -> list[_Table]:

@@ -89,7 +89,8 @@ def _records(listing: Listing, shard: str, extras: Sequence[str]) -> Iterator[Re
             number = 0
             for batch in table.iter_batches(size, columns=wanted):
                 number += len(batch)
-                yield from _rows(batch, columns, extras, more, word, f"{name} row", number - len(batch), limits)
+                before = number - len(batch)
+                yield from _rows(batch, columns, extras, more, word, f"{name} row", before, limits, fine=listing.fine)
     except (pa.ArrowException, OSError, UnusableError) as error:
         raise ImportRefusedError(f"'{name}' is damaged and cannot be read to its end; download it again.") from error
 
@@ -103,6 +104,8 @@ def _rows(
     name: str,
     before: int,
     limits: Settings,
+    *,
+    fine: bool,
 ) -> Iterator[Record]:
     cells = {
         column: batch.column(column)
@@ -117,7 +120,7 @@ def _rows(
     labels = _words(cells[columns.label])
     pictures = batch.column(columns.picture)
     for row in range(len(batch)):
-        load, inside, weight = _picture(pictures, row, limits)
+        load, inside, weight = _picture(pictures, row, limits, fine=fine)
         yield Record(
             _label(labels[row], columns.names),
             usages[row],
@@ -131,7 +134,7 @@ def _rows(
         )
 
 
-def _picture(column: pa.Array, row: int, limits: Settings) -> tuple[Any, str, int]:
+def _picture(column: pa.Array, row: int, limits: Settings, *, fine: bool) -> tuple[Any, str, int]:
     """What makes the face of a row, the file's name that stands beside it, and the bytes that are held until then."""
     inside = ""
     if pa.types.is_struct(column.type):
@@ -163,7 +166,7 @@ def _picture(column: pa.Array, row: int, limits: Settings) -> tuple[Any, str, in
     content = cell.as_py()
     if isinstance(content, str):
         return partial(parse_pixels, content), inside, length
-    return partial(_decode, content, limits.max_image_pixels), inside, length
+    return partial(_decode, content, limits.max_image_pixels, fine), inside, length
 
 
 def _too_long(length: int, limits: Settings) -> Callable[[], Loaded]:
@@ -179,8 +182,8 @@ def _levels(values: pa.Array) -> Loaded:
     return face_of_levels(levels)
 
 
-def _decode(data: bytes, max_pixels: int) -> Loaded:
-    return decode(data, max_pixels=max_pixels)
+def _decode(data: bytes, max_pixels: int, fine: bool) -> Loaded:
+    return decode(data, max_pixels=max_pixels, fine=fine)
 
 
 def _words(column: pa.Array) -> list[str]:

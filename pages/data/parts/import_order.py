@@ -11,20 +11,21 @@ from streamlit.runtime.uploaded_file_manager import UploadedFile
 
 from fer_core.datasets import importer
 from fer_core.datasets.codings import CODINGS, Naming, choose
+from fer_core.datasets.framing import Framing
 from fer_core.datasets.importer import ImportReport, LabelSource, SplitBy
 from fer_core.datasets.subjects import SubjectRule
 from fer_core.datasets.survey import Survey, look
 from fer_core.escape import markdown
-from fer_core.photos.frame import FER, USUAL, Colour, Frame
+from fer_core.photos.frame import FER, Colour
 from fer_core.processes import temporary_folder
 from fer_core.progress import Progress
 from fer_core.settings import settings
+from pages.data.parts.import_faces import ask_faces
 from pages.ui.access import require_write
 from pages.ui.faces import Caption, face_grid
 from pages.ui.work import start_work
 
 _SLOT = "_import_survey"
-_COLOURS = {"rgb": "RGB", "grey": "Grey"}
 
 
 @dataclass(frozen=True)
@@ -42,6 +43,7 @@ class Order:
     colour: Colour | None = None
     subject: SubjectRule | None = None
     split_by: SplitBy = "source"
+    faces: Framing = "as-is"
     overwrite: bool = False
 
     def replacing(self) -> "Order":
@@ -89,6 +91,7 @@ def start_import(order: Order) -> None:
                 colour=order.colour,
                 subject=order.subject,
                 split_by=order.split_by,
+                faces=order.faces,
                 overwrite=order.overwrite,
                 votes_file=votes,
                 progress=report,
@@ -127,7 +130,7 @@ def survey_questions() -> None:
         if survey.numbers:
             order, ready = _ask_coding(order, survey)
         if survey.resized or survey.frame != FER:
-            order = _ask_frame(order, survey)
+            order = replace(order, **ask_faces(survey))
         with st.container(horizontal=True):
             go = st.button("Import it so", type="primary", disabled=not ready, key="import-so")
             stop = st.button("Do not import it", key="import-stop")
@@ -163,27 +166,6 @@ def _ask_coding(order: Order, survey: Survey) -> tuple[Order, bool]:
         face_grid([face.fitted(FER) for face in faces], [Caption(label=name, alt=f"class {number}") for _ in faces], size=72)
     named = all(naming.name(str(number)) for number in survey.numbers)
     return replace(order, naming=naming), named
-
-
-def _ask_frame(order: Order, survey: Survey) -> Order:
-    """The order with the size and colour that were chosen; as it was where that is what an import finds itself."""
-    shown, asked = st.columns([3, 1], gap="medium")
-    with asked:
-        sides = sorted({*USUAL, survey.frame.size})
-        size = st.selectbox("Pixels a side", sides, index=sides.index(survey.frame.size), key="import-size")
-        colour = st.segmented_control(
-            "Colour", list(_COLOURS), default=survey.frame.colour, required=True, format_func=_COLOURS.get, key="import-colour"
-        )
-    frame = Frame(size, colour)
-    with shown:
-        st.markdown(f"**Its faces are stored as {frame.words}.** So they look then:")
-        captions = [Caption(detail=f"from {face.width}x{face.height}") for face in survey.stored]
-        face_grid([face.fitted(frame) for face in survey.stored], captions, size=84)
-        st.caption(
-            "Each picture is scaled whole, after the ends of its longer side are cut off. Faces are not looked for; where these "
-            "show more than a face, crop the pictures first."
-        )
-    return order if frame == survey.frame else replace(order, size=frame.size, colour=frame.colour)
 
 
 @contextmanager
