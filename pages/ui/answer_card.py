@@ -5,6 +5,7 @@ from __future__ import annotations
 import html
 from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import cv2
@@ -39,14 +40,7 @@ NOTES = {
     "covered": "eyes or mouth seem to be covered",
 }
 
-BARS_STYLE = """
-.fer-bar{display:grid;grid-template-columns:5.2em 1fr 2.9em;gap:6px;align-items:center;font-size:.78rem;line-height:1.45}
-.fer-bar .track{position:relative;height:.62em;border-radius:.31em;background:color-mix(in srgb,currentColor 10%,transparent)}
-.fer-bar .fill{display:block;height:100%;border-radius:.31em}
-.fer-bar .was{position:absolute;top:-.15em;bottom:-.15em;width:3px;margin-left:-1.5px;border-radius:2px;background:currentColor}
-.fer-bar .value{text-align:right;font-variant-numeric:tabular-nums}
-.fer-bar.top{font-weight:600}
-"""
+BARS_STYLE = Path(__file__).with_suffix(".css").read_text(encoding="utf-8")
 """Style sheet of `probability_bars`."""
 
 _LABEL_STYLE = ".fer-label .dot{display:inline-block;width:.62em;height:.62em;border-radius:50%;margin:0 .35em}"

@@ -5,6 +5,7 @@ import hashlib
 import html
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 import cv2
 import numpy as np
@@ -31,47 +32,10 @@ class Caption:
     alt: str = ""
 
 
-_STYLE = """
-.fer-grid{display:grid;gap:14px 10px;grid-template-columns:repeat(auto-fill,minmax(var(--face),1fr));margin:2px 0 6px}
-.fer-grid figure{margin:0;min-width:0;position:relative}
-.fer-grid img{width:100%;aspect-ratio:1;display:block;border-radius:6px;object-fit:cover;image-rendering:auto;
-background:color-mix(in srgb,currentColor 8%,transparent)}
-.fer-grid figcaption{font-size:.78rem;line-height:1.3;margin-top:4px}
-.fer-grid .names{display:flex;flex-wrap:wrap;column-gap:6px;font-weight:600}
-.fer-grid .name{white-space:nowrap}
-.fer-grid .dot{display:inline-block;width:.62em;height:.62em;border-radius:50%;margin-right:.35em}
-.fer-grid .detail{opacity:.72;overflow:hidden;text-overflow:ellipsis;white-space:nowrap}
-.fer-grid .number{position:absolute;top:4px;left:4px;font-size:.72rem;font-weight:600;padding:0 .4em;border-radius:4px;
-color:#fff;background:rgba(0,0,0,.62)}
-.fer-grid .tick{position:absolute;top:5px;right:5px;width:20px;height:20px;border-radius:50%;font:700 13px/20px sans-serif;
-text-align:center;color:#fff;background:#0a69a0;border:1.5px solid #fff;box-sizing:content-box}
-.fer-grid .tick:empty{background:rgba(0,0,0,.35)}
-.fer-grid .pale img{opacity:.32}
-.fer-grid .chosen img{outline:3px solid var(--fer-chosen,#0b84c6);outline-offset:1px}
-.fer-grid figure[data-place]{cursor:pointer}
-.fer-grid figure[data-place]:hover img,.fer-grid figure[data-place]:focus-visible img{outline:3px solid var(--fer-chosen,#0b84c6)}
-.fer-grid figure[data-place]:focus-visible{outline:none}
-@media(max-width:640px){.fer-grid{--least:min(var(--face),40vw);grid-template-columns:repeat(auto-fill,minmax(var(--least),1fr))}}
-"""
+_STYLE = Path(__file__).with_suffix(".css").read_text(encoding="utf-8")
 
 # The pictures arrive as data and are made into elements here; a click, Enter or space tells the place of the face.
-_CLICKS = """
-export default function ({ data, parentElement, setTriggerValue }) {
-  const grid = parentElement.querySelector('.fer-grid') ?? parentElement.appendChild(document.createElement('div'));
-  grid.className = 'fer-grid';
-  grid.setAttribute('role', 'group');
-  grid.style.setProperty('--face', data.size + 'px');
-  if (grid.dataset.made !== data.digest) { grid.innerHTML = data.cells; grid.dataset.made = data.digest; }
-  const place = (event) => event.target.closest('[data-place]')?.dataset.place;
-  const open = (event) => { const at = place(event); if (at !== undefined) setTriggerValue('opened', Number(at)); };
-  grid.onclick = open;
-  grid.onkeydown = (event) => {
-    if (event.key !== 'Enter' && event.key !== ' ') return;
-    event.preventDefault();
-    open(event);
-  };
-}
-"""
+_CLICKS = Path(__file__).with_suffix(".js").read_text(encoding="utf-8")
 _clickable = st.components.v2.component("fer_faces", html='<div class="fer-grid"></div>', css=_STYLE, js=_CLICKS)
 
 

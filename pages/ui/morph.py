@@ -28,43 +28,7 @@ _HTML = """
   </div>
 </section>
 """
-_CSS = """
-.morph{display:grid;grid-template-columns:minmax(0,3fr) minmax(200px,1fr);gap:6px 26px;outline:none;font-size:1rem;
-line-height:1.35}
-.morph:focus-visible{outline:3px solid #3585C0;outline-offset:4px;border-radius:6px}
-.plane{position:relative;height:358px;border-radius:10px;
-background:color-mix(in srgb,currentColor 4%,transparent);overflow:hidden}
-canvas{position:absolute;inset:0;width:100%;height:100%}
-.names span{position:absolute;transform:translate(-50%,-50%);font-weight:650;padding:0 .35em;border-radius:.35em;
-line-height:1.2;font-size:.94em;white-space:nowrap;pointer-events:none;
-background:var(--st-background-color,Canvas);border:2px solid var(--tone)}
-.tip{position:absolute;padding:.1em .5em;border-radius:.4em;pointer-events:none;white-space:nowrap;
-background:var(--st-background-color,Canvas);border:1px solid color-mix(in srgb,currentColor 35%,transparent)}
-.tip[hidden]{display:none}
-.side{display:flex;flex-direction:column;justify-content:center;gap:.55em;min-width:0}
-.now{font-size:1.3em;font-weight:650;min-height:2.7em}
-.bar{display:grid;grid-template-columns:4em 1fr 3em;gap:8px;align-items:center}
-.bar.on{font-weight:650}
-.track{position:relative;height:.85em;border-radius:.3em;background:color-mix(in srgb,currentColor 10%,transparent)}
-.fill{position:absolute;inset:0 auto 0 0;border-radius:.3em;background:var(--tone)}
-.range{position:absolute;top:50%;height:2px;background:currentColor}
-.value{text-align:right;font-variant-numeric:tabular-nums}
-.what{opacity:.8;font-size:.9em}
-.classes{display:flex;flex-wrap:wrap;gap:6px;margin-top:.3em}
-.morph button{font:inherit;color:inherit;background:transparent;border:1px solid color-mix(in srgb,currentColor 30%,transparent);
-border-radius:8px;padding:.15em .7em;cursor:pointer}
-.morph button:focus-visible{outline:3px solid #3585C0}
-.morph button[aria-pressed=true]{background:color-mix(in srgb,currentColor 14%,transparent)}
-.dot{display:inline-block;width:.7em;height:.7em;border-radius:50%;margin-right:.4em;background:var(--tone)}
-.keys{grid-column:1/-1;display:flex;gap:12px;align-items:center;max-width:760px}
-.keys .play{font-weight:650;min-width:6.2em;padding:.3em .9em}
-.keys input{flex:1;accent-color:#3585C0;min-width:60px}
-.morph.big{font-size:clamp(18px,1.46vw,28px)}
-.morph.big :is(.what,.names span){font-size:1em}
-.morph.big .plane{height:min(66vh,780px)}
-.morph.big .keys{max-width:none}
-@media(max-width:640px){.morph{grid-template-columns:minmax(0,1fr)}.plane{height:300px}.side{order:3}.now{min-height:0}}
-"""
+_CSS = Path(__file__).with_suffix(".css").read_text(encoding="utf-8")
 _component = st.components.v2.component(
     "fer_morph", html=_HTML, css=_CSS, js=Path(__file__).with_suffix(".js").read_text(encoding="utf-8")
 )

@@ -19,6 +19,7 @@ from fer_core.figures.agreement import annotators_matrix
 from pages.data.parts.bulk import Offer, bulk
 from pages.data.parts.edit_forms import downloads
 from pages.data.parts.face_groups import sample_grid
+from pages.ui.access import may_write
 from pages.ui.chart import chart
 from pages.ui.empty import empty_state
 from pages.ui.heading import Figure, figures_row
@@ -31,6 +32,9 @@ OPEN, SETTLED_ONES = "Still disputed", "Settled"
 def show(data: Dataset) -> None:
     """Compare the decisions of two annotators, and settle the faces that they dispute."""
     log = data.edits()
+    if not may_write("edit"):
+        _offer(data, log)
+        return
     files = st.file_uploader(
         "Decisions of another annotator, to compare with yours; or of two annotators",
         type=["csv", "jsonl"],
