@@ -10,7 +10,8 @@ from pages.ui.chart import PAPER
 _TILE = "[data-testid=stLayoutWrapper]:has(>.stVerticalBlock>.stElementContainer>.stMetric)"
 _AROUND_BOTTOM = ".stColumn:has([class*=st-key-bottom_]),.stColumn *:has([class*=st-key-bottom_])"
 STYLE = (
-    "[class*=st-key-equal_]>*{flex:1 1 0!important;min-width:0}[data-testid=stMetricDelta] *{white-space:normal!important}"
+    "[class*=st-key-equal_]>*{flex:1 1 0!important;min-width:0}"
+    ":is([data-testid=stMetricDelta],[data-testid=stMetricLabel]) *{white-space:normal!important}"
     f"@media(max-width:640px){{{_TILE}{{flex:0 0 calc(50% - 4px)!important;width:calc(50% - 4px)!important}}"
     f"{_TILE} :is(.stVerticalBlock,.stElementContainer,.stMetric){{width:100%!important;min-width:0}}"
     "[data-testid=stMetricValue]{font-size:1.45rem}"
@@ -20,6 +21,7 @@ STYLE = (
     ".st-key-context>.st-key-run_picker{flex:1 0 224px!important}"
     ".st-key-context .stSelectbox :is(input,button){font-size:.8rem;padding:.4rem .3rem}"
     f"{_AROUND_BOTTOM}{{display:contents!important}}"
+    ".stHorizontalBlock:has(>.stColumn [class*=st-key-bottom_]){gap:.5rem!important}"
     "[class*=st-key-bottom_] button{padding:.2rem .5rem}[class*=st-key-bottom_],[class*=st-key-bottom_] *{gap:.3rem!important}"
     f"[class*=st-key-bottom_]{{position:sticky;bottom:0;z-index:9;padding:.4rem 0;background:{PAPER};"
     "border-top:1px solid color-mix(in srgb,currentColor 18%,transparent)}}"

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
-from views import button, checked, show, view, words
+from views import button, checked, component, show, view, words
 
 from fer_core import runs
 from fer_core.explain.methods import METHODS, Method
@@ -182,13 +182,15 @@ def test_while_a_run_trains_the_view_opens_with_one_map(app, run):
     assert maps(checked(at.run())) == ["Grad-CAM"]
 
 
-def test_a_face_is_found_by_its_number(app, run, small_dataset):
+def test_a_face_is_chosen_by_its_picture(app, run, small_dataset):
     at = checked(view(app, "explain/look#All methods"))
-    sample = int(small_dataset.split("validation")["id"].iloc[3])
-    checked(at.number_input("method_sample").set_value(sample).run())
-    assert at.selectbox("face_split").value == "validation"
-    assert at.number_input("method_face").value == 14
-    assert any(text.value.startswith(f"Sample {sample} ") for text in at.caption)
+    assert component(at, "close_pick_grid")["cells"].count("<img") == 12
+    assert [field.label for field in at.number_input] == ["Page of 3", "Faces"]
+    at.session_state["close_pick"] = 5
+    # The classes come by turns: the sixth face is the second angry one.
+    test = small_dataset.split("test")
+    sample = int(test.loc[test["label"] == "angry", "id"].iloc[1])
+    assert any(text.value.startswith(f"Sample {sample} ") for text in checked(at.run()).caption)
 
 
 def test_many_faces(app, run, small_dataset):

@@ -375,3 +375,11 @@ def test_it_runs_as_it_stands(small_dataset, workspace, monkeypatch):
     assert ran["model"].output_shape == (None, 5)
     assert [layer.name for layer in ran["body"].layers if not layer.trainable] == [ran["body"].layers[0].name]
     assert [len(part) for part in ran["part"]("test")] == [25, 25]
+
+
+def test_columns_of_names_are_as_wide_as_the_names():
+    assert {name: run_table.COLUMNS[name]["width"] for name in ("Name", "Data set", "Recipe")} == {
+        "Name": None,
+        "Data set": None,
+        "Recipe": None,
+    }

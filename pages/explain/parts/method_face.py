@@ -2,25 +2,22 @@
 
 from __future__ import annotations
 
-import random
 from dataclasses import dataclass
 from pathlib import PurePath
 
 import numpy as np
 import streamlit as st
 
-from fer_core.datasets.store import Dataset
 from fer_core.escape import markdown
 from fer_core.labels import display_name
 from fer_core.predictor import Predictor
 from fer_core.runs import Run
-from pages.explain.parts.sample_filter import choose_samples, follow, followed, unfiltered
+from pages.explain.parts import face_choice
 from pages.ui import uploaded
-from pages.ui.browse import pager
-from pages.ui.empty import empty_state, needs_dataset
+from pages.ui.empty import needs_dataset
+from pages.ui.faces import Caption, face_picker
 from pages.ui.state import selected_dataset
 
-POSITION, NUMBER = "method_face", "method_sample"
 _SOURCE = "method_source"
 _SAMPLE, _PHOTO = "A sample of the data set", "A face of your photos"
 
@@ -54,58 +51,22 @@ def choose_face(run: Run, predictor: Predictor) -> Shown:
             "Face from", [_SAMPLE, _PHOTO], default=_SAMPLE, required=True, key=_SOURCE, persist_state="session"
         )
     if faces and (data is None or source == _PHOTO):
-        photo, number = st.selectbox(
-            "Face", list(faces), format_func=lambda place: f"{place[0]}, face {place[1]}", key="method_photo", width=430
-        )
+        places = list(faces)
+        crops = [faces[place].crop_rgb for place in places]
+        captions = [Caption(detail=f"{name}, face {position}") for name, position in places]
+        photo, number = places[face_picker(crops, captions, key="method_photo", size=54) or 0]
         face = faces[photo, number]
         file = f"{PurePath(photo).stem}-{number}"
         return Shown(predictor.fitted_face(face), f"{photo}, face {number}", file, crop=face.crop_rgb)
-    return _sample(needs_dataset(), run, predictor)
-
-
-def _sample(data: Dataset, run: Run, predictor: Predictor) -> Shown:
-    follow(data, POSITION, _turn_to)
-    _, rows = choose_samples(data, run, changed=_first, draw=_draw)
-    if rows.empty:
-        empty_state("No face matches this filter. Choose another split or class, or show more than the mistakes.")
-        st.stop()
-    first, _ = pager(len(rows), 1, key=POSITION, noun="Face")
-    row = rows.iloc[first]
-    number = int(row["id"])
-    followed(data, POSITION, number)
-    st.session_state[NUMBER] = number
-    st.number_input(
-        "Number in the data set",
-        min_value=0,
-        max_value=len(data.samples) - 1,
-        step=1,
-        key=NUMBER,
-        on_change=_go_to,
-        args=(data,),
-        help="Every face has a number, which other views and downloads name too. Type one to go to that face.",
-    )
-    face = predictor.fitted(data.images[number : number + 1])[0]
-    return Shown(face, f"Sample {number} ({row['file']})", f"sample-{number}", label=row["label"])
+    data = needs_dataset()
+    _, _, row = face_choice.choose_face(data, run)
+    sample = int(row["id"])
+    face = predictor.fitted(data.images[sample : sample + 1])[0]
+    file = data.samples["file"].iloc[sample]
+    return Shown(face, f"Sample {sample} ({file})", f"sample-{sample}", label=row["label"])
 
 
 def face_words(shown: Shown) -> str:
     """What is known of a face, as a short sentence."""
     label = f", labelled {display_name(shown.label).lower()}" if shown.label else ""
     return markdown(f"{shown.name}{label}.")
-
-
-def _first() -> None:
-    st.session_state[POSITION] = 1
-
-
-def _draw(total: int) -> None:
-    _turn_to(random.randrange(total))
-
-
-def _turn_to(position: int) -> None:
-    st.session_state[POSITION] = position + 1
-
-
-def _go_to(data: Dataset) -> None:
-    """Show the sample of that number among all of its split."""
-    _turn_to(unfiltered(data, int(st.session_state[NUMBER])))

@@ -83,10 +83,10 @@ def follow(data: Dataset, view: str, pick: Callable[[int], None]) -> None:
     sample = chosen_sample(data)
     if sample is None or st.session_state.get(_shown(view)) == (data.name, sample):
         return
-    pick(unfiltered(data, sample))
+    pick(_unfiltered(data, sample))
 
 
-def unfiltered(data: Dataset, sample: int) -> int:
+def _unfiltered(data: Dataset, sample: int) -> int:
     """Have the filter let the whole split of a sample through; returns the sample's position in it."""
     split = data.samples["split"].iloc[sample]
     st.session_state[SPLIT], st.session_state[CLASS], st.session_state[WRONG] = split, ALL, False

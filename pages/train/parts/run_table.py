@@ -18,9 +18,9 @@ from pages.ui.run_panel import STATES, accuracy_interval, recipe_line, took, val
 from pages.ui.state import choose_run, selected_run
 
 COLUMNS = {
-    "Name": st.column_config.TextColumn(width=245),
-    "Data set": st.column_config.TextColumn(width=135),
-    "Recipe": st.column_config.TextColumn(width=165),
+    "Name": st.column_config.TextColumn(),
+    "Data set": st.column_config.TextColumn(),
+    "Recipe": st.column_config.TextColumn(),
     "Started": st.column_config.DatetimeColumn(format="D MMM, HH:mm", width=110),
     "Val. acc.": st.column_config.NumberColumn(format="%.1f%%", width=75, help="Of the validation split, at the best epoch."),
     "Val. 95%": st.column_config.TextColumn(width=110, help="Wilson's 95% interval of the validation accuracy."),
