@@ -154,6 +154,10 @@ def _show(given: argparse.Namespace) -> int:
             low, high = map(numbers.points, gap.ci95)
             over = f"by {numbers.points(gap.mean)} points (95 % interval {low} to {high})"
             print(f"Ahead of {found.choice.runner_up.setting.words} {over}.")
+        if not study.question.listed:
+            from fer_core.studies.question import full_command
+
+            print(f"To train it again in full: {full_command(study.question, found.choice.answer.setting)}")
     if found.left_out is not None:
         _print_left_out(found.left_out)
     if study.question.listed:
@@ -232,6 +236,8 @@ def _described(name: str) -> dict[str, Any]:
 
 
 def _document(study: Study, found: Findings) -> dict[str, Any]:
+    from fer_core.studies.question import full_command
+
     choice = found.choice
     return {
         "name": study.question.name,
@@ -261,6 +267,7 @@ def _document(study: Study, found: Findings) -> dict[str, Any]:
         if choice is None
         else {
             "values": choice.answer.setting.values,
+            "in_full": full_command(study.question, choice.answer.setting),
             "runner_up": choice.runner_up.setting.values if choice.runner_up else None,
             "ahead": asdict(choice.ahead) if choice.ahead else None,
             "test": asdict(choice.accuracy) if choice.accuracy else None,

@@ -6,6 +6,7 @@ Which runs answer it is no list that could get lost: a run belongs to a study wh
 from __future__ import annotations
 
 import re
+import shlex
 import shutil
 import time
 from collections.abc import Mapping, Sequence
@@ -107,12 +108,38 @@ class Question(BaseModel):
         """
         return preset_config(self.dataset, self.preset, **{**self.changes, **setting.values}, seed=seed, fold=fold)
 
+    def in_full(self, setting: Setting) -> dict[str, str]:
+        """What a run of this setting changes of the preset `full`, on all labels, and with a seed that the study has not used.
+
+        What the study saved by is left out: its preset, a share of the labels, the epochs that all runs share. What it varied stays.
+        """
+        shared = {key: value for key, value in self.changes.items() if not key.endswith("_epochs")}
+        chosen = {**shared, **setting.values, "seed": str(self.seeds)}
+        return {key: value for key, value in chosen.items() if key not in ("train_share", "fold")}
+
     @property
     def plan(self) -> list[Asked]:
         """Every run: one seed of all settings first, so that every setting has a score early, and of these fold by fold."""
         folds = [f"{number}/{self.folds}" for number in range(1, self.folds + 1)] if self.folds else [""]
         every = [Asked(setting, seed, fold) for seed in range(self.seeds) for fold in folds for setting in self.settings]
         return [asked for asked in every if asked.seed < (asked.setting.seeds or self.seeds)]
+
+
+def full_config(question: Question, setting: Setting) -> RunConfig:
+    """The recipe of `Question.in_full`.
+
+    Raises:
+        InputError: the preset `full` does not go with a value.
+    """
+    return preset_config(question.dataset, "full", **question.in_full(setting))
+
+
+def full_command(question: Question, setting: Setting) -> str:
+    """The command that trains `Question.in_full`."""
+    words = ["python", "-m", "fer_core", "train", question.dataset, "--preset", "full"]
+    for key, value in question.in_full(setting).items():
+        words += ["--set", f"{key}={value}"]
+    return shlex.join(words)
 
 
 def create(name: str, dataset: str, **asked: Any) -> Question:

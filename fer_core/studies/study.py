@@ -153,10 +153,29 @@ def start(study: Study, *, executor: str | None = None) -> None:
     jobs.launch(study, words)
 
 
+def run_of(config: RunConfig) -> Run | None:
+    """A run that a config asks for, on the data set as it is now; None when there is none, or it has failed.
+
+    Raises:
+        NotFoundError: the data set is gone.
+    """
+    run, status = _by_config(config.dataset).get(_key(config), (None, None))
+    return run if status is not None and status.state != "failed" else None
+
+
 def expected_seconds(study: Study, members: list[Member]) -> float:
     """Seconds that the runs which are missing are expected to take, one after the other; the sum of their estimates."""
     seconds = _expected(study.question, members)
     return sum(seconds[_key(member.config)] for member in members if not member.finished)
+
+
+def estimated(config: RunConfig) -> float:
+    """Seconds that a run is expected to take here.
+
+    Raises:
+        NotFoundError: its data set is gone.
+    """
+    return estimate(config, open_fold(config.dataset, config.fold).meta).seconds
 
 
 def _expected(question: Question, members: list[Member]) -> dict[str, float]:

@@ -12,6 +12,7 @@ from fer_core import runs
 from fer_core.datasets import folds, prepared, store
 from fer_core.datasets.store import Dataset
 from fer_core.labels import FIVE
+from fer_core.runs.config import preset_config
 from fer_core.runs.records import Calibration, Status
 from fer_core.studies import question, recorded, records, study, transfer
 from fer_core.studies.records import Result
@@ -281,6 +282,30 @@ def test_a_whole_study_names_its_setting_with_the_test_faces(app: str, half_done
     at = view(app, MINE)
     assert "**the recipe**. On the test faces (n = 25, few): 92.0%" in words(at)
     assert "study_start" not in [button.key for button in at.button]
+
+
+def test_the_chosen_setting_is_trained_again_in_full(
+    app: str, half_done: study.Study, make_run, small_dataset, monkeypatch
+) -> None:
+    asked = half_done.question
+    assert "study_full" not in [button.key for button in view(app, MINE).button]
+    make_run(small_dataset, name="Second", state="finished").write(asked.config(*asked.plan[1]))
+    started = []
+
+    def start(config, *, name="", executor=None):
+        started.append((config, name))
+        run = make_run(small_dataset, name=name, state="finished")
+        run.write(config)
+        return run
+
+    monkeypatch.setattr(executors, "start", start)
+    at = view(app, MINE)
+    assert "The preset full, all labels, seed 2, which the study has not used: about " in words(at)
+    press(at, "study_full")
+    assert started == [(preset_config("Small", "full", seed=2), "Two seeds: the recipe, in full")]
+    at = press(view(app, MINE), "study_full_open")
+    assert len(started) == 1
+    assert "Two seeds: the recipe, in full" in words(at)
 
 
 def test_two_settings_are_compared_in_words(app: str, small_dataset: Dataset, make_run, no_bundled_run) -> None:

@@ -23,6 +23,23 @@ def test_every_combination_is_a_setting_and_one_seed_of_all_comes_first(workspac
     assert [kept.name for kept in question.questions()] == ["Rates"]
 
 
+def test_in_full_keeps_what_was_varied_and_leaves_out_what_was_saved_by(workspace):
+    asked = question.create(
+        "Cheap",
+        "Faces",
+        preset="frozen",
+        changes={"train_share": "0.2", "head_epochs": "1", "resolution": "64"},
+        vary={"full_epochs": ["0", "2"], "dropout": ["0.1", "0.3"]},
+        seeds=2,
+    )
+    chosen = asked.settings[3]
+    config = question.full_config(asked, chosen)
+    assert config == preset_config("Faces", "full", resolution=64, full_epochs=2, dropout=0.3, seed=2)
+    assert (config.train_share, config.head_epochs) == (1.0, preset_config("Faces", "full").head_epochs)
+    words = "--set resolution=64 --set full_epochs=2 --set dropout=0.3 --set seed=2"
+    assert question.full_command(asked, chosen) == f"python -m fer_core train Faces --preset full {words}"
+
+
 def test_without_anything_that_varies_there_is_one_setting(workspace):
     asked = question.create("Seeds", "Faces", preset="full", seeds=3)
     assert [setting.words for setting in asked.settings] == ["the recipe"]

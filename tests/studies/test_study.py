@@ -266,7 +266,10 @@ def test_the_command_line_asks_and_answers(trains, capsys):
     status = json.loads(capsys.readouterr().out)
     assert (status["state"], status["finished"], len(status["runs"])) == ("created", 0, 4)
     assert main(["study", "run", "Rates"]) == 0
-    assert "Chosen on validation: dropout 0.2. On test: 0.8000" in capsys.readouterr().out
+    said = capsys.readouterr().out
+    assert "Chosen on validation: dropout 0.2. On test: 0.8000" in said
+    again = "train Pairs --preset full --set resolution=48 --set dropout=0.2 --set seed=2"
+    assert f"To train it again in full: python -m fer_core {again}" in said
     assert main(["study", "show", "Rates", "--json"]) == 0
     shown = json.loads(capsys.readouterr().out)
     assert [(row["values"], row["n_seeds"], row["mean"]) for row in shown["settings"]] == [
@@ -275,6 +278,7 @@ def test_the_command_line_asks_and_answers(trains, capsys):
     ]
     assert all(run in [entry.id for entry in runs.list_runs()] for row in shown["settings"] for run in row["runs"])
     assert shown["chosen"]["values"] == {"dropout": "0.2"}
+    assert shown["chosen"]["in_full"].endswith(again)
     assert main(["study", "list"]) == 0
     assert "Rates: finished, 4 of 4 runs on Pairs" in capsys.readouterr().out
 

@@ -17,6 +17,7 @@ from fer_core.studies.left_out import LeftOut
 from fer_core.studies.question import Question
 from fer_core.studies.recorded import Recorded
 from fer_core.studies.study import Member, Study
+from fer_core.training import executors
 from pages.train.parts.executor_choice import executor_choice
 from pages.train.parts.study_form import study_form
 from pages.ui.access import may_write, require_write
@@ -24,7 +25,9 @@ from pages.ui.boundary import error_boundary
 from pages.ui.chart import chart
 from pages.ui.empty import empty_state
 from pages.ui.heading import lead
+from pages.ui.navigation import go
 from pages.ui.run_panel import POLL_SECONDS, steady
+from pages.ui.state import choose_run
 
 CHOSEN = "study"
 """Session key of the study that is shown."""
@@ -98,10 +101,34 @@ def _live(name: str) -> None:
         _draw(opened)
 
 
+def _in_full(asked: Question, choice: Choice) -> None:
+    """The button that trains the chosen setting again, with the full recipe, on all labels and with a seed of its own."""
+    with error_boundary(), st.container(horizontal=True, vertical_alignment="center"):
+        config = question.full_config(asked, choice.answer.setting)
+        about = f"The preset full, all labels, seed {config.seed}, which the study has not used"
+        there = study.run_of(config)
+        if there is not None:
+            if st.button("It is trained in full: open it", icon=":material/model_training:", key="study_full_open"):
+                choose_run(there.id)
+                go("train/runs#One run")
+            return
+        if not may_write():
+            return
+        seconds = study.estimated(config)
+        if st.button("Train it again in full", icon=":material/model_training:", key="study_full"):
+            require_write()
+            run = executors.start(config, name=f"{asked.name}: {choice.answer.setting.words}, in full"[:80])
+            choose_run(run.id)
+            go("train/runs#One run")
+        st.markdown(f":material/timer: {about}: about {numbers.duration(seconds)} here.")
+
+
 def _draw(opened: Study) -> None:
     members = opened.members()
     found = answers.find(members, opened.persons())
     _figures(opened.question, found, answers.curves(members))
+    if found.choice is not None:
+        _in_full(opened.question, found.choice)
     with st.expander(_NUMBERS, icon=":material/table:"):
         st.dataframe(_table(found), hide_index=True)
         st.caption(
