@@ -37,6 +37,7 @@ def register(add: Add) -> None:
     study.add_argument("--vary", action="append", default=[], metavar="KEY=V1,V2", help="create: values to compare")
     study.add_argument("--seeds", type=int, help="create: runs of each setting (default: 3; with --folds 1)")
     study.add_argument("--folds", metavar="K", help="create: leave persons out in K groups, or `all`: each person alone")
+    study.add_argument("--search", type=int, metavar="N", help="create: let Optuna propose N settings, one after the other")
     study.add_argument("--shares", metavar="S1,S2", help="create: ask what transfer buys at these shares of the training labels")
     study.add_argument("--budget", type=float, metavar="MINUTES", help="create: start no run after so many minutes of training")
     study.add_argument("--executor", metavar="WHERE", help="run: local or slurm (default: what FER_EXECUTOR says)")
@@ -69,6 +70,7 @@ def _create(given: argparse.Namespace) -> int:
         vary=vary,
         seeds=given.seeds,
         folds=_folds(given.folds),
+        search=given.search,
         budget_minutes=given.budget,
     )
     return _created(question, given)
@@ -78,8 +80,8 @@ def _create_shares(given: argparse.Namespace, dataset: Dataset) -> int:
     from fer_core.studies.question import keep
     from fer_core.studies.transfer import asked, shares_in
 
-    if given.vary or given.set or given.folds or given.budget or given.preset != "standard":
-        raise InputError("--shares asks with a recipe of its own; leave --preset, --set, --vary, --folds and --budget out.")
+    if given.vary or given.set or given.folds or given.search or given.budget or given.preset != "standard":
+        raise InputError("--shares asks with a recipe of its own; leave the other options out.")
     question = asked(dataset, shares_in(given.shares), given.seeds or 1, name=given.name)
     keep(question)
     return _created(question, given)
@@ -88,6 +90,9 @@ def _create_shares(given: argparse.Namespace, dataset: Dataset) -> int:
 def _created(question: Question, given: argparse.Namespace) -> int:
     if given.json:
         return print_json(_described(question.name))
+    if question.search is not None:
+        print(f"{question.name}: a search of {question.search} trials")
+        return 0
     folds = f"{question.folds} folds, " if question.folds else ""
     print(f"{question.name}: {len(question.settings)} settings, {folds}{question.seeds} seeds, {len(question.plan)} runs")
     return 0
@@ -111,9 +116,9 @@ def _run(given: argparse.Namespace) -> int:
         except KeyboardInterrupt as error:
             raise RunError("Stopped watching; runs at work go on, and the same command goes on from there.") from error
     if opened.status().state != "finished":
-        whole = sum(member.finished for member in opened.members())
-        note = opened.status().progress.note
-        print(f"stopped{f' ({note})' if note else ''}: {whole} of {len(opened.members())} runs are done; start it again to go on")
+        now = opened.status().progress
+        note = f" ({now.note})" if now.note else ""
+        print(f"stopped{note}: {now.done} of {now.epochs} runs are done; start it again to go on")
     return _show(given)
 
 
@@ -129,7 +134,7 @@ def _status(given: argparse.Namespace) -> int:
 
 
 def _show(given: argparse.Namespace) -> int:
-    from fer_core.studies.answers import find
+    from fer_core.studies.answers import of
     from fer_core.studies.study import open_study
 
     study = open_study(given.name)
@@ -138,7 +143,7 @@ def _show(given: argparse.Namespace) -> int:
 
         require_places(given.out)
         save(record(study), given.out)
-    found = find(study.members(), study.persons())
+    found = of(study)
     if given.json:
         return print_json(_document(study, found))
     print(f"{study.question.name} on {study.question.dataset}, validation, majority baseline {_number(found.baseline)}")
@@ -160,6 +165,8 @@ def _show(given: argparse.Namespace) -> int:
             print(f"To train it again in full: {full_command(study.question, found.choice.answer.setting)}")
     if found.left_out is not None:
         _print_left_out(found.left_out)
+    for trial in study.trials():
+        print(f"  trial {trial.number + 1} {trial.state:8} {_number(trial.value)}  {_words(trial.values)}")
     if study.question.listed:
         from fer_core.studies.reading import reading
         from fer_core.studies.transfer import result
@@ -262,6 +269,7 @@ def _document(study: Study, found: Findings) -> dict[str, Any]:
             }
             for answer in found.answers
         ],
+        "trials": [trial.model_dump() for trial in study.trials()],
         "left_out": asdict(found.left_out) if found.left_out else None,
         "chosen": None
         if choice is None

@@ -231,6 +231,13 @@ def limits(key: str) -> tuple[float | None, float | None]:
     return found.get("ge", found.get("gt")), found.get("le")
 
 
+def is_whole(key: str) -> bool:
+    """Whether a setting is a whole number; False for one that there is not."""
+    part = key.partition(".")[2] if "." in key else key
+    fields = Augmentation.model_fields if "." in key else RunConfig.model_fields
+    return part in fields and fields[part].annotation is int
+
+
 _FREE = {
     "fold": "such as 2/10, or empty",
     "teachers": "ids of runs, separated by commas",

@@ -16,7 +16,7 @@ from fer_core.settings import settings
 from fer_core.studies.left_out import LeftOut, left_out
 from fer_core.studies.question import Setting
 from fer_core.studies.scores import Difference, Score, differences, score
-from fer_core.studies.study import Member
+from fer_core.studies.study import Member, Study
 
 
 @dataclass(frozen=True)
@@ -85,12 +85,22 @@ class Findings:
         return self.minutes / 60 * settings().watts
 
 
-def find(members: Sequence[Member], persons: pd.Series | None = None) -> Findings:
+def of(study: Study) -> Findings:
+    """What a study has found so far; see `find`.
+
+    Raises:
+        NotFoundError: its data set is gone.
+    """
+    return find(study.members(), study.persons(), missing=study.unasked)
+
+
+def find(members: Sequence[Member], persons: pd.Series | None = None, *, missing: int = 0) -> Findings:
     """Read what the finished runs of a study answered, and compare its settings; nothing is computed by a network.
 
     Args:
         members: as from `Study.members`.
         persons: as from `Study.persons`.
+        missing: runs that will be asked for, and are not among the members yet.
     """
     by_setting: dict[str, list[Member]] = {}
     for member in members:
@@ -98,7 +108,7 @@ def find(members: Sequence[Member], persons: pd.Series | None = None) -> Finding
     answers = [_answer(group) for group in by_setting.values()]
     answers.sort(key=lambda answer: -answer.accuracy.mean if answer.accuracy else 1.0)
     done = [member for member in members if member.finished]
-    whole = len(done) == len(members)
+    whole = bool(done) and len(done) == len(members) and not missing
     if whole:
         answers = _compared(answers, members, persons)
     tables = [table for member in done[:1] if (table := _table(member, "validation")) is not None]

@@ -20,9 +20,10 @@ from fer_core.datasets.folds import assigned, persons
 from fer_core.datasets.store import open_dataset
 from fer_core.errors import InputError, NotFoundError, RunError
 from fer_core.files import is_full, replace
-from fer_core.runs.config import Preset, RunConfig, preset_config
+from fer_core.runs.config import Preset, RunConfig, is_whole, preset_config
 from fer_core.runs.records import load
 from fer_core.settings import settings
+from fer_core.studies.search import MOST_TRIALS, Range, Trial, read_range, refusal
 
 MAX_RUNS = 200
 """Most runs of a study."""
@@ -75,6 +76,8 @@ class Question(BaseModel):
         vary: {key: values as typed}; each combination is a setting.
         listed: settings that are no combination of values, instead of `vary`: those of what transfer buys.
         seeds: runs of each setting, with the seeds 0, 1, 2 and so on.
+        search: instead of every combination Optuna proposes so many settings, one after the other; a value of `vary` may then be
+            a range such as `1e-4..1e-2`.
         folds: persons are left out in so many groups, one run for each; None where the data set's own splits are taken.
         budget_minutes: after so many minutes of training no other run is started; None for no limit.
         created: seconds since the epoch (UTC).
@@ -89,14 +92,15 @@ class Question(BaseModel):
     vary: dict[str, tuple[str, ...]] = Field(default_factory=dict)
     listed: tuple[Setting, ...] = ()
     seeds: int = Field(default=3, ge=1, le=MAX_SEEDS)
+    search: int | None = Field(default=None, ge=2, le=MOST_TRIALS)
     folds: int | None = Field(default=None, ge=2, le=MAX_RUNS)
     budget_minutes: float | None = Field(default=None, gt=0)
     created: float = 0.0
 
     @property
     def settings(self) -> list[Setting]:
-        """Those that are listed, or every combination of the values that vary, the last key changing first."""
-        if self.listed:
+        """Those that are listed, or every combination of the values that vary, the last key changing first; of a search none."""
+        if self.listed or self.search is not None:
             return list(self.listed)
         return [Setting(values=dict(zip(self.vary, chosen, strict=True))) for chosen in product(*self.vary.values())]
 
@@ -108,10 +112,34 @@ class Question(BaseModel):
         """
         return preset_config(self.dataset, self.preset, **{**self.changes, **setting.values}, seed=seed, fold=fold)
 
+    @property
+    def space(self) -> dict[str, Range | tuple[str, ...]]:
+        """{key: the range that is searched, or the values to choose among}.
+
+        Raises:
+            InputError: a range is none.
+        """
+        found: dict[str, Range | tuple[str, ...]] = {}
+        for key, values in self.vary.items():
+            whole = is_whole(key) if len(values) == 1 else False
+            found[key] = (read_range(values[0], whole=whole) if len(values) == 1 else None) or values
+        return found
+
+    @property
+    def middle(self) -> Setting:
+        """The setting in the middle of what is searched, of choices the first."""
+        space = self.space.items()
+        return Setting(values={key: f"{part.middle:.3g}" if isinstance(part, Range) else part[0] for key, part in space})
+
+    def trial(self, trial: Trial) -> Asked:
+        """The run that a trial of a search asks for."""
+        values = ", ".join(f"{key.replace('_', ' ')} {value}" for key, value in trial.values.items())
+        return Asked(Setting(values=trial.values, name=f"trial {trial.number + 1}: {values}"), 0)
+
     def in_full(self, setting: Setting) -> dict[str, str]:
         """What a run of this setting changes of the preset `full`, on all labels, and with a seed that the study has not used.
 
-        What the study saved by is left out: its preset, a share of the labels, the epochs that all runs share. What it varied stays.
+        What the study saved by is left out: its preset, a share of the labels, epochs that all runs share. What it varied stays.
         """
         shared = {key: value for key, value in self.changes.items() if not key.endswith("_epochs")}
         chosen = {**shared, **setting.values, "seed": str(self.seeds)}
@@ -158,6 +186,7 @@ def checked(
     vary: Mapping[str, Sequence[str]] | None = None,
     seeds: int | None = None,
     folds: int | Literal["all"] | None = None,
+    search: int | None = None,
     budget_minutes: float | None = None,
 ) -> Question:
     """Check a question that is to be a new study; nothing is written.
@@ -170,6 +199,7 @@ def checked(
         vary: {key: values to compare}.
         seeds: runs of each setting, and of each fold; 3, or 1 with folds.
         folds: groups of persons to leave out one after the other, "all" for every person alone; None for the data set's splits.
+        search: trials of a search instead of every combination.
         budget_minutes: see `Question`.
 
     Raises:
@@ -186,8 +216,9 @@ def checked(
             "preset": preset,
             "changes": dict(changes or {}),
             "vary": values,
-            "seeds": (1 if folds else 3) if seeds is None else seeds,
+            "seeds": (1 if folds or search else 3) if seeds is None else seeds,
             "folds": _folds(dataset, folds) if folds else None,
+            "search": search,
             "budget_minutes": budget_minutes,
             "created": time.time(),
         }
@@ -291,8 +322,13 @@ def _check(question: Question) -> None:
     for key, values in question.vary.items():
         if key in _OWN or key in question.changes:
             raise InputError(f"'{key}' cannot vary here: {_OWN.get(key, 'it is set for all runs')}.")
+        if question.search is None and any(read_range(value, whole=False) for value in values):
+            raise InputError(f"'{key}' is a range, and only a search goes through one: say how many trials it has.")
         if not values or len(set(values)) < len(values):
             raise InputError(f"'{key}' needs values that differ, separated by commas; got {', '.join(values) or 'none'}.")
+    if question.search is not None:
+        _check_search(question)
+        return
     if len(question.plan) > MAX_RUNS:
         raise InputError(
             f"A study has at most {MAX_RUNS} runs; these are {len(question.plan)}: take fewer values, seeds or folds."
@@ -303,3 +339,18 @@ def _check(question: Question) -> None:
         if recipe in made:
             raise InputError(f"'{setting.words}' and '{made[recipe].words}' are the same recipe; leave one out.")
         made[recipe] = setting
+
+
+def _check_search(question: Question) -> None:
+    """See that every end and every choice of a search is allowed, and that it can be made here."""
+    if question.seeds != 1 or question.folds is not None:
+        raise InputError("A search trains each trial once: leave seeds and folds out, and ask with several seeds afterwards.")
+    if not question.vary:
+        raise InputError("A search needs something that varies, such as full_learning_rate=2e-4..2e-3.")
+    middle = question.middle
+    for key, part in question.space.items():
+        ends = [f"{end:.3g}" for end in (part.low, part.high)] if isinstance(part, Range) else part
+        for end in ends:
+            question.config(Setting(values={**middle.values, key: end}), 0)
+    if why := refusal():
+        raise InputError(why)

@@ -18,6 +18,7 @@ from fer_core.studies import answers
 from fer_core.studies.answers import Findings
 from fer_core.studies.question import Question
 from fer_core.studies.records import Machine, machine
+from fer_core.studies.search import Trial
 from fer_core.studies.study import Study
 
 RECORDED = ASSETS / "recorded_studies"
@@ -46,6 +47,7 @@ class Recorded(_Record):
         version: of the document; one of another version is not read.
         question: what was asked.
         findings: what its runs answered.
+        trials: of a search.
         points: the curves, in the order in which they are drawn.
         machine: where it was written; where its runs were trained, on one machine.
         date: when it was written, ISO 8601, UTC.
@@ -54,6 +56,7 @@ class Recorded(_Record):
     version: Literal[1] = 1
     question: Question
     findings: Findings
+    trials: tuple[Trial, ...] = ()
     points: tuple[Point, ...]
     machine: Machine
     date: str
@@ -73,13 +76,13 @@ def record(study: Study) -> Recorded:
     """
     members = study.members()
     done = sum(member.finished for member in members)
-    if done < len(members):
-        raise InputError(
-            f"{done} of {len(members)} runs of the study '{study.question.name}' are done; `study run` it to the end first."
-        )
+    asked = len(members) + study.unasked
+    if done < asked:
+        raise InputError(f"{done} of {asked} runs of the study '{study.question.name}' are done; `study run` it first.")
     return Recorded(
         question=study.question,
-        findings=answers.find(members, study.persons()),
+        findings=answers.of(study),
+        trials=tuple(study.trials()),
         points=tuple(Point.model_validate(row) for row in answers.curves(members).to_dict("records")),
         machine=machine(),
         date=datetime.now(UTC).isoformat(timespec="seconds"),

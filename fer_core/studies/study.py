@@ -12,21 +12,21 @@ import pandas as pd
 from filelock import FileLock
 
 from fer_core import runs
-from fer_core.datasets.folds import fold_fingerprint, open_fold, persons
-from fer_core.datasets.meta import DatasetMeta
+from fer_core.datasets.folds import fold_fingerprint, persons
 from fer_core.datasets.store import open_dataset
 from fer_core.errors import FerError, RunError
 from fer_core.runs import Run
-from fer_core.runs.config import RunConfig, phases
+from fer_core.runs.config import RunConfig
 from fer_core.runs.job import LOST
 from fer_core.runs.records import ACTIVE, Stage, State, Status, load
 from fer_core.settings import settings
+from fer_core.studies import forecast, search
 from fer_core.studies import question as questions
 from fer_core.studies.question import Asked, Question, Setting
+from fer_core.studies.search import Search, Trial
 from fer_core.studies.work import Report, Work, stage
 from fer_core.training import executors, jobs
 from fer_core.training.events import StatusWriter
-from fer_core.training.speed import estimate
 
 POLL_SECONDS = 0.5
 """Time between two looks at the runs at work."""
@@ -65,6 +65,11 @@ class Member:
         return self.asked.seed
 
     @property
+    def key(self) -> str:
+        """What its config asks for; members of one key are answered by one run."""
+        return _key(self.config)
+
+    @property
     def finished(self) -> bool:
         """Whether the run is there, whole."""
         return self.status is not None and self.status.state == "finished"
@@ -88,14 +93,33 @@ class Study(Work):
     question: Question
 
     def members(self) -> list[Member]:
-        """Every run that the question asks for, in the order in which they are trained."""
+        """Every run that the question asks for, in the order in which they are trained; of a search those so far, without the
+        pruned ones."""
         known = _by_config(self.question.dataset)
         members = []
-        for asked in self.question.plan:
+        for asked in self.question.plan if self.question.search is None else [asked for _, asked in self.proposed()]:
             config = self.question.config(*asked)
             run, status = known.get(_key(config), (None, None))
             members.append(Member(asked, config, run, status))
         return members
+
+    def trials(self) -> list[Trial]:
+        """What a search has tried so far; empty for other studies."""
+        return search.trials(self.path)
+
+    def proposed(self) -> list[tuple[Trial, Asked]]:
+        """The trials of a search that were not pruned, and the runs that they ask for."""
+        return [(trial, self.question.trial(trial)) for trial in self.trials() if trial.state != "pruned"]
+
+    @property
+    def unasked(self) -> int:
+        """Trials of a search that were not proposed yet."""
+        return 0 if self.question.search is None else max(0, self.question.search - len(self.trials()))
+
+    @property
+    def pruned(self) -> int:
+        """Trials of a search that were pruned."""
+        return sum(trial.state == "pruned" for trial in self.trials())
 
     def persons(self) -> pd.Series | None:
         """Who is on each face, by its id, where persons are left out; else None.
@@ -163,38 +187,6 @@ def run_of(config: RunConfig) -> Run | None:
     return run if status is not None and status.state != "failed" else None
 
 
-def expected_seconds(study: Study, members: list[Member]) -> float:
-    """Seconds that the runs which are missing are expected to take, one after the other; the sum of their estimates."""
-    seconds = _expected(study.question, members)
-    return sum(seconds[_key(member.config)] for member in members if not member.finished)
-
-
-def estimated(config: RunConfig) -> float:
-    """Seconds that a run is expected to take here.
-
-    Raises:
-        NotFoundError: its data set is gone.
-    """
-    return estimate(config, open_fold(config.dataset, config.fold).meta).seconds
-
-
-def _expected(question: Question, members: list[Member]) -> dict[str, float]:
-    """{key of a config: seconds that its run is expected to take}; features that several runs need are computed once."""
-    meta, seconds, kept = _meta(question), dict[str, float](), set[tuple[object, ...]]()
-    for member in members:
-        config = member.config
-        needs = (config.backbone, config.weights, config.weights_file, config.resolution, config.fine_map)
-        seconds[_key(config)] = estimate(config, meta, features_kept=needs in kept).seconds
-        if any(phase.cached for phase in phases(config)):
-            kept.add(needs)
-    return seconds
-
-
-def _meta(question: Question) -> DatasetMeta:
-    """The data set as its runs see it; of several folds the first."""
-    return open_fold(question.dataset, question.plan[0].fold).meta
-
-
 def run(name: str, *, report: Report | None = None, executor: str | None = None) -> Study:
     """Train every run of a study that is missing, resume those that broke off, and wait for the last one.
 
@@ -218,26 +210,35 @@ def run(name: str, *, report: Report | None = None, executor: str | None = None)
     study, place = open_study(name), executors.chosen(executor)
     open_dataset(study.question.dataset)
     with study.mine(report) as writer:
-        seconds = _expected(study.question, study.members())
+        question = study.question
+        hunt = None if question.search is None else Search(study.path, question.space, question.search)
         failed: dict[str, str] = {}
         begun: Counter[str] = Counter()
+        seconds: dict[str, float] = {}
         while True:
+            behind = _follow(study, hunt) if hunt is not None else set()
             members = study.members()
-            _note_failures(members, begun, failed)
-            todo = [m for m in members if not m.finished and _key(m.config) not in failed]
+            if not {m.key for m in members} <= seconds.keys():
+                seconds = _seconds(study, members)
+            _note_failures([m for m in members if m.key not in behind], begun, failed)
+            todo = [m for m in members if not m.finished and m.key not in failed]
             active = [m for m in todo if m.active]
-            spent = _spent(study.question, members)
-            writer.progress(_stage(members, seconds), now=False)
+            waiting = [m for m in todo if not m.active and m.key not in behind]
+            spent = _spent(question, members)
+            writer.progress(_stage(study, members, seconds), now=False)
             if study.stopping:
                 for member in active:
-                    if member.run is not None and _key(member.config) in begun:
+                    if member.run is not None and member.key in begun:
                         executors.stop(member.run)
-            elif not spent and len(active) < place.parallel() and (waiting := [m for m in todo if not m.active]):
-                writer.state("running", progress=_stage(members, seconds))
+            elif not spent and len(active) < place.parallel() and waiting:
+                writer.state("running", progress=_stage(study, members, seconds))
                 if not study.stopping:
                     _begin(study, waiting[0], place.name, begun, failed)
                 continue
-            mine = [m for m in active if _key(m.config) in begun]
+            elif not spent and len(active) < place.parallel() and hunt is not None and hunt.left:
+                hunt.propose()
+                continue
+            mine = [m for m in active if m.key in begun]
             if not (mine if study.stopping or spent else todo):
                 break
             time.sleep(POLL_SECONDS)
@@ -245,22 +246,44 @@ def run(name: str, *, report: Report | None = None, executor: str | None = None)
     return study
 
 
+def _follow(study: Study, hunt: Search) -> set[str]:
+    """Tell a search how the runs of its trials do, and stop those that are behind; returns their keys."""
+    known, behind = _by_config(study.question.dataset), set[str]()
+    for trial, asked in study.proposed():
+        key = _key(study.question.config(*asked))
+        run, status = known.get(key, (None, None))
+        if trial.state != "running" or run is None or status is None:
+            continue
+        epochs = run.epochs()
+        accuracies = dict(zip(epochs["epoch"].astype(int), epochs["val_accuracy"].astype(float), strict=True))
+        if status.state == "finished":
+            best = accuracies.get(status.best_epoch or 0, max(accuracies.values(), default=0.0))
+            hunt.finish(trial.number, best, accuracies)
+        elif status.state == "stopped" and hunt.is_stopping(trial.number):
+            study.say(f"Pruned: {asked.words}.")
+            hunt.prune(trial.number)
+        elif status.state in ACTIVE and hunt.report(trial.number, accuracies):
+            behind.add(key)
+            executors.stop(run)
+    return behind
+
+
 def _end(study: Study, writer: StatusWriter, members: list[Member], failed: Mapping[str, str], spent: bool) -> None:
-    whole = sum(member.finished for member in members)
+    done = sum(member.finished for member in members)
     if failed and not study.stopping:
         first = next(iter(failed.values()))
         raise RunError(
             f"{len(failed)} of {len(members)} runs failed, the first with: {first} Start the study again to try again."
         )
-    done = stage("study", whole, len(members))
-    note = "the budget is spent" if spent and whole < len(members) else ""
-    state: State = "finished" if whole == len(members) else "stopped"
-    writer.state(state, progress=done.model_copy(update={"note": note}), ended=time.time())
+    whole = done == len(members) and not study.unasked
+    last = stage("study", done + study.pruned, len(members) + study.pruned + study.unasked)
+    note = "the budget is spent" if spent and not whole else ""
+    writer.state("finished" if whole else "stopped", progress=last.model_copy(update={"note": note}), ended=time.time())
 
 
 def _begin(study: Study, member: Member, executor: str, begun: Counter[str], failed: dict[str, str]) -> None:
     """Start or resume one run, under a lock, so that two studies which ask for the same run train it once."""
-    key = _key(member.config)
+    key = member.key
     with FileLock(settings().workspace / "studies" / ".start.lock"):
         run, status = _by_config(study.question.dataset).get(key, (None, None))
         if status is not None and (status.state == "finished" or status.state in ACTIVE):
@@ -281,7 +304,7 @@ def _begin(study: Study, member: Member, executor: str, begun: Counter[str], fai
 
 def _note_failures(members: list[Member], begun: Counter[str], failed: dict[str, str]) -> None:
     for member in members:
-        key = _key(member.config)
+        key = member.key
         if member.status is None or member.status.state not in ("failed", "stopped") or key not in begun:
             continue
         if member.status.error != LOST or begun[key] >= ATTEMPTS:
@@ -292,13 +315,30 @@ def _spent(question: Question, members: list[Member]) -> bool:
     return question.budget_minutes is not None and sum(member.minutes for member in members) >= question.budget_minutes
 
 
-def _stage(members: list[Member], seconds: Mapping[str, float]) -> Stage:
+def _seconds(study: Study, members: list[Member]) -> dict[str, float]:
+    return forecast.by_key(study.question.dataset, [(member.key, member.config) for member in members])
+
+
+def _stage(study: Study, members: list[Member], seconds: Mapping[str, float]) -> Stage:
     todo = [member for member in members if not member.finished]
     active = next((member for member in todo if member.active), None)
     share = active.status.progress.share if active and active.status else 0.0
-    left = sum(seconds[_key(member.config)] for member in todo) - (share * seconds[_key(active.config)] if active else 0.0)
+    left = sum(seconds[member.key] for member in todo) - (share * seconds[active.key] if active else 0.0)
+    left += study.unasked * (sum(seconds.values()) / max(1, len(seconds)))
     note = active.asked.words if active else ""
-    return stage("study", len(members) - len(todo), len(members), note=note, share=share, seconds_left=left)
+    done = len(members) - len(todo) + study.pruned
+    return stage("study", done, done + len(todo) + study.unasked, note=note, share=share, seconds_left=left)
+
+
+def expected_seconds(study: Study, members: list[Member]) -> float:
+    """Seconds that the runs which are missing are expected to take, one after the other; the sum of their estimates.
+
+    Raises:
+        NotFoundError: the data set is gone.
+    """
+    seconds = _seconds(study, members)
+    missing = sum(seconds[member.key] for member in members if not member.finished)
+    return missing + forecast.of_unasked(study.question, study.unasked)
 
 
 def _by_config(dataset: str) -> dict[str, tuple[Run, Status]]:

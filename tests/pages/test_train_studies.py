@@ -1,5 +1,6 @@
 """Studies, opened through the frame. What transfer buys: empty, at work, made here, recorded. My studies: asked, at work."""
 
+import json
 import os
 from pathlib import Path
 
@@ -16,8 +17,10 @@ from fer_core.runs.config import preset_config
 from fer_core.runs.records import Calibration, Status
 from fer_core.studies import question, recorded, records, study, transfer
 from fer_core.studies.records import Result
+from fer_core.studies.search import Trial
 from fer_core.studies.work import stage
 from fer_core.training import executors, jobs
+from pages.train.parts import study_form
 
 
 @pytest.fixture(autouse=True)
@@ -345,6 +348,37 @@ def test_persons_are_left_out_and_shown_fold_by_fold(app: str, people: Dataset, 
     assert "n = 100: faces of 5 persons" in said
     assert "Always the most frequent class: 40.0%" in said
     assert at.dataframe[-1].value["Left out"].tolist() == [f"{place}/5" for place in range(1, 6)]
+
+
+def test_a_search_is_asked_and_its_trials_are_shown(
+    app: str, small_dataset: Dataset, make_run, no_bundled_run, monkeypatch
+) -> None:
+    monkeypatch.setattr(question, "refusal", lambda: "")
+    monkeypatch.setattr(study_form, "refusal", lambda: "")
+    at = view(app, MINE)
+    at.button_group(key="study_kind").set_value("Search").run()
+    at.number_input(key="study_trials_n").set_value(3).run()
+    at.text_area(key="study_ranges").set_value("dropout=0..0.5\nclass_weighting").run()
+    assert "A line is SETTING=LOW..HIGH or SETTING=VALUE,VALUE; got 'class_weighting'." in words(at)
+    at.text_area(key="study_ranges").set_value("dropout=0..0.5\nclass_weighting=none,sqrt").run()
+    assert "3 runs on Small, at most about " in words(at)
+    at = press(at, "study_create")
+    asked = question.open_question("Which resolution")
+    assert (asked.search, asked.seeds, asked.vary) == (3, 1, {"dropout": ("0..0.5",), "class_weighting": ("none", "sqrt")})
+    assert "3 runs to train, at most about " in words(at)
+    rows = [("finished", 0.6), ("pruned", 0.2), ("finished", 0.92)]
+    trials = [
+        Trial(number=number, values={"dropout": f"0.{number}", "class_weighting": "sqrt"}, state=state, value=value)
+        for number, (state, value) in enumerate(rows)
+    ]
+    file = question.folder(asked.name) / "trials.json"
+    file.write_text(json.dumps([trial.model_dump() for trial in trials]))
+    for trial in (trials[0], trials[2]):
+        make_run(small_dataset, name="x", state="finished").write(asked.config(*asked.trial(trial)))
+    at = view(app, MINE)
+    assert "3 of 3 trials, 1 pruned" in words(at)
+    assert "trial 3: dropout 0.2, class weighting sqrt are level on validation" in words(at)
+    assert "study_start" not in [button.key for button in at.button]
 
 
 def test_a_study_that_failed_says_so_in_one_sentence(app: str, asked: question.Question) -> None:

@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal, get_args
+from typing import Any, Literal, get_args
 
 import streamlit as st
 
 from fer_core import numbers
 from fer_core.datasets.folds import persons
 from fer_core.datasets.store import Dataset
-from fer_core.errors import FerError
+from fer_core.errors import FerError, InputError
 from fer_core.escape import markdown
 from fer_core.runs.config import Preset, allowed
 from fer_core.studies import question, study
+from fer_core.studies.search import MOST_TRIALS, refusal
 from pages.ui.access import may_write, require_write
 from pages.ui.empty import no_dataset
 from pages.ui.state import selected_dataset
@@ -27,6 +28,10 @@ class Varied:
     key: str
     values: str
 
+
+_EVERY, _SEARCH = "Every combination", "Search"
+_RANGES = "full_learning_rate=2e-4..4e-3\ndropout=0..0.5\nresolution=48..96/16"
+"""What the form searches at first."""
 
 OFFERS = (
     Varied("Nothing: the same recipe with several seeds", "", ""),
@@ -67,27 +72,54 @@ def study_form() -> None:
     with st.container(horizontal=True, vertical_alignment="bottom"):
         name = st.text_input("Name", "Which resolution", key="study_name", width=220)
         preset = st.selectbox("Recipe", get_args(Preset), key="study_preset", width=150)
-        seeds = int(st.number_input("Seeds", 1, question.MAX_SEEDS, 3, key="study_seeds", width=120))
+        kind = st.segmented_control("Settings", [_EVERY, _SEARCH], default=_EVERY, required=True, key="study_kind")
+    try:
+        varied = _searched() if kind == _SEARCH else _combined(dataset)
+        asked = question.checked(name.strip(), dataset.name, preset=preset, **varied)
+        opened = study.Study(question.folder(asked.name), asked)
+        seconds = study.expected_seconds(opened, opened.members())
+    except FerError as error:
+        st.caption(f":material/error: {markdown(str(error))}")
+        return
+    runs = asked.search or len(asked.plan)
+    planned = f"{runs} run{'' if runs == 1 else 's'} on {markdown(dataset.name)}"
+    st.markdown(f"{planned}, {'at most ' if asked.search else ''}about {numbers.duration(seconds)} here.")
+    if st.button("Create the study", icon=":material/add:", key="study_create"):
+        require_write()
+        question.keep(asked)
+        st.session_state["study"] = asked.name
+        st.rerun()
+
+
+def _combined(dataset: Dataset) -> dict[str, Any]:
+    """What varies, with how many seeds, on which splits."""
     with st.container(horizontal=True, vertical_alignment="bottom"):
         title = st.selectbox("What varies", [row.title for row in OFFERS], index=1, key="study_vary", width=330)
         offer = next(row for row in OFFERS if row.title == title)
         typed = ""
         if offer.key:
             typed = st.text_input("Values", offer.values, key=f"study_values_{offer.key}", width=280, help=allowed(offer.key))
-    folds = _folds_choice(dataset)
+        seeds = int(st.number_input("Seeds", 1, question.MAX_SEEDS, 3, key="study_seeds", width=120))
     values = [part.strip() for part in typed.split(",") if part.strip()]
-    vary = {offer.key: values} if offer.key else {}
-    try:
-        asked = question.checked(name.strip(), dataset.name, preset=preset, vary=vary, seeds=seeds, folds=folds)
-        opened = study.Study(question.folder(asked.name), asked)
-        seconds = study.expected_seconds(opened, opened.members())
-    except FerError as error:
-        st.caption(f":material/error: {markdown(str(error))}")
-        return
-    planned = f"{len(asked.plan)} run{'' if len(asked.plan) == 1 else 's'} on {markdown(dataset.name)}"
-    st.markdown(f"{planned}, about {numbers.duration(seconds)} here.")
-    if st.button("Create the study", icon=":material/add:", key="study_create"):
-        require_write()
-        question.keep(asked)
-        st.session_state["study"] = asked.name
-        st.rerun()
+    return {"vary": {offer.key: values} if offer.key else {}, "seeds": seeds, "folds": _folds_choice(dataset)}
+
+
+def _searched() -> dict[str, Any]:
+    """Ranges and choices, one a line, and how many trials.
+
+    Raises:
+        InputError: Optuna is not installed, or a line is none.
+    """
+    if why := refusal():
+        raise InputError(why)
+    about = "A setting a line: `LOW..HIGH`, `LOW..HIGH/STEP`, or choices. Ends a factor of ten apart are searched by factors."
+    with st.container(horizontal=True, vertical_alignment="top"):
+        typed = st.text_area("Searched", _RANGES, key="study_ranges", width=420, help=about)
+        trials = int(st.number_input("Trials", 2, MOST_TRIALS, 20, key="study_trials_n", width=120))
+    vary = {}
+    for line in filter(None, map(str.strip, typed.splitlines())):
+        key, found, values = line.partition("=")
+        if not found:
+            raise InputError(f"A line is SETTING=LOW..HIGH or SETTING=VALUE,VALUE; got '{line}'.")
+        vary[key.strip()] = [part.strip() for part in values.split(",") if part.strip()]
+    return {"vary": vary, "search": trials}

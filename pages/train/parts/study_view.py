@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 
 import pandas as pd
@@ -9,13 +10,15 @@ import streamlit as st
 
 from fer_core import numbers
 from fer_core.escape import markdown
+from fer_core.figures.search import trial_dots, trial_slices
 from fer_core.figures.study import left_out_dots, study_curves, study_rows
 from fer_core.runs.records import ACTIVE
-from fer_core.studies import answers, question, recorded, study
+from fer_core.studies import answers, forecast, question, recorded, study
 from fer_core.studies.answers import Answer, Choice, Findings
 from fer_core.studies.left_out import LeftOut
 from fer_core.studies.question import Question
 from fer_core.studies.recorded import Recorded
+from fer_core.studies.search import Trial
 from fer_core.studies.study import Member, Study
 from fer_core.training import executors
 from pages.train.parts.executor_choice import executor_choice
@@ -68,7 +71,7 @@ def _recorded(document: Recorded) -> None:
             f"{place.processor}, {place.cores} cores, {place.system}. Figures only: no picture of it ships.",
             width="content",
         )
-    _figures(document.question, document.findings, document.curves)
+    _figures(document.question, document.findings, document.curves, document.trials)
     with st.expander(_NUMBERS, icon=":material/table:"):
         st.dataframe(_table(document.findings), hide_index=True)
         st.caption(f"{document.findings.minutes:.0f} minutes of training.")
@@ -91,7 +94,7 @@ def _live(name: str) -> None:
         if status.state not in ACTIVE:
             st.rerun()
         stage = status.progress
-        left = "" if stage.seconds_left is None else f", about {numbers.duration(stage.seconds_left)} left"
+        left = "" if not stage.seconds_left else f", about {numbers.duration(stage.seconds_left)} left"
         now = f". Now: {markdown(stage.note)}" if stage.note else ""
         with st.container(horizontal=True, vertical_alignment="center"):
             st.progress(stage.share, text=f"{stage.done} of {stage.epochs} runs done{left}{now}")
@@ -114,7 +117,7 @@ def _in_full(asked: Question, choice: Choice) -> None:
             return
         if not may_write():
             return
-        seconds = study.estimated(config)
+        seconds = forecast.estimated(config)
         if st.button("Train it again in full", icon=":material/model_training:", key="study_full"):
             require_write()
             run = executors.start(config, name=f"{asked.name}: {choice.answer.setting.words}, in full"[:80])
@@ -125,8 +128,8 @@ def _in_full(asked: Question, choice: Choice) -> None:
 
 def _draw(opened: Study) -> None:
     members = opened.members()
-    found = answers.find(members, opened.persons())
-    _figures(opened.question, found, answers.curves(members))
+    found = answers.of(opened)
+    _figures(opened.question, found, answers.curves(members), opened.trials())
     if found.choice is not None:
         _in_full(opened.question, found.choice)
     with st.expander(_NUMBERS, icon=":material/table:"):
@@ -139,7 +142,7 @@ def _draw(opened: Study) -> None:
         st.dataframe(_runs(members), hide_index=True)
 
 
-def _figures(asked: Question, found: Findings, curves: pd.DataFrame) -> None:
+def _figures(asked: Question, found: Findings, curves: pd.DataFrame, trials: Sequence[Trial]) -> None:
     """What was found in a sentence, and beside each other the scores and the curves."""
     order = [setting.words for setting in asked.settings]
     if found.left_out is not None:
@@ -150,7 +153,25 @@ def _figures(asked: Question, found: Findings, curves: pd.DataFrame) -> None:
             return
     elif found.choice is not None:
         st.markdown(_takeaway(found.choice))
-    _validation(found, curves, order)
+    if asked.search is not None:
+        _trials(trials, asked.search)
+    else:
+        _validation(found, curves, order)
+
+
+def _trials(trials: Sequence[Trial], planned: int) -> None:
+    """What a search has tried, and what each value does."""
+    left, right = st.columns(2, gap="medium")
+    with left:
+        chart(trial_dots(trials), key="study_trials", alt="Validation accuracy of every trial, and the best so far")
+    with right:
+        chart(trial_slices(trials), key="study_slices", alt="Validation accuracy by each value that is searched")
+    pruned = sum(trial.state == "pruned" for trial in trials)
+    st.caption(
+        f"{len(trials)} of {planned} trials, {pruned} pruned: stopped once behind the median of the others. Each is trained once, so "
+        "that chance is part of every dot, and the best of many flatters itself: ask about the best few with several seeds. "
+        "All on validation; the test split is asked of the chosen trial alone."
+    )
 
 
 def _persons(found: LeftOut, choice: Choice | None) -> None:
@@ -246,16 +267,18 @@ def _begin(opened: Study) -> None:
     if opened.begun() and (error := opened.status().error):
         st.error(markdown(error), icon=":material/error:")
     members = opened.members()
-    todo = [member for member in members if not member.finished]
+    todo = sum(not member.finished for member in members) + opened.unasked
     if not todo or not may_write():
         return
     with error_boundary(), st.container(horizontal=True, vertical_alignment="center"):
         seconds = study.expected_seconds(opened, members)
-        label = "Go on" if len(todo) < len(members) or opened.begun() else "Start"
+        begun = any(member.finished for member in members) or opened.begun()
+        label = "Go on" if begun else "Start"
         executor = executor_choice("study_executor")
         if st.button(label, type="primary", icon=":material/play_arrow:", key="study_start"):
             require_write()
             study.start(opened, executor=executor)
             st.rerun()
-        takes = f"{len(todo)} run{'' if len(todo) == 1 else 's'} to train, about {numbers.duration(seconds)} here"
+        most = "at most " if opened.question.search else ""
+        takes = f"{todo} run{'' if todo == 1 else 's'} to train, {most}about {numbers.duration(seconds)} here"
         st.markdown(f":material/timer: {takes}. It can be stopped and resumed.")
