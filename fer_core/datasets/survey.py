@@ -29,6 +29,9 @@ PER_CLASS = 5
 STORED = 8
 """Faces that are shown as they would be stored."""
 
+STRIP = 6
+"""Pictures that are shown before and after their faces were found."""
+
 PROBED = 50
 """Pictures at most whose size and colour are looked at."""
 
@@ -42,7 +45,7 @@ SMALLEST_SEARCHED = 96
 """Pixels of the shorter side from which on pictures are searched for faces: in smaller ones there is hardly more than a face."""
 
 _BETWEEN_REPORTS = 2_000
-_ENOUGH, _READ = 20, 0.5
+_ENOUGH, _READ = 12, 0.5
 
 
 @dataclass(frozen=True)
@@ -90,7 +93,7 @@ class Survey:
         searched: pictures in which a face was looked for, at most 50; 0 where they are too small.
         found: how many of these show one.
         room: middle share of the picture's side that the face takes, as FER2013 frames it; 1 where none was found.
-        strip: at most 8 of the searched pictures, before and after.
+        strip: at most 6 of the searched pictures, before and after.
         found_frame: size and colour that an import would choose for the faces that are found.
     """
 
@@ -205,7 +208,7 @@ class _Some:
     def look(self, progress: Progress) -> None:
         """Read their pictures, and look for the faces in those that are large enough to show more than one.
 
-        Where the first twenty show none, the others are taken for the same.
+        Where the first twelve show none, the others are taken for the same.
         """
         for place, record in enumerate(self._records):
             progress(_READ + (1 - _READ) * place / len(self._records), f"{place:,} pictures searched for faces")
@@ -232,9 +235,9 @@ class _Some:
             for place, picture in enumerate(self.before)
             if place not in self.after and min(picture.picture.shape[:2]) >= SMALLEST_SEARCHED
         ]
-        n = min(len(without), round(STORED * len(without) / (len(shown) + len(without))))
+        n = min(len(without), round(STRIP * len(without) / (len(shown) + len(without))))
         n = max(n, int(bool(without)))
-        return (*shown[: STORED - n], *without[:n])
+        return (*shown[: STRIP - n], *without[:n])
 
 
 def _frame(pictures: list[Loaded]) -> Frame:

@@ -103,7 +103,7 @@ def test_the_look_proposes_what_the_pictures_show(tmp_path: Path, files: dict, p
     wide = look(archive(tmp_path / "wide.zip", files))
     assert (wide.proposed, wide.searched, wide.found) == ("find", 15, 13)
     assert wide.room == pytest.approx(119 / 512, rel=0.1)
-    assert [pair.after is None for pair in wide.strip] == [False] * 7 + [True]
+    assert [pair.after is None for pair in wide.strip] == [False] * 5 + [True]
     assert wide.found_frame == Frame(64, "rgb")
     assert wide.strip[0].whole(100).shape == (100, 100, 3)
     assert wide.strip[-1].stored("find", wide.found_frame).std() == 0

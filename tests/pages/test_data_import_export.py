@@ -4,6 +4,7 @@ import io
 import os
 import shutil
 import zipfile
+from pathlib import Path
 
 import cv2
 import numpy as np
@@ -14,6 +15,8 @@ from views import button, view, words
 from fer_core import runs
 from fer_core.datasets import store
 from fer_core.datasets.store import Dataset
+
+PORTRAIT = Path(__file__).parents[1] / "fixtures" / "astronaut.jpg"
 
 
 @pytest.fixture
@@ -258,3 +261,24 @@ def test_votes_are_asked_for_beside_a_table_only(app, started_workspace, tmp_pat
     test.text_input(key="import-votes").input(str(tmp_path / "nowhere.csv"))
     button(test, "import-go").click().run()
     assert "There is no file 'nowhere.csv' with votes" in test.error[0].value
+
+
+def test_faces_are_found_where_the_look_proposes_it(app, started_workspace, tmp_path):
+    portrait = cv2.imread(str(PORTRAIT))
+    for label in ("happy", "sad"):
+        for number in range(3):
+            path = tmp_path / "wild" / "train" / label / f"{number}.jpg"
+            path.parent.mkdir(parents=True, exist_ok=True)
+            cv2.imwrite(str(path), portrait[:, : 512 - 10 * number])
+    test = ask_for(app, tmp_path / "wild")
+    assert test.radio(key="import-faces").value == "find"
+    assert [grid.count("<img") for grid in grids(test)] == [6, 6]
+    assert "A face was found in 6 of 6 pictures" in " ".join(part.value for part in test.caption)
+    test.radio(key="import-faces").set_value("as-is").run()
+    assert "Its faces are stored as 224x224 RGB." in " ".join(part.value for part in test.markdown)
+    test.radio(key="import-faces").set_value("find").run()
+    test.button(key="import-so").click().run()
+    assert not test.exception
+    dataset = store.open_dataset("Mine")
+    assert (dataset.meta.n, dataset.meta.frame.words) == (6, "112x112 RGB")
+    assert any("set upright and cropped" in decision for decision in dataset.meta.decisions)

@@ -10,8 +10,8 @@ from fer_core.photos.frame import USUAL, Frame
 from pages.ui.faces import Caption, face_grid
 
 _COLOURS = {"rgb": "RGB", "grey": "Grey"}
-_FACES: dict[Framing, str] = {"as-is": "Pictures as they are", "find": "Find the face in each"}
-_SIDE = 84
+_FACES: dict[Framing, str] = {"as-is": "Whole pictures", "find": "Found faces"}
+_SIDE, _STRIP = 84, 60
 
 
 def ask_faces(survey: Survey) -> dict[str, Any]:
@@ -59,8 +59,8 @@ def _pictures(survey: Survey, faces: Framing, frame: Frame) -> None:
         st.caption("Each picture is scaled whole, after the ends of its longer side are cut off. Faces are not looked for.")
         return
     whole = [Caption(detail=f"{pair.before.width}x{pair.before.height}", alt="a picture of the source") for pair in survey.strip]
-    face_grid([pair.whole(2 * _SIDE) for pair in survey.strip], whole, size=_SIDE)
-    face_grid([pair.stored(faces, frame) for pair in survey.strip], [_stored(pair, faces) for pair in survey.strip], size=_SIDE)
+    face_grid([pair.whole(2 * _STRIP) for pair in survey.strip], whole, size=_STRIP)
+    face_grid([pair.stored(faces, frame) for pair in survey.strip], [_stored(pair, faces) for pair in survey.strip], size=_STRIP)
     found = (
         f"A face was found in {survey.found:,} of {survey.searched:,} pictures; as FER2013 frames it, it takes {survey.room:.0%} "
         "of the picture's side (median). "
@@ -79,5 +79,5 @@ def _stored(pair: Found, faces: Framing) -> Caption:
     if faces == "as-is":
         return Caption(detail="as it is", alt="the same as it will be stored")
     if pair.after is None:
-        return Caption(detail="no face: left out")
-    return Caption(detail=f"from {pair.after.width}x{pair.after.height}", alt="its face as it will be stored")
+        return Caption(detail="no face")
+    return Caption(detail=f"{pair.after.width}x{pair.after.height}", alt="its face as it will be stored")
