@@ -29,7 +29,8 @@ def register(add: Add) -> None:
         "--map",
         default="",
         metavar="PAIRS",
-        help="names for numbers or words: 1=surprise,2=fear,natural=neutral, or a file with a pair per line",
+        help="classes for numbers or words, skip for none: 1=surprise,2=fear,natural=neutral,8=skip; or a file with a pair per "
+        "line, or the dataset.json of a data set",
     )
     new.add_argument(
         "--labels",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
@@ -13,7 +14,13 @@ from fer_core.files import read_regular
 from fer_core.labels import SEVEN, canonical
 
 _NUMBER = re.compile(r"(?:class[ _-]?)?(-?\d{1,9})(?:\.0*)?", re.IGNORECASE)
-_MOST_BYTES = 100_000
+_MOST_BYTES = 1_000_000
+
+MAPPED = "map"
+"""Name of the coding that the viewer gives."""
+
+SKIP = "skip"
+"""In a mapping, what stands for no class: faces with that label are counted, and not imported."""
 
 
 class CodingNeededError(ImportRefusedError):
@@ -109,12 +116,19 @@ class Naming:
     words: Mapping[str, str] = field(default_factory=dict)
 
     def name(self, written: str) -> str | None:
-        """The class that a label as written stands for; empty for an empty label, None for a number that nothing names."""
+        """The class that a label as written stands for, or `SKIP`; empty for an empty label, None for a number without a name."""
         text = class_name(written)
         number = number_of(text)
         if number is not None:
             return self.coding[number] if self.coding is not None else None
         return self.words.get(text.lower()) or canonical(text)
+
+    def skips(self, written: str) -> bool:
+        """Whether faces with this label are to be left out; a class that a source itself calls `skip` is a class."""
+        number = number_of(class_name(written))
+        if number is not None:
+            return self.coding is not None and self.coding.name == MAPPED and self.coding[number] == SKIP
+        return self.words.get(class_name(written).lower()) == SKIP
 
 
 def number_of(written: str) -> int | None:
@@ -152,38 +166,39 @@ def advice(numbers: Iterable[int]) -> str:
     return f"{said}; say which with --coding, or {how}" if fits else f"no known coding has them all; {how}"
 
 
-def choose(coding: str = "", mapping: str | Path = "") -> Naming:
+def choose(coding: str = "", mapping: str | Path | Mapping[str, str] = "") -> Naming:
     """How classes are named, from what the viewer chose.
 
     Args:
         coding: a name of `CODINGS`; empty for none.
-        mapping: `1=surprise,2=fear` or a file with one such pair per line (`=`, `,` or `:` between); numbers or words on the
-            left. Numbers that are mapped take the place of a coding's.
+        mapping: {label: class}, `1=surprise,2=fear`, or a file with one such pair per line (`=`, `,` or `:` between), or a JSON
+            file of an object of them or of a data set (`dataset.json`); numbers or words on the left, a class or `skip` on the
+            right. Numbers that are mapped take the place of a coding's.
 
     Raises:
-        InputError: no such coding, a pair without both sides, or one number with two names.
+        InputError: no such coding, a pair without both sides, or one label with two names.
     """
     if coding and coding not in CODINGS:
         raise InputError(f"A coding is one of {', '.join(CODINGS)}; got '{coding}'.")
     base = CODINGS.get(coding)
-    if not str(mapping).strip():
+    if not (mapping if isinstance(mapping, Mapping) else str(mapping).strip()):
         return Naming(base)
     numbers: dict[int, str] = {}
     words: dict[str, str] = {}
-    for left, right in _pairs(mapping):
+    for left, right in mapping.items() if isinstance(mapping, Mapping) else _pairs(mapping):
         number = number_of(left)
-        known = words.get(left.lower()) if number is None else numbers.get(number)
-        if known not in (None, canonical(right)):
+        known = words.get(class_name(left).lower()) if number is None else numbers.get(number)
+        if known not in (None, canonical(class_name(right))):
             raise InputError(f"--map gives '{left}' two names, {known} and {right}; keep one of them.")
         if number is None:
-            words[left.lower()] = canonical(right)
+            words[class_name(left).lower()] = canonical(class_name(right))
         else:
-            numbers[number] = canonical(right)
+            numbers[number] = canonical(class_name(right))
     if not numbers:
         return Naming(base, words)
     if base is not None:
         numbers = {**base.classes, **base.further, **numbers}
-    return Naming(Coding("map", "names that were given with --map", dict(sorted(numbers.items()))), words)
+    return Naming(Coding(MAPPED, "names that were given with --map", dict(sorted(numbers.items()))), words)
 
 
 def _pairs(mapping: str | Path) -> list[tuple[str, str]]:
@@ -196,6 +211,8 @@ def _pairs(mapping: str | Path) -> list[tuple[str, str]]:
             raise InputError(
                 f"--map is pairs such as 1=surprise,2=fear or a file of them; '{text[:80]}' is neither ({error.strerror})."
             ) from error
+        if content.lstrip().startswith("{"):
+            return _json_pairs(content, text)
         lines = [line.strip() for line in content.splitlines()]
         parts = [line if "=" in line else re.sub(r"\s*[:,;\t]\s*", "=", line, count=1) for line in lines]
     pairs = [tuple(side.strip() for side in part.partition("=")[::2]) for part in parts if part.strip()]
@@ -203,3 +220,17 @@ def _pairs(mapping: str | Path) -> list[tuple[str, str]]:
     if wrong or not pairs:
         raise InputError(f"--map is pairs such as 1=surprise,2=fear; got '{(wrong or [text])[0].strip()[:80]}'.")
     return [(left, right) for left, right in pairs]
+
+
+def _json_pairs(content: str, name: str) -> list[tuple[str, str]]:
+    """The pairs of an object {label: class}, or of the `mapping` in one, as a data set keeps it."""
+    try:
+        found = json.loads(content)
+        pairs = found.get("mapping", found)
+        if pairs and all(isinstance(right, str) and left.strip() and right.strip() for left, right in pairs.items()):
+            return [(left.strip(), right.strip()) for left, right in pairs.items()]
+    except (ValueError, AttributeError, RecursionError):
+        pass
+    raise InputError(
+        f"--map takes a JSON file of an object {{label: class}}, or a data set's dataset.json; '{name[-80:]}' is neither."
+    )

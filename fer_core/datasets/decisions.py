@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 import pandas as pd
 
-from fer_core.datasets.codings import Naming
+from fer_core.datasets.codings import Naming, number_of
 from fer_core.datasets.framing import NO_FACE, NO_FACE_IN_BOX, Framing
 from fer_core.datasets.harvest import Harvest
 from fer_core.datasets.source import Source
@@ -19,7 +19,7 @@ from fer_core.photos.frame import FER, Frame
 FEW_VALIDATION = 1
 """With so few validation faces of a class, choosing an epoch by them is chance."""
 
-_MOST_WORDS = 8
+_MOST_WORDS, _MOST_NAMES = 8, 60
 
 
 def decisions(
@@ -42,9 +42,7 @@ def decisions(
         said.append(f"Class numbers were read by coding {naming.coding.name}, {how}: {used}.")
     elif is_chosen and naming.coding is not None:
         said.append(f"No class is a number, so that coding {naming.coding.name} was not needed.")
-    if harvest.words:
-        named = ", ".join(f"'{word}' as {label}" for word, label in list(harvest.words.items())[:_MOST_WORDS])
-        said.append(f"Names were taken as was chosen: {named}.")
+    said += _names(harvest, naming)
     usages = dict.fromkeys(word for word in harvest.columns["usage"] if word)
     splits = [(word, split) for word in usages if (split := split_of(word)) is not None and word.lower() != split]
     if splits:
@@ -96,6 +94,25 @@ def warnings(samples: pd.DataFrame, harvest: Harvest, chosen: Sequence[str] | No
                 "pictures per class, or a folder named validation."
             )
     return said
+
+
+def _names(harvest: Harvest, naming: Naming) -> list[str]:
+    """What names stand for, where that is not what they say: as the viewer chose, and as spellings of known expressions."""
+    chosen, spelt, skipped = [], [], []
+    for written, label in harvest.mapping.items():
+        if naming.skips(written):
+            skipped.append(f"'{written}' ({harvest.named[written]:,})")
+        elif number_of(written) is None and written.lower() in naming.words:
+            chosen.append(f"'{written}' as {label}")
+        elif number_of(written) is None and written.lower() != label:
+            spelt.append(f"'{written}' as {label}")
+    ways = (("Names were taken as was chosen", chosen), ("Skipped as was chosen", skipped), ("Spellings of expressions", spelt))
+    return [f"{way}: {_listed(names)}." for way, names in ways if names]
+
+
+def _listed(names: Sequence[str]) -> str:
+    more = f" and {len(names) - _MOST_NAMES:,} more" if len(names) > _MOST_NAMES else ""
+    return ", ".join(names[:_MOST_NAMES]) + more
 
 
 def enlarged(harvest: Harvest, frame: Frame) -> int:

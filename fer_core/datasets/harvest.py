@@ -160,7 +160,8 @@ class Harvest:
         skipped: samples of classes that were not chosen {class: n}.
         left_out: samples that the crowd gave no label {reason: n}.
         numbers: class numbers that were met.
-        words: names that were mapped by the viewer {as written: class}.
+        mapping: the class, or `skip`, that each label stands for {as written: class}.
+        named: samples of each of these labels {as written: n}.
         chosen: samples of chosen classes.
         name_bytes: memory that the samples' names take.
         limits: the settings in force at the beginning.
@@ -176,7 +177,8 @@ class Harvest:
     skipped: Counter[str] = field(default_factory=Counter)
     left_out: Counter[str] = field(default_factory=Counter)
     numbers: set[int] = field(default_factory=set)
-    words: dict[str, str] = field(default_factory=dict)
+    mapping: dict[str, str] = field(default_factory=dict)
+    named: Counter[str] = field(default_factory=Counter)
     chosen: int = 0
     remarks: Counter[str] = field(default_factory=Counter)
     examples: dict[str, str] = field(default_factory=dict)
@@ -192,6 +194,12 @@ class Harvest:
     def unusable(self) -> int:
         """Number of samples that could not be used."""
         return len(self.rejected) + self.unlisted.total()
+
+    def read_as(self, written: str, label: str) -> None:
+        """Take note of what a label stands for; spellings beyond the limit of classes are only read."""
+        if label and (written in self.mapping or len(self.mapping) < self.limits.max_classes):
+            self.mapping[written] = label
+            self.named[written] += 1
 
     def rejected_for(self, reason: str) -> int:
         """Number of samples that could not be used for this reason."""

@@ -194,6 +194,7 @@ def _written(
         drawn=card is not None and card.origin.drawn,
         note=card.provenance() if card else (_CUT.format(seed=seed) if is_cut else ""),
         votes=table.source if table else _votes_of(source),
+        mapping=harvest.mapping,
         decisions=[*(card.origin.decisions if card else ()), *said],
         enlarged=card.origin.enlarged if card else enlarged(harvest, frame),
         overwrite=overwrite,
@@ -255,6 +256,10 @@ def _require_votes(source: Source, labels: LabelSource) -> None:
 def _require_faces(name: str, harvest: Harvest, chosen: Sequence[str] | None) -> None:
     if len(harvest.faces):
         return
+    if harvest.skipped and not harvest.chosen and chosen is None:
+        raise ImportRefusedError(
+            f"Every label of '{name}' is skipped: {', '.join(list(harvest.skipped)[:12])}; map one to a class."
+        )
     if chosen is not None and harvest.skipped and not harvest.chosen:
         there = ", ".join(in_order(list(harvest.skipped))[:12])
         raise ImportRefusedError(f"'{name}' holds none of the classes {', '.join(chosen)}; it holds: {there}.")

@@ -13,11 +13,12 @@ from typing import Any
 
 import numpy as np
 
-from fer_core.datasets.codings import CodingNeededError, Naming, advice, number_of, numbers_in_words
+from fer_core.datasets.codings import MAPPED, SKIP, CodingNeededError, Naming, advice, number_of, numbers_in_words
 from fer_core.datasets.crowd import favourite
 from fer_core.datasets.framing import Framing, framed
 from fer_core.datasets.harvest import LONGEST_FILE, LONGEST_LABEL, Harvest, printable
 from fer_core.datasets.images import Loaded, UnusableError, fit
+from fer_core.datasets.naming import class_name
 from fer_core.datasets.source import Record, Source
 from fer_core.datasets.splits import split_of
 from fer_core.datasets.subjects import SubjectRule
@@ -122,6 +123,12 @@ def _wanted(
         if is_nameless:
             continue  # nothing is imported, but all numbers are needed to say which codings fit
         label = label or ""
+        is_skipped = naming.skips(written)
+        if is_skipped or label != SKIP:  # a class that the source calls so has no way to be written in a mapping
+            harvest.read_as(class_name(written), label)
+        if is_skipped:
+            harvest.skipped[class_name(written)] += 1
+            continue
         if len(label) > LONGEST_LABEL:
             harvest.reject(record.file, f"its class has a name of more than {LONGEST_LABEL} characters")
             continue
@@ -132,8 +139,6 @@ def _wanted(
                     f"'{source.name}' has more than {most_classes} different classes (FER_MAX_CLASSES), the last '{label}'; "
                     "see that the folders or the column name expressions."
                 )
-        if naming.words.get(written.strip().lower()):
-            harvest.words[written.strip().lower()] = label
         if label and chosen is not None and label not in chosen:
             harvest.skipped[label] += 1
         else:
@@ -148,7 +153,7 @@ def _nameless(name: str, numbers: set[int], naming: Naming) -> str:
         said = f"'{name}' has the class numbers {numbers_in_words(numbers)} and no names for them"
     else:
         strange = {number for number in numbers if naming.coding[number] is None}
-        how = f"coding {naming.coding.name} ({naming.coding.span})" if naming.coding.name != "map" else "--map"
+        how = f"coding {naming.coding.name} ({naming.coding.span})" if naming.coding.name != MAPPED else "--map"
         said = f"'{name}' has the class number {numbers_in_words(strange)}, which {how} does not have"
     return f"{said}; {advice(numbers)}."
 

@@ -44,6 +44,7 @@ class DatasetMeta(BaseModel):
         note: one line for the viewer.
         votes: name of the table of annotators' votes; empty when there are none.
         decisions: sentences about what was decided at the import: how numbers were read, which folders are which split.
+        mapping: the class, or `skip`, that each of the source's labels stands for {as written: class}.
         mean_faces: mean face {class: its levels 0 to 255, row by row}, of at most 64x64 pixels.
         size: pixels a side of the faces.
         colour: "grey", or "rgb".
@@ -67,6 +68,7 @@ class DatasetMeta(BaseModel):
     note: str = ""
     votes: str = ""
     decisions: list[str] = []
+    mapping: dict[str, str] = {}
     mean_faces: dict[str, list[int]] = {}
     size: int = Field(default=FACE_SIZE, ge=SMALLEST, le=LARGEST)
     colour: Colour = "grey"
@@ -76,6 +78,11 @@ class DatasetMeta(BaseModel):
     def frame(self) -> Frame:
         """Size and colour of the faces."""
         return Frame(self.size, self.colour)
+
+    @property
+    def is_mapped(self) -> bool:
+        """Whether a label of the source stands for something else than it says."""
+        return any(written.lower() != label for written, label in self.mapping.items())
 
     def mean_face(self, name: str) -> np.ndarray:
         """Mean face of a class, (S, S) or (S, S, 3) uint8, S at most 64.

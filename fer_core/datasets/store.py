@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cached_property
@@ -233,6 +233,7 @@ def write_dataset(
     note: str = "",
     votes: str = "",
     decisions: Sequence[str] = (),
+    mapping: Mapping[str, str] | None = None,
     enlarged: int = 0,
     overwrite: bool = False,
 ) -> Dataset:
@@ -281,6 +282,7 @@ def write_dataset(
         note=note,
         votes=votes,
         decisions=list(decisions),
+        mapping=dict(mapping or {}),
         size=frame.size,
         colour=frame.colour,
         enlarged=enlarged,

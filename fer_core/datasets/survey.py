@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import statistics
 import warnings
+from collections import Counter
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 
 import cv2
@@ -23,8 +24,8 @@ from fer_core.photos.frame import FER, Frame
 from fer_core.progress import Progress, silent
 from fer_core.settings import settings
 
-PER_CLASS = 5
-"""Faces of each class number that are shown."""
+PER_CLASS, SHOWN = 5, 40
+"""Faces of each label that are shown, and labels of which some are."""
 
 STORED = 8
 """Faces that are shown as they would be stored."""
@@ -46,6 +47,23 @@ SMALLEST_SEARCHED = 96
 
 _BETWEEN_REPORTS = 2_000
 _ENOUGH, _READ = 12, 0.5
+
+
+@dataclass(frozen=True)
+class SourceLabel:
+    """A label as the source writes it.
+
+    Attributes:
+        written: on one line.
+        n: samples that have it.
+        name: the class that it stands for; empty for a number that nothing names.
+        faces: at most 5 of them, none after the first 40 labels.
+    """
+
+    written: str
+    n: int
+    name: str
+    faces: tuple[Loaded, ...]
 
 
 @dataclass(frozen=True)
@@ -83,9 +101,9 @@ class Survey:
 
     Attributes:
         title: what kind of source it is.
+        labels: all labels, as often as they are there.
         numbers: class numbers of a source in which nothing names all of them, in order.
         codings: the codings that have all of them, those that have no others first.
-        faces: {number: at most 5 faces}, for `numbers`.
         stored: at most 8 faces of different classes, as they would be stored.
         frame: size and colour that an import would choose by these pictures and some more.
         resized: whether one of these pictures has not that size.
@@ -98,9 +116,9 @@ class Survey:
     """
 
     title: str
+    labels: tuple[SourceLabel, ...] = ()
     numbers: tuple[int, ...] = ()
     codings: tuple[Coding, ...] = ()
-    faces: dict[int, list[Loaded]] = field(default_factory=dict)
     stored: tuple[Loaded, ...] = ()
     frame: Frame = FER
     resized: bool = False
@@ -140,21 +158,19 @@ def look(source: Path, naming: Naming | None = None, *, progress: Progress = sil
     with open_source(source, fine=True) as opened, warnings.catch_warnings():
         warnings.simplefilter("ignore", DecompressionBombWarning)
         used = Naming(given.coding or opened.coding, given.words)
-        by_number: dict[int, list[Loaded]] = {}
+        counts: Counter[str] = Counter()
+        faces: dict[str, list[Loaded]] = {}
         stored: dict[str, Loaded] = {}
         some = _Some()
-        is_nameless = False
         for row, record in enumerate(opened.records, start=1):
-            if row > settings().max_rows or len(by_number) > settings().max_classes:
+            if row > settings().max_rows or len(counts) > settings().max_classes:
                 break
             if row % _BETWEEN_REPORTS == 0:
                 progress(_READ * min(1.0, opened.position(row)), f"{row:,} samples seen")
-            number = number_of(class_name(record.label))
-            if number is not None:
-                is_nameless |= used.name(record.label) is None
-                faces = by_number.setdefault(number, [])
-                if len(faces) < PER_CLASS:
-                    faces += [picture.cut() for picture in _pictures(record)]
+            written = class_name(record.label)
+            counts[written] += bool(written)
+            if written and (written in faces or len(faces) < SHOWN) and len(faces.setdefault(written, [])) < PER_CLASS:
+                faces[written] += [picture.cut() for picture in _pictures(record)]
             if len(stored) < STORED and record.label not in stored:
                 for picture in _pictures(record):
                     stored[record.label] = picture.cut()
@@ -162,12 +178,18 @@ def look(source: Path, naming: Naming | None = None, *, progress: Progress = sil
         some.look(progress)
         frame = opened.card.origin.frame if opened.card else _frame(some.before)
         strip = some.strip()
-    nameless = by_number if is_nameless else {}
+    labels = [
+        SourceLabel(written, n, used.name(written) or "", tuple(faces.get(written, ())))
+        for written, n in counts.items()
+        if written
+    ]
+    numbers = sorted(number for label in labels if (number := number_of(label.written)) is not None)
+    nameless = numbers if any(not label.name for label in labels) else []
     return Survey(
         title=opened.title,
-        numbers=tuple(sorted(nameless)),
+        labels=tuple(sorted(labels, key=lambda label: (number_of(label.written) or 0, label.written.lower()))),
+        numbers=tuple(dict.fromkeys(nameless)),
         codings=tuple(fitting(nameless)) if nameless else (),
-        faces=nameless,
         stored=tuple(stored.values()),
         frame=frame,
         resized=any((face.width, face.height) != (frame.size, frame.size) for face in stored.values()),

@@ -74,10 +74,44 @@ def test_which_codings_fit(numbers: set[int], first: list[str], others: set[str]
         ("affectnet", "7=other", "7", "other"),
         ("affectnet", "7=other", "0", "neutral"),
         ("", "natural=neutral", "Natural", "neutral"),
+        ("", "ahegao=skip,happy=Delight", " HAPPY ", "delight"),
+        ("fer2013", "6=skip", "6", "skip"),
     ],
 )
 def test_names(coding: str, mapping: str, written: str, expected: str | None) -> None:
     assert choose(coding, mapping).name(written) == expected
+
+
+@pytest.mark.parametrize(
+    ("mapping", "written", "expected"),
+    [
+        ({"a, b = c": "happy", "2": "skip"}, "A, b = c", False),
+        ({"a, b = c": "happy", "2": "skip"}, "2.0", True),
+        ({"odd": "skip"}, "Odd", True),
+        ({"odd": "bored"}, "skip", False),
+        ({}, "skip", False),
+    ],
+)
+def test_what_is_skipped_is_what_the_viewer_skips(mapping: dict, written: str, expected: bool) -> None:
+    assert choose(mapping=mapping).skips(written) is expected
+
+
+@pytest.mark.parametrize(
+    "content", ['{"1": "happy", "odd one": "skip"}', '{"n": 3, "mapping": {"1": "happy", "odd one": "skip"}}']
+)
+def test_a_file_of_json(tmp_path: Path, content: str) -> None:
+    file = tmp_path / "dataset.json"
+    file.write_text(content)
+    naming = choose("", str(file))
+    assert (naming.name("1"), naming.name("odd one"), naming.skips("Odd One")) == ("happy", "skip", True)
+
+
+@pytest.mark.parametrize("content", ['{"1": 2}', "{", '{"mapping": {}}', '{"mapping": [1]}'])
+def test_json_that_is_no_mapping(tmp_path: Path, content: str) -> None:
+    file = tmp_path / "labels.json"
+    file.write_text(content)
+    with pytest.raises(InputError, match="takes a JSON file of an object"):
+        choose("", str(file))
 
 
 @pytest.mark.parametrize("content", ["1=happy\n2=sad\n", "1, happy\n2, sad", "1:happy\n\n2:sad\n", "\ufeff1\thappy\n2\tsad\n"])

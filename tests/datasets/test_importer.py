@@ -11,6 +11,7 @@ import pytest
 from dataset_sources import archive, face, kaggle, left_behind, png, tree
 
 from fer_core.datasets import store
+from fer_core.datasets.codings import choose
 from fer_core.datasets.importer import import_source
 from fer_core.errors import ImportRefusedError, InputError, NameTakenError, NotFoundError
 
@@ -248,3 +249,24 @@ def test_the_real_table(workspace: Path, shared: Path) -> None:
     assert counts["test"] == 3579
     assert report.skipped == {}
     assert report.rejected == []
+
+
+def test_a_mapping_is_said_kept_and_used_again(workspace: Path, tmp_path: Path) -> None:
+    files = {f"{label}/{n}.png": png(100 * k + n) for k, label in enumerate(("Anger", "7", "odd", "skip")) for n in range(3)}
+    source = archive(tmp_path / "x.zip", files)
+    report = import_source(source, "Mine", classes=None, naming=choose(mapping="7=contempt,odd=skip"))
+    assert report.classes["train"].keys() == {"angry", "contempt", "skip"}, "a class of that name is one"
+    assert report.skipped == {"odd": 3}
+    assert {
+        "Class numbers were read by coding map, as was chosen: 7 contempt.",
+        "Skipped as was chosen: 'odd' (3).",
+        "Spellings of expressions: 'Anger' as angry.",
+    } <= set(report.notes)
+    meta = store.open_dataset("Mine").meta
+    assert meta.mapping == {"Anger": "angry", "7": "contempt", "odd": "skip"}
+    assert meta.is_mapped
+    again = import_source(source, "Again", classes=None, naming=choose(mapping=store.open_dataset("Mine").path / "dataset.json"))
+    assert again.skipped == {"odd": 3}
+
+    with pytest.raises(ImportRefusedError, match=r"Every label of 'x.zip' is skipped: 7, Anger, odd, skip; map one"):
+        import_source(source, "None", classes=None, naming=choose(mapping="7=skip,odd=skip,anger=skip,skip=skip"))

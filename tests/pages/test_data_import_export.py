@@ -181,17 +181,57 @@ class TestNumbers:
 
     def test_names_of_ones_own(self, asked):
         asked.radio(key="import-coding").set_value("map").run()
-        asked.text_input(key="import-map").input("1=calm,2=bored").run()
         assert asked.button(key="import-so").disabled
-        asked.text_input(key="import-map").input("1=calm,2=bored,3=a,4=b,5=c,6=d,7=e").run()
+        asked.text_input(key="import-own").input("Bored").run()
+        for place, name in enumerate(("neutral", "bored", "happy", "skip", "contempt", "bored")):
+            asked.selectbox(key=f"import-label-{place}-None").set_value(name).run()
+        assert asked.button(key="import-so").disabled, "one of seven is not named yet"
+        asked.selectbox(key="import-label-6-None").set_value("skip").run()
         asked.button(key="import-so").click().run()
-        assert store.open_dataset("Mine").meta.classes == ("neutral", "a", "b", "bored", "c", "d", "e")
+        meta = store.open_dataset("Mine").meta
+        assert meta.classes == ("happy", "neutral", "bored", "contempt")
+        assert meta.skipped == {"4": 12, "7": 12}
+        assert list(meta.mapping.values()) == ["neutral", "bored", "happy", "skip", "contempt", "bored", "skip"]
+        assert any("2 bored" in decision and "4 skip" in decision for decision in meta.decisions)
 
     def test_no_is_an_answer(self, asked):
         asked.button(key="import-stop").click().run()
         assert not asked.exception
         assert store.dataset_names() == []
         assert not [found for found in asked.button if found.key == "import-so"]
+        assert asked.text_input(key="import-path").value.endswith("raf"), "what was filled in is there again"
+
+
+def test_each_label_is_mapped_to_a_class_of_ones_own_and_the_next_import_begins_with_it(app, started_workspace, tmp_path):
+    source = pictures(tmp_path / "own", ["anger", "ahegao", "joy"])
+    test = view(app, "data/import_export")
+    test.text_input(key="import-path").input(str(source))
+    test.text_input(key="import-name").input("Mine")
+    test.radio(key="import-classes").set_value("map").run()
+    test.button(key="import-go").click().run()
+    assert store.dataset_names() == []
+    fields = [field for field in test.selectbox if (field.key or "").startswith("import-label-")]
+    assert [(field.label, field.value) for field in fields] == [
+        ("ahegao (12 pictures)", "ahegao"),
+        ("anger (12 pictures)", "angry"),
+        ("joy (12 pictures)", "happy"),
+    ]
+    assert [grid.count("<img") for grid in grids(test)] == [5, 5, 5]
+    fields[0].set_value("skip").run()
+    test.text_input(key="import-own").input("delight, shy").run()
+    test.selectbox(key="import-label-2-happy").set_value("delight").run()
+    test.button(key="import-so").click().run()
+    assert not test.exception
+    meta = store.open_dataset("Mine").meta
+    assert (meta.classes, meta.skipped) == (("angry", "delight"), {"ahegao": 12})
+    assert meta.mapping == {"ahegao": "skip", "anger": "angry", "joy": "delight"}
+
+    test.text_input(key="import-name").input("Again")
+    test.radio(key="import-classes").set_value("map").run()
+    test.button(key="import-go").click().run()
+    next(field for field in test.selectbox if field.label == "Begin with").set_value("Mine").run()
+    again = [field.value for field in test.selectbox if (field.key or "").startswith("import-label-")]
+    assert again == ["skip", "angry", "delight"]
 
 
 def test_pictures_of_another_size_are_shown_as_they_will_be_stored(app, started_workspace, tmp_path):

@@ -6,7 +6,7 @@ from fer_core.datasets.importer import ImportReport
 from fer_core.errors import FerError
 from fer_core.escape import markdown
 from pages.data.parts.dataset_forms import delete_form, import_account, synthetic_form
-from pages.data.parts.import_form import import_form
+from pages.data.parts.import_form import import_form, keep_form
 from pages.data.parts.import_order import Looked, survey_questions, take, work_key
 from pages.ui import state
 from pages.ui.access import may_write, needs_write
@@ -67,8 +67,11 @@ def show() -> None:
     with bring:
         form, where = st.columns([3, 2], gap="large")
         with form:
-            survey_questions()
-            import_form()
+            # The questions take the form's place: below it, on a phone, nobody would see them.
+            if survey_questions():
+                keep_form()
+            else:
+                import_form()
         with where, st.container(border=True):
             st.markdown("##### Where to get FER2013")
             st.markdown(WHERE)

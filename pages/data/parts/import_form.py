@@ -23,6 +23,7 @@ CLASSES = {
     "seven": "All seven of FER2013",
     "all": "All classes of the source",
     "custom": "My own list",
+    "map": "Map each label",
 }
 REPLACES = (
     "There is a data set **{name}** already. Replacing it removes its pictures. Decisions made on them are set aside, and the "
@@ -66,12 +67,14 @@ def import_form() -> None:
     if choice == "custom":
         listed = st.text_input("Class names, separated by commas", key="import-list", placeholder="happy, sad, neutral")
     else:
-        st.caption({"five": ", ".join(FIVE), "seven": ", ".join(SEVEN), "all": "every class that the source holds"}[choice])
+        said = {"five": ", ".join(FIVE), "seven": ", ".join(SEVEN), "all": "every class that the source holds"}
+        st.caption(said.get(choice, "you see five faces of each label, and say which class it is, or skip it"))
     with st.expander("Persons"):
         st.text_input("How the person is told", key=_RULE, placeholder="name:S(\\d+)_, folder:2 or column:subject", help=PERSONS)
         st.toggle("Make splits anew, each person in one of them", key=_BY_PERSON)
     if st.button("Import", type="primary", icon=":material/download:", key="import-go"):
-        order = replace(_order(path, upload, name, listed if choice == "custom" else choice, votes), **_persons())
+        classes = {"custom": listed, "map": "all"}.get(choice, choice)
+        order = replace(_order(path, upload, name, classes, votes), map_labels=choice == "map", **_persons())
         try:
             store.require_free(order.name)
         except NameTakenError:
@@ -88,6 +91,13 @@ def import_form() -> None:
         act=lambda order: start_look(order.replacing()),
     )
     formats_list()
+
+
+def keep_form() -> None:
+    """Keep what was filled in while the form is not shown."""
+    for key in ("import-way", "import-path", "import-name", "import-classes", "import-list", "import-votes", _RULE, _BY_PERSON):
+        if key in st.session_state:
+            st.session_state[key] = st.session_state[key]
 
 
 def _persons() -> dict[str, SubjectRule | SplitBy | None]:

@@ -10,7 +10,7 @@ import streamlit as st
 from streamlit.runtime.uploaded_file_manager import UploadedFile
 
 from fer_core.datasets import importer
-from fer_core.datasets.codings import CODINGS, Naming, choose
+from fer_core.datasets.codings import Naming
 from fer_core.datasets.framing import Framing
 from fer_core.datasets.importer import ImportReport, LabelSource, SplitBy
 from fer_core.datasets.subjects import SubjectRule
@@ -21,8 +21,8 @@ from fer_core.processes import temporary_folder
 from fer_core.progress import Progress
 from fer_core.settings import settings
 from pages.data.parts.import_faces import ask_faces
+from pages.data.parts.import_labels import ask_labels
 from pages.ui.access import require_write
-from pages.ui.faces import Caption, face_grid
 from pages.ui.work import start_work
 
 _SLOT = "_import_survey"
@@ -38,6 +38,7 @@ class Order:
     upload: UploadedFile | None = None
     votes: Path | UploadedFile | None = None
     naming: Naming = Naming()  # noqa: RUF009  # frozen
+    map_labels: bool = False
     labels: LabelSource = "source"
     size: int | None = None
     colour: Colour | None = None
@@ -109,17 +110,17 @@ def _require(order: Order) -> None:
 
 def take(looked: Looked) -> None:
     """Go on after the look: import at once, or keep what was seen until the viewer has decided."""
-    if looked.survey.asks:
+    if looked.survey.asks or looked.order.map_labels:
         st.session_state[_SLOT] = looked
     else:
         start_import(looked.order)
 
 
-def survey_questions() -> None:
-    """What the viewer has to decide or see before the import goes on; nothing when nothing waits."""
+def survey_questions() -> bool:
+    """Ask what the viewer has to decide or see before the import goes on; False when nothing waits."""
     looked: Looked | None = st.session_state.get(_SLOT)
     if looked is None:
-        return
+        return False
     order, survey = looked.order, looked.survey
     with st.container(border=True, key="import-questions"):
         st.markdown(f"##### Before **{markdown(order.source.name)}** is imported")
@@ -127,8 +128,9 @@ def survey_questions() -> None:
         if survey.needs_crowd:
             st.markdown("It holds annotators' votes, and no label of its own: the crowd's favourite becomes the label.")
             order = replace(order, labels="crowd")
-        if survey.numbers:
-            order, ready = _ask_coding(order, survey)
+        if order.map_labels or survey.numbers:
+            naming, ready = ask_labels(survey, is_wanted=order.map_labels)
+            order = replace(order, naming=naming)
         if survey.resized or survey.frame != FER:
             order = replace(order, **ask_faces(survey))
         with st.container(horizontal=True):
@@ -139,33 +141,7 @@ def survey_questions() -> None:
         if go:
             start_import(order)
         st.rerun()
-
-
-def _ask_coding(order: Order, survey: Survey) -> tuple[Order, bool]:
-    """The order with the coding that was chosen, and whether one was."""
-    st.markdown(
-        f"Its classes are numbers ({', '.join(map(str, survey.numbers[:20]))}), and nothing in it says which expression each is. "
-        "Which coding makes these faces right?"
-    )
-    names = [coding.name for coding in survey.codings]
-    chosen = st.radio(
-        "What the numbers stand for",
-        [*names, "map"],
-        index=None,
-        format_func=lambda name: f"{CODINGS[name].title}: {CODINGS[name].sentence}" if name in CODINGS else "Names of my own",
-        key="import-coding",
-    )
-    pairs = ""
-    if chosen == "map":
-        pairs = st.text_input("A name for each number", key="import-map", placeholder="1=surprise, 2=fear, 3=disgust")
-    naming = choose("" if chosen in (None, "map") else chosen, pairs)
-    for number in survey.numbers[:20]:
-        name = naming.name(str(number)) or ""
-        faces = survey.faces[number]
-        st.markdown(f"**{number}**" + (f": {markdown(name)}" if name else ""))
-        face_grid([face.fitted(FER) for face in faces], [Caption(label=name, alt=f"class {number}") for _ in faces], size=72)
-    named = all(naming.name(str(number)) for number in survey.numbers)
-    return replace(order, naming=naming), named
+    return True
 
 
 @contextmanager

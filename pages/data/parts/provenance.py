@@ -37,6 +37,9 @@ def provenance(meta: DatasetMeta) -> None:
         "Could not be used": f"{len(meta.rejected):,} files" if meta.rejected else "nothing",
         "Fingerprint": f"`{meta.fingerprint}`, of pixels, labels and splits: the same fingerprint is the same data",
     }
+    if meta.is_mapped:
+        pairs = ", ".join(f"{markdown(written)} → {markdown(label)}" for written, label in meta.mapping.items())
+        rows["Labels"] = f"{pairs}; `--map` takes the data set's `dataset.json` for others"
     if meta.votes:
         rows["Annotators' votes"] = f"{markdown(meta.votes)}; see Annotators"
     for number, decision in enumerate(meta.decisions, start=1):
