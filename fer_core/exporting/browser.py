@@ -8,17 +8,20 @@ from __future__ import annotations
 import base64
 import hashlib
 from functools import lru_cache
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from fer_core.errors import RunError
+from fer_core.backbones import BACKBONES
+from fer_core.errors import RunError, WeightsError
 from fer_core.explain.overlay import coloured
 from fer_core.labels import colours, display_name
 from fer_core.models import saved_network
 from fer_core.models.class_maps import OUTPUT, with_class_maps
 from fer_core.models.int8 import quantised
 from fer_core.models.onnx_graph import to_onnx
+from fer_core.models.weights import plan_of
 from fer_core.photos.detection import CERTAIN, YUNET
 from fer_core.photos.faces import QUICK_TEMPLATE, SMALL_BOX
 from fer_core.photos.frame import FER
@@ -59,6 +62,41 @@ def network_file(run: Run, *, int8: bool) -> bytes:
     if written is None:
         raise RunError("Only a MobileNet can be quantised to 8 bits; take the network in floats.")
     return bytes(with_class_maps(written, network).SerializeToString())
+
+
+def features_file(run: Run, *, imagenet: bool) -> bytes:
+    """Write a run's network up to its last feature maps as ONNX: input `face`, output (N, K, rows, columns).
+
+    Their means over the places are the features that a head is learned on.
+
+    Args:
+        run: the run.
+        imagenet: with the weights of ImageNet, as before any training.
+
+    Raises:
+        RunError: the model cannot be read, or does not answer from the mean of feature maps.
+        WeightsError: the weights of ImageNet for its backbone are not on this machine, or not in a file that is read so.
+    """
+    network = saved_network.read(run.model_file)
+    layer = network.pooled_layer
+    if layer is None:
+        raise RunError(f"The network of run '{run.about().name}' does not answer from the mean of feature maps.")
+    if imagenet:
+        path = _imagenet(run)
+        if path is None:
+            raise WeightsError(f"ImageNet's weights for {BACKBONES[run.config().backbone].title} are not here; take the run's.")
+        network = saved_network.before_training(network, path)
+    return bytes(to_onnx(network, until=layer).SerializeToString())
+
+
+def has_imagenet(run: Run) -> bool:
+    """Whether the features of a run's network can be had with the weights of ImageNet."""
+    return _imagenet(run) is not None
+
+
+def _imagenet(run: Run) -> Path | None:
+    plan = plan_of(BACKBONES[run.config().backbone])
+    return plan.path if plan.source == "bundled" else None
 
 
 @lru_cache(maxsize=2)

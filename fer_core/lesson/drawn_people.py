@@ -57,6 +57,12 @@ def told() -> dict[str, int]:
     return {"tile": TILE, "across": ACROSS, "poses": len(POSES)}
 
 
+def held_expressions() -> dict[str, list[int]]:
+    """Name each expression's pictures of a sheet, for a face that is to keep it: {expression: places}."""
+    names = dict.fromkeys(name for name, _ in POSES)
+    return {name: [place for place, (expression, _) in enumerate(POSES) if expression == name] for name in names}
+
+
 def clip(people: int, frames: int, *, width: int = 640, height: int = 480) -> NDArray[np.uint8]:
     """Draw a film of moving faces, which goes on without a jump when it begins anew.
 

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from fer_core.backbones import BACKBONES, Backbone
 from fer_core.errors import RunError, WeightsError
-from fer_core.models import torch_file
+from fer_core.models import saved_network, torch_file
 from fer_core.models.saved_network import DAMAGED, require_input
 from fer_core.photos.frame import FER, SMALLEST, Frame
 from fer_core.runs.config import RunConfig
@@ -49,7 +49,7 @@ def build(config: RunConfig, classes: tuple[str, ...], *, weights: Path | None, 
     Args:
         config: backbone, resolution, fine_map and dropout are used.
         classes: class names; only their number matters to the graph.
-        weights: file with the backbone's weights without top, or None for random ones.
+        weights: file with the backbone's weights without top, or with a run's network, or None for random ones.
         frame: of the faces that it is asked about, see `input_frame`.
 
     Returns:
@@ -145,9 +145,13 @@ def _imagenet(backbone: Backbone, side: int, path: Path, *, is_grey: bool) -> li
     try:
         if path.suffix == ".pth":
             torch_file.fill(plain, path)
+        elif path.suffix == ".keras":
+            trained = saved_network.read(path).weights
+            for layer in plain.layers:
+                layer.set_weights([trained[layer.name][weight.name] for weight in layer.weights])
         else:
             plain.load_weights(path)
-    except DAMAGED as error:
+    except (*DAMAGED, RunError) as error:
         raise WeightsError(f"The file {path.name} does not hold the weights of {backbone.title} without its top.") from error
     values = list(plain.get_weights())
     if backbone.normalisation == "caffe" and not is_grey:

@@ -156,7 +156,7 @@ def before_training(network: Network, path: Path) -> Network:
 
     Args:
         network: a run's; its last layer keeps its weights, as no file has others.
-        path: weights of the backbone without top, as Keras 3 writes them (`.weights.h5`).
+        path: weights of the backbone without top, as Keras 3 writes them (`.weights.h5`), or another run's network (`.keras`).
 
     Raises:
         WeightsError: the file is missing, damaged, or of another backbone.
@@ -165,9 +165,14 @@ def before_training(network: Network, path: Path) -> Network:
 
     body = [entry for entry in network.layers if entry["config"]["name"] != network.output]
     try:
-        with h5py.File(path) as file:
-            weights = _weights(file["layers"], body)
-    except DAMAGED as error:
+        if path.suffix == ".keras":
+            trained = read(path).weights
+            names = [entry["config"]["name"] for entry in body if entry["config"]["name"] in network.weights]
+            weights = {name: trained[name] for name in names}
+        else:
+            with h5py.File(path) as file:
+                weights = _weights(file["layers"], body)
+    except (*DAMAGED, RunError, KeyError) as error:
         raise WeightsError(f"The file {path.name} does not hold the weights of this network's backbone.") from error
     for name, values in weights.items():
         if any(array.shape != network.weights[name][part].shape for part, array in values.items()):

@@ -183,6 +183,8 @@ def _licence(facts: Facts) -> list[Block]:
             "It started from an earlier run of the same network, and that from ImageNet weights, which are under "
             f"{backbone.weights.licence}."
         )
+    elif config.weights_file and config.weights_file.endswith(".keras"):
+        start = "It started from the network of another run; under which licence that may be passed on, that run's card says."
     elif config.weights_file:
         start = "It started from a file of weights whose licence this program does not know."
     else:

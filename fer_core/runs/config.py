@@ -54,7 +54,9 @@ class RunConfig(_Frozen):
     drop_duplicates: bool = Field(default=True, description="leave out training faces that are duplicates of validation or test")
     backbone: str = "mobilenet"
     weights: Literal["imagenet", "random"] = "imagenet"
-    weights_file: str | None = Field(default=None, description="a .weights.h5 file to start from; overrides the search")
+    weights_file: str | None = Field(
+        default=None, description="a .weights.h5 file, or a run's model.keras, to start from; overrides the search"
+    )
     resolution: int = Field(default=96, ge=32, le=224, description="pixels per side that the backbone sees")
     fine_map: bool = Field(default=True, description="remove the last stride, so that the final map is twice as fine (mobilenet)")
     dropout: float = Field(default=0.3, ge=0, le=0.9)

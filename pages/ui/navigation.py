@@ -65,7 +65,7 @@ SECTIONS: dict[str, tuple[Page, ...]] = {
         Page("explain/faithfulness.py", "Can it be believed?", "verified", "faithfulness"),
     ),
     "Try it": (
-        Page("try_it/live.py", "Live", "videocam", "live"),
+        Page("try_it/live.py", "Live", "videocam", "live", ("Live", "Teach it")),
         Page("try_it/photo.py", "Photo", "add_a_photo", "photo", ("Photos", "Video")),
         Page("try_it/disturb.py", "Disturb it", "tune", "disturb"),
     ),

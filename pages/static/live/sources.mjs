@@ -78,13 +78,18 @@ export async function cameras() {
 
 const STEP_SECONDS = 0.7, FRAME_SECONDS = 1 / 30, FIRST_STEP = 1.5;
 
-/** Drawn faces that move and change their expression: `people` of them, from the sheets of `fer_core/lesson/drawn_people.py`. */
-export function openDrawing({ sheets, tile, across, poses }, people) {
+/** What is behind a drawn face: each person has a room of their own. */
+const ROOMS = ['#606060', '#9a9a9a', '#3a3a3a'];
+
+/** Drawn faces that move and change their expression: `people` of them, from the sheets of `fer_core/lesson/drawn_people.py`; or
+ * one, of a number, that moves between some poses alone. */
+export function openDrawing({ sheets, tile, across, poses }, people, one = null) {
   const picture = (address) => Object.assign(new Image(), { src: new URL(address, import.meta.url).href });
-  const pictures = sheets.slice(0, people).map(picture);
+  const first = one?.person ?? 0;
+  const pictures = sheets.slice(first, first + people).map(picture);
   const [width, height] = [640, 480];
-  const order = [0];
-  for (let full = 2; full < poses; full += 2) order.push(full - 1, full, full, full - 1, 0);
+  const order = one ? [...one.poses, one.poses[0]] : [0];
+  if (!one) for (let full = 2; full < poses; full += 2) order.push(full - 1, full, full, full - 1, 0);
   const start = performance.now();
   let running = true, last = -1;
 
@@ -113,7 +118,7 @@ export function openDrawing({ sheets, tile, across, poses }, people) {
     height,
     draw(context, wide) {
       const seconds = (performance.now() - start) / 1000;
-      context.fillStyle = '#606060';
+      context.fillStyle = ROOMS[first % ROOMS.length];
       context.fillRect(0, 0, context.canvas.width, context.canvas.height);
       pictures.forEach((sheet, place) => sheet.complete && sheet.naturalWidth && lay(context, sheet, place, seconds, wide / width));
     },

@@ -168,8 +168,8 @@ def _trials(trials: Sequence[Trial], planned: int) -> None:
         chart(trial_slices(trials), key="study_slices", alt="Validation accuracy by each value that is searched")
     pruned = sum(trial.state == "pruned" for trial in trials)
     st.caption(
-        f"{len(trials)} of {planned} trials, {pruned} pruned: stopped once behind the median of the others. Each is trained once. "
-        "So chance is part of every dot, and the best of many flatters itself: ask about the best few with several seeds. "
+        f"{len(trials)} of {planned} trials, {pruned} pruned: stopped once behind the median of the others. Each is trained "
+        "once, so chance is part of every dot, and the best of many flatters itself: ask about the best few with several seeds. "
         "All on validation; the test split is asked of the chosen trial alone."
     )
 

@@ -18,7 +18,7 @@ from fer_core.photos.reading import read_photo
 from fer_core.progress import Progress
 from fer_core.settings import settings
 from pages.ui import memory, uploaded
-from pages.ui.access import may_send_pictures
+from pages.ui.access import may_send_pictures, may_use_camera
 from pages.ui.uploaded import SIDE, Desk, Photo, photos
 from pages.ui.work import progress_bar
 
@@ -72,7 +72,7 @@ def intake() -> None:
     _drop_anywhere(key="photo_drop")
     in_step(key)
     with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
-        on = settings().camera == "on" and st.toggle(
+        on = may_use_camera() and st.toggle(
             "Use the camera", key=CAMERA, help="Your browser is asked for the camera only while this switch is on."
         )
         forgetting = st.container(width="content")

@@ -24,7 +24,7 @@ _JPEG = "data:image/jpeg;base64,"
 
 # Streamlit runs this from a `blob:` address, from where nothing can be addressed relative to it. It calls it again with new data,
 # and what it returns when the page is left; a call that comes too late must not end what a later one has begun.
-_JS = """
+SCRIPT = """
 const page = import(new URL('app/static/live/main.mjs', document.baseURI).href);
 export default function (given) {
   const root = given.parentElement;
@@ -44,7 +44,7 @@ _component = st.components.v2.component(
     "fer_live",
     html=(_FILES / "live.html").read_text(encoding="utf-8"),
     css=(_FILES / "live.css").read_text(encoding="utf-8"),
-    js=_JS,
+    js=SCRIPT,
 )
 
 
@@ -63,11 +63,14 @@ def told(run: Run, *, int8: bool) -> dict[str, Any]:
     return {
         "files": addresses(run, int8=int8),
         "camera": may_use_camera(),
-        "drawn": {
-            **drawn_people.told(),
-            "sheets": [f"drawn/{drawn_people.sheet_file(person).name}" for person in drawn_people.PEOPLE],
-        },
+        "drawn": drawn(),
     }
+
+
+def drawn() -> dict[str, Any]:
+    """Where the drawn people are, relative to the scripts, and how their sheets are laid out."""
+    sheets = [f"drawn/{drawn_people.sheet_file(person).name}" for person in drawn_people.PEOPLE]
+    return {**drawn_people.told(), "sheets": sheets}
 
 
 def snapshot_bytes(sent: object) -> bytes:

@@ -21,6 +21,9 @@ FOLDER = "live-files"
 NETWORKS = {"network-int8.onnx": True, "network.onnx": False}
 """{file: whether its numbers have 8 bits}"""
 
+FEATURES = {"features.onnx": False, "features-imagenet.onnx": True}
+"""{file of a network without its head: whether it has the weights of ImageNet}"""
+
 _HEADERS = {
     # Their addresses hold a version, so that a browser may keep them for good.
     "cache-control": "private, max-age=31536000, immutable",
@@ -42,11 +45,23 @@ def routes() -> list[Route]:
 
 def addresses(run: Run, *, int8: bool) -> dict[str, str]:
     """Where the page finds what it needs for a run, relative to the address of the app: about, network, detector."""
-    folder = f"{FOLDER}/{run.id}/{version(run)}"
     network = next(name for name, small in NETWORKS.items() if small == int8)
+    return {**_common(run), "network": f"{_folder(run)}/{network}"}
+
+
+def teaching_addresses(run: Run, *, imagenet: bool) -> dict[str, str]:
+    """Where Teach it finds what it needs for a run, likewise: about, features, detector."""
+    network = next(name for name, start in FEATURES.items() if start == imagenet)
+    return {**_common(run), "features": f"{_folder(run)}/{network}"}
+
+
+def _folder(run: Run) -> str:
+    return f"{FOLDER}/{run.id}/{version(run)}"
+
+
+def _common(run: Run) -> dict[str, str]:
     return {
-        "about": f"{folder}/about.json",
-        "network": f"{folder}/{network}",
+        "about": f"{_folder(run)}/about.json",
         "detector": f"{FOLDER}/detector/{browser.detector_version()}.onnx",
     }
 
@@ -68,6 +83,9 @@ def _of_run(request: Request) -> Response:
             return JSONResponse(browser.about(run), headers=_HEADERS)
         if asked["name"] in NETWORKS:
             content = _network(str(run.path), asked["version"], run.id, NETWORKS[asked["name"]])
+            return Response(content, headers=_HEADERS, media_type="application/octet-stream")
+        if asked["name"] in FEATURES:
+            content = browser.features_file(run, imagenet=FEATURES[asked["name"]])
             return Response(content, headers=_HEADERS, media_type="application/octet-stream")
     except FerError as error:
         return PlainTextResponse(str(error), status_code=404)
