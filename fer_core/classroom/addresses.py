@@ -38,7 +38,7 @@ def base_address(host: str, port: int, *, secure: bool, path: str = "") -> str:
 
 
 def qr_code(address: str) -> str:
-    """An address as a QR code: the text of an SVG picture, black on white with the quiet zone that readers need."""
+    """An address as a QR code: a `data:` address of an SVG picture, black on white with the quiet zone that readers need."""
     import segno
 
-    return str(segno.make(address, error="m").svg_inline(scale=1, border=4, light="#fff", dark="#000", omitsize=True))
+    return str(segno.make(address, error="m").svg_data_uri(scale=8, border=4, light="#fff", dark="#000"))

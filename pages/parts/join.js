@@ -45,7 +45,7 @@ const post = async (action, data) => {
 main.addEventListener('submit', (event) => {
   const form = event.target;
   const pressed = event.submitter;
-  if (!pressed || pressed.type === 'image') return;
+  if (!form.matches('.vote') || !pressed || pressed.type === 'image') return;
   event.preventDefault();
   const data = new URLSearchParams(new FormData(form));
   if (pressed.name) data.append(pressed.name, pressed.value);
@@ -64,4 +64,4 @@ main.addEventListener('click', (event) => {
   data.append('y', part(event.clientY - box.top, box.height));
   post(face.form.action, data);
 });
-if (main.dataset.version) look();
+if (version) look();

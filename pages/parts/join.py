@@ -68,8 +68,9 @@ async def _seat(request: Request) -> Response:
     form = await _form(request)
     if form is None:
         return PlainTextResponse("This is no post of this page.", status_code=413, headers=_HEADERS)
-    if form.get("act") == "join" and number is None:
-        return _join(request, lesson, form)
+    if form.get("act") == "join":
+        entered = RedirectResponse(address, status_code=303, headers=_HEADERS)
+        return _join(request, lesson, form) if number is None else entered
     if form.get("act") == "leave":
         return _with_cookie(request, "", RedirectResponse(address, status_code=303, headers=_HEADERS))
     if number is None:

@@ -114,7 +114,7 @@ def _question(room: Room, asked: Round, number: str, address: str, said: str) ->
 def _field(room: Room, asked: Round, address: str, fields: str, given: object) -> str:
     """Picture and buttons."""
     picture, off = asked.pictures[room.state.item], "" if room.is_open else " disabled"
-    start = f'<form method="post" action="{_text(address)}">{fields}'
+    start = f'<form class="vote" method="post" action="{_text(address)}">{fields}'
     if asked.kind == "look":
         mark = f'<i style="left:{given[0]:.1%};top:{given[1]:.1%}"></i>' if isinstance(given, tuple) else ""
         return (

@@ -8,12 +8,13 @@ import streamlit as st
 
 from fer_core.classroom.addresses import JOIN, own_address, qr_code
 from fer_core.classroom.room import Room
+from fer_core.escape import markdown
 from fer_core.settings import settings
 from pages.ui.access import own_base
 
 _STYLE = """
 .fer-door{display:flex;flex-wrap:wrap;gap:1.5rem 3rem;align-items:center}
-.fer-door svg{width:min(18rem,70vw);height:auto;border-radius:.6rem;background:#fff}
+.fer-door img{width:min(17rem,70vw);border-radius:.6rem;border:1px solid color-mix(in srgb,currentColor 25%,transparent)}
 .fer-door b{display:block;font-size:clamp(2.6rem,6vw,4.6rem);letter-spacing:.12em;line-height:1.15;
 font-family:ui-monospace,monospace}
 .fer-door span{font-size:1.35rem;overflow-wrap:anywhere}
@@ -29,9 +30,10 @@ def show(lesson: Room) -> None:
     """Draw the way in."""
     there = address(lesson)
     short = there.partition("://")[2]
+    code = html.escape(qr_code(there))
     st.html(
-        f'<div class="fer-door"><style>{_STYLE}</style><div role="img" aria-label="QR code of the students\' address">'
-        f"{qr_code(there)}</div><div><span>Open with a phone</span><span><br><strong>{html.escape(short)}</strong></span>"
+        f'<div class="fer-door"><style>{_STYLE}</style><img alt="QR code of the address" src="{code}"><div>'
+        f"<span>Open with a phone</span><span><br><strong>{html.escape(short)}</strong></span>"
         f"<span><br>Code of the class</span><b>{lesson.code}</b></div></div>"
     )
     _present(lesson)
@@ -39,5 +41,6 @@ def show(lesson: Room) -> None:
 
 @st.fragment(run_every=2.0)
 def _present(lesson: Room) -> None:
-    count, names = lesson.present(), lesson.nicknames()
-    st.markdown(f"**{count}** {'student is' if count == 1 else 'students are'} here" + (f": {', '.join(names)}" if names else ""))
+    count, names = lesson.present(), ", ".join(lesson.nicknames())
+    who = "student is" if count == 1 else "students are"
+    st.markdown(f"**{count}** {who} here{f': {markdown(names)}' if names else ''}")

@@ -6,7 +6,7 @@ import streamlit as st
 
 from fer_core.classroom.notice import FOR_TEACHERS
 from fer_core.classroom.room import Room, begin_another, room
-from pages.learn.parts import class_board, class_door, class_seat, class_settings
+from pages.learn.parts import class_board, class_door, class_rounds, class_seat, class_settings
 from pages.ui.access import is_class, is_student
 from pages.ui.heading import lead
 
@@ -32,7 +32,7 @@ def _teach(lesson: Room) -> None:
     class_settings.bar(lesson)
     if lesson.round is None:
         class_door.show(lesson)
-        class_board.offer(lesson)
+        class_rounds.offer(lesson)
     else:
         class_board.show(lesson)
 

@@ -51,7 +51,7 @@ class Quiz:
 def numbered() -> Quiz:
     """The quiz of the address, without a way to choose another one."""
     number = st.query_params.get(NUMBER, "")
-    return _quiz(int(number) if number.isdecimal() and int(number) <= quiz.MOST_SEED else 1)
+    return of_number(int(number) if number.isdecimal() and int(number) <= quiz.MOST_SEED else 1)
 
 
 def choose() -> Quiz:
@@ -68,10 +68,11 @@ def choose() -> Quiz:
             help="The same number shows the same ten faces in every browser, so that a whole class can answer.",
         )
         st.button("Ten other faces", icon=":material/shuffle:", on_click=_other, key="quiz-other")
-    return _quiz(int(number))
+    return of_number(int(number))
 
 
-def _quiz(number: int) -> Quiz:
+def of_number(number: int) -> Quiz:
+    """The quiz of a number, on the chosen data set, or on drawn faces where there is none."""
     data = selected_dataset()
     if data is None:
         images, labels = _drawn(number)
