@@ -76,6 +76,16 @@ class Settings(BaseModel):
         """Folder of the runs; may not exist yet."""
         return self.workspace / "runs"
 
+    @property
+    def lesson_folder(self) -> Path:
+        """Folder of a class's lesson, which ends with it; may not exist."""
+        return self.workspace / "classroom"
+
+    @property
+    def lesson_runs(self) -> Path:
+        """Folder of the runs that students train in a lesson; may not exist."""
+        return self.lesson_folder / "runs"
+
 
 def settings() -> Settings:
     """The settings in force.

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import streamlit as st
 
-from pages.parts import face_drawer, first_start, menu, pickers, search, work_chip
+from pages.parts import class_line, face_drawer, first_start, menu, pickers, search, work_chip
 from pages.ui import access, chart, heading
 from pages.ui.boundary import error_boundary
 from pages.ui.loaders import spare_modules
@@ -30,5 +30,6 @@ with error_boundary():
         work_chip.draw()
         search.search_button()
     access.notice()
+    class_line.draw()
     page.run()
     face_drawer.draw()

@@ -58,7 +58,7 @@ class LessonFile:
 
 def folder() -> Path:
     """Folder of the lesson, and of what is trained in it; may not exist."""
-    return settings().workspace / "classroom"
+    return settings().lesson_folder
 
 
 def begin(line: dict[str, Any]) -> LessonFile:

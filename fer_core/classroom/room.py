@@ -19,6 +19,7 @@ from fer_core.classroom.lesson_file import LessonFile
 from fer_core.classroom.limits import Limiter
 from fer_core.classroom.questions import Answer, KindName, Round, read_answer, restore
 from fer_core.classroom.rights import RIGHTS, RightName
+from fer_core.classroom.training import end_trainings
 from fer_core.errors import FerError, InputError
 from fer_core.settings import settings
 
@@ -339,7 +340,8 @@ class Room:
                 kept.clear()
             self._state, self._step = State(), None
             self._changes += 1
-            lesson_file.delete()
+        end_trainings()
+        lesson_file.delete()
 
     # Within
 
@@ -404,6 +406,7 @@ def begin_another() -> Room:
     Raises:
         InputError: its file cannot be written.
     """
+    end_trainings()
     with _guard:
         made = _rooms[str(settings().workspace)] = _new()
         return made
@@ -412,6 +415,7 @@ def begin_another() -> Room:
 def sweep() -> None:
     """Delete a lesson that nobody has ended and that is older than its lifetime."""
     if lesson_file.folder().exists() and lesson_file.find() is None:
+        end_trainings()
         lesson_file.delete()
 
 

@@ -205,8 +205,13 @@ class Run(Job):
         replace(self.own / f"{_NAMES[type(part)]}.json", lambda temporary: temporary.write_text(text))
 
 
-def create(config: RunConfig, *, name: str = "") -> Run:
+def create(config: RunConfig, *, name: str = "", home: Path | None = None) -> Run:
     """A new run folder with its config, name and a queued status; its id is time and data set.
+
+    Args:
+        config: its recipe.
+        name: for people.
+        home: folder that it is made in, one of `_homes()`; None for that of all runs.
 
     Raises:
         RunError: the disk is full or may not be written; nothing is left behind.
@@ -214,7 +219,7 @@ def create(config: RunConfig, *, name: str = "") -> Run:
     words = re.sub(r"[^a-z0-9]+", "-", config.dataset.lower()).strip("-")[:24]
     folder, now = None, time.time()
     try:
-        folder = _new_folder(f"{datetime.now(UTC):%Y%m%d-%H%M%S}-{words}-{config.preset}")
+        folder = _new_folder(home or settings().runs, f"{datetime.now(UTC):%Y%m%d-%H%M%S}-{words}-{config.preset}")
         run = Run(id=folder.name, path=folder, own=folder)
         run.write(About(name=name.strip() or f"{config.dataset}, {config.preset}, {datetime.now():%d %b %H:%M}"))
         run.write(Status(state="queued", created=now, heartbeat=now))
@@ -227,9 +232,16 @@ def create(config: RunConfig, *, name: str = "") -> Run:
         raise RunError(sentence) from error
 
 
-def _new_folder(base: str) -> Path:
+def _homes() -> tuple[Path, Path]:
+    """Folders that hold runs: that of all, and that of a class's lesson, which ends with it."""
+    return settings().runs, settings().lesson_runs
+
+
+def _new_folder(home: Path, base: str) -> Path:
     for number in range(1, 1000):
-        folder = settings().runs / (base if number == 1 else f"{base}-{number}")
+        folder = home / (base if number == 1 else f"{base}-{number}")
+        if any((other / folder.name).exists() for other in _homes()):
+            continue
         try:
             folder.mkdir(parents=True)
             return folder
@@ -247,16 +259,17 @@ def open_run(run_id: str) -> Run:
     if run_id in SHIPPED and (ASSETS / run_id / "config.json").is_file():
         version.renew(ASSETS / run_id, settings().runs / run_id)
         return Run(id=run_id, path=ASSETS / run_id, own=settings().runs / run_id)
-    folder = settings().runs / run_id
-    if not run_id or Path(run_id).name != run_id or not os.path.isfile(folder / "config.json"):
+    is_name = bool(run_id) and Path(run_id).name == run_id
+    folder = next((home / run_id for home in _homes() if is_name and os.path.isfile(home / run_id / "config.json")), None)
+    if folder is None:
         raise NotFoundError(f"There is no run '{run_id}'; the runs that exist are listed by `runs` and on the Runs page.")
     return Run(id=run_id, path=folder, own=folder)
 
 
 def list_runs() -> list[Run]:
     """All runs, newest first, those that ship last."""
-    own = [path.parent for path in settings().runs.glob("*/config.json")]
-    runs = [Run(id=path.name, path=path, own=path) for path in sorted(own, reverse=True) if path.name not in SHIPPED]
+    own = {path.parent.name: path.parent for home in _homes() for path in home.glob("*/config.json")}
+    runs = [Run(id=name, path=own[name], own=own[name]) for name in sorted(own, reverse=True) if name not in SHIPPED]
     return [*runs, *(open_run(run_id) for run_id in SHIPPED if (ASSETS / run_id / "config.json").is_file())]
 
 

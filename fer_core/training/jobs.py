@@ -13,6 +13,7 @@ import threading
 import time
 from collections.abc import Callable, Sequence
 from contextlib import suppress
+from pathlib import Path
 from typing import NamedTuple
 
 from filelock import FileLock, Timeout
@@ -62,13 +63,14 @@ def begin_here(run: Run) -> None:
     launch(run, command(run))
 
 
-def start(config: RunConfig, *, name: str = "", begin: Begin | None = None) -> Run:
+def start(config: RunConfig, *, name: str = "", begin: Begin | None = None, home: Path | None = None) -> Run:
     """Queue a new run and return at once.
 
     Args:
         config: its recipe.
         name: for people.
         begin: has it begin; None for this machine.
+        home: folder that the run is made in; None for that of all runs.
 
     Raises:
         NotFoundError: the data set does not exist.
@@ -79,7 +81,7 @@ def start(config: RunConfig, *, name: str = "", begin: Begin | None = None) -> R
     _check_dataset(config)
     reap()
     _sweep()
-    run = runs.create(config, name=name)
+    run = runs.create(config, name=name, home=home)
     (begin or begin_here)(run)
     return run
 

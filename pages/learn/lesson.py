@@ -1,6 +1,6 @@
 import streamlit as st
 
-from pages.learn.parts import class_tab, lesson_handout, lesson_home, lesson_notes, lesson_state
+from pages.learn.parts import class_step, class_tab, lesson_handout, lesson_home, lesson_notes, lesson_state
 from pages.learn.parts.lesson_numbers import NUMBERS
 from pages.learn.parts.lesson_screen import show_step
 from pages.learn.parts.lesson_steps import PARTS
@@ -14,6 +14,7 @@ position = lesson_state.position(steps)
 if position is not None:
     show_step(steps, position)
     st.stop()
+class_step.tell(None)
 if lesson_handout.is_open():
     lesson_handout.show(steps)
     st.stop()

@@ -14,7 +14,7 @@ from starlette.responses import PlainTextResponse, RedirectResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from streamlit import config
 
-from fer_core.classroom import room
+from fer_core.classroom import room, training
 from fer_core.classroom.addresses import JOIN
 from fer_core.classroom.limits import Limiter, source
 from fer_core.processes import sweep_temporary
@@ -83,6 +83,7 @@ async def lifespan(_: object) -> AsyncIterator[None]:
     room.sweep()
     if access.is_class():
         room.room()
+        training.watch()
         if not access.GIVEN_KEY:
             _tell()
     elif settings().access == "key" or (settings().access == "local" and not access.bound_to_this_computer()):

@@ -2,6 +2,7 @@ from datetime import datetime
 
 import streamlit as st
 
+from fer_core.classroom import training
 from fer_core.models.weights import require_weights
 from fer_core.runs.config import preset_config
 from fer_core.training import executors, jobs
@@ -19,7 +20,7 @@ from pages.train.parts.recipe_summary import (
     phases_box,
     weights_box,
 )
-from pages.ui.access import needs_write
+from pages.ui.access import is_student, needs_write, require_write
 from pages.ui.boundary import error_boundary
 from pages.ui.empty import needs_dataset
 from pages.ui.heading import lead
@@ -27,7 +28,7 @@ from pages.ui.navigation import go
 from pages.ui.state import choose_run
 
 lead("Fine-tune a network pretrained on photographs to tell expressions apart.")
-needs_write()
+needs_write("train")
 dataset = needs_dataset()
 
 
@@ -64,7 +65,12 @@ with right, st.container(border=True), error_boundary():
     ready = weights_box(config)
     usual = f"{preset.capitalize()} {datetime.now():%d %b %H:%M}"
     name = st.text_input("Name of the run", placeholder=usual, max_chars=80, key="run_name")
-    executor = executor_choice("run_executor")
+    if is_student():
+        st.caption(
+            f":material/school: A student's run takes at most {training.FACES:,} faces and {training.MINUTES:g} minutes, one at "
+            "a time, and is deleted at the end of the lesson."
+        )
+    executor = "local" if is_student() else executor_choice("run_executor")
     waiting, busy = len(jobs.queue()), jobs.at_work()
     if executor == "local" and (busy is not None or waiting):
         st.info(
@@ -72,7 +78,9 @@ with right, st.container(border=True), error_boundary():
             icon=":material/hourglass_empty:",
         )
     if st.button("Start training", type="primary", icon=":material/play_arrow:", disabled=not ready, width="stretch"):
+        require_write("train")
         require_weights(config)
-        run = executors.start(config, name=name.strip() or usual, executor=executor)
+        title = name.strip() or usual
+        run = training.start(config, name=title) if is_student() else executors.start(config, name=title, executor=executor)
         choose_run(run.id)
         go("train/runs#One run")

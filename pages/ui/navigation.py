@@ -107,7 +107,7 @@ def _let_go_of_address() -> None:
     if context is None:
         return
     with context.session_state.query_params() as address:
-        for name in list(address):
+        for name in {*address, VIEW}:
             binding = address.get_binding_for_param(name)
             if binding is not None:
                 address.unbind_widget(binding.widget_id)

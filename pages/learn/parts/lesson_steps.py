@@ -21,13 +21,14 @@ from fer_core.lesson.summary import row_shares, worst_cell
 from fer_core.models import architecture
 from fer_core.runs import ACTIVE, Run
 from fer_core.runs.records import State
-from pages.learn.parts import lesson_labels, lesson_state, quiz, quiz_result, transfer_curves
+from pages.learn.parts import class_tab, lesson_labels, lesson_state, quiz, quiz_result, transfer_curves
 from pages.learn.parts.convolution_tab import by_itself
 from pages.learn.parts.lesson_guess import guess_cell, guess_spot, said
 from pages.learn.parts.lesson_pictures import Bar, big_bars
 from pages.learn.parts.lesson_summary import show_summary
 from pages.learn.parts.mobilenet import journey
 from pages.ui import loaders
+from pages.ui.access import is_class
 from pages.ui.answer_card import answers, explanations, short_answer, usual_look
 from pages.ui.before_after import before_after
 from pages.ui.boundary import error_boundary
@@ -43,7 +44,10 @@ _FACE = "lesson_face"
 
 
 def show_quiz() -> None:
-    """Ten faces to guess, and in the end how it went and the disputed ones."""
+    """Ten faces to guess, and in the end how it went and the disputed ones; in a class its board."""
+    if is_class():
+        class_tab.show()
+        return
     asked = quiz.numbered()
     if quiz.finished(asked):
         quiz_result.show_big(asked)

@@ -8,6 +8,7 @@ from typing import Any
 import streamlit as st
 
 from fer_core.backbones import BACKBONES
+from pages.ui.access import may_write
 
 _WEIGHTS = {"imagenet": "ImageNet", "file": "A file", "random": "From scratch"}
 _GENERATION = "network_generation"
@@ -31,7 +32,7 @@ def backbone_picker() -> dict[str, Any]:
         )
         source = st.segmented_control(
             "Start from",
-            list(_WEIGHTS),
+            [name for name in _WEIGHTS if name != "file" or may_write()],
             format_func=_WEIGHTS.__getitem__,
             default="imagenet",
             required=True,
