@@ -35,7 +35,7 @@ class Settings(BaseModel):
         max_name_bytes: of all names of a source's samples together.
         max_classes: different classes in one source.
         executor: where runs are trained unless another place is asked for: `local` this machine, `slurm` a cluster.
-        slots: trainings at work at once on this machine.
+        slots: trainings of this workspace at work at once on this machine; None for one per GPU, and one without.
         watts: that the computer draws while it trains; a study's energy is told by it.
         access: who may change things in the app: `local` whoever sits at this computer, `key` whoever has the key, `read` nobody,
             `class` the teacher of a lesson, and students what the teacher grants.
@@ -63,7 +63,7 @@ class Settings(BaseModel):
     max_name_bytes: int = Field(default=200_000_000, gt=0)
     max_classes: int = Field(default=256, gt=0)
     executor: Literal["local", "slurm"] = "local"
-    slots: int = Field(default=1, ge=1, le=64)
+    slots: int | None = Field(default=None, ge=1, le=64)
     watts: float = Field(default=45.0, gt=0)
 
     @property

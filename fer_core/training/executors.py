@@ -9,7 +9,7 @@ from fer_core.errors import InputError, RunError
 from fer_core.runs import Run
 from fer_core.runs.config import RunConfig
 from fer_core.settings import settings
-from fer_core.training import jobs, slurm
+from fer_core.training import jobs, slots, slurm
 
 
 @dataclass(frozen=True)
@@ -55,7 +55,7 @@ EXECUTORS = {
             stop=lambda run: jobs.stop(run),
             place=lambda run: jobs.place(run),
             waiting=_waiting_here,
-            parallel=lambda: settings().slots,
+            parallel=lambda: slots.count(),
         ),
         Executor(
             name=slurm.NAME,

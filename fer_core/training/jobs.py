@@ -1,4 +1,4 @@
-"""Starting, queueing and stopping training processes: `FER_SLOTS` runs at a time on a machine, first come first served.
+"""Starting, queueing and stopping training processes: as many at a time as there are slots, first come first served.
 
 A slot is a file lock that the operating system frees when its holder dies; a waiting worker holds a ticket, which is its
 queued status with the time of its creation, and has imported nothing heavy yet.
@@ -19,16 +19,16 @@ from typing import NamedTuple
 from filelock import FileLock, Timeout
 
 from fer_core import processes, runs
+from fer_core.datasets import folds
 from fer_core.datasets.crowd import require_votes
 from fer_core.datasets.editing import require_trainable
-from fer_core.datasets.folds import open_fold
 from fer_core.errors import DatasetError, RunError
 from fer_core.runs import Run
 from fer_core.runs.config import RunConfig
 from fer_core.runs.job import Job
 from fer_core.runs.records import Status
 from fer_core.settings import settings
-from fer_core.training import checkpoint
+from fer_core.training import checkpoint, slots
 
 POLL_SECONDS = 0.5
 """Time between two looks at the queue of a worker that waits."""
@@ -177,40 +177,19 @@ def acquire_slot(run: Run, on_wait: Callable[[int], None] | None = None) -> File
         return None
     run.write(status.model_copy(update={"heartbeat": time.time(), "pid": os.getpid(), "ended": None, "error": None}))
 
-    def position() -> int:
-        waiting = [other.id for other in queue()]
-        return waiting.index(run.id) + 1 if run.id in waiting else 1
-
-    slot = take_slot(run, position, on_wait)
-    if slot is not None and run.status().state != "queued":
-        slot.release(force=True)
-        return None
-    return slot
-
-
-def take_slot(job: Job, position: Callable[[], int], on_wait: Callable[[int], None] | None = None) -> FileLock | None:
-    """Wait for one of the machine's slots.
-
-    Args:
-        job: who waits; a stop of it ends the waiting.
-        position: its place in the queue now, 1 being the next.
-        on_wait: called with the place whenever it changes.
-
-    Returns:
-        The held lock; None when the job was asked to stop.
-    """
     settings().runs.mkdir(parents=True, exist_ok=True)
-    locks = [
-        FileLock(settings().runs / (f".slot-{number}.lock" if number else ".slot.lock")) for number in range(settings().slots)
-    ]
-    told: int | None = None
-    while not job.stopping:
-        place = position()
-        if place <= len(locks):
-            for lock in locks:
-                with suppress(Timeout):
-                    lock.acquire(timeout=0)
-                    return lock
+    free, told = slots.locks(), None
+    while not run.stopping:
+        waiting = [other.id for other in queue()]
+        place = waiting.index(run.id) + 1 if run.id in waiting else 1
+        for number, lock in enumerate(free if place <= len(free) else []):
+            with suppress(Timeout):
+                lock.acquire(timeout=0)
+                if run.status().state != "queued":
+                    lock.release(force=True)
+                    return None
+                slots.take_gpu(number)
+                return lock
         if on_wait is not None and place != told:
             on_wait(place)
             told = place
@@ -239,7 +218,7 @@ def command(run: Run) -> Sequence[str]:
 
 
 def _check_dataset(config: RunConfig) -> None:
-    dataset = open_fold(config.dataset, config.fold)
+    dataset = folds.open_fold(config.dataset, config.fold)
     counts = {split: dataset.meta.counts.get(split, {}) for split in ("train", "validation")}
     for split, found in counts.items():
         if not sum(found.values()):
@@ -261,7 +240,7 @@ def _check_unchanged(run: Run) -> None:
     training = run.training()
     if training is None or not checkpoint.exists(run):
         return
-    if training.fingerprint != open_fold(training.dataset, run.config().fold).meta.fingerprint:
+    if training.fingerprint != folds.open_fold(training.dataset, run.config().fold).meta.fingerprint:
         raise DatasetError(f"Data set '{training.dataset}' has changed since the run began; start a new run.")
 
 

@@ -195,7 +195,7 @@ def commands(tmp_path: Path, workspace, monkeypatch) -> Path:
         (folder / name).write_text(f"#!/bin/sh\n{text}\n")
         (folder / name).chmod(0o755)
     monkeypatch.setenv("PATH", f"{folder}{os.pathsep}{os.environ['PATH']}")
-    monkeypatch.setattr(jobs.store, "open_dataset", lambda name: SimpleNamespace(meta=META))
+    monkeypatch.setattr(jobs.folds, "open_fold", lambda name, fold: SimpleNamespace(meta=META))
     return tmp_path
 
 

@@ -20,6 +20,7 @@ import pytest
 from filelock import FileLock
 
 from fer_core import runs
+from fer_core.datasets import store
 from fer_core.errors import DatasetError, NotFoundError, RunError
 from fer_core.runs import Run, job
 from fer_core.runs.config import preset_config
@@ -51,7 +52,7 @@ print("places", places, flush=True)
 run.write(run.status().model_copy(update={"state": "finished", "ended": time.time()}))
 """
 
-OPEN_DATASET = jobs.store.open_dataset
+OPEN_FOLD = jobs.folds.open_fold
 FINGERPRINT = "0123456789abcdef"
 COUNTS = {"train": {"happy": 8, "fear": 8}, "validation": {"happy": 2, "fear": 2}}
 META = SimpleNamespace(counts=COUNTS, fingerprint=FINGERPRINT)
@@ -60,7 +61,7 @@ META = SimpleNamespace(counts=COUNTS, fingerprint=FINGERPRINT)
 @pytest.fixture(autouse=True)
 def slot(workspace: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """A data set that exists, the stand-in as worker, and no process left afterwards."""
-    monkeypatch.setattr(jobs.store, "open_dataset", lambda name: SimpleNamespace(meta=META))
+    monkeypatch.setattr(jobs.folds, "open_fold", lambda name, fold: SimpleNamespace(meta=META))
     monkeypatch.setattr(jobs, "command", lambda run: [sys.executable, "-c", WORKER, run.id])
     yield
     for process, *_ in jobs._children.values():
@@ -129,7 +130,7 @@ from fer_core.training import jobs
 from fer_core.runs.config import preset_config
 # A shell that starts the tests in the background has its children ignore Ctrl-C.
 signal.signal(signal.SIGINT, signal.default_int_handler)
-jobs.store.open_dataset = lambda name: SimpleNamespace(meta=SimpleNamespace(counts={COUNTS!r}))
+jobs.folds.open_fold = lambda name, fold: SimpleNamespace(meta=SimpleNamespace(counts={COUNTS!r}))
 jobs.command = lambda run: [sys.executable, "-c", {WORKER!r}, run.id]
 print(jobs.start(preset_config("faces", "frozen")).id, flush=True)
 time.sleep(60)
@@ -261,7 +262,7 @@ def test_what_cannot_be_resumed_is_one_sentence_and_stays_as_it_was(
     if "bundled" in changed:
         run = Run(id=runs.BUNDLED, path=run.path, own=run.path.with_name("bundled"))
     if "gone" in changed:
-        monkeypatch.setattr(jobs.store, "open_dataset", OPEN_DATASET)
+        monkeypatch.setattr(jobs.folds, "open_fold", OPEN_FOLD)
     if "full" in changed:
         monkeypatch.setattr(os, "replace", lambda *_: (_ for _ in ()).throw(OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))))
     with pytest.raises(error) as raised:
@@ -380,14 +381,14 @@ def test_a_process_that_cannot_be_started_is_one_sentence_and_a_failed_run(monke
 def test_a_data_set_that_cannot_be_learned_from_starts_nothing(
     counts: dict[str, dict[str, int]], sentence: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(jobs.store, "open_dataset", lambda name: SimpleNamespace(meta=SimpleNamespace(counts=counts)))
+    monkeypatch.setattr(jobs.folds, "open_fold", lambda name, fold: SimpleNamespace(meta=SimpleNamespace(counts=counts)))
     with pytest.raises(DatasetError, match=f"^{sentence}"):
         start()
     assert [run for run in runs.list_runs() if not run.read_only] == []
 
 
 def test_a_data_set_that_does_not_exist_starts_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(jobs.store, "open_dataset", OPEN_DATASET)
+    monkeypatch.setattr(jobs.folds, "open_fold", OPEN_FOLD)
     with pytest.raises(NotFoundError):
         jobs.start(preset_config("no such data set", "frozen"))
 
@@ -406,10 +407,10 @@ def test_a_data_set_that_does_not_exist_starts_nothing(monkeypatch: pytest.Monke
 def test_edited_labels_that_cannot_be_learned_from_start_nothing(
     edit: dict[str, object], sentence: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(jobs.store, "open_dataset", OPEN_DATASET)
+    monkeypatch.setattr(jobs.folds, "open_fold", OPEN_FOLD)
     samples = pd.DataFrame({"label": ["happy", "fear", "happy"], "split": ["train", "train", "validation"]})
     images = np.zeros((3, 48, 48), np.uint8)
-    made = jobs.store.write_dataset("faces", images, samples, classes=("happy", "fear"), kind="folders", source="test")
+    made = store.write_dataset("faces", images, samples, classes=("happy", "fear"), kind="folders", source="test")
     line = {"hash": made.samples["hash"][edit["sample"]], "batch": "b", "fingerprint": made.meta.fingerprint, **edit}
     made.edits_file.write_text(json.dumps(line) + "\n")
     with pytest.raises(DatasetError, match=f"^{sentence}"):
