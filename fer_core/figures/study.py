@@ -167,7 +167,11 @@ def _who(persons: Sequence[str]) -> str:
 def _said(answer: Answer, score: Score) -> str:
     limits = f", interval {numbers.interval(*score.ci95)}" if score.ci95 else ""
     seeds = f"{len(score.each)} seed{'' if len(score.each) == 1 else 's'}, n = {numbers.count(score.n)}"
-    return f"<b>{html.escape(answer.setting.words)}</b><br>{numbers.percent(score.mean)}{limits}, {seeds}"
+    said = f"<b>{html.escape(answer.setting.words)}</b><br>{numbers.percent(score.mean)}{limits}, {seeds}"
+    if answer.behind is None:
+        return said
+    low, high = map(numbers.points, answer.behind.ci95)
+    return f"{said}<br>the best is ahead by {numbers.points(answer.behind.mean)} points ({low} to {high})"
 
 
 def _tone(place: int) -> str:

@@ -9,7 +9,7 @@ import re
 import shlex
 import shutil
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, Sequence, Set
 from itertools import product
 from pathlib import Path
 from typing import Any, Literal, NamedTuple
@@ -45,6 +45,10 @@ class Setting(BaseModel):
     values: dict[str, str] = Field(default_factory=dict)
     name: str = ""
     seeds: int | None = Field(default=None, ge=1)
+
+    def without(self, keys: Set[str]) -> Setting:
+        """The setting without some of its values, such as those that are equal in all."""
+        return Setting(values={key: value for key, value in self.values.items() if key not in keys})
 
     @property
     def words(self) -> str:
@@ -99,10 +103,17 @@ class Question(BaseModel):
 
     @property
     def settings(self) -> list[Setting]:
-        """Those that are listed, or every combination of the values that vary, the last key changing first; of a search none."""
+        """Those that are listed, or every combination of the values that vary, the last key changing first; of a search none.
+
+        What is equal in all of them is not in their names.
+        """
         if self.listed or self.search is not None:
             return list(self.listed)
-        return [Setting(values=dict(zip(self.vary, chosen, strict=True))) for chosen in product(*self.vary.values())]
+        found = [Setting(values=dict(zip(self.vary, chosen, strict=True))) for chosen in product(*self.vary.values())]
+        same = {key for key, values in self.vary.items() if len(values) == 1}
+        if not same or len(found) == 1:
+            return found
+        return [setting.model_copy(update={"name": setting.without(same).words}) for setting in found]
 
     def config(self, setting: Setting, seed: int, fold: str = "") -> RunConfig:
         """The RunConfig of one run.

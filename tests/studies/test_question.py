@@ -23,6 +23,14 @@ def test_every_combination_is_a_setting_and_one_seed_of_all_comes_first(workspac
     assert [kept.name for kept in question.questions()] == ["Rates"]
 
 
+def test_what_is_equal_in_all_settings_is_not_in_their_names(workspace):
+    asked = question.create("Equal", "Faces", vary={"backbone": ["mobilenet"], "dropout": ["0", "0.3"]}, seeds=1)
+    assert [setting.words for setting in asked.settings] == ["dropout 0", "dropout 0.3"]
+    assert asked.settings[0].values == {"backbone": "mobilenet", "dropout": "0"}
+    one = question.create("One", "Faces", vary={"backbone": ["mobilenet"]}, seeds=1)
+    assert [setting.words for setting in one.settings] == ["backbone mobilenet"]
+
+
 def test_in_full_keeps_what_was_varied_and_leaves_out_what_was_saved_by(workspace):
     asked = question.create(
         "Cheap",

@@ -77,12 +77,15 @@ def study_form() -> None:
         varied = _searched() if kind == _SEARCH else _combined(dataset)
         asked = question.checked(name.strip(), dataset.name, preset=preset, **varied)
         opened = study.Study(question.folder(asked.name), asked)
-        seconds = study.expected_seconds(opened, opened.members())
+        members = opened.members()
+        seconds = study.expected_seconds(opened, members)
     except FerError as error:
         st.caption(f":material/error: {markdown(str(error))}")
         return
     runs = asked.search or len(asked.plan)
+    there = sum(member.finished for member in members)
     planned = f"{runs} run{'' if runs == 1 else 's'} on {markdown(dataset.name)}"
+    planned += f", {there} of them there already" if there else ""
     st.markdown(f"{planned}, {'at most ' if asked.search else ''}about {numbers.duration(seconds)} here.")
     if st.button("Create the study", icon=":material/add:", key="study_create"):
         require_write()

@@ -152,7 +152,7 @@ def _figures(asked: Question, found: Findings, curves: pd.DataFrame, trials: Seq
                 _validation(found, curves, order)
             return
     elif found.choice is not None:
-        st.markdown(_takeaway(found.choice))
+        st.markdown(_takeaway(found.choice, found.baseline))
     if asked.search is not None:
         _trials(trials, asked.search)
     else:
@@ -206,13 +206,21 @@ def _validation(found: Findings, curves: pd.DataFrame, order: list[str]) -> None
     )
 
 
-def _takeaway(choice: Choice) -> str:
+def _takeaway(choice: Choice, baseline: float | None) -> str:
     name = markdown(choice.answer.setting.words)
     test = choice.accuracy
     scored = "" if test is None else f" On the test faces ({numbers.sample(test.n)}): {numbers.percent(test.mean)}"
     if test is not None and test.ci95 is not None:
         scored += f" ({numbers.interval(*test.ci95)})"
+    if choice.macro_f1 is not None:
+        scored += f", macro F1 {numbers.percent(choice.macro_f1.mean)}"
     scored += "." if scored else ""
+    validated = choice.answer.accuracy
+    if validated is not None and baseline is not None and (validated.ci95 or (validated.mean,))[0] <= baseline:
+        scored += (
+            f" Always answering the most frequent class would reach {numbers.percent(baseline)} on validation: chance alone "
+        )
+        scored += "can explain that it is better." if validated.mean > baseline else "it is not better than that."
     if choice.ahead is None or choice.runner_up is None:
         return f"**{name}**.{scored}"
     gap, other = choice.ahead, markdown(choice.runner_up.setting.words)
