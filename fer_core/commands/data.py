@@ -90,7 +90,7 @@ class _ListFormats(argparse.Action):
 
         for one in FORMATS:
             further = [f"numbers: coding {one.coding}"] if one.coding else []
-            further += [one.licence] if one.licence else []
+            further += [text for text in (one.licence, one.link) if text]
             print(f"{one.title}: {one.looks}" + (f" ({'; '.join(further)})" if further else ""))
         parser.exit()
 

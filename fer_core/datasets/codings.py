@@ -86,6 +86,8 @@ CODINGS: dict[str, Coding] = {
         ),
         # Lucey et al. 2010, doi:10.1109/CVPRW.2010.5543262.
         _coding("ckplus", "CK+", "neutral angry contempt disgust fear happy sad surprise"),
+        # ckextended.csv on Kaggle (davilsena/ckdataset): FER2013's order, and contempt.
+        _coding("ckextended", "CK+ as a table of pixels", " ".join((*SEVEN, "contempt"))),
         # Zhang et al. 2018, arXiv:1609.06426: FER2013's order.
         _coding("expw", "ExpW", " ".join(SEVEN)),
         # Barsoum et al. 2016, arXiv:1608.01041: the order of the columns of votes.

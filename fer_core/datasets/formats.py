@@ -1,49 +1,20 @@
-"""The layouts that can be imported: one row each, and how a source is opened by the first row that recognises it.
-
-To add a layout, write a function that recognises it and one that reads it (see `fer_core.datasets.readers`), and add a row.
-"""
+"""How a source is opened: by the first layout of the table that recognises it."""
 
 from __future__ import annotations
 
 import zipfile
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path, PurePosixPath
 from typing import IO
 
 from fer_core.datasets.archive import Files, ZipArchive
 from fer_core.datasets.folder import Folder, SingleFile, Together
+from fer_core.datasets.format_table import FORMATS, Format
 from fer_core.datasets.images import UnusableError
-from fer_core.datasets.readers.annotations import (
-    has_affectnet,
-    has_ckplus,
-    has_yolo,
-    read_affectnet,
-    read_ckplus,
-    read_yolo,
-)
-from fer_core.datasets.readers.class_folders import (
-    has_classes,
-    has_known_classes,
-    has_pictures,
-    is_export,
-    read_class_folders,
-    read_export,
-)
-from fer_core.datasets.readers.file_names import has_jaffe, has_kdef, has_words, read_jaffe, read_kdef, read_words
-from fer_core.datasets.readers.lists import (
-    has_expw_list,
-    has_ferplus_folders,
-    has_list,
-    has_rafdb_list,
-    read_expw,
-    read_ferplus,
-    read_list,
-    read_rafdb,
-)
-from fer_core.datasets.readers.parquet_tables import has_parquet, read_parquet
-from fer_core.datasets.readers.pixel_tables import has_pixel_table, read_pixel_tables, why_no_table
+from fer_core.datasets.readers.class_folders import has_pictures, read_class_folders
+from fer_core.datasets.readers.pixel_tables import why_no_table
 from fer_core.datasets.source import Listing, Record, Source
 from fer_core.datasets.streams import spooled
 from fer_core.datasets.tar import SUFFIXES as TAR_SUFFIXES
@@ -51,100 +22,9 @@ from fer_core.datasets.tar import TarArchive
 from fer_core.errors import ImportRefusedError, NotFoundError
 from fer_core.files import open_regular
 
+__all__ = ["FORMATS", "Format", "kinds", "open_source"]
 
-@dataclass(frozen=True)
-class Format:
-    """A layout of face-expression data.
-
-    Attributes:
-        name: short and unique.
-        title: what it is, for people.
-        looks: what lies on disk, for people.
-        recognise: whether files are laid out so.
-        read: opens them.
-        coding: name of the coding of its numbers in `codings.CODINGS`; empty when it defines none.
-        licence: what is known of the licence of the data that come so; empty when it is nobody's layout in particular.
-    """
-
-    name: str
-    title: str
-    looks: str
-    recognise: Callable[[Listing], bool]
-    read: Callable[[Listing], Source]
-    coding: str
-    licence: str
-
-
-_RESEARCH = "for research, by agreement with its authors"
-
-FORMATS: tuple[Format, ...] = (
-    Format("export", "A data set that was exported here", "data_card.json beside samples.csv", is_export, read_export, "", ""),
-    Format(
-        "rafdb",
-        "RAF-DB, basic set",
-        "EmoLabel/list_patition_label.txt and Image/aligned/",
-        has_rafdb_list,
-        read_rafdb,
-        "rafdb",
-        "for non-commercial research",
-    ),
-    Format(
-        "affectnet",
-        "AffectNet",
-        "images/N.jpg and annotations/N_exp.npy",
-        has_affectnet,
-        read_affectnet,
-        "affectnet",
-        _RESEARCH,
-    ),
-    Format("ckplus", "CK+", "sequences S005/001/*.png and *_emotion.txt", has_ckplus, read_ckplus, "ckplus", _RESEARCH),
-    Format(
-        "ferplus",
-        "Folders that FER+'s own program writes",
-        "FER2013Train/label.csv with ten votes a picture",
-        has_ferplus_folders,
-        read_ferplus,
-        "ferplus",
-        "votes: MIT; pictures: FER2013's, for research",
-    ),
-    Format("expw", "ExpW", "label.lst with boxes and image/", has_expw_list, read_expw, "expw", "for research"),
-    Format("yolo", "YOLO format", "images/, labels/*.txt and a names file", has_yolo, read_yolo, "", ""),
-    Format("jaffe", "JAFFE", "KA.AN1.39.tiff", has_jaffe, read_jaffe, "", "for non-commercial research, not to be passed on"),
-    Format("kdef", "KDEF", "AF01/AF01ANS.JPG", has_kdef, read_kdef, "", "for non-commercial research"),
-    Format(
-        "class folders",
-        "Folders of classes",
-        "happy/, sad/, ... with or without train/, val/ and test/ above or below",
-        has_known_classes,
-        read_class_folders,
-        "",
-        "",
-    ),
-    Format("list", "A table that names picture files", "metadata.csv with file_name and label", has_list, read_list, "", ""),
-    Format("names", "Labels in file names", "img001_anger.jpg", has_words, read_words, "", ""),
-    Format(
-        "pixels",
-        "A table of pixels",
-        "fer2013.csv: emotion, pixels and Usage; or a column for each pixel",
-        has_pixel_table,
-        read_pixel_tables,
-        "fer2013",
-        "FER2013: for research",
-    ),
-    Format("parquet", "Parquet files", "a column of pictures and one of labels", has_parquet, read_parquet, "", ""),
-    Format(
-        "own folders",
-        "Folders of your own classes, or of numbers",
-        "1/, 2/, ... or any names",
-        has_classes,
-        read_class_folders,
-        "",
-        "",
-    ),
-)
-"""All layouts, the most particular first: the first that recognises a source reads it."""
-
-_MOST_INNER = 16
+_MOST_INNER = 64
 _DEEPEST = 3
 
 

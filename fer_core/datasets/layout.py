@@ -25,7 +25,7 @@ class Place:
         usage: the folder that names the split, as written; empty when there is none.
         label: the class folder without a leading number (`0 - Anger` is `Anger`); empty when there is none.
         is_known: whether the class folder is an expression's name, or lies beside folders that are.
-        subject: the folder of one person below the class folder (`happy/S010/...`); empty when there is none.
+        subject: the folder of one person below the class folder (`happy/S010/...`), or above it; empty when there is none.
     """
 
     usage: str
@@ -126,7 +126,8 @@ def _place(parts: Folders, levels: _Levels, root: str) -> Place:
     if not usage:
         # happy/train: a split may also be named below its class.
         usage = next((folder for folder in below if split_of(folder) is not None), "") or (root if split_of(root) else "")
-    subject = below[0] if below and _SUBJECT.fullmatch(below[0]) and number_of(below[0]) is None else ""
+    beside = [*below[:1], *parts[:depth][-1:]]
+    subject = next((folder for folder in beside if _SUBJECT.fullmatch(folder) and number_of(folder) is None), "")
     written = parts[depth].strip()
     return Place(usage, without_number(written) if is_known else written, is_known, subject)
 

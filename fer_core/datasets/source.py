@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property, partial
@@ -161,6 +162,12 @@ def suffix(path: str) -> str:
 def may_be_picture(path: str) -> bool:
     """Whether a file has a picture's suffix, or none."""
     return suffix(path) in SUFFIXES or not suffix(path)
+
+
+def share_named(listing: Listing, pattern: re.Pattern[str]) -> float:
+    """Share of the pictures, 0 to 1, whose names are of a pattern."""
+    named = sum(pattern.fullmatch(path.rsplit("/", 1)[-1]) is not None for path in listing.pictures)
+    return named / max(1, len(listing.pictures))
 
 
 def unusable(reason: str) -> Callable[[], Loaded]:

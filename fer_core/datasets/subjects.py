@@ -19,8 +19,8 @@ SHARES: dict[str, float] = {"train": 0.7, "validation": 0.1, "test": 0.2}
 FEW = 40
 """With up to so many persons, leaving out one after the other is usual, and one split by person says little."""
 
-_LAYOUTS = ("jaffe", "kdef", "ckplus")
-"""Layouts whose persons have the same names in every copy of the data set."""
+_LAYOUTS = {"jaffe": "jaffe", "kdef": "kdef", "ckplus": "ckplus", "ck48": "ckplus"}
+"""Layouts whose persons have the same names in every copy of the data set, and whose these are."""
 
 
 @dataclass(frozen=True)
@@ -77,7 +77,7 @@ def person_keys(samples: pd.DataFrame, *, kind: str, source: str) -> pd.Series:
         kind: of the data set; layouts that name persons themselves are one source, whatever their file is called.
         source: of the data set.
     """
-    prefix = kind if kind in _LAYOUTS else source
+    prefix = _LAYOUTS.get(kind, source)
     return samples["subject"].map({name: f"{prefix}: {name}" if name else "" for name in samples["subject"].unique()})
 
 

@@ -18,6 +18,7 @@ from fer_core.errors import InputError
             {0: "neutral", 1: "happy", 2: "sad", 3: "surprise", 4: "fear", 5: "disgust", 6: "angry", 7: "contempt"},
         ),
         ("ckplus", {0: "neutral", 1: "angry", 2: "contempt", 3: "disgust", 4: "fear", 5: "happy", 6: "sad", 7: "surprise"}),
+        ("ckextended", {0: "angry", 1: "disgust", 2: "fear", 3: "happy", 4: "sad", 5: "surprise", 6: "neutral", 7: "contempt"}),
         ("expw", {0: "angry", 1: "disgust", 2: "fear", 3: "happy", 4: "sad", 5: "surprise", 6: "neutral"}),
         ("affwild2", {0: "neutral", 1: "angry", 2: "disgust", 3: "fear", 4: "happy", 5: "sad", 6: "surprise", 7: "other"}),
         ("alphabetical", {0: "angry", 1: "disgust", 2: "fear", 3: "happy", 4: "neutral", 5: "sad", 6: "surprise"}),
@@ -48,9 +49,13 @@ def test_what_is_a_number(written: str, number: int | None) -> None:
 @pytest.mark.parametrize(
     ("numbers", "first", "others"),
     [
-        ({1, 2, 3, 4, 5, 6, 7}, ["rafdb"], {"affectnet", "ckplus", "ferplus", "affwild2"}),
-        ({0, 1, 2, 3, 4, 5, 6}, ["fer2013", "expw", "alphabetical"], {"affectnet", "ckplus", "ferplus", "affwild2"}),
-        ({0, 1, 2, 3, 4, 5, 6, 7}, ["affectnet", "ckplus", "ferplus", "affwild2"], set()),
+        ({1, 2, 3, 4, 5, 6, 7}, ["rafdb"], {"affectnet", "ckplus", "ckextended", "ferplus", "affwild2"}),
+        (
+            {0, 1, 2, 3, 4, 5, 6},
+            ["fer2013", "expw", "alphabetical"],
+            {"affectnet", "ckplus", "ckextended", "ferplus", "affwild2"},
+        ),
+        ({0, 1, 2, 3, 4, 5, 6, 7}, ["affectnet", "ckplus", "ckextended", "ferplus", "affwild2"], set()),
         ({1, 99}, [], set()),
     ],
 )

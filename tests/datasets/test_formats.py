@@ -22,6 +22,7 @@ ROW = {
     "read": lambda listing: read_dummy(listing),
     "coding": "",
     "licence": "",
+    "link": "",
 }
 
 
@@ -56,3 +57,6 @@ def test_the_table_is_sound() -> None:
     assert len({one.name for one in FORMATS}) == len(FORMATS)
     assert all(one.coding in ("", *CODINGS) for one in FORMATS)
     assert all(one.title and one.looks for one in FORMATS)
+    assert all(one.link.startswith(("https://", "http://")) for one in FORMATS if one.licence), (
+        "a licence is read where it stands"
+    )

@@ -12,7 +12,9 @@ import pyarrow.parquet as pq
 import pytest
 from dataset_sources import archive, face, png, read, tree
 
+from fer_core.datasets.codings import CodingNeededError, choose
 from fer_core.datasets.formats import open_source
+from fer_core.datasets.importer import import_source
 
 PIXELS = " ".join(map(str, face(1).ravel()))
 
@@ -54,6 +56,67 @@ CKPLUS = {
     **{f"cohn-kanade-images/S005/001/S005_001_0000000{n}.png": png(n) for n in (1, 2, 3)},
     "cohn-kanade-images/S010/002/S010_002_00000001.png": png(9),
     "Emotion/S005/001/S005_001_00000003_emotion.txt": b"   3.0000000e+00\n",
+}
+CK48 = {
+    "CK+48/anger/S010_004_00000017.png": png(1),
+    "CK+48/happy/S055_005_00000043.png": png(2),
+    "CK+48/anger/S011_004_00000021.png": png(3),
+}
+RAFDB_KAGGLE = {
+    "DATASET/test/4/test_0001_aligned.jpg": png(1),
+    "DATASET/train/4/train_00001_aligned.jpg": png(2),
+    "DATASET/train/4/train_00002_aligned.jpg": png(3),
+    "DATASET/train/7/train_00003_aligned.jpg": png(4),
+    "train_labels.csv": b"image,label\ntrain_00001_aligned.jpg,4\ntrain_00002_aligned.jpg,5\ntrain_00003_aligned.jpg,7\n",
+    "test_labels.csv": b"image,label\ntest_0001_aligned.jpg,4\n",
+}
+_HEAD = b"subDirectory_filePath,face_x,face_y,face_width,face_height,facial_landmarks,expression,valence,arousal\n"
+AFFECTNET_LISTS = {
+    "Manually_Annotated_Images/1/a.png": photo(1),
+    "Manually_Annotated_Images/1/b.png": photo(2),
+    "Manually_Annotated_Images/2/a.png": photo(3),
+    "Manually_Annotated_Images/2/c.png": photo(4),
+    "Manually_Annotated_file_lists/training.csv": _HEAD
+    + b"1/a.png,30,20,40,40,1;2,1,0.5,0.1\n2/c.png,NULL,NULL,NULL,NULL,,10,-2,-2\n2/a.png,30,20,40,40,1;2,6,0,0\n",
+    "Manually_Annotated_file_lists/validation.csv": _HEAD + b"1/b.png,30,20,40,40,1;2,7,0,0\n",
+}
+_EXPRESSIONS = b"Neutral,Anger,Disgust,Fear,Happiness,Sadness,Surprise,Other\n"
+AFFWILD2 = {
+    **{f"cropped_aligned/1-30/0000{n}.jpg": png(n) for n in (1, 2, 3, 4)},
+    "cropped_aligned/2-10/00001.jpg": png(5),
+    "cropped_aligned/3/00001.jpg": png(6),
+    "Annotations/EXPR_Set/Train_Set/1-30.txt": _EXPRESSIONS + b"0\n-1\n7\n",
+    "Annotations/EXPR_Set/Validation_Set/2-10.txt": _EXPRESSIONS + b"3\n",
+    "Annotations/AU_Set/Train_Set/3.txt": b"AU1,AU2\n0,1\n",
+}
+SFEW = {
+    "Train/Angry/Airheads_000519240_00000007.png": png(1),
+    "Val/Happy/ItsComplicated_002041840_00000007.png": png(2),
+}
+OULU = {"P001/Anger/000.jpeg": png(1), "P001/Happiness/000.jpeg": png(2), "P002/Anger/000.jpeg": png(3)}
+WEBDATASET = {
+    "train-000000/1.jpg": png(1),
+    "train-000000/1.cls": b"3\n",
+    "train-000000/2.a.jpg": png(2),
+    "train-000000/2.json": b'{"label": 4, "emotion_name": "happy"}',
+    "val-000000/1.png": png(3),
+    "val-000000/1.json": b'{"emotion": "fear", "subject": "anna"}',
+    "val-000000/2.png": png(4),
+    "val-000000/2.json": b'{"caption": "a face"}',
+}
+JSONL = {
+    "train/0.png": png(1),
+    "train/1.png": png(2),
+    "train/metadata.jsonl": b'{"file_name": "0.png", "label": "sad"}\n{"label": "angry", "file_name": "1.png"}\n',
+    "test/0.png": png(3),
+    "test/metadata.jsonl": b'{"file_name": "0.png", "label": "happy"}\n',
+    "other.png": png(4),
+}
+JSON = {"a/1.png": png(1), "a/2.png": png(2), "labels.json": b'{"a/1.png": 1, "a/2.png": 2}'}
+TWO_LABELS = {
+    **{f"a/{n}.png": png(n) for n in (1, 2, 3)},
+    "one.json": b'{"data": [{"image": "1.png", "emotion": "sad"}, {"image": "2.png", "emotion": "angry"}]}',
+    "two.csv": b"image,emotion\n2.png,happy\n1.png,sad\n3.png,happy\n",
 }
 FERPLUS = {
     "data/FER2013Train/fer0000000.png": png(1),
@@ -105,7 +168,25 @@ ZERO_BASED = {f"{n}/{n}.png": png(n) for n in (0, 1, 2)} | {"labels.txt": b"0: a
     [
         (RAFDB, "rafdb", [("1", "train"), ("7", "train"), ("4", "test"), ("4", "")]),
         (AFFECTNET, "affectnet", [("7", "train_set"), ("0", "train_set"), ("3", "val_set"), ("", "val_set")]),
-        (CKPLUS, "ckplus", [("3", "")]),
+        (CKPLUS, "ckplus", [("0", ""), ("3", "")]),
+        (CK48, "ck48", [("anger", ""), ("anger", ""), ("happy", "")]),
+        (RAFDB_KAGGLE, "rafdb-folders", [("4", "test"), ("4", "train"), ("", "train"), ("7", "train")]),
+        (AFFECTNET_LISTS, "affectnet-lists", [("1", "training"), ("10", "training"), ("6", "training"), ("7", "validation")]),
+        (
+            AFFWILD2,
+            "affwild2",
+            [("0", "Train_Set"), ("", "Train_Set"), ("7", "Train_Set"), ("", "Train_Set"), ("3", "Validation_Set"), ("", "")],
+        ),
+        (SFEW, "sfew", [("Angry", "Train"), ("Happy", "Val")]),
+        (OULU, "folders", [("Anger", ""), ("Happiness", ""), ("Anger", "")]),
+        (
+            WEBDATASET,
+            "webdataset",
+            [("3", "train-000000"), ("happy", "train-000000"), ("fear", "val-000000"), ("", "val-000000")],
+        ),
+        (JSONL, "list", [("happy", "test"), ("sad", "train"), ("angry", "train"), ("", "")]),
+        (JSON, "list", [("1", ""), ("2", "")]),
+        (TWO_LABELS, "list", [("sad", ""), ("", ""), ("happy", "")]),
         (FERPLUS, "ferplus", [("", "FER2013Train"), ("", "FER2013Train"), ("", "FER2013Valid")]),
         (EXPW, "expw", [("3", ""), ("6", ""), ("0", "")]),
         (YOLO, "yolo", [("Contempt", "train"), ("Anger", "valid"), ("Contempt", "valid"), ("", "")]),
@@ -126,7 +207,8 @@ def test_labels_and_splits(tmp_path: Path, files: dict, kind: str, expected: lis
     assert found == kind
     assert [(record.label, record.usage) for record in records] == expected
     for record, face_or_reason in zip(records, loaded, strict=True):
-        assert not isinstance(face_or_reason, str) or not record.label or face_or_reason.startswith(("listed, but", "the row"))
+        allowed = ("listed, but", "the row", "its box cannot")
+        assert not isinstance(face_or_reason, str) or not record.label or face_or_reason.startswith(allowed)
 
 
 @pytest.mark.parametrize(
@@ -134,7 +216,11 @@ def test_labels_and_splits(tmp_path: Path, files: dict, kind: str, expected: lis
     [
         (JAFFE, ["KA", "KA", "KM"], ["", "", ""]),
         (KDEF, ["F01", "F01", "M07"], ["straight", "full right", "half left"]),
-        (CKPLUS, ["S005"], [""]),
+        (CKPLUS, ["S005", "S005"], ["", ""]),
+        (CK48, ["S010", "S011", "S055"], ["", "", ""]),
+        (AFFWILD2, ["1-30", "", "1-30", "", "2-10", ""], [""] * 6),
+        (OULU, ["P001", "P001", "P002"], ["", "", ""]),
+        (WEBDATASET, ["", "", "anna", ""], [""] * 4),
     ],
 )
 def test_persons_and_angles(tmp_path: Path, files: dict, subjects: list[str], angles: list[str]) -> None:
@@ -143,7 +229,7 @@ def test_persons_and_angles(tmp_path: Path, files: dict, subjects: list[str], an
     assert [record.angle for record in records] == angles
 
 
-@pytest.mark.parametrize(("files", "row"), [(EXPW, 0), (YOLO, 0)])
+@pytest.mark.parametrize(("files", "row"), [(EXPW, 0), (YOLO, 0), (AFFECTNET_LISTS, 0)])
 def test_faces_are_cut_out_at_their_boxes(tmp_path: Path, files: dict, row: int) -> None:
     import cv2
 
@@ -155,7 +241,35 @@ def test_the_aligned_picture_and_the_peak_are_taken(tmp_path: Path) -> None:
     _, records, loaded = read(tree(tmp_path / "a", RAFDB))
     assert records[1].file == "basic/Image/aligned/train_00002_aligned.jpg"
     _, records, loaded = read(tree(tmp_path / "b", CKPLUS))
-    np.testing.assert_array_equal(loaded[0], face(3))
+    np.testing.assert_array_equal(loaded, [face(1), face(3)])
+
+
+@pytest.mark.parametrize(
+    ("files", "reasons"),
+    [
+        (RAFDB_KAGGLE, ["its folder says 4, the table 5"]),
+        (AFFECTNET_LISTS, ["its box cannot be read"]),
+        (AFFWILD2, ["its frame has no class (-1)", "its frame has no line", "no text with a line a frame belongs to its video"]),
+        (WEBDATASET, ["no label in 2.json"]),
+        (JSONL, ["not named in metadata.jsonl"]),
+        (TWO_LABELS, ["two labels: angry and happy"]),
+    ],
+)
+def test_what_cannot_be_told_is_listed_and_not_guessed(tmp_path: Path, files: dict, reasons: list[str]) -> None:
+    _, _, loaded = read(tree(tmp_path / "x", files))
+    assert [reason for reason in loaded if isinstance(reason, str)] == reasons
+
+
+def test_labels_and_persons_of_a_new_layout_reach_the_data_set(workspace: Path, tmp_path: Path) -> None:
+    report = import_source(tree(tmp_path / "x", CKPLUS), "CK", classes=None)
+    assert report.classes["train"] == {"disgust": 1, "neutral": 1}
+    assert any("0 neutral, 3 disgust" in note for note in report.notes)
+    assert any("the first as neutral; 1 sequences have no label" in note for note in report.notes)
+    with pytest.raises(CodingNeededError, match="possible codings: rafdb"):
+        import_source(tree(tmp_path / "y", RAFDB_KAGGLE), "RAF", classes=None)
+    report = import_source(tmp_path / "y", "RAF", classes=None, naming=choose("rafdb"))
+    assert sum(report.classes[split]["happy"] for split in report.classes) == 2
+    assert "Folders and tables of labels were compared for 4 pictures." in report.notes
 
 
 def test_votes_are_carried(tmp_path: Path) -> None:
@@ -230,6 +344,49 @@ def test_parquet_columns(tmp_path: Path, cells: dict, label: str, packed: bool) 
     kind, records, loaded = read(path)
     assert (kind, records[0].label, records[0].usage) == ("parquet", label, "train" if packed else "")
     np.testing.assert_array_equal(loaded[0], face(1))
+
+
+def test_shards_of_a_webdataset_are_read_as_they_are(tmp_path: Path) -> None:
+    folder = tmp_path / "shards"
+    folder.mkdir()
+    for shard in ("train-000000", "val-000000"):
+        with tarfile.open(folder / f"{shard}.tar", "w") as target:
+            for name, content in WEBDATASET.items():
+                if name.startswith(shard):
+                    entry = tarfile.TarInfo(name.rsplit("/", 1)[-1])
+                    entry.size = len(content)
+                    target.addfile(entry, io.BytesIO(content))
+    kind, records, _ = read(folder)
+    assert kind == "webdataset"
+    assert [(record.label, record.usage) for record in records][:3] == [
+        ("3", "train-000000"),
+        ("happy", "train-000000"),
+        ("fear", "val-000000"),
+    ]
+
+
+def test_kaggles_challenge_is_read_by_its_whole_table(tmp_path: Path) -> None:
+    rows = f"3,Training,{PIXELS}\n4,PublicTest,{PIXELS}\n"
+    inner = io.BytesIO()
+    with tarfile.open(fileobj=inner, mode="w:gz") as target:
+        target.addfile(tarfile.TarInfo("fer2013/README"))
+    whole = {
+        "icml_face_data.csv": f"emotion, Usage, pixels\n{rows}".encode(),
+        "train.csv": f"emotion,pixels\n3,{PIXELS}\n".encode(),
+        "test.csv": f"pixels\n{PIXELS}\n".encode(),
+        "example_submission.csv": b"emotion\n0\n",
+        "fer2013.tar.gz": inner.getvalue(),
+    }
+    path = archive(tmp_path / "challenge.zip", whole)
+    _, records, _ = read(path)
+    assert [(record.label, record.usage) for record in records] == [("3", "Training"), ("4", "PublicTest")]
+    with open_source(path) as source:
+        assert source.notes == (
+            "'train.csv' was not read; it is another table.",
+            "'test.csv' was not read; it has pixels and no labels.",
+        )
+    _, records, _ = read(archive(tmp_path / "parts.zip", {name: whole[name] for name in ("train.csv", "test.csv")}))
+    assert [record.label for record in records] == ["3"]
 
 
 def test_archives_within_are_folders_of_their_names(tmp_path: Path) -> None:

@@ -46,4 +46,4 @@ def test_the_number_that_a_layout_does_not_have_asks_for_all(tmp_path: Path) -> 
         ("0", 1, "angry", 1),
         ("7", 1, "", 1),
     ]
-    assert [coding.name for coding in survey.codings] == ["affectnet", "ckplus", "ferplus", "affwild2"]
+    assert [coding.name for coding in survey.codings] == ["affectnet", "ckplus", "ckextended", "ferplus", "affwild2"]

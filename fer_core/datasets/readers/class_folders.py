@@ -4,18 +4,27 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from itertools import takewhile
 
 from fer_core.datasets.card import CARD_FILE, READ_ME, SAMPLES_FILE, card_of_files
 from fer_core.datasets.codings import number_of
 from fer_core.datasets.layout import Place, place, without_number
 from fer_core.datasets.manifest import manifest_extras, manifest_records
-from fer_core.datasets.source import Listing, Record, Source, may_be_picture, suffix, unusable
+from fer_core.datasets.readers.picture_index import table_rows
+from fer_core.datasets.source import Listing, Record, Source, may_be_picture, share_named, suffix, unusable
 from fer_core.errors import ImportRefusedError
 
 _NAMES_FILE = ("classes.txt", "names.txt", "class_names.txt", "labels.txt", "obj.names", "data.yaml", "dataset.yaml")
 _LONGEST_NAMES = 100_000
 _NUMBERED = re.compile(r"\s*-?\s*['\"]?(?:class[ _-]?)?(\d{1,4})['\"]?\s*[:=,\s-]\s*['\"]?([A-Za-z][\w -]*?)['\"]?\s*,?\s*")
+# Lucey et al. 2010: person, sequence and frame.
+_CK = re.compile(r"(S\d{3})_\d{3}_\d{8}\.\w+", re.IGNORECASE)
+# Dhall et al. 2011, doi:10.1109/ICCVW.2011.6130508: film, time in it and frame.
+_SFEW = re.compile(r"[A-Za-z0-9]+_\d{9}_\d{8}\.\w+")
+# Li, Deng and Du 2017: split, number, and whether the face was aligned.
+_RAFDB = re.compile(r"(?:train|test)_\d{4,5}(?:_aligned)?\.\w+", re.IGNORECASE)
+_MOST = 0.8
 _LISTED = re.compile(r"names\s*:\s*\[(.*?)\]", re.DOTALL)
 
 
@@ -32,6 +41,78 @@ def has_classes(listing: Listing) -> bool:
 def has_pictures(listing: Listing) -> bool:
     """Whether there are pictures at all: why they cannot be used is said for each."""
     return bool(listing.pictures)
+
+
+def has_ck48(listing: Listing) -> bool:
+    """Whether most pictures lie in classes' folders and are named as CK+'s are: `anger/S010_004_00000017.png`."""
+    return has_known_classes(listing) and share_named(listing, _CK) >= _MOST
+
+
+def read_ck48(listing: Listing) -> Source:
+    """Samples of CK+48: class folders; the beginning of a file's name is the person."""
+    return replace(_with_persons(read_class_folders(listing), _CK), kind="ck48")
+
+
+def has_sfew(listing: Listing) -> bool:
+    """Whether most pictures lie in classes' folders and are named by film and time: `Airheads_000519240_00000007.png`."""
+    return has_known_classes(listing) and share_named(listing, _SFEW) >= _MOST
+
+
+def read_sfew(listing: Listing) -> Source:
+    """Samples of SFEW: class folders below Train and Val; faces of its test have no labels."""
+    return replace(read_class_folders(listing), kind="sfew")
+
+
+def has_rafdb_folders(listing: Listing) -> bool:
+    """Whether RAF-DB lies as Kaggle has it: its own names of files in folders of the numbers 1 to 7."""
+    numbers = {number_of(listing.places[path].label) for path in listing.pictures}
+    return share_named(listing, _RAFDB) >= _MOST and numbers <= {*range(1, 8)}
+
+
+def read_rafdb_folders(listing: Listing) -> Source:
+    """Samples of RAF-DB as Kaggle has it; where its tables of labels say another number than the folder, a picture is listed.
+
+    Numbers are not named by it: other sets were cropped and numbered by the same programs.
+    """
+    tables = listing.named("train_labels.csv", "test_labels.csv")
+    listed = _listed_numbers(listing, tables)
+    source = read_class_folders(listing)
+
+    def records() -> Iterator[Record]:
+        for record in source.records:
+            if record.file in tables:
+                continue
+            number = listed.get(record.file.rsplit("/", 1)[-1].lower())
+            if number is not None and record.label and number != number_of(record.label):
+                reason = f"its folder says {record.label}, the table {number}"
+                record = replace(record, label="", load=unusable(reason))
+            yield record
+
+    notes = (
+        (*source.notes, f"Folders and tables of labels were compared for {len(listed):,} pictures.") if listed else source.notes
+    )
+    return replace(source, kind="rafdb-folders", records=records(), notes=notes)
+
+
+def _listed_numbers(listing: Listing, tables: Iterable[str]) -> dict[str, int]:
+    """{name of the picture: number} of the tables of labels."""
+    listed: dict[str, int] = {}
+    for path in tables:
+        for row in table_rows(listing, path, ","):
+            if len(row) >= 2 and _RAFDB.fullmatch(row[0].strip()) and (number := number_of(row[1])) is not None:
+                listed[row[0].strip().lower()] = number
+    return listed
+
+
+def _with_persons(source: Source, pattern: re.Pattern[str]) -> Source:
+    """The source with the persons that the pattern's first group tells of files' names."""
+
+    def records() -> Iterator[Record]:
+        for record in source.records:
+            match = pattern.fullmatch(record.file.rsplit("/", 1)[-1])
+            yield replace(record, subject=match[1]) if match else record
+
+    return replace(source, records=records())
 
 
 def is_export(listing: Listing) -> bool:

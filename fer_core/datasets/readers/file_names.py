@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from fer_core.datasets.source import Listing, Record, Source, unusable
+from fer_core.datasets.source import Listing, Record, Source, share_named, unusable
 from fer_core.labels import canonical, is_expression
 
 # Lyons et al. 1998, doi:10.1109/AFGR.1998.670949: person, expression and its number, number of the picture.
@@ -29,7 +29,7 @@ _MOST = 0.8
 
 def has_jaffe(listing: Listing) -> bool:
     """Whether most pictures are named as JAFFE's are: `KA.AN1.39.tiff`."""
-    return _share(listing, _JAFFE) >= _MOST
+    return share_named(listing, _JAFFE) >= _MOST
 
 
 def read_jaffe(listing: Listing) -> Source:
@@ -49,7 +49,7 @@ def read_jaffe(listing: Listing) -> Source:
 
 def has_kdef(listing: Listing) -> bool:
     """Whether most pictures are named as KDEF's are: `AF01ANS.JPG`."""
-    return _share(listing, _KDEF) >= _MOST
+    return share_named(listing, _KDEF) >= _MOST
 
 
 def read_kdef(listing: Listing) -> Source:
@@ -91,10 +91,6 @@ def word_of(path: str) -> str:
     """The one expression that a file's name has as a word; empty when it has none, or different ones."""
     names = {canonical(word) for word in _WORD.findall(_name(path).rsplit(".", 1)[0]) if is_expression(word)}
     return names.pop() if len(names) == 1 else ""
-
-
-def _share(listing: Listing, pattern: re.Pattern[str]) -> float:
-    return sum(pattern.fullmatch(_name(path)) is not None for path in listing.pictures) / max(1, len(listing.pictures))
 
 
 def _name(path: str) -> str:

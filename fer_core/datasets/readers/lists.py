@@ -1,21 +1,19 @@
-"""Tables in text that name picture files and say what they show: metadata.csv, label.csv of FER+, lists of RAF-DB and ExpW."""
+"""Tables that name picture files and say what they show: metadata.csv or .jsonl, label.csv of FER+, lists of RAF-DB and ExpW."""
 
 from __future__ import annotations
 
 import csv
-import gzip
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import partial
 from pathlib import PurePosixPath
-from typing import IO, cast
 
 from fer_core.datasets.codings import CODINGS
 from fer_core.datasets.images import SUFFIXES, UnusableError
+from fer_core.datasets.readers.picture_index import JSON_SUFFIXES, PictureIndex, separator_of, table_lines, table_rows
 from fer_core.datasets.source import Listing, Record, Source, suffix, unusable
 from fer_core.datasets.splits import split_of
-from fer_core.datasets.streams import Counted, Counter, lines
 from fer_core.datasets.tables import FILES, USAGES, VOTES, first, label_column, whole
 from fer_core.errors import ImportRefusedError
 
@@ -25,9 +23,7 @@ RAFDB_LIST = ("list_patition_label.txt", "list_partition_label.txt")
 # The columns of label.csv that FER+'s generate_training_data.py writes behind name and box (microsoft/FERPlus, README).
 FERPLUS_VOTES = ("neutral", "happy", "surprise", "sad", "angry", "disgust", "fear", "contempt", "unknown", "nf")
 
-_LONGEST_LINE = 100_000
-_PEEKED = 50
-_JOINING = re.compile(r"_aligned$|_cropped$|_face$")
+_PEEKED, _MOST_JSON_LISTS = 50, 20
 
 
 @dataclass(frozen=True)
@@ -42,56 +38,37 @@ class _Table:
     subject: int | None
 
 
-class _Index:
-    """Finds the picture that a table names: by its path below the table's folder or the source's, else by its name alone."""
-
-    def __init__(self, listing: Listing) -> None:
-        self._paths = {path.lower(): path for path in listing.pictures}
-        self._by_name: dict[str, list[str]] = {}
-        self._by_stem: dict[str, list[str]] = {}
-        for path in listing.pictures:
-            name = path.rsplit("/", 1)[-1].lower()
-            self._by_name.setdefault(name, []).append(path)
-            self._by_stem.setdefault(_JOINING.sub("", name.rsplit(".", 1)[0]), []).append(path)
-
-    def find(self, written: str, beside: str) -> list[str]:
-        """The pictures that `written` may mean, in a table that lies in the folder `beside`; one when it is clear."""
-        wanted = written.strip().replace("\\", "/").lower().removeprefix("./").lstrip("/")
-        folder = beside.lower()
-        for place in (f"{folder}/{wanted}" if folder else wanted, wanted, f"{folder}/images/{wanted}"):
-            if place in self._paths:
-                return [self._paths[place]]
-        name = wanted.rsplit("/", 1)[-1]
-        files = self._by_name.get(name) or self._by_stem.get(name.rsplit(".", 1)[0] if suffix(name) in SUFFIXES else name, [])
-        tails = [path for path in files if path.lower().endswith(f"/{wanted}")]
-        return tails or files
-
-
 def has_list(listing: Listing) -> bool:
     """Whether tables name pictures that are here, with labels."""
-    return bool(listing.pictures) and bool(_tables(listing, _Index(listing)))
+    return bool(listing.pictures) and bool(_tables(listing, PictureIndex(listing)))
 
 
 def read_list(listing: Listing) -> Source:
-    """Samples of pictures that tables name with their labels; a picture that no table names is listed as unusable.
+    """Samples of pictures that tables name with their labels; a picture that none names, or that has two labels, is listed.
 
     The split is a column, else what the picture's folders or the table's own name say.
     """
-    index = _Index(listing)
+    index = PictureIndex(listing)
     tables = _tables(listing, index)
+    labels = _labels(listing, tables, index)
 
     def records() -> Iterator[Record]:
         named: set[str] = set()
         for table in tables:
             word = PurePosixPath(table.path).stem
-            for row in _rows(listing, table.path, table.separator, skip=1):
+            for row in table_rows(listing, table.path, table.separator, skip=1):
                 if len(row) <= max(table.file, table.label):
                     continue
                 label = whole(row[table.label])
                 usage = row[table.usage].strip() if table.usage is not None and table.usage < len(row) else ""
                 subject = row[table.subject].strip() if table.subject is not None and table.subject < len(row) else ""
                 files = index.find(row[table.file], _folder(table.path))
-                if len(files) == 1:
+                if len(files) == 1 and files[0] in named:
+                    continue
+                if len(files) == 1 and len(labels[files[0]]) > 1:
+                    named.add(files[0])
+                    yield Record("", usage, files[0], unusable(f"two labels: {' and '.join(sorted(labels[files[0]])[:2])}"))
+                elif len(files) == 1:
                     named.add(files[0])
                     usage = usage or listing.usage(files[0]) or (word if split_of(word) else "")
                     yield Record(label, usage, files[0], listing.loader(files[0]), subject=subject)
@@ -107,6 +84,18 @@ def read_list(listing: Listing) -> Source:
     return Source("list", listing.files.name, records(), listing.position, notes=(note,))
 
 
+def _labels(listing: Listing, tables: list[_Table], index: PictureIndex) -> dict[str, set[str]]:
+    """{picture: labels that the tables give it}."""
+    labels: dict[str, set[str]] = {}
+    for table in tables:
+        for row in table_rows(listing, table.path, table.separator, skip=1):
+            if len(row) > max(table.file, table.label):
+                files = index.find(row[table.file], _folder(table.path))
+                if len(files) == 1:
+                    labels.setdefault(files[0], set()).add(whole(row[table.label]))
+    return labels
+
+
 def has_rafdb_list(listing: Listing) -> bool:
     """Whether RAF-DB's list of labels lies beside pictures."""
     return bool(listing.pictures) and bool(listing.named(*RAFDB_LIST))
@@ -118,10 +107,10 @@ def read_rafdb(listing: Listing) -> Source:
     Aligned faces go before the originals where both are there.
     """
     path = listing.named(*RAFDB_LIST)[0]
-    index = _Index(listing)
+    index = PictureIndex(listing)
 
     def records() -> Iterator[Record]:
-        for text in _lines(listing, path):
+        for text in table_lines(listing, path):
             written, _, number = text.strip().rpartition(" ")
             if not written:
                 continue
@@ -147,13 +136,13 @@ def has_ferplus_folders(listing: Listing) -> bool:
 def read_ferplus(listing: Listing) -> Source:
     """Samples of the folders that FER+'s own program writes: votes for each picture, and no label of their own."""
     tables = [path for path in listing.named("label.csv") if _is_ferplus(listing, path)]
-    index = _Index(listing)
+    index = PictureIndex(listing)
     extras = {VOTES + name: "int8" for name in FERPLUS_VOTES}
 
     def records() -> Iterator[Record]:
         for path in tables:
             folder = _folder(path)
-            for row in _rows(listing, path, ","):
+            for row in table_rows(listing, path, ","):
                 files = index.find(row[0], folder) if len(row) == 12 else []
                 votes = tuple(float(cell) if cell.strip().isdigit() else -1.0 for cell in row[2:12])
                 file = files[0] if len(files) == 1 else f"{folder}/{row[0] if row else ''}"[:200]
@@ -173,10 +162,10 @@ def has_expw_list(listing: Listing) -> bool:
 def read_expw(listing: Listing) -> Source:
     """Samples of ExpW: `label.lst` has name, face, top, left, right, bottom, confidence and label; faces are cut from photos."""
     path = listing.named("label.lst")[0]
-    index = _Index(listing)
+    index = PictureIndex(listing)
 
     def records() -> Iterator[Record]:
-        for text in _lines(listing, path):
+        for text in table_lines(listing, path):
             cells = text.split()
             if len(cells) != 8:
                 continue
@@ -198,18 +187,21 @@ def _box(box: tuple[float, float, float, float], wide: int, high: int) -> tuple[
     return box
 
 
-def _tables(listing: Listing, index: _Index) -> list[_Table]:
-    tables = [table for path in listing.tables if (table := _table(listing, path, index)) is not None]
+def _tables(listing: Listing, index: PictureIndex) -> list[_Table]:
+    in_json = listing.ending(*JSON_SUFFIXES)
+    # Very many files of JSON are one a picture, and no lists.
+    listed = [*listing.tables, *(in_json if len(in_json) <= _MOST_JSON_LISTS else ())]
+    tables = [table for path in listed if (table := _table(listing, path, index)) is not None]
     # metadata.csv and its like before lists of predictions or of another kind of label.
     return sorted(tables, key=lambda table: table.path)
 
 
-def _table(listing: Listing, path: str, index: _Index) -> _Table | None:
+def _table(listing: Listing, path: str, index: PictureIndex) -> _Table | None:
     """The table at a path, when most of its first rows name pictures that are here."""
     try:
         rows = []
-        separator = _separator(listing, path)
-        for row in _rows(listing, path, separator):
+        separator = separator_of(listing, path)
+        for row in table_rows(listing, path, separator):
             rows.append(row)
             if len(rows) > _PEEKED:
                 break
@@ -227,36 +219,12 @@ def _table(listing: Listing, path: str, index: _Index) -> _Table | None:
     return None
 
 
-def _separator(listing: Listing, path: str) -> str:
-    head = next(_lines(listing, path), "")
-    return max(",;\t", key=head.count)
-
-
 def _is_ferplus(listing: Listing, path: str) -> bool:
     try:
-        row = next(_rows(listing, path, ","), [])
+        row = next(table_rows(listing, path, ","), [])
     except (ImportRefusedError, UnusableError, OSError, csv.Error):
         return False
     return len(row) == 12 and suffix(row[0]) in SUFFIXES and all(cell.strip().isdigit() for cell in row[2:])
-
-
-def _rows(listing: Listing, path: str, separator: str, *, skip: int = 0) -> Iterator[Sequence[str]]:
-    try:
-        for number, row in enumerate(csv.reader(_lines(listing, path), delimiter=separator)):
-            if row and number >= skip:
-                yield row
-    except csv.Error as error:
-        raise ImportRefusedError(f"'{path}' is not a table that can be read: {error}.") from error
-
-
-def _lines(listing: Listing, path: str) -> Iterator[str]:
-    with listing.files.stream(path) as raw:
-        packed = path.lower().endswith(".gz")
-        stream = cast("IO[bytes]", gzip.GzipFile(fileobj=raw, mode="rb")) if packed else raw
-        try:
-            yield from lines(cast("IO[bytes]", Counted(stream, Counter(path))), longest=_LONGEST_LINE)
-        except (OSError, EOFError) as error:
-            raise ImportRefusedError(f"'{path}' is damaged and cannot be read to its end; download it again.") from error
 
 
 def _folder(path: str) -> str:

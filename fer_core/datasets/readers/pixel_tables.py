@@ -66,12 +66,26 @@ def read_pixel_tables(listing: Listing) -> Source:
             _table(listing, path, split_word=PurePosixPath(path).name)[0] for path in chosen
         )
         note = f"Read as one set: {', '.join(PurePosixPath(path).name for path in chosen)}."
-        return Source("csv", listing.files.name, records, _by_count, coding=CODINGS["fer2013"], notes=(note,))
+        notes = (note, *_without_labels(listing, tables))
+        return Source("csv", listing.files.name, records, _by_count, coding=CODINGS["fer2013"], notes=notes)
     records, stream, size = _table(listing, chosen[0])
     notes = tuple(f"'{path}' was not read; it is another table." for path in tables if path != chosen[0])[:5]
+    notes += _without_labels(listing, tables)
     name = PurePosixPath(chosen[0]).name
     position = partial(_by_bytes, stream, size) if size else _by_count
     return Source("csv", name, records, position, coding=CODINGS["fer2013"], notes=notes)
+
+
+def _without_labels(listing: Listing, known: Sequence[str]) -> tuple[str, ...]:
+    """Sentences about tables of pixels that have no labels, as the test of Kaggle's challenge."""
+    notes = []
+    for path in listing.tables:
+        if path not in known:
+            with suppress(ImportRefusedError, *_UNREADABLE), ExitStack() as stack:
+                head = next(csv.reader(lines(_text(listing, path, stack)[0], longest=LONGEST_LINE)), [])
+                if first([cell.strip().lower() for cell in head], PIXELS) is not None:
+                    notes.append(f"'{path}' was not read; it has pixels and no labels.")
+    return tuple(notes[:5])
 
 
 def why_no_table(listing: Listing) -> str:

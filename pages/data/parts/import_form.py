@@ -7,6 +7,7 @@ import streamlit as st
 from streamlit.runtime.uploaded_file_manager import UploadedFile
 
 from fer_core.datasets import naming, store
+from fer_core.datasets.codings import CODINGS
 from fer_core.datasets.formats import FORMATS, kinds
 from fer_core.datasets.importer import SplitBy
 from fer_core.datasets.subjects import SubjectRule, parse_rule
@@ -109,8 +110,22 @@ def _persons() -> dict[str, SubjectRule | SplitBy | None]:
 def formats_list() -> None:
     """The layouts that are read, folded away."""
     with st.expander("What can be read"):
-        rows = [{"Layout": one.title, "On disk": one.looks, "Licence": one.licence} for one in FORMATS]
-        st.dataframe(rows, hide_index=True, width="stretch")
+        rows = [
+            {
+                "Layout": one.title,
+                "On disk": one.looks,
+                "Numbers": CODINGS[one.coding].sentence if one.coding else "",
+                "Licence": one.licence,
+                "See": one.link or None,
+            }
+            for one in FORMATS
+        ]
+        st.dataframe(
+            rows,
+            hide_index=True,
+            width="stretch",
+            column_config={"See": st.column_config.LinkColumn(display_text=r"https?://(?:www\.)?([^/]+)")},
+        )
 
 
 def _votes(source: str, by_path: bool) -> Path | UploadedFile | None:
