@@ -158,29 +158,29 @@ class Predictor:
             InputError: the array has another shape or dtype.
             RunError: the network answers with what is not a number.
         """
-        made = np.empty((len(faces), len(self.classes)), np.float32)
+        logits = np.empty((len(faces), len(self.classes)), np.float32)
         size = BATCH // 2 if self.calibration.flip else BATCH
         for start in range(0, len(faces), size):
-            made[start : start + size] = self._logits(self.fitted(faces[start : start + size]), self.quick if quick else None)
+            logits[start : start + size] = self._logits(self.fitted(faces[start : start + size]), self.quick if quick else None)
             done = min(start + size, len(faces))
             progress(done / len(faces), f"{done:,} of {len(faces):,} faces")
-        if not np.isfinite(made).all():
+        if not np.isfinite(logits).all():
             raise RunError(
                 f"The network of run '{self.run.about().name}' answers with what is not a number, as its training diverged; "
                 "choose another run, or train it again with a smaller learning rate."
             )
-        return made
+        return logits
 
     def _logits(self, faces: NDArray[np.uint8], quick: Forward | None) -> NDArray[np.float32]:
         """Logits of at most a batch, by the pass for photos if there is one; faces and mirror images go through together."""
         if not self.calibration.flip:
             return (quick or self._forward)(faces)
         if quick is not None:
-            found = quick(faces)
-            near = self.near(corrected(found, self.calibration))
+            logits = quick(faces)
+            near = self.near(corrected(logits, self.calibration))
             if near.any():
-                found[near] = (found[near] + quick(faces[near, :, ::-1])) / np.float32(2)
-            return found
+                logits[near] = (logits[near] + quick(faces[near, :, ::-1])) / np.float32(2)
+            return logits
         both = self._forward(np.concatenate([faces, faces[:, :, ::-1]]))
         return (both[: len(faces)] + both[len(faces) :]) / np.float32(2)
 

@@ -104,9 +104,9 @@ _VARIABLES = {f"FER_{field.upper()}": field for field in Settings.model_fields}
 def _read(values: tuple[str | None, ...], _folder: str, _home: str | None) -> Settings:
     given = {field: value for field, value in zip(_VARIABLES.values(), values, strict=True) if value}
     try:
-        made = Settings.model_validate(given)
+        current = Settings.model_validate(given)
     except ValidationError as error:
         first = error.errors()[0]
         raise InputError(f"The environment variable FER_{str(first['loc'][0]).upper()} is not usable: {first['msg']}.") from error
-    lesson = made.lesson.expanduser().resolve() if made.lesson else None
-    return made.model_copy(update={"workspace": made.workspace.expanduser().resolve(), "lesson": lesson})
+    lesson = current.lesson.expanduser().resolve() if current.lesson else None
+    return current.model_copy(update={"workspace": current.workspace.expanduser().resolve(), "lesson": lesson})

@@ -61,11 +61,11 @@ def some_faces(most: int = 9) -> None:
 def datasets_there() -> None:
     """Table of the data sets, or a link to the page that brings one in."""
     st.markdown("**Data sets**")
-    found = store.list_datasets()
-    if not found:
+    metas = store.list_datasets()
+    if not metas:
         no_dataset()
         return
-    rows = [(meta.name, meta.n, len(meta.classes), "drawn" if meta.drawn else "pictures") for meta in found]
+    rows = [(meta.name, meta.n, len(meta.classes), "drawn" if meta.drawn else "pictures") for meta in metas]
     st.dataframe(
         pd.DataFrame(rows, columns=["Name", "Faces", "Classes", "Kind"]),
         hide_index=True,
@@ -77,11 +77,11 @@ def datasets_there() -> None:
 def runs_there(most: int = 8) -> None:
     """Table of the newest runs, or a link to the page that starts one."""
     st.markdown("**Runs**")
-    found = runs.list_runs()
-    if not found:
+    every = runs.list_runs()
+    if not every:
         empty_state("There is no run yet.", page="train/new_run", label="Start a run")
         return
-    rows = [_row(run) for run in found[:most]]
+    rows = [_row(run) for run in every[:most]]
     st.dataframe(
         pd.DataFrame(rows, columns=["Name", "Best", "95%", "n", "State", "Data set"]),
         hide_index=True,
@@ -94,8 +94,8 @@ def runs_there(most: int = 8) -> None:
             "State": st.column_config.TextColumn(width=75),
         },
     )
-    if len(found) > most:
-        st.caption(f"and {len(found) - most} older ones")
+    if len(every) > most:
+        st.caption(f"and {len(every) - most} older ones")
 
 
 def bundled_scores() -> None:

@@ -167,13 +167,13 @@ def _export(given: argparse.Namespace) -> int:
     from fer_core.datasets.exporting import export_dataset
 
     with ProgressLine() as bar:
-        made = export_dataset(given.name, given.out, labels=given.labels, progress=bar.show)
-    card = made.card
+        export = export_dataset(given.name, given.out, labels=given.labels, progress=bar.show)
+    card = export.card
     if given.json:
         return print_json(
             {
-                "file": str(made.path),
-                "bytes": made.size,
+                "file": str(export.path),
+                "bytes": export.size,
                 "images": card.n,
                 "classes": card.counts,
                 "labels": card.labels,
@@ -182,5 +182,5 @@ def _export(given: argparse.Namespace) -> int:
                 "fingerprint": card.fingerprint,
             }
         )
-    print(f"{made.path}: {card.n:,} images, {made.size:,} bytes; {card.edits}; fingerprint {card.fingerprint}")
+    print(f"{export.path}: {card.n:,} images, {export.size:,} bytes; {card.edits}; fingerprint {card.fingerprint}")
     return 0

@@ -75,17 +75,17 @@ def _compare(dataset: Dataset, files: list[Path]) -> dict[str, Any]:
         raise InputError(f"Two annotators are compared; got {len(files)} files.")
     given = [opinions_in(dataset, _read(file), name=file.name) for file in files]
     first, second = given if len(given) == 2 else (own_opinions(dataset, dataset.edits(), name=dataset.name), given[0])
-    found = two_annotators(first.labels, second.labels, dataset.meta.classes)
-    kappa = None if isnan(found.kappa) else found.kappa
+    agreement = two_annotators(first.labels, second.labels, dataset.meta.classes)
+    kappa = None if isnan(agreement.kappa) else agreement.kappa
     return {
         "first": first.name,
         "second": second.name,
-        "n": found.n,
-        "share": found.share,
-        "share_ci95": list(found.share_ci95),
+        "n": agreement.n,
+        "share": agreement.share,
+        "share_ci95": list(agreement.share_ci95),
         "kappa": kappa,
-        "kappa_ci95": [None, None] if kappa is None else list(found.kappa_ci95),
-        "disputed": found.disputed.to_dict("records"),
+        "kappa_ci95": [None, None] if kappa is None else list(agreement.kappa_ci95),
+        "disputed": agreement.disputed.to_dict("records"),
     }
 
 

@@ -32,13 +32,13 @@ def _matrix(given: argparse.Namespace) -> int:
 
     names = [name.strip() for name in given.datasets.split(",") if name.strip()]
     with ProgressLine() as bar:
-        found = across(given.runs, names, progress=bar.show)
+        matrix = across(given.runs, names, progress=bar.show)
     if given.json:
-        return print_json(found.to_dict())
-    print(takeaway(found))
-    for cell in found.cells:
+        return print_json(matrix.to_dict())
+    print(takeaway(matrix))
+    for cell in matrix.cells:
         own = " (its own)" if cell.is_own else ""
-        print(f"{found.runs[cell.run]} on {cell.dataset}{own}: {cell_words(cell)}")
+        print(f"{matrix.runs[cell.run]} on {cell.dataset}{own}: {cell_words(cell)}")
     return 0
 
 
@@ -50,15 +50,15 @@ def _evaluate(given: argparse.Namespace) -> int:
 
     require_places(given.predictions)
     with ProgressLine() as bar:
-        found = assess(given.run, given.dataset, given.split, labels=given.labels, progress=bar.show)
+        assessment = assess(given.run, given.dataset, given.split, labels=given.labels, progress=bar.show)
     if given.predictions is not None:
-        write_output(given.predictions, lambda path: found.predictions.to_parquet(path, index=False))
-    scores = found.evaluation
+        write_output(given.predictions, lambda path: assessment.predictions.to_parquet(path, index=False))
+    scores = assessment.evaluation
     converted = conversion_words(open_dataset(given.dataset).meta.frame, frame_of_run(open_run(given.run)))
     if converted:
         print(converted, file=sys.stderr)
     if given.json:
-        return print_json(found.to_dict())
+        return print_json(assessment.to_dict())
     low, high = scores.accuracy_ci95
     print(f"accuracy {scores.accuracy:.4f} (95 % interval {low:.4f} to {high:.4f}, n {scores.n:,})")
     print(f"majority baseline {scores.majority_baseline:.4f}")
@@ -67,11 +67,11 @@ def _evaluate(given: argparse.Namespace) -> int:
         shown = {key: "–" if row[key] is None else f"{row[key]:.3f}" for key in ("precision", "recall", "f1")}
         print(f"  {name}: precision {shown['precision']}, recall {shown['recall']}, F1 {shown['f1']}, n {row['n']:,}")
     without = "–" if scores.accuracy_without_leaked is None else f"{scores.accuracy_without_leaked:.4f}"
-    if found.votes is not None:
-        majority = found.votes.majority
+    if assessment.votes is not None:
+        majority = assessment.votes.majority
         agreed = "–" if majority["accuracy"] is None else f"{majority['accuracy']:.4f}"
         print(f"where more than half of the votes agree: accuracy {agreed}, n {majority['n']:,}")
-        print(f"Kullback-Leibler divergence from the votes: {found.votes.divergence:.4f}")
+        print(f"Kullback-Leibler divergence from the votes: {assessment.votes.divergence:.4f}")
     words = {"exact": "exact", "near": "near", "person": "by person"}
     counts = ", ".join(f"{scores.leaked[how]} {said}" for how, said in words.items())
     print(f"leaked from training: {counts}; accuracy without them {without}")

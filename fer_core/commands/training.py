@@ -54,8 +54,8 @@ def _started(given: argparse.Namespace) -> Run:
         raise InputError("train expects the NAME of a data set, or --resume RUN to go on with a run.")
     changes = {}
     for pair in given.set:
-        key, found, value = pair.partition("=")
-        if not found or not key:
+        key, equals, value = pair.partition("=")
+        if not equals or not key:
             raise InputError(f"--set expects KEY=VALUE; got '{pair}'.")
         changes[key.strip()] = value.strip()
     return executors.start(preset_config(given.dataset, given.preset or "standard", **changes), executor=given.executor)

@@ -131,15 +131,15 @@ def mean_faces(images: np.ndarray, rows: pd.DataFrame, classes: Sequence[str], *
         seed: of the draw.
     """
     draw = np.random.default_rng(seed)
-    found = {}
+    means = {}
     for name in classes:
         ids = rows.loc[rows["label"] == name, "id"].to_numpy()
         if len(ids) > FACES_A_CLASS:
             ids = np.sort(draw.choice(ids, FACES_A_CLASS, replace=False))
         if len(ids):
             faces = converted(images[ids], FER).astype(np.float32)
-            found[name] = MeanFace(faces.mean(axis=0, dtype=np.float64), float(faces.var(axis=0).mean()), len(ids))
-    return found
+            means[name] = MeanFace(faces.mean(axis=0, dtype=np.float64), float(faces.var(axis=0).mean()), len(ids))
+    return means
 
 
 def face_gaps(first: dict[str, MeanFace], second: dict[str, MeanFace]) -> pd.DataFrame:

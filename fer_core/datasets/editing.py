@@ -108,17 +108,17 @@ def undo(dataset: Dataset, batch: str, *, samples: Iterable[int] | None = None, 
     """
     step = dataset.edits().steps.get(batch, ())
     wanted = None if samples is None else set(samples)
-    found = [edit.sample for edit in step if wanted is None or edit.sample in wanted]
-    if found:
+    ids = [edit.sample for edit in step if wanted is None or edit.sample in wanted]
+    if ids:
         common: dict[str, Any] = {
             "batch": batch,
             "time": now_utc(),
             "origin": origin[:80],
             "fingerprint": dataset.meta.fingerprint,
         }
-        lines = [Undo(**common)] if wanted is None else [Undo(sample=sample, **common) for sample in found]
+        lines = [Undo(**common)] if wanted is None else [Undo(sample=sample, **common) for sample in ids]
         append(dataset.edits_file, lines)
-    return len(found)
+    return len(ids)
 
 
 def take_back(dataset: Dataset, samples: Iterable[int] | None = None, *, origin: str = "") -> int:

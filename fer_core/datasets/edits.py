@@ -227,14 +227,14 @@ def _lines(path: Path) -> list[Edit | Undo | Tag]:
             f"The decisions of '{path.parent.name}' cannot be read ({path.name}: {error.strerror}); move {path.name} away or "
             "put the file back."
         ) from error
-    found: list[Edit | Undo | Tag] = []
+    entries: list[Edit | Undo | Tag] = []
     for line in text.splitlines():
         squeezed = line.replace(" ", "")
         kind: type[Edit] | type[Undo] | type[Tag] = Edit
         if '"action":"undo"' in squeezed or '"action":"tag"' in squeezed:
             kind = Undo if '"action":"undo"' in squeezed else Tag
         try:
-            found.append(kind.model_validate_json(line))
+            entries.append(kind.model_validate_json(line))
         except ValidationError:
             continue
-    return found
+    return entries

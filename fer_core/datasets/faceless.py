@@ -47,27 +47,27 @@ def find_faceless(dataset: Dataset, *, progress: Progress = silent) -> NDArray[n
     Raises:
         DatasetError: the images are damaged.
     """
-    checked, found = _kept(dataset)
+    checked, ids = _kept(dataset)
     in_colour = Frame(dataset.meta.size, "rgb")
     written = time.monotonic()
     for start in range(checked, dataset.meta.n, _BATCH):
         pictures = np.asarray(dataset.images[start : start + _BATCH])
         for position in np.flatnonzero(~_quick_look(pictures)):
             if not faces.find_faces(converted_one(pictures[position], in_colour)):
-                found.append(start + int(position))
+                ids.append(start + int(position))
         checked = start + len(pictures)
-        progress(checked / dataset.meta.n, f"{checked:,} pictures searched, {len(found):,} without a face")
+        progress(checked / dataset.meta.n, f"{checked:,} pictures searched, {len(ids):,} without a face")
         if checked == dataset.meta.n or time.monotonic() - written > _SECONDS_BETWEEN_WRITES:
             written = time.monotonic()
             with suppress(OSError):  # a disk that is full or may not be written costs the keeping, not the answer
-                _keep(dataset, checked, found)
-    return np.array(found, np.int64)
+                _keep(dataset, checked, ids)
+    return np.array(ids, np.int64)
 
 
 def kept_faceless(dataset: Dataset) -> NDArray[np.int64] | None:
     """Ids of the samples without a face from a finished pass; None when there was none."""
-    checked, found = _kept(dataset)
-    return np.array(found, np.int64) if checked == dataset.meta.n else None
+    checked, ids = _kept(dataset)
+    return np.array(ids, np.int64) if checked == dataset.meta.n else None
 
 
 def forget(dataset: Dataset) -> None:
@@ -116,7 +116,7 @@ def _kept(dataset: Dataset) -> tuple[int, list[int]]:
         return 0, []
 
 
-def _keep(dataset: Dataset, checked: int, found: list[int]) -> None:
+def _keep(dataset: Dataset, checked: int, ids: list[int]) -> None:
     file = _file(dataset)
     file.parent.mkdir(exist_ok=True)
-    replace(file, lambda temporary: np.savez(temporary, checked=checked, found=np.array(found, np.int64)))
+    replace(file, lambda temporary: np.savez(temporary, checked=checked, found=np.array(ids, np.int64)))

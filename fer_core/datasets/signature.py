@@ -92,11 +92,11 @@ def leaked(samples: pd.DataFrame, training_samples: pd.DataFrame) -> LeakReport:
     near = np.zeros(len(samples), bool)
     if len(known) and len(asked):
         step = max(1, _PAIRS // len(known))
-        found = [
+        parts = [
             (hamming(asked[start : start + step, None], known[None, :]) <= NEAR_DISTANCE).any(axis=1)
             for start in range(0, len(asked), step)
         ]
-        near[~exact] = np.concatenate(found)
+        near[~exact] = np.concatenate(parts)
     return LeakReport(exact=exact, near=near, person=_met(samples, training_samples) & ~exact & ~near)
 
 

@@ -82,8 +82,8 @@ def mean_faces(images: np.ndarray, labels: pd.Series, classes: Sequence[str]) ->
 
 def count(samples: pd.DataFrame, classes: Sequence[str], splits: Sequence[str]) -> dict[str, dict[str, int]]:
     """Number of samples {split: {class: n}} for every split and class, zeros included."""
-    found = samples.groupby(["split", "label"], observed=True).size().to_dict()
-    return {split: {name: int(found.get((split, name), 0)) for name in classes} for split in splits}
+    sizes = samples.groupby(["split", "label"], observed=True).size().to_dict()
+    return {split: {name: int(sizes.get((split, name), 0)) for name in classes} for split in splits}
 
 
 def _chunks(images: np.ndarray) -> Iterator[tuple[int, np.ndarray]]:

@@ -174,13 +174,13 @@ def dataset_names() -> list[str]:
 
 def list_datasets() -> list[DatasetMeta]:
     """What `dataset.json` says of every data set, alphabetically; damaged ones are left out."""
-    found = []
+    metas = []
     for name in dataset_names():
         try:
-            found.append(open_dataset(name).meta)
+            metas.append(open_dataset(name).meta)
         except (DatasetError, NotFoundError):
             continue
-    return found
+    return metas
 
 
 def open_dataset(name: str) -> Dataset:

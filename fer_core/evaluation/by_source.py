@@ -56,7 +56,7 @@ def answered(run: Run) -> list[Answered]:
     Raises:
         RunError: the run's files are damaged.
     """
-    found, calibration, classes = [], run.calibration(), run.classes()
+    sources_answered, calibration, classes = [], run.calibration(), run.classes()
     held: set[str] = set()
     for meta in list_datasets():
         try:
@@ -66,7 +66,7 @@ def answered(run: Run) -> list[Answered]:
                 table = find_split(run, dataset, split, labels)
                 if table is not None and len(table):
                     title = f"{dataset.name} / {split}"
-                    found.append(Answered(title, split, labels, dataset, answers(table, classes, calibration)))
+                    sources_answered.append(Answered(title, split, labels, dataset, answers(table, classes, calibration)))
                     held |= set(table["hash"])
                     break
         except FerError:
@@ -74,8 +74,8 @@ def answered(run: Run) -> list[Answered]:
     recorded = next((source for source in sources(run, None) if source.split in SPLITS), None)
     table = None if recorded is None else find_predictions(run, None, recorded)
     if recorded is not None and table is not None and not set(table["hash"]) <= held:
-        found.append(Answered(recorded.title, recorded.split, judge(run), None, answers(table, classes, calibration)))
-    return found
+        sources_answered.append(Answered(recorded.title, recorded.split, judge(run), None, answers(table, classes, calibration)))
+    return sources_answered
 
 
 def believed(run: Run) -> pd.DataFrame:

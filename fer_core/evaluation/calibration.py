@@ -164,15 +164,15 @@ def fit_temperature(logits: NDArray[np.floating], codes: ArrayLike) -> float:
         raise InputError(f"A temperature is fitted on at least {FEWEST} validation faces; there are {len(labels)}, so it stays.")
     rows = np.arange(len(labels))
     low, high = np.log(TEMPERATURES)
-    found = minimize_scalar(
+    minimum = minimize_scalar(
         lambda place: -log_softmax(scores / np.exp(place))[rows, labels].mean(),
         bounds=(low, high),
         method="bounded",
         options={"xatol": 1e-6},
     )
-    if min(found.x - low, high - found.x) < 1e-3:
+    if min(minimum.x - low, high - minimum.x) < 1e-3:
         raise InputError("No temperature is best on the validation faces: all answers are right, or no better than chance.")
-    return float(np.exp(found.x))
+    return float(np.exp(minimum.x))
 
 
 def _checked(logits: NDArray[np.floating], codes: ArrayLike) -> tuple[NDArray[np.float64], NDArray[np.intp]]:

@@ -191,19 +191,19 @@ def against_first(runs: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
     common = common_samples(runs)
     reference = runs[names[0]][runs[names[0]]["sample"].isin(common)]
     pairs = [count_pairs(pair(reference, runs[name])) for name in names]
-    corrected = [float("nan"), *holm([found.p for found in pairs[1:]])]
+    corrected = [float("nan"), *holm([paired.p for paired in pairs[1:]])]
     nothing = float("nan")
     rows = []
-    for place, (name, found) in enumerate(zip(names, pairs, strict=True)):
-        correct = found.both + found.second_only
-        against = (found.difference, *found.difference_ci95, found.first_only, found.second_only, found.p)
+    for place, (name, paired) in enumerate(zip(names, pairs, strict=True)):
+        correct = paired.both + paired.second_only
+        against = (paired.difference, *paired.difference_ci95, paired.first_only, paired.second_only, paired.p)
         rows.append(
             (
                 name,
-                found.n,
+                paired.n,
                 correct,
-                found.accuracy[1],
-                *wilson(correct, found.n),
+                paired.accuracy[1],
+                *wilson(correct, paired.n),
                 *(against if place else (nothing, nothing, nothing, 0, 0, nothing)),
                 corrected[place],
             )

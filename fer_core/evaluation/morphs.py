@@ -50,10 +50,10 @@ def find_landmarks(face: NDArray[np.uint8]) -> NDArray[np.float64] | None:
         InputError: the face has another shape or dtype.
     """
     side = frame_of(face[None]).size
-    found = faces.find_faces(converted_one(face, Frame(side, "rgb")))
-    if not found:
+    candidates = faces.find_faces(converted_one(face, Frame(side, "rgb")))
+    if not candidates:
         return None
-    largest = max(found, key=lambda one: one.box[2] * one.box[3])
+    largest = max(candidates, key=lambda one: one.box[2] * one.box[3])
     points = largest.landmarks.astype(np.float64)
     inside = np.isfinite(points).all() and (points >= 0).all() and (points <= side - 1).all()
     return points if inside and largest.box[2] >= side / 3 else None
@@ -86,15 +86,15 @@ def morph(
             raise InputError(f"Landmarks must be five points (x, y); got shape {np.shape(points)}.")
     shares = np.linspace(0, 1, steps)
     start, end = landmarks
-    made = [first]
+    pictures = [first]
     for share in shares[1:-1]:
         here, there = first.astype(np.float32), second.astype(np.float32)
         if start is not None and end is not None:
             between = (1 - share) * start + share * end
             here, there = _warp(first, start, between), _warp(second, end, between)
         mixed = (1 - share) * here + share * there
-        made.append(np.clip(np.rint(mixed), 0, 255).astype(np.uint8))
-    return Morph(np.stack([*made, second]), shares, start is not None and end is not None)
+        pictures.append(np.clip(np.rint(mixed), 0, 255).astype(np.uint8))
+    return Morph(np.stack([*pictures, second]), shares, start is not None and end is not None)
 
 
 def flips(probabilities: NDArray[np.floating], shares: NDArray[np.float64], classes: tuple[str, ...]) -> pd.DataFrame:

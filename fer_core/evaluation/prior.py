@@ -65,8 +65,8 @@ def fit_prior(logits: NDArray[np.floating], codes: ArrayLike, prior: Sequence[fl
         return float(-(weights * chosen).sum())
 
     low, high = np.log(TEMPERATURES)
-    found = minimize(loss, np.array([0.0, 0.0]), method="L-BFGS-B", bounds=[(0.0, MOST), (low, high)])
-    return float(found.x[0]), float(np.exp(found.x[1]))
+    minimum = minimize(loss, np.array([0.0, 0.0]), method="L-BFGS-B", bounds=[(0.0, MOST), (low, high)])
+    return float(minimum.x[0]), float(np.exp(minimum.x[1]))
 
 
 def training_prior(run: Run) -> tuple[float, ...]:
@@ -90,11 +90,11 @@ def fitted_prior(run: Run) -> Calibration:
         RunError: there are no validation logits, or the prior is not known.
         InputError: nothing can be fitted on them.
     """
-    found = own_predictions(run, "validation", calibration=NONE)
-    if found is None:
+    predictions = own_predictions(run, "validation", calibration=NONE)
+    if predictions is None:
         raise RunError(f"Run '{run.about().name}' keeps no answers for its validation split; the prior stays as it is.")
     classes, prior = run.classes(), training_prior(run)
-    tau, temperature = fit_prior(logits_matrix(found, classes), label_codes(found["label"], classes), prior)
+    tau, temperature = fit_prior(logits_matrix(predictions, classes), label_codes(predictions["label"], classes), prior)
     return run.calibration().model_copy(update={"prior_tau": tau, "prior": prior, "temperature": temperature})
 
 

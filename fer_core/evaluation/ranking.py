@@ -37,14 +37,14 @@ def ranking_curve(scores: ArrayLike, positive: ArrayLike, *, points: int = POINT
     values, hits = _checked(scores, positive)
     if points < 2:
         raise InputError(f"Points must be at least 2; got {points}.")
-    thresholds, found, true = _steps(values, hits)
-    recall, fpr = true / hits.sum(), (found - true) / (~hits).sum()
+    thresholds, above, true = _steps(values, hits)
+    recall, fpr = true / hits.sum(), (above - true) / (~hits).sum()
     table = pd.DataFrame(
         {
             "threshold": np.concatenate([[np.inf], thresholds]),
             "fpr": np.concatenate([[0.0], fpr]),
             "recall": np.concatenate([[0.0], recall]),
-            "precision": np.concatenate([[np.nan], true / found]),
+            "precision": np.concatenate([[np.nan], true / above]),
         }
     )
     if len(table) <= points:
@@ -97,9 +97,9 @@ def precision_recall_area(scores: ArrayLike, positive: ArrayLike) -> tuple[float
         InputError: as in `ranking_curve`.
     """
     values, hits = _checked(scores, positive)
-    _, found, true = _steps(values, hits)
+    _, above, true = _steps(values, hits)
     n = int(hits.sum())
-    area = min(1.0, float((np.diff(true, prepend=0) / n * true / found).sum()))
+    area = min(1.0, float((np.diff(true, prepend=0) / n * true / above).sum()))
     return area, *_logit_interval(area, 1 / sqrt(max(n * area * (1 - area), 1e-300)))
 
 

@@ -143,10 +143,10 @@ def kept(run: Run, fingerprint: str, split: str, *, n: int | None = None) -> Rob
         split: train, validation or test.
         n: faces that must have been measured; any number when None.
     """
-    found = read_robustness((run.own, run.path), fingerprint, split, version())
+    records = read_robustness((run.own, run.path), fingerprint, split, version())
     calibration = run.calibration()
-    flip, model = calibration.flip, deciding_digest(model_digest(run.model_file), calibration) if found else ""
-    return next((record for record in found if record.model == model and record.flip == flip and n in (None, record.n)), None)
+    flip, model = calibration.flip, deciding_digest(model_digest(run.model_file), calibration) if records else ""
+    return next((record for record in records if record.model == model and record.flip == flip and n in (None, record.n)), None)
 
 
 def known_samples(run: Run, dataset: Dataset, split: str, limit: int | None = None) -> pd.DataFrame:

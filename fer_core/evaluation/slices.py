@@ -151,29 +151,29 @@ def _quarters(name: str, values: NDArray[np.float64]) -> list[tuple[str, str, ND
     limits = np.quantile(values[known], np.arange(1, QUARTERS) / QUARTERS)
     place = np.searchsorted(limits, values, side="left")
     titles = (lowest, "second quarter", "third quarter", highest)
-    found = []
+    quarters = []
     for number, title in enumerate(titles):
         inside = known & (place == number)
         if inside.any():
             low, high = values[inside].min(), values[inside].max()
-            found.append((name, f"{title} ({low:,.{digits}f} to {high:,.{digits}f})", inside))
-    return found if len(found) > 1 else []
+            quarters.append((name, f"{title} ({low:,.{digits}f} to {high:,.{digits}f})", inside))
+    return quarters if len(quarters) > 1 else []
 
 
 def _flagged(
     subject: str, named: tuple[tuple[str, ArrayLike | None], ...], otherwise: str, n: int
 ) -> list[tuple[str, str, NDArray[np.bool_]]]:
     """A slice for each flag that is known, and one for the samples with none of them; nothing when no flag is set."""
-    left, found = np.ones(n, bool), []
+    left, slices = np.ones(n, bool), []
     for title, values in named:
         if values is None:
             continue
         flags = np.asarray(values, bool)
         if flags.shape != (n,):
             raise InputError(f"'{title}' must hold one value for each of {n} samples; got shape {flags.shape}.")
-        found.append((subject, title, flags & left))
+        slices.append((subject, title, flags & left))
         left = left & ~flags
-    return [*found, (subject, otherwise, left)] if found and not left.all() else []
+    return [*slices, (subject, otherwise, left)] if slices and not left.all() else []
 
 
 def _of_traits(traits: pd.DataFrame) -> list[tuple[str, str, NDArray[np.bool_]]]:

@@ -61,13 +61,13 @@ class Suspects:
 
     def to_dict(self) -> dict[str, Any]:
         """Numbers for JSON: images (suspected), of, agreement (share of faces whose suggestion is their label), splits, pairs."""
-        found = self.table[self.table["suspected"]]
-        pairs = Counter(zip(found["label"], found["suggestion"], strict=True)).most_common()
+        suspected = self.table[self.table["suspected"]]
+        pairs = Counter(zip(suspected["label"], suspected["suggestion"], strict=True)).most_common()
         return {
-            "images": len(found),
+            "images": len(suspected),
             "of": len(self.table),
             "agreement": float((self.table["suggestion"] == self.table["label"]).mean()),
-            "splits": {split: int((found["split"] == split).sum()) for split in SPLITS},
+            "splits": {split: int((suspected["split"] == split).sum()) for split in SPLITS},
             "pairs": [{"label": label, "suggestion": to, "images": count} for (label, to), count in pairs],
             "left_out": self.left_out,
         }
@@ -185,9 +185,9 @@ def judge(labels: NDArray[np.int64], predicted: NDArray[np.float32]) -> tuple[ND
     with warnings.catch_warnings():
         # A class with few faces in this split: some of its suspects may be missed.
         warnings.simplefilter("ignore", UserWarning)
-        found = find_label_issues(labels, predicted, filter_by="prune_by_noise_rate", n_jobs=1)
+        issues = find_label_issues(labels, predicted, filter_by="prune_by_noise_rate", n_jobs=1)
     scores = get_label_quality_scores(labels, predicted, method=SCORE)
-    return np.asarray(found, bool), np.asarray(scores, np.float32)
+    return np.asarray(issues, bool), np.asarray(scores, np.float32)
 
 
 def of_predictions(predictions: pd.DataFrame, split: str, classes: Sequence[str], *, temperature: float = 1.0) -> Suspects:

@@ -96,15 +96,15 @@ class VideoAnswers:
         Args:
             frame: number of the only frame that is wanted; None for all.
         """
-        made: dict[int, list[Mark]] = {}
+        by_frame: dict[int, list[Mark]] = {}
         rows = self.rows if frame is None else self.rows[self.rows["frame"] == frame]
         smoothed = rows[[f"smoothed_{name}" for name in self.classes]].max(axis=1)
         for row, share in zip(rows.to_dict("records"), smoothed, strict=True):
             doubt = "" if share >= self.threshold else "?"
             text = f"{row['track']} {display_name(row['smoothed_label'])}{doubt} {numbers.percent(share, 0)}"
             box = (row["left"], row["top"], row["width"], row["height"])
-            made.setdefault(row["frame"], []).append(Mark(box, text, colour(row["smoothed_label"], self.classes)))
-        return made
+            by_frame.setdefault(row["frame"], []).append(Mark(box, text, colour(row["smoothed_label"], self.classes)))
+        return by_frame
 
     def csv(self) -> str:
         """The rows as a table for spreadsheets, in which no name is a formula."""

@@ -125,9 +125,9 @@ def kept_expectation(run: Run, start: NDArray[np.uint8]) -> Expectation | None:
     return kept(run, Expectation, start, STEPS)
 
 
-def keep_expectation(run: Run, made: Expectation) -> None:
+def keep_expectation(run: Run, expectation: Expectation) -> None:
     """Keep pictures with the run; only for a start that shows no real person."""
-    keep(run, made, made.start, STEPS)
+    keep(run, expectation, expectation.start, STEPS)
 
 
 def _painter(start: NDArray[np.uint8]) -> Callable[[Any], Any]:

@@ -62,10 +62,10 @@ def frozen_features(
         kept = _kept(file, shape)
         if kept is not None:
             return kept
-    made = _compute(dataset, extractor, shape, progress)
+    features = _compute(dataset, extractor, shape, progress)
     if file is not None:
-        _keep(file, made)
-    return made
+        _keep(file, features)
+    return features
 
 
 def kept_features(dataset: Dataset, file: Path) -> NDArray[np.float16] | None:
@@ -75,12 +75,12 @@ def kept_features(dataset: Dataset, file: Path) -> NDArray[np.float16] | None:
 
 def _compute(dataset: Dataset, extractor: keras.Model, shape: tuple[int, int], progress: Progress) -> NDArray[np.float16]:
     run, frame = model_forward(extractor), require_input(extractor.input_shape[1:], dataset.path)
-    made = np.empty(shape, np.float16)
+    features = np.empty(shape, np.float16)
     for start in range(0, shape[0], BATCH):
-        made[start : start + BATCH] = run(np.asarray(converted(dataset.images[start : start + BATCH], frame)))
+        features[start : start + BATCH] = run(np.asarray(converted(dataset.images[start : start + BATCH], frame)))
         done = min(start + BATCH, shape[0])
         progress(done / shape[0], f"{done:,} of {shape[0]:,} faces")
-    return made
+    return features
 
 
 def forward(model: keras.Model) -> Callable[[NDArray[np.uint8]], NDArray[np.float32]]:
@@ -108,11 +108,11 @@ def _kept(file: Path, shape: tuple[int, int | None]) -> NDArray[np.float16] | No
     return loaded if whole else None
 
 
-def _keep(file: Path, made: NDArray[np.float16]) -> None:
+def _keep(file: Path, features: NDArray[np.float16]) -> None:
     try:
         file.parent.mkdir(exist_ok=True)
-        replace(file.with_suffix(".json"), lambda temporary: temporary.write_text(json.dumps({"sum": _sum(made)})))
-        replace(file, lambda temporary: np.save(temporary, made))
+        replace(file.with_suffix(".json"), lambda temporary: temporary.write_text(json.dumps({"sum": _sum(features)})))
+        replace(file, lambda temporary: np.save(temporary, features))
     except OSError as error:
         raise DatasetError(
             f"The features could not be kept ({error.strerror or error}); free some disk space and start again."

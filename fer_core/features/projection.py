@@ -139,12 +139,12 @@ def make_map(dataset: Dataset, request: MapRequest, *, progress: Progress = sile
         seed=request.seed,
         progress=part(progress, 0.65, 1.0, f"{METHODS[request.method]} of {len(samples):,} faces"),
     )
-    made = FeatureMap(samples, points, explained)
+    feature_map = FeatureMap(samples, points, explained)
     with suppress(OSError):  # a disk that is full or may not be written costs the keeping, not the answer
         file = _map_file(dataset, request)
         file.parent.mkdir(exist_ok=True)
         replace(file, lambda temporary: np.savez_compressed(temporary, samples=samples, points=points, explained=explained))
-    return made
+    return feature_map
 
 
 def make_map_in_process(dataset: Dataset, request: MapRequest, *, progress: Progress = silent, stop: Stop = never) -> FeatureMap:

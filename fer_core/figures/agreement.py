@@ -66,11 +66,11 @@ def crowd_matrix(agreement: CrowdAgreement, *, as_share: bool = False) -> go.Fig
     return figure
 
 
-def annotators_matrix(found: TwoAnnotators, names: tuple[str, str]) -> go.Figure:
+def annotators_matrix(agreement: TwoAnnotators, names: tuple[str, str]) -> go.Figure:
     """Heat map of what the first annotator says (rows) against what the second says, in counts; names are those of the two."""
-    classes = [display_name(name) if name else "Excluded" for name in found.classes]
+    classes = [display_name(name) if name else "Excluded" for name in agreement.classes]
     first, second = (escape.chart(name) for name in names)
-    return _agreement(found.matrix, classes, classes, (first, second), as_share=False)
+    return _agreement(agreement.matrix, classes, classes, (first, second), as_share=False)
 
 
 def _agreement(

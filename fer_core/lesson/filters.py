@@ -114,6 +114,6 @@ def activations(layer: FirstLayer, face: NDArray[np.uint8]) -> Floats:
     """
     seen = cv2.resize(converted_one(face, FER).astype(np.float32), (SIDE, SIDE), interpolation=cv2.INTER_LINEAR) / 127.5 - 1
     windows = np.lib.stride_tricks.sliding_window_view(np.pad(seen, ((0, 1), (0, 1))), (3, 3))[::2, ::2]
-    found = np.einsum("rcij,nij->nrc", windows, layer.grey, optimize=True)
-    scaled = found * layer.scale[:, None, None] + layer.offset[:, None, None]
+    sums = np.einsum("rcij,nij->nrc", windows, layer.grey, optimize=True)
+    scaled = sums * layer.scale[:, None, None] + layer.offset[:, None, None]
     return np.clip(scaled, 0, CEILING).astype(np.float32)

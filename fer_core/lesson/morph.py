@@ -129,7 +129,7 @@ def align(points: Floats, to: Floats) -> tuple[Floats, Floats]:
 
 def kept_morphs(run: Run) -> dict[str, Morph]:
     """Read the pictures of a run that were made before, or ship: {fingerprint of the data set: picture}; not the damaged ones."""
-    found: dict[str, Morph] = {}
+    by_fingerprint: dict[str, Morph] = {}
     for folder in dict.fromkeys((run.path, run.own)):
         for file in sorted(folder.glob(str(_name(run, "*")))):
             with (
@@ -138,8 +138,10 @@ def kept_morphs(run: Run) -> dict[str, Morph]:
             ):
                 values: dict[str, Any] = {field.name: stored[field.name] for field in fields(Morph)}
                 words = {name: str(values[name]) for name in ("dataset", "split")}
-                found[file.name.split("-")[0]] = Morph(**{**values, **words, "classes": tuple(values["classes"].tolist())})
-    return found
+                by_fingerprint[file.name.split("-")[0]] = Morph(
+                    **{**values, **words, "classes": tuple(values["classes"].tolist())}
+                )
+    return by_fingerprint
 
 
 def make_morph(run: Run, dataset: Dataset, *, progress: Progress = silent) -> Morph:
@@ -165,7 +167,7 @@ def make_morph(run: Run, dataset: Dataset, *, progress: Progress = silent) -> Mo
     progress(0.9, "Flattening the features, and counting neighbours")
     flat = [project(each, "pca") for each in features]
     before, after = align(flat[0][0], flat[1][0])
-    made = Morph(
+    morph = Morph(
         dataset=dataset.name,
         samples=rows["id"].to_numpy(np.int64),
         labels=np.array([dataset.meta.classes.index(label) for label in rows["label"]], np.int64),
@@ -179,8 +181,8 @@ def make_morph(run: Run, dataset: Dataset, *, progress: Progress = silent) -> Mo
     with suppress(OSError):  # a disk that is full or may not be written costs the keeping, not the answer
         file = run.own / _name(run, dataset.meta.fingerprint)
         file.parent.mkdir(parents=True, exist_ok=True)
-        replace(file, lambda temporary: np.savez_compressed(temporary, **vars(made)))
-    return made
+        replace(file, lambda temporary: np.savez_compressed(temporary, **vars(morph)))
+    return morph
 
 
 def make_morph_in_process(run: Run, dataset: Dataset, *, progress: Progress = silent, stop: Stop = never) -> Morph:
@@ -223,12 +225,12 @@ def _features(network: Network, faces: NDArray[np.uint8], progress: Progress) ->
     if network.pooled_layer is None:
         raise RunError("This run's network does not answer from the mean of feature maps; choose another run.")
     forward = inside_forward(network, [network.pooled_layer])
-    made = []
+    parts = []
     for start in range(0, len(faces), _BATCH):
-        made.append(forward(faces[start : start + _BATCH])[0].mean(axis=(2, 3)))
+        parts.append(forward(faces[start : start + _BATCH])[0].mean(axis=(2, 3)))
         done = min(start + _BATCH, len(faces))
         progress(done / len(faces), f"{done:,} of {len(faces):,} faces")
-    return np.concatenate(made)
+    return np.concatenate(parts)
 
 
 def _same(features: Floats, rows: pd.DataFrame) -> Floats:

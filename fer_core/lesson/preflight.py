@@ -73,17 +73,17 @@ def _dataset(dataset: Dataset | None) -> Check:
         advice = "Import FER2013, or have faces drawn, on the page “Import and export”."
         return Check("Data set", "missing", "There is no data set.", advice)
     empty = [split for split, counts in dataset.meta.counts.items() if not sum(counts.values())]
-    found = f"“{dataset.name}” is chosen, {dataset.meta.n:,} faces in {len(dataset.meta.classes)} classes."
+    sentence = f"“{dataset.name}” is chosen, {dataset.meta.n:,} faces in {len(dataset.meta.classes)} classes."
     if empty:
         return Check(
             "Data set",
             "careful",
-            f"{found} It has no {' and no '.join(empty)} split.",
+            f"{sentence} It has no {' and no '.join(empty)} split.",
             "Choose another one at the top of the page.",
         )
     if dataset.meta.drawn:
-        return Check("Data set", "careful", f"{found} Its faces are drawn by a program.", "Import FER2013 to show real ones.")
-    return Check("Data set", "good", found)
+        return Check("Data set", "careful", f"{sentence} Its faces are drawn by a program.", "Import FER2013 to show real ones.")
+    return Check("Data set", "good", sentence)
 
 
 def _weights() -> Check:
@@ -100,8 +100,8 @@ def _finished_run() -> Check:
         others = f"; {len(own) - 1} more {'was' if len(own) == 2 else 'were'} trained here" if len(own) > 1 else ""
         return Check("Finished run", "good", f"“{own[0].about().name}” was trained here{others}.")
     if usable:
-        found = f"Only the run that comes with the app, “{usable[0].about().name}”, is there."
-        return Check("Finished run", "careful", found, "It serves for every step; train one of your own to compare with it.")
+        sentence = f"Only the run that comes with the app, “{usable[0].about().name}”, is there."
+        return Check("Finished run", "careful", sentence, "It serves for every step; train one of your own to compare with it.")
     return Check(
         "Finished run", "missing", "There is no run with a model.", "Start a quick run now; it will be done before class."
     )
@@ -111,19 +111,21 @@ def _speed(dataset: Dataset | None, time_of: Callable[..., Estimate]) -> Check:
     if dataset is None:
         return Check("Speed", "careful", "Without a data set no duration can be told.", "Choose a data set first.")
     expected = time_of(preset_config(dataset.name, "frozen"), dataset.meta)
-    found = f"A frozen run on “{dataset.name}”: {expected.sentence[:1].lower()}{expected.sentence[1:]}"
+    sentence = f"A frozen run on “{dataset.name}”: {expected.sentence[:1].lower()}{expected.sentence[1:]}"
     if expected.seconds > IN_CLASS:
         advice = "That is too long for a step of the lesson: start it before class, or play the recorded run."
-        return Check("Speed", "careful", found, advice)
-    return Check("Speed", "good", found)
+        return Check("Speed", "careful", sentence, advice)
+    return Check("Speed", "good", sentence)
 
 
 def _busy() -> Check:
     run = jobs.at_work()
     if run is None:
         return Check("At work", "good", "No run is being trained now.")
-    found = f"“{run.about().name}” is being trained now."
-    return Check("At work", "careful", found, "A run that you start waits until it has ended; stop it if you need the machine.")
+    sentence = f"“{run.about().name}” is being trained now."
+    return Check(
+        "At work", "careful", sentence, "A run that you start waits until it has ended; stop it if you need the machine."
+    )
 
 
 def _disk() -> Check:
@@ -138,9 +140,9 @@ def _memory() -> Check:
 
 
 def _room(subject: str, free: float, roomy: float, tight: float, where: str, advice: str) -> Check:
-    found = f"{free / 1e9:.1f} GB {where} are free."
+    sentence = f"{free / 1e9:.1f} GB {where} are free."
     state: State = "good" if free >= roomy else "careful" if free >= tight else "missing"
-    return Check(subject, state, found, "" if state == "good" else advice)
+    return Check(subject, state, sentence, "" if state == "good" else advice)
 
 
 def _detector() -> Check:

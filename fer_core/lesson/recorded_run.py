@@ -95,13 +95,13 @@ def load(path: Path = RECORDED) -> Recording:
         NotFoundError: the file is missing or damaged.
     """
     try:
-        found = _File.model_validate_json(path.read_bytes())
-        origin = TypeAdapter(Origin).validate_python(found.origin)
+        file = _File.model_validate_json(path.read_bytes())
+        origin = TypeAdapter(Origin).validate_python(file.origin)
     except (OSError, ValidationError) as error:
         raise NotFoundError(
             f"The recording {path.name} cannot be read; make it again with `python -m benchmarks.watch_learning`."
         ) from error
-    return Recording(origin, found.classes, pd.DataFrame(found.epochs), pd.DataFrame(found.batches), found.moments)
+    return Recording(origin, file.classes, pd.DataFrame(file.epochs), pd.DataFrame(file.batches), file.moments)
 
 
 def faces(recording: Recording) -> NDArray[np.uint8]:

@@ -100,8 +100,10 @@ def of_guesses(few: tuple[str, str] | None, cell: tuple[str, str] | None) -> str
     parts = []
     for about, pair in (("with few labels the best is", few), ("the worst confusion is", cell)):
         if pair is not None:
-            said, found = pair
-            parts.append(f"{about} “{found}”, as you expected" if said == found else f"{about} “{found}”; you expected “{said}”")
+            said, actual = pair
+            parts.append(
+                f"{about} “{actual}”, as you expected" if said == actual else f"{about} “{actual}”; you expected “{said}”"
+            )
     if not parts:
         return "The class has said nowhere what it expected."
     joined = ", and ".join(parts)

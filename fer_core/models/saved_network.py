@@ -186,12 +186,12 @@ def require_input(shape: tuple[int, ...], path: Path) -> Frame:
     Raises:
         RunError: it takes no faces.
     """
-    found = frame_of_input(shape)
-    if found is None:
+    frame = frame_of_input(shape)
+    if frame is None:
         raise RunError(
             f"{path.name} expects inputs of shape {shape}, not faces of {SMALLEST} to {LARGEST} pixels a side, grey or RGB."
         )
-    return found
+    return frame
 
 
 def _last(config: dict[str, Any]) -> str:

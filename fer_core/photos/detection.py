@@ -82,33 +82,33 @@ def search(photo: NDArray[np.uint8], max_side: int, threshold: float) -> tuple[F
     """
     longer = max(photo.shape[:2])
     if _MIN_SIDE <= longer <= min(max_side, QUICK_LIMIT) and threshold >= DOUBT:
-        found = quick_search(photo)
-        if is_clear(found, threshold, scale=min(1, QUICK_SIDE / longer)):
-            return found, True
+        faces = quick_search(photo)
+        if is_clear(faces, threshold, scale=min(1, QUICK_SIDE / longer)):
+            return faces, True
     attempts = [(min(max_side, max(longer, _MIN_SIDE)), _MARGIN)]
     if longer > max_side:
         widest = int((_MOST_SEARCHED * longer / min(photo.shape[:2])) ** 0.5)
         attempts.append((max(max_side, min(longer, 2 * max_side, widest)), _MARGIN))
     for side, margin in attempts:
-        found = detect(photo, side, margin, threshold)
-        if len(found[0]):
-            return found, False
-    found = detect(photo, min(max_side, _MIN_SIDE), _WIDE_MARGIN, threshold)
-    if len(found[0]):
-        return found, False
-    found = search_turned(photo)
-    return (found if len(found[0]) else search_tiles(photo, threshold)), True
+        faces = detect(photo, side, margin, threshold)
+        if len(faces[0]):
+            return faces, False
+    faces = detect(photo, min(max_side, _MIN_SIDE), _WIDE_MARGIN, threshold)
+    if len(faces[0]):
+        return faces, False
+    faces = search_turned(photo)
+    return (faces if len(faces[0]) else search_tiles(photo, threshold)), True
 
 
-def is_clear(found: Found, threshold: float, *, scale: float) -> bool:
+def is_clear(faces: Found, threshold: float, *, scale: float) -> bool:
     """Whether a quick search settles it: there are faces, each is certain and upright, and each was large enough for it.
 
     Args:
-        found: boxes and landmarks in pixels of the photo, with everything from a score of `DOUBT` on.
+        faces: boxes and landmarks in pixels of the photo, with everything from a score of `DOUBT` on.
         threshold: least score of a face, `DOUBT` to 1; below `CERTAIN` it makes no difference.
         scale: pixels that were searched in a pixel of the photo.
     """
-    boxes, landmarks = found
+    boxes, landmarks = faces
     large = (boxes[:, 2] - boxes[:, 0]) * scale >= QUICK_BOX
     eyes = landmarks[:, 1] - landmarks[:, 0]
     upright = np.abs(eyes[:, 1]) <= np.tan(np.radians(QUICK_ROLL)) * eyes[:, 0]
@@ -129,9 +129,9 @@ def quick_search(photo: NDArray[np.uint8], *, side: int = QUICK_SIDE, turns: int
     small = cv2.cvtColor(cv2.resize(photo, size, interpolation=cv2.INTER_AREA), cv2.COLOR_RGB2BGR)
     with _borrowed() as detector:
         detector.setInputSize(size)
-        found = detector.detect(small)[1]
+        detections = detector.detect(small)[1]
     # A row is x, y, width, height, five landmarks x, y, score.
-    rows = np.empty((0, 15), np.float32) if found is None else np.asarray(found, np.float32)
+    rows = np.empty((0, 15), np.float32) if detections is None else np.asarray(detections, np.float32)
     zoom = np.array([size[0] / width, size[1] / height], np.float32)
     corner, landmarks = rows[:, :2] / zoom, rows[:, 4:14].reshape(-1, 5, 2) / zoom
     return np.column_stack([corner, corner + rows[:, 2:4] / zoom, rows[:, 14]]), landmarks
@@ -159,9 +159,9 @@ def search_tiles(photo: NDArray[np.uint8], threshold: float) -> Found:
     landmarks: list[NDArray[np.float32]] = []
     for top in range(0, max(1, height - _TILE_OVERLAP), TILE - _TILE_OVERLAP):
         for left in range(0, max(1, width - _TILE_OVERLAP), TILE - _TILE_OVERLAP):
-            found, points = quick_search(np.ascontiguousarray(photo[top : top + TILE, left : left + TILE]), side=TILE)
+            tile_boxes, points = quick_search(np.ascontiguousarray(photo[top : top + TILE, left : left + TILE]), side=TILE)
             corner = np.array([left, top], np.float32)
-            for box, marks in zip(found, points, strict=True):
+            for box, marks in zip(tile_boxes, points, strict=True):
                 box[:4] += np.tile(corner, 2)
                 known = any(_overlap(box, other) > _OVERLAP for other in boxes)
                 if box[4] >= CERTAIN and not known and _is_confirmed(photo, box, threshold):

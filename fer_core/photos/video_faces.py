@@ -59,11 +59,11 @@ class FaceFinder:
     def __call__(self, frame: Frame) -> list[Seen]:
         """The faces of a frame, by track; those that are new are numbered from left to right."""
         expected = np.array(list(self._follower.expected(frame.seconds).values()), np.float32).reshape(-1, 4)
-        found = sorted(self._found(frame, expected), key=lambda one: float(one[0][0]))
-        numbers = self._follower.follow(np.array([box[:4] for box, _, _ in found], np.float32).reshape(-1, 4), frame.seconds)
+        faces = sorted(self._found(frame, expected), key=lambda one: float(one[0][0]))
+        numbers = self._follower.follow(np.array([box[:4] for box, _, _ in faces], np.float32).reshape(-1, 4), frame.seconds)
         seen = [
             Seen(number, face_at(frame.pixels, box, points, quick=quick), quick)
-            for number, (box, points, quick) in zip(numbers, found, strict=True)
+            for number, (box, points, quick) in zip(numbers, faces, strict=True)
         ]
         return sorted(seen, key=lambda one: one.track)
 

@@ -124,20 +124,20 @@ def _at_a_glance(facts: Facts) -> list[Block]:
     main = facts.main
     if main is None:
         return [Text("No answers are kept with this run, so that nothing is known of how good it is.", strong=True)]
-    found = main.evaluation
-    worst = quality.worst_first(found).iloc[0]
-    limits = numbers.interval(*found.accuracy_ci95)
+    evaluation = main.evaluation
+    worst = quality.worst_first(evaluation).iloc[0]
+    limits = numbers.interval(*evaluation.accuracy_ci95)
     return [
         Heading("At a glance"),
         Figures(
             [
                 (
                     f"Accuracy on {main.split}",
-                    numbers.percent(found.accuracy),
-                    f"95% interval {limits}, {numbers.sample(found.n)}",
+                    numbers.percent(evaluation.accuracy),
+                    f"95% interval {limits}, {numbers.sample(evaluation.n)}",
                 ),
-                ("Majority baseline", numbers.percent(found.majority_baseline), "always the most frequent class"),
-                ("Macro F1", numbers.percent(found.macro_f1), f"95% interval {numbers.interval(*found.macro_f1_ci95)}"),
+                ("Majority baseline", numbers.percent(evaluation.majority_baseline), "always the most frequent class"),
+                ("Macro F1", numbers.percent(evaluation.macro_f1), f"95% interval {numbers.interval(*evaluation.macro_f1_ci95)}"),
                 (
                     "Worst class",
                     display_name(worst["class"]),

@@ -229,8 +229,8 @@ def allowed(key: str) -> str:
 
 def limits(key: str) -> tuple[float | None, float | None]:
     """Lowest and highest value of a setting; None where it is no number. A lowest value of `gt` is itself not allowed."""
-    found = {name: getattr(rule, name) for rule in _field(key).metadata for name in ("ge", "gt", "le") if hasattr(rule, name)}
-    return found.get("ge", found.get("gt")), found.get("le")
+    bounds = {name: getattr(rule, name) for rule in _field(key).metadata for name in ("ge", "gt", "le") if hasattr(rule, name)}
+    return bounds.get("ge", bounds.get("gt")), bounds.get("le")
 
 
 def is_whole(key: str) -> bool:

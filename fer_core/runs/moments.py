@@ -73,12 +73,12 @@ def append(path: Path, moment: Moment) -> None:
 
 def read(path: Path) -> list[Moment]:
     """The whole lines in order; empty where there is no such file, as for runs from before it was kept."""
-    found: list[Moment] = []
+    moments: list[Moment] = []
     with suppress(OSError):
         for line in path.read_text(errors="replace").splitlines():
             with suppress(ValidationError):
-                found.append(Moment.model_validate_json(line))
-    return found
+                moments.append(Moment.model_validate_json(line))
+    return moments
 
 
 def cut(path: Path, last: int) -> None:

@@ -201,8 +201,8 @@ class RobustnessRecord(BaseModel):
 def read_robustness(folders: Iterable[Path], fingerprint: str, split: str, version: str) -> list[RobustnessRecord]:
     """`robustness/FINGERPRINT-SPLIT-VERSION-N.json` of some run folders, most faces first; damaged ones are left out."""
     pattern = f"robustness/{fingerprint}-{split}-{version}-*.json"
-    found = [load(path, RobustnessRecord) for folder in dict.fromkeys(folders) for path in sorted(folder.glob(pattern))]
-    return sorted((record for record in found if record is not None), key=lambda record: -record.n)
+    records = [load(path, RobustnessRecord) for folder in dict.fromkeys(folders) for path in sorted(folder.glob(pattern))]
+    return sorted((record for record in records if record is not None), key=lambda record: -record.n)
 
 
 def write_robustness(folder: Path, record: RobustnessRecord) -> None:

@@ -87,10 +87,10 @@ class Run(Job):
         Raises:
             RunError: `config.json` is missing or not readable.
         """
-        found = load(self.path / "config.json", RunConfig)
-        if found is None:
+        config = load(self.path / "config.json", RunConfig)
+        if config is None:
             raise RunError(f"Run '{self.id}' has no readable config.json; delete the run or restore the file.")
-        return found
+        return config
 
     def training(self) -> Training | None:
         """Data set, classes and phases of the run; None until its worker has opened the data set."""
@@ -170,9 +170,9 @@ class Run(Job):
             table = pd.read_parquet(file)
         except (OSError, ValueError):
             return None
-        made, table.attrs = table.attrs.get("version"), {}
-        if made is not None:
-            return table if made == version.logits_version(self) else None
+        of_version, table.attrs = table.attrs.get("version"), {}
+        if of_version is not None:
+            return table if of_version == version.logits_version(self) else None
         # Without a version: made by the model that is there still, with the flip that the run began with.
         config = load(self.path / "config.json", RunConfig)
         return table if config is None or config.flip == self.calibration().flip else None
@@ -275,9 +275,9 @@ def list_runs() -> list[Run]:
 
 def usable_runs() -> list[Run]:
     """Runs that have a model and are not being trained now: newest first, then those that ship, then those that failed."""
-    found = [(run, run.status().state) for run in list_runs() if run.model_file.is_file()]
-    whole = [run for run, state in found if state in USABLE]
-    return whole + [run for run, state in found if state == "failed"]
+    pairs = [(run, run.status().state) for run in list_runs() if run.model_file.is_file()]
+    whole = [run for run, state in pairs if state in USABLE]
+    return whole + [run for run, state in pairs if state == "failed"]
 
 
 def rename(run: Run, name: str) -> None:

@@ -16,8 +16,8 @@ def share_gpus() -> int:
     Returns:
         How many GPUs there are.
     """
-    found = tf.config.list_physical_devices("GPU")
-    for gpu in found:
+    gpus = tf.config.list_physical_devices("GPU")
+    for gpu in gpus:
         with suppress(RuntimeError):  # something has been computed already, and the memory is taken
             tf.config.experimental.set_memory_growth(gpu, True)
-    return len(found)
+    return len(gpus)

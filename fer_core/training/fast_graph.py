@@ -32,13 +32,13 @@ def training_copy(model: Model, *, half: bool) -> Model:
         half: True to multiply the matrices of 1x1 convolutions in bfloat16; weights, sums and gradients stay float32.
     """
     face = keras.Input((None, None, model.input_shape[-1]), name="face")
-    made = keras.models.clone_model(
+    copy = keras.models.clone_model(
         model,
         input_tensors=keras.tree.map_structure(lambda _: face, model.input),
         clone_function=lambda layer: _faster(layer, half=half),
     )
-    made.set_weights(model.get_weights())
-    return made
+    copy.set_weights(model.get_weights())
+    return copy
 
 
 @lru_cache(maxsize=1)
@@ -85,7 +85,7 @@ class _FusedBatchNormalization(keras.layers.BatchNormalization):
         learn = bool(training) and self.trainable
         gamma, beta = tf.convert_to_tensor(self.gamma), tf.convert_to_tensor(self.beta)
         kept = {} if learn else {"mean": self.moving_mean.value, "variance": self.moving_variance.value}
-        made, mean, variance = tf.compat.v1.nn.fused_batch_norm(
+        output, mean, variance = tf.compat.v1.nn.fused_batch_norm(
             inputs, gamma, beta, epsilon=self.epsilon, is_training=learn, **kept
         )
         if learn:
@@ -94,7 +94,7 @@ class _FusedBatchNormalization(keras.layers.BatchNormalization):
             variance *= (count - 1.0) / count
             self.moving_mean.assign(self.moving_mean * self.momentum + mean * (1.0 - self.momentum))
             self.moving_variance.assign(self.moving_variance * self.momentum + variance * (1.0 - self.momentum))
-        return made
+        return output
 
 
 class _PointwiseConvolution(keras.layers.Conv2D):
@@ -105,9 +105,9 @@ class _PointwiseConvolution(keras.layers.Conv2D):
     @classmethod
     def from_config(cls, config: dict[str, Any], *, half: bool = False) -> _PointwiseConvolution:
         """The layer of a Conv2D's config."""
-        made = cls(**config)
-        made.half = half
-        return made
+        layer = cls(**config)
+        layer.half = half
+        return layer
 
     def call(self, inputs: Any) -> Any:
         """(N, H, W, C) to (N, H, W, filters)."""
@@ -118,5 +118,5 @@ class _PointwiseConvolution(keras.layers.Conv2D):
         product = tf.cast(tf.cast(rows, inside) @ tf.cast(kernel, inside), rows.dtype)
         if self.use_bias:
             product = product + tf.convert_to_tensor(self.bias)
-        made = tf.reshape(product, (shape[0], shape[1], shape[2], self.filters))
-        return made if self.activation is None else self.activation(made)
+        output = tf.reshape(product, (shape[0], shape[1], shape[2], self.filters))
+        return output if self.activation is None else self.activation(output)

@@ -220,8 +220,8 @@ def command(run: Run) -> Sequence[str]:
 def _check_dataset(config: RunConfig) -> None:
     dataset = folds.open_fold(config.dataset, config.fold)
     counts = {split: dataset.meta.counts.get(split, {}) for split in ("train", "validation")}
-    for split, found in counts.items():
-        if not sum(found.values()):
+    for split, by_class in counts.items():
+        if not sum(by_class.values()):
             raise DatasetError(f"Data set '{config.dataset}' has no {split} samples; import a source that has some.")
     classes = [name for name, count in counts["train"].items() if count]
     if len(classes) < 2:

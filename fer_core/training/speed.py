@@ -196,15 +196,15 @@ def shorter(
     asked = estimate(config, meta, features_kept=kept(config)).seconds
     if asked <= limit:
         return None
-    found: list[Shorter] = []
+    offers: list[Shorter] = []
     network = {name: getattr(config, name) for name in ("backbone", "weights", "weights_file")}
     for preset, changes, words in _SHORTER:
         if preset in ("frozen", "quick") and config.weights == "random":
             continue  # they would train on features that nothing has learned
         chosen = preset_config(config.dataset, preset, **network, **changes)
-        found.append(Shorter(preset, changes, words, estimate(chosen, meta, features_kept=kept(chosen))))
-    best = next((one for one in found if one.estimate.seconds <= limit), None)
-    shortest = min(found, key=lambda one: one.estimate.seconds)
+        offers.append(Shorter(preset, changes, words, estimate(chosen, meta, features_kept=kept(chosen))))
+    best = next((one for one in offers if one.estimate.seconds <= limit), None)
+    shortest = min(offers, key=lambda one: one.estimate.seconds)
     return best or (shortest if shortest.estimate.seconds < asked / 2 else None)
 
 

@@ -44,13 +44,13 @@ def answers(
             were trained on all faces although they are to answer unmet ones, or a class has too few votes.
         RunError: a teacher has no model.
     """
-    found = _mean_answers(config, dataset, selection, events, progress) if config.teachers else None
+    from_teachers = _mean_answers(config, dataset, selection, events, progress) if config.teachers else None
     if not config.teacher_votes:
-        return found
+        return from_teachers
     names = require_votes(selection.train, dataset.name)
     events.say("Joining the annotators' votes with the labels" + (" and the teachers' answers." if config.teachers else "."))
     counts = selection.train[[VOTES + name for name in names]].to_numpy(np.float64)
-    return join_votes(counts, selection.labels(selection.train), found)
+    return join_votes(counts, selection.labels(selection.train), from_teachers)
 
 
 def join_votes(
@@ -94,8 +94,8 @@ def _stacked(rows: NDArray[np.float64], labels: NDArray[np.int64], classes: int)
     if np.bincount(labels, minlength=classes).min() < _FOLDS:
         raise InputError(f"A class has fewer than {_FOLDS} training faces with votes; set teacher_votes to false.")
     folds = StratifiedKFold(_FOLDS, shuffle=True, random_state=0)
-    made = cross_val_predict(LogisticRegression(max_iter=2_000), rows, labels, cv=folds, method="predict_proba")
-    return np.asarray(made, np.float32)
+    shares = cross_val_predict(LogisticRegression(max_iter=2_000), rows, labels, cv=folds, method="predict_proba")
+    return np.asarray(shares, np.float32)
 
 
 def _mean_answers(

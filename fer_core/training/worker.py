@@ -156,15 +156,15 @@ def _go_on(run: Run, session: Any, events: EventWriter) -> float:
         DatasetError: the samples or labels are not those that the checkpoint was trained on.
         RunError: the run has checkpoints, but none is whole.
     """
-    found = checkpoint.load(run)
-    if found is not None and found.facts["samples"] != _digest(session):
+    state = checkpoint.load(run)
+    if state is not None and state.facts["samples"] != _digest(session):
         raise DatasetError(f"Samples or labels of '{session.dataset.name}' have changed since the run began; start a new run.")
-    if found is not None:
-        session.restore(found.arrays, found.facts)
-        events.say(f"Resumed from epoch {found.epoch}.")
+    if state is not None:
+        session.restore(state.arrays, state.facts)
+        events.say(f"Resumed from epoch {state.epoch}.")
     elif run.training() is not None:
         events.say("The run had not finished an epoch; it starts again from its beginning.")
-    run.cut(found.epoch if found is not None else 0)
+    run.cut(state.epoch if state is not None else 0)
     run.forget_predictions()
     events.state("starting", best_epoch=session.best_epoch, best_score=session.best_score)
     epochs = run.epochs()

@@ -72,8 +72,8 @@ def _known(run: Run, data: Dataset | None) -> dict[str, Morph]:
     """{what the faces are called: their picture}: the chosen data set's by its name, others as recorded."""
     chosen = data.meta.fingerprint if data is not None else ""
     return {
-        data.name if data is not None and fingerprint == chosen else f"{made.dataset}, recorded": made
-        for fingerprint, made in morphs.kept_morphs(run).items()
+        data.name if data is not None and fingerprint == chosen else f"{morph.dataset}, recorded": morph
+        for fingerprint, morph in morphs.kept_morphs(run).items()
     }
 
 

@@ -80,15 +80,15 @@ def evaluated() -> Evaluated:
     dataset = selected_dataset()
     if not run.classes():
         raise RunError(f"The run '{run.about().name}' is damaged: its training.json is not readable. Choose another run.")
-    found = sources(run, dataset)
-    if not found:
+    choices = sources(run, dataset)
+    if not choices:
         needs_dataset()
         empty_state(
             f"The data set **{markdown(dataset.name if dataset else '')}** is empty. Choose another one at the top of the page."
         )
         st.stop()
     with st.container(horizontal=True, vertical_alignment="center", gap="medium"):
-        source = _pick(found)
+        source = _pick(choices)
         said = st.container()
     say_whose(run, source.dataset)
     dataset = None if source.recorded else dataset
@@ -127,24 +127,26 @@ def splits(dataset: Dataset) -> list[str]:
 def known_answers(run: Run, dataset: Dataset, split: str) -> pd.DataFrame | None:
     """Columns sample, predicted and confidence for a split, where predictions exist already; None otherwise. Never computes."""
     source = next((source for source in sources(run, dataset) if not source.recorded and source.split == split), None)
-    found = find_predictions(run, dataset, source) if source else None
-    return None if found is None else answers(found, run.classes(), run.calibration())[["sample", "predicted", "confidence"]]
+    predictions = find_predictions(run, dataset, source) if source else None
+    if predictions is None:
+        return None
+    return answers(predictions, run.classes(), run.calibration())[["sample", "predicted", "confidence"]]
 
 
 def known_scores(run: Run, dataset: Dataset | None) -> tuple[Source, Evaluation] | None:
     """Scores of a run on the first split, or recorded figures, that it has answered already; None otherwise. Never predicts."""
     for source in sources(run, dataset):
         data = None if source.recorded else dataset
-        found = find_predictions(run, data, source) if source.n else None
-        if found is not None and len(found):
-            return source, _counted(run, data, source, found)
+        predictions = find_predictions(run, data, source) if source.n else None
+        if predictions is not None and len(predictions):
+            return source, _counted(run, data, source, predictions)
     return None
 
 
-def _pick(found: list[Source]) -> Source:
-    by_key = {source.key: source for source in found}
+def _pick(choices: list[Source]) -> Source:
+    by_key = {source.key: source for source in choices}
     if st.session_state.get(SOURCE) not in by_key:
-        st.session_state[SOURCE] = next((source.key for source in found if source.n), found[0].key)
+        st.session_state[SOURCE] = next((source.key for source in choices if source.n), choices[0].key)
     chosen = st.selectbox(
         "Evaluate on",
         list(by_key),

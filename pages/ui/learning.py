@@ -120,15 +120,15 @@ def _pictures(fingerprint: str, faces: tuple[int, ...], _images: np.ndarray) -> 
 
 @st.cache_data(max_entries=2, show_spinner=False)
 def _shipped(stamp: int) -> tuple[Learning, Origin]:
-    found = recorded_run.load()
-    rows = found.moments[-1].confusion
+    recording = recorded_run.load()
+    rows = recording.moments[-1].confusion
     learning = Learning(
-        classes=found.classes,
-        epochs=found.epochs,
-        batches=found.batches,
-        moments=found.moments,
-        faces=tuple(png_uri(face) for face in recorded_run.faces(found)),
+        classes=recording.classes,
+        epochs=recording.epochs,
+        batches=recording.batches,
+        moments=recording.moments,
+        faces=tuple(png_uri(face) for face in recorded_run.faces(recording)),
         about="Drawn faces, of nobody, that were not learned from: the expression that was drawn, and what the network answers.",
         baseline=max(map(sum, rows)) / sum(map(sum, rows)),
     )
-    return learning, found.origin
+    return learning, recording.origin

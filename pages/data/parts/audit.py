@@ -32,9 +32,9 @@ _ORIGIN = "audit"
 
 def audited(data: Dataset) -> Audit:
     """The audit of a data set, made now where it is not kept yet; stops the view while it waits for the viewer's word."""
-    found = kept_audit(data)
-    if found is not None:
-        return found
+    kept = kept_audit(data)
+    if kept is not None:
+        return kept
     key = f"audit {data.path} {data.meta.fingerprint}"
     asked = data.meta.n > AUTOMATIC and current_work(key) is None
     if asked:
@@ -47,22 +47,22 @@ def audited(data: Dataset) -> Audit:
             if not st.button("Audit it now", type="primary", icon=":material/play_arrow:"):
                 st.stop()
     start_work(key, "Looking for copies", lambda report: audit(data, progress=report))
-    made = watch_work(key)
+    result = watch_work(key)
     if asked:
         # Drawn anew: the card that offered the audit would stay above it otherwise.
         st.rerun()
-    return made if made is not None else audit(data)
+    return result if result is not None else audit(data)
 
 
 COPIES, CROSSING, CONFLICTS, NEAR, FACELESS = "Copies", "In two splits", "Two labels", "Near copies", "No face"
 PERSONS = "Persons in both"
 
 
-def findings(data: Dataset, found: Audit) -> dict[str, Figure]:
+def findings(data: Dataset, report: Audit) -> dict[str, Figure]:
     """{name of a finding: how many, and which share}, in the order in which they are offered."""
     sizes = {split: sum(counts.values()) for split, counts in data.meta.counts.items()}
-    leaked = found.crossings()["train/test"]
-    extra, conflicts = len(found.extra_copies), found.conflicts
+    leaked = report.crossings()["train/test"]
+    extra, conflicts = len(report.extra_copies), report.conflicts
     faceless_ids = faceless.kept_faceless(data)
     of_test = numbers.percent(leaked / sizes["test"]) if sizes.get("test") else numbers.DASH
     return {
@@ -70,7 +70,7 @@ def findings(data: Dataset, found: Audit) -> dict[str, Figure]:
             "Extra copies",
             numbers.count(extra),
             help="Samples whose pixels another sample has, too, beyond the first of each group.",
-            note=_share(extra, found.images),
+            note=_share(extra, report.images),
         ),
         CROSSING: Figure(
             "Test faces that are in training, too",
@@ -83,19 +83,19 @@ def findings(data: Dataset, found: Audit) -> dict[str, Figure]:
             "Faces under two labels",
             numbers.count(len(conflicts)),
             help="Samples whose picture also stands under another class. At most one of the labels can be right.",
-            note=_share(len(conflicts), found.images),
+            note=_share(len(conflicts), report.images),
         ),
         NEAR: Figure(
             "Pairs of near copies",
-            numbers.count(len(found.near_within(NEAR_DISTANCE))),
+            numbers.count(len(report.near_within(NEAR_DISTANCE))),
             help=f"Pairs of pictures whose 64-bit signatures differ in at most {NEAR_DISTANCE} bits, but whose pixels differ.",
         ),
-        **{issue.title: _issue_figure(issue, found) for issue in ISSUES},
+        **{issue.title: _issue_figure(issue, report) for issue in ISSUES},
         FACELESS: Figure(
             "Pictures without a face",
             numbers.DASH if faceless_ids is None else numbers.count(len(faceless_ids)),
             help="Pictures in which the face detector finds nothing. It is a pass of its own, started under “No face”.",
-            note="not searched yet" if faceless_ids is None else _share(len(faceless_ids), found.images),
+            note="not searched yet" if faceless_ids is None else _share(len(faceless_ids), report.images),
         ),
     }
 
@@ -133,15 +133,15 @@ def show_persons(data: Dataset) -> None:
     sample_grid(data, shown, data.samples["subject"].iloc[shown].tolist(), key="audit-grid")
 
 
-def show_copies(data: Dataset, found: Audit) -> None:
+def show_copies(data: Dataset, report: Audit) -> None:
     """Groups of samples with the same pixels, the largest first."""
-    _offer_exclusion(data, found)
-    _groups(data, found.copies, "{n} copies", "No two samples have the same pixels.")
+    _offer_exclusion(data, report)
+    _groups(data, report.copies, "{n} copies", "No two samples have the same pixels.")
 
 
-def show_crossings(data: Dataset, found: Audit) -> None:
+def show_crossings(data: Dataset, report: Audit) -> None:
     """Show the pictures that are in two splits, by direction."""
-    counts = {direction: n for direction, n in found.crossings().items() if n}
+    counts = {direction: n for direction, n in report.crossings().items() if n}
     if not counts:
         empty_state("No picture lies in more than one split, pixel by pixel.")
         return
@@ -157,31 +157,31 @@ def show_crossings(data: Dataset, found: Audit) -> None:
         "What is tested must not have been trained on: scores on these pictures say what a run remembers. "
         "Every score in this app is also given without them."
     )
-    _groups(data, found.crossing(*chosen.split("/")), "{n} times", "")
+    _groups(data, report.crossing(*chosen.split("/")), "{n} times", "")
 
 
-def show_conflicts(data: Dataset, found: Audit) -> None:
+def show_conflicts(data: Dataset, report: Audit) -> None:
     """Show the pictures that have two labels."""
-    _groups(data, found.conflicts, "{n} copies, not one label", "No picture stands under two labels.")
+    _groups(data, report.conflicts, "{n} copies, not one label", "No picture stands under two labels.")
 
 
-def show_near(data: Dataset, found: Audit) -> None:
+def show_near(data: Dataset, report: Audit) -> None:
     """Pairs that are alike but not equal, with the distance as a slider."""
-    if found.near.empty or found.near_complete < 0:
-        everything = "So many pictures are nearly alike that the pairs were not kept." if found.near_complete < 0 else ""
+    if report.near.empty or report.near_complete < 0:
+        everything = "So many pictures are nearly alike that the pairs were not kept." if report.near_complete < 0 else ""
         empty_state(everything or "No two pictures are nearly alike.")
         return
-    farthest = max(1, found.near_complete)
+    farthest = max(1, report.near_complete)
     low, high = st.slider(
         "Bits that differ, of 64", 0, farthest, (0, min(NEAR_DISTANCE, farthest)), key="audit-distance", on_change=first_page
     )
-    figure = pairs_by_distance(found.near["distance"], low=low, high=high, farthest=farthest)
+    figure = pairs_by_distance(report.near["distance"], low=low, high=high, farthest=farthest)
     chart(figure, key="audit-near", alt="Pairs of nearly alike pictures by how many bits differ")
     st.caption(
         f"Up to {NEAR_DISTANCE} bits it is nearly always the same photo, saved again, shifted, brightened or with a watermark; "
         "at 6 bits about a third of FER2013's least alike pairs show two people. Copies count once, blank pictures are left out."
     )
-    pairs = found.near_within(high, nearest=low)
+    pairs = report.near_within(high, nearest=low)
     first, last = _pages(len(pairs), _GROUPS, "pairs")
     face_groups(
         data,
@@ -190,9 +190,9 @@ def show_near(data: Dataset, found: Audit) -> None:
     )
 
 
-def show_issue(data: Dataset, found: Audit, issue: Issue) -> None:
+def show_issue(data: Dataset, report: Audit, issue: Issue) -> None:
     """Single pictures that show too little, the worst first."""
-    table = found.flagged[issue.name]
+    table = report.flagged[issue.name]
     if table.empty:
         empty_state("There is none in this data set.")
         return
@@ -203,9 +203,9 @@ def show_issue(data: Dataset, found: Audit, issue: Issue) -> None:
 
 def show_faceless(data: Dataset) -> None:
     """Pictures without a face: the pass with its own button, then its result."""
-    found = faceless.kept_faceless(data)
+    faceless_ids = faceless.kept_faceless(data)
     key = f"faceless {data.path} {data.meta.fingerprint}"
-    if found is None and current_work(key) is None:
+    if faceless_ids is None and current_work(key) is None:
         with st.container(border=True):
             seconds = _faceless_seconds(str(data.path), data.meta.fingerprint, data)
             st.markdown(
@@ -214,7 +214,7 @@ def show_faceless(data: Dataset) -> None:
             )
             if not st.button("Search for faces", type="primary", icon=":material/search:"):
                 return
-    if found is None or current_work(key) is not None:
+    if faceless_ids is None or current_work(key) is not None:
         start_work(key, "Searching for faces", lambda report: faceless.find_faceless(data, progress=report))
         watch_work(key)
         st.rerun()
@@ -227,11 +227,11 @@ def show_faceless(data: Dataset) -> None:
         faceless.forget(data)
         start_work(key, "Searching for faces", lambda report: faceless.find_faceless(data, progress=report))
         st.rerun()
-    if not len(found):
+    if not len(faceless_ids):
         empty_state("A face was found in every picture.")
         return
-    first, last = _pages(len(found), _SINGLES, "pictures")
-    ids = found[first:last].tolist()
+    first, last = _pages(len(faceless_ids), _SINGLES, "pictures")
+    ids = faceless_ids[first:last].tolist()
     sample_grid(data, ids, data.samples["split"].iloc[ids].tolist(), key="audit-grid")
 
 
@@ -240,10 +240,10 @@ def first_page() -> None:
     st.session_state[PAGE] = 1
 
 
-def _offer_exclusion(data: Dataset, found: Audit) -> None:
+def _offer_exclusion(data: Dataset, report: Audit) -> None:
     """A button that excludes the extra copies, as one step that can be undone."""
     log = data.edits()
-    extra = found.extra_copies["sample"]
+    extra = report.extra_copies["sample"]
     left = [sample for sample in extra.tolist() if sample not in log.in_force or log.in_force[sample].action != "exclude"]
     if not len(extra):
         return
@@ -278,14 +278,14 @@ def _pages(total: int, size: int, things: str) -> tuple[int, int]:
     return first, last
 
 
-def _issue_figure(issue: Issue, found: Audit) -> Figure:
-    count = len(found.flagged[issue.name])
+def _issue_figure(issue: Issue, report: Audit) -> Figure:
+    count = len(report.flagged[issue.name])
     side = "above" if issue.above else "below"
     return Figure(
         f"{issue.title} pictures",
         numbers.count(count),
         help=f"{issue.measure.capitalize()} {side} {issue.limit:g}. {issue.caution}",
-        note=_share(count, found.images),
+        note=_share(count, report.images),
     )
 
 

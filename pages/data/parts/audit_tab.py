@@ -17,8 +17,8 @@ def show() -> None:
     """Show what is wrong with the pictures."""
     lead("Find copies, leaks between splits, and pictures that show too little. Nothing is changed.")
     data = needs_dataset()
-    found = audit.audited(data)
-    counted = audit.findings(data, found)
+    report = audit.audited(data)
+    counted = audit.findings(data, report)
     by_title = {issue.title: issue for issue in ISSUES}
     if st.session_state.get(FINDING) not in counted:
         asked = st.query_params.get(FINDING)
@@ -39,16 +39,16 @@ def show() -> None:
     share = f" ({shown.note})" if shown.note else ""
     st.markdown(f"**{shown.label}: {shown.value}{share}.** :gray[{shown.help}]")
     if chosen == COPIES:
-        audit.show_copies(data, found)
+        audit.show_copies(data, report)
     elif chosen == CROSSING:
-        audit.show_crossings(data, found)
+        audit.show_crossings(data, report)
     elif chosen == PERSONS:
         audit.show_persons(data)
     elif chosen == CONFLICTS:
-        audit.show_conflicts(data, found)
+        audit.show_conflicts(data, report)
     elif chosen == NEAR:
-        audit.show_near(data, found)
+        audit.show_near(data, report)
     elif chosen == FACELESS:
         audit.show_faceless(data)
     else:
-        audit.show_issue(data, found, by_title[chosen])
+        audit.show_issue(data, report, by_title[chosen])

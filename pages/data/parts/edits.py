@@ -50,8 +50,8 @@ def show() -> None:
         )
         file_forms(data, log)
         st.stop()
-    made = decisions(data, log)
-    counts = made["action"].value_counts()
+    edit_rows = decisions(data, log)
+    counts = edit_rows["action"].value_counts()
     figures_row(
         [
             Figure(title, numbers.count(int(counts.get(action, 0))), help_)
@@ -65,18 +65,18 @@ def show() -> None:
     with st.container(horizontal=True):
         undo_button(data, log, origin="edits")
         take_all_back(data, log)
-    _faces(data, made)
-    _classes(data, made)
+    _faces(data, edit_rows)
+    _classes(data, edit_rows)
     st.divider()
     file_forms(data, log)
 
 
-def _faces(data: Dataset, made: pd.DataFrame) -> None:
+def _faces(data: Dataset, edit_rows: pd.DataFrame) -> None:
     """The faces that were decided on, the newest first; the drawer of each takes its decision back."""
     kind = st.segmented_control(
         "Show", list(KINDS), format_func=KINDS.get, default=ALL, required=True, key="edits_kind", on_change=first_page
     )
-    shown = made[(kind == ALL) | (made["action"] == kind)].iloc[::-1]
+    shown = edit_rows[(kind == ALL) | (edit_rows["action"] == kind)].iloc[::-1]
     if shown.empty:
         empty_state("No decision of this kind.")
         return
@@ -99,9 +99,9 @@ def _faces(data: Dataset, made: pd.DataFrame) -> None:
     )
 
 
-def _classes(data: Dataset, made: pd.DataFrame) -> None:
+def _classes(data: Dataset, edit_rows: pd.DataFrame) -> None:
     """How many faces of each class there are before and after the decisions, and how to compare what they are worth."""
-    touched = [split for split in SPLITS if ((made["split"] == split) & (made["action"] != "keep")).any()]
+    touched = [split for split in SPLITS if ((edit_rows["split"] == split) & (edit_rows["action"] != "keep")).any()]
     if touched:
         st.subheader("Classes, before and after", anchor=False)
         for column, split in zip(st.columns(len(touched)), touched, strict=True):

@@ -48,13 +48,13 @@ def show() -> None:
         text = st.text_input(
             "File name contains", key="find", bind="query-params", on_change=first_page, placeholder="Training_1", width=155
         )
-        found = matching(samples, split=split, label=label, text=text, order=order)
-        first, last = pager(len(found), SIZE, key="page")
-    if found.empty:
+        matches = matching(samples, split=split, label=label, text=text, order=order)
+        first, last = pager(len(matches), SIZE, key="page")
+    if matches.empty:
         empty_state("No sample matches this filter. Choose another split or class, or clear the file name.")
         st.stop()
-    st.caption(f"{first + 1:,} to {last:,} of {len(found):,} samples")
-    rows = found.iloc[first:last]
+    st.caption(f"{first + 1:,} to {last:,} of {len(matches):,} samples")
+    rows = matches.iloc[first:last]
     sample_grid(
         data,
         rows["id"].tolist(),

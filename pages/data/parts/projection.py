@@ -78,16 +78,16 @@ def ready(data: Dataset, request: MapRequest) -> FeatureMap:
     st.rerun()
 
 
-def show(data: Dataset, made: FeatureMap, request: MapRequest) -> None:
+def show(data: Dataset, layout: FeatureMap, request: MapRequest) -> None:
     """The map with its colours, and below it the faces that are selected in it."""
-    rows = data.samples.iloc[made.samples].reset_index(drop=True)
+    rows = data.samples.iloc[layout.samples].reset_index(drop=True)
     chosen = st.segmented_control("Colour", [CLASS, ERROR, CONFIDENCE], default=CLASS, required=True, key="map-colour")
     layers = _class_layers(data, rows) if chosen == CLASS else _answer_layers(data, rows, chosen)
     if not layers:
         return
     name = METHODS[request.method]
-    st.markdown(_takeaway(made))
-    figure = feature_map(made.points, layers, axes=(f"{name} 1", f"{name} 2"), explained=made.explained)
+    st.markdown(_takeaway(layout))
+    figure = feature_map(layout.points, layers, axes=(f"{name} 1", f"{name} 2"), explained=layout.explained)
     event = chart(
         figure,
         key=f"map-{request.model_dump_json()}-{chosen}",
@@ -106,8 +106,8 @@ def show(data: Dataset, made: FeatureMap, request: MapRequest) -> None:
     _faces(data, rows.iloc[selected], f"drawn around on {name} of {request.source}")
 
 
-def _takeaway(made: FeatureMap) -> str:
-    shares = sum(made.explained)
+def _takeaway(layout: FeatureMap) -> str:
+    shares = sum(layout.explained)
     if isnan(shares):
         return (
             "**Neighbours are true here, distances are not**: how far clusters lie apart, and how large they are, means nothing."

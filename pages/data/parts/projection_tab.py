@@ -15,8 +15,8 @@ def show() -> None:
     before_after(key="morph-data")
     st.subheader("Every face, and those that you draw around", anchor=False)
     request = projection.ask(data)
-    made = projection.ready(data, request)
-    projection.show(data, made, request)
+    layout = projection.ready(data, request)
+    projection.show(data, layout, request)
     with st.expander("How to read it", icon=":material/help:"):
         st.markdown(
             "The network turns a face into about a thousand numbers, and the map flattens them into two. **PCA** keeps the two "

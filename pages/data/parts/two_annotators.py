@@ -47,12 +47,12 @@ def show(data: Dataset) -> None:
         return
     try:
         first, second = _given(data, log, files)
-        found = two_annotators(first.labels, second.labels, data.meta.classes)
+        agreement = two_annotators(first.labels, second.labels, data.meta.classes)
     except FerError as error:
         st.error(markdown(str(error)), icon=":material/error:")
         return
-    _agreement(found, first, second)
-    _settle(data, log, found, first, second)
+    _agreement(agreement, first, second)
+    _settle(data, log, agreement, first, second)
 
 
 def _given(data: Dataset, log: EditLog, files: list[object]) -> tuple[Opinions, Opinions]:
@@ -82,32 +82,32 @@ def _offer(data: Dataset, log: EditLog) -> None:
     sample_grid(data, shown, [vote_title(own[sample]) if own[sample] else "excluded" for sample in shown], key="annotators-own")
 
 
-def _agreement(found: TwoAnnotators, first: Opinions, second: Opinions) -> None:
-    low, high = found.kappa_ci95
-    few = " The faces are few: look at the interval." if found.n < numbers.FEW else ""
+def _agreement(agreement: TwoAnnotators, first: Opinions, second: Opinions) -> None:
+    low, high = agreement.kappa_ci95
+    few = " The faces are few: look at the interval." if agreement.n < numbers.FEW else ""
     st.markdown(
-        f"**{markdown(first.name)} and {markdown(second.name)} agree on {numbers.percent(found.share)} of "
-        f"{numbers.count(found.n)} faces; beyond chance that is a kappa of {numbers.decimal(found.kappa, 2)}.**{few}"
+        f"**{markdown(first.name)} and {markdown(second.name)} agree on {numbers.percent(agreement.share)} of "
+        f"{numbers.count(agreement.n)} faces; beyond chance that is a kappa of {numbers.decimal(agreement.kappa, 2)}.**{few}"
     )
     shown, drawn = st.columns([2, 3], gap="large")
     with shown:
         figures_row(
             [
-                Figure("Both decided about", numbers.count(found.n), note=numbers.sample(found.n)),
-                Figure("Both say the same", numbers.percent(found.share), note=numbers.interval(*found.share_ci95)),
+                Figure("Both decided about", numbers.count(agreement.n), note=numbers.sample(agreement.n)),
+                Figure("Both say the same", numbers.percent(agreement.share), note=numbers.interval(*agreement.share_ci95)),
                 Figure(
                     "Cohen's kappa",
-                    numbers.decimal(found.kappa, 2),
+                    numbers.decimal(agreement.kappa, 2),
                     help="Agreement beyond chance: 0 is chance, 1 is full. The interval is a bootstrap over the faces.",
                     note=f"{numbers.decimal(low, 2)} to {numbers.decimal(high, 2)}",
                 ),
-                Figure("Disputed", numbers.count(len(found.disputed))),
+                Figure("Disputed", numbers.count(len(agreement.disputed))),
             ],
             width=150,
         )
     with drawn:
         chart(
-            annotators_matrix(found, (first.name, second.name)),
+            annotators_matrix(agreement, (first.name, second.name)),
             key="annotators-matrix",
             alt=f"What {first.name} says against what {second.name} says",
         )
@@ -125,8 +125,8 @@ def _agreement(found: TwoAnnotators, first: Opinions, second: Opinions) -> None:
         )
 
 
-def _settle(data: Dataset, log: EditLog, found: TwoAnnotators, first: Opinions, second: Opinions) -> None:
-    disputed = found.disputed
+def _settle(data: Dataset, log: EditLog, agreement: TwoAnnotators, first: Opinions, second: Opinions) -> None:
+    disputed = agreement.disputed
     if disputed.empty:
         st.success("Nothing is disputed.", icon=":material/done_all:")
         return

@@ -125,10 +125,10 @@ def abstention(shown: Evaluated) -> None:
         right = given["label"] == given["predicted"]
         saved = run.calibration().threshold
         threshold = _slider(run, saved)
-        found = abstain(given["confidence"], right, threshold)
-        figures_row(_figures(found, shown))
+        effect = abstain(given["confidence"], right, threshold)
+        figures_row(_figures(effect, shown))
         drawn, table = st.columns([3, 2], gap="large")
-        mark = (found.coverage, found.accuracy)
+        mark = (effect.coverage, effect.accuracy)
         curve = coverage_curve(given["confidence"], right)
         with drawn:
             chart(
@@ -164,21 +164,21 @@ def _slider(run: Run, saved: float) -> float:
     )
 
 
-def _figures(found: Abstention, shown: Evaluated) -> list[Figure]:
-    limits = numbers.interval(*(found.accuracy_ci95 or (None, None)))
-    wrong = found.answered - found.right
+def _figures(effect: Abstention, shown: Evaluated) -> list[Figure]:
+    limits = numbers.interval(*(effect.accuracy_ci95 or (None, None)))
+    wrong = effect.answered - effect.right
     return [
         Figure(
             "Answered",
-            numbers.percent(found.coverage),
+            numbers.percent(effect.coverage),
             "Coverage: share of faces that get an answer; the others get “not sure”.",
-            f"{numbers.count(found.answered)} of {numbers.count(found.n)}",
+            f"{numbers.count(effect.answered)} of {numbers.count(effect.n)}",
         ),
         Figure(
             "Right among these",
-            numbers.percent(found.accuracy),
+            numbers.percent(effect.accuracy),
             "Accuracy on the faces that are answered, with Wilson's 95% interval.",
-            f"{limits}, {numbers.sample(found.answered)}",
+            f"{limits}, {numbers.sample(effect.answered)}",
         ),
         Figure(
             "Right among all",
@@ -190,7 +190,7 @@ def _figures(found: Abstention, shown: Evaluated) -> list[Figure]:
             "Wrong answers",
             numbers.count(wrong),
             "Faces that are answered, and wrongly.",
-            f"{numbers.percent(wrong / found.n)} of all faces",
+            f"{numbers.percent(wrong / effect.n)} of all faces",
         ),
     ]
 

@@ -23,26 +23,26 @@ def show() -> None:
     shown = evaluated()
     others = parts.pick_others(shown)
     names = parts.titles([shown.run, *others])
-    found = parts.answered(others, shown)
-    if len(found) < 2:
+    by_run = parts.answered(others, shown)
+    if len(by_run) < 2:
         if not others:
             st.info("Choose a run to compare with.", icon=":material/compare_arrows:")
             st.stop()
         parts.how_they_differ([shown.run, *others], names)
         st.stop()
-    common = common_samples(found)
+    common = common_samples(by_run)
     if not common:
         st.info("These runs know no class in common; choose others.", icon=":material/info:")
         st.stop()
-    parts.met_in_training(found, shown, names)
-    _scores(found, shown, names, common)
-    _class_by_class(found, shown, names)
-    parts.how_they_differ([shown.run, *(run for run in others if run.id in found)], names)
+    parts.met_in_training(by_run, shown, names)
+    _scores(by_run, shown, names, common)
+    _class_by_class(by_run, shown, names)
+    parts.how_they_differ([shown.run, *(run for run in others if run.id in by_run)], names)
 
 
-def _scores(found: dict[str, pd.DataFrame], shown: Evaluated, names: dict[str, str], common: set[int]) -> None:
+def _scores(by_run: dict[str, pd.DataFrame], shown: Evaluated, names: dict[str, str], common: set[int]) -> None:
     """Accuracies with their intervals, and what the paired test says."""
-    table = against_first(found)
+    table = against_first(by_run)
     n = len(common)
     for row in table.iloc[1:].to_dict("records"):
         st.markdown(parts.verdict(row, markdown(names[shown.run.id]), markdown(names[row["run"]])))
@@ -59,24 +59,24 @@ def _scores(found: dict[str, pd.DataFrame], shown: Evaluated, names: dict[str, s
     )
     with st.expander("The numbers", icon=":material/table:"):
         parts.comparison_table(table, names)
-    dropped = sum(len(answers) > n for answers in found.values())
+    dropped = sum(len(answers) > n for answers in by_run.values())
     st.caption(
         f"All on the same {numbers.count(n)} faces"
         + (", those whose class every one of the runs knows." if dropped else ".")
         + " Intervals of two runs may overlap although their difference is beyond chance: they are paired."
-        + (" P values are corrected for the number of runs (Holm)." if len(found) > 2 else "")
+        + (" P values are corrected for the number of runs (Holm)." if len(by_run) > 2 else "")
     )
 
 
-def _class_by_class(found: dict[str, pd.DataFrame], shown: Evaluated, names: dict[str, str]) -> None:
+def _class_by_class(by_run: dict[str, pd.DataFrame], shown: Evaluated, names: dict[str, str]) -> None:
     """What the rival finds more and less of each class, and faces that one alone gets right."""
     st.subheader("Class by class, the largest loss first", anchor=False)
-    rivals = [key for key in found if key != shown.run.id]
+    rivals = [key for key in by_run if key != shown.run.id]
     rival = rivals[0]
     if len(rivals) > 1:
         rival = st.selectbox("Against", rivals, format_func=lambda key: names[key], key="compare_against", width=430)
     two = (names[shown.run.id], names[rival])
-    pairs = pair(found[shown.run.id], found[rival])
+    pairs = pair(by_run[shown.run.id], by_run[rival])
     st.markdown(
         f"How much more of each class **{markdown(two[1])}** finds than **{markdown(two[0])}** (right of zero: more), with 95% "
         "intervals."

@@ -71,9 +71,9 @@ def _second_run_wanted(shown: Evaluated) -> None:
     empty_state(text, page="train/new_run", label="Start a run")
 
 
-def titles(found: list[Run]) -> dict[str, str]:
+def titles(every: list[Run]) -> dict[str, str]:
     """{id: name}; runs of the same name are told apart by their ids."""
-    names = {run.id: run.about().name for run in found}
+    names = {run.id: run.about().name for run in every}
     taken = list(names.values())
     return {key: name if taken.count(name) == 1 else f"{name} ({key})" for key, name in names.items()}
 
@@ -83,23 +83,23 @@ def known(run: Run, shown: Evaluated) -> pd.DataFrame | None:
     if shown.dataset is None:
         reference, training = shown.run.training(), run.training()
         same = reference is not None and training is not None and training.fingerprint == reference.fingerprint
-        found = own_predictions(run, shown.source.split) if same else None
+        predictions = own_predictions(run, shown.source.split) if same else None
     else:
         offered = sources(run, shown.dataset)
         source = next((source for source in offered if source.key == shown.source.key and source.n), None)
-        found = find_predictions(run, shown.dataset, source) if source else None
-    return None if found is None else answers(found, run.classes(), run.calibration())
+        predictions = find_predictions(run, shown.dataset, source) if source else None
+    return None if predictions is None else answers(predictions, run.classes(), run.calibration())
 
 
 def answered(others: list[Run], shown: Evaluated) -> dict[str, pd.DataFrame]:
     """{id: answers} of the chosen run, which comes first, and of those that have answers; offers to make missing ones."""
-    found = {shown.run.id: shown.answers}
+    by_run = {shown.run.id: shown.answers}
     strangers, missing = [], []
     for run in others:
         if not set(run.classes()) & set(shown.answers["label"]):
             strangers.append(run)
         elif (mine := known(run, shown)) is not None:
-            found[run.id] = mine
+            by_run[run.id] = mine
         else:
             missing.append(run)
     if strangers:
@@ -107,20 +107,20 @@ def answered(others: list[Run], shown: Evaluated) -> dict[str, pd.DataFrame]:
         st.info(f"{names} knows none of the classes of these faces, and is left out.", icon=":material/info:")
     if missing:
         _offer(missing, shown)
-    return found
+    return by_run
 
 
-def met_in_training(found: Mapping[str, pd.DataFrame], shown: Evaluated, names: Mapping[str, str]) -> None:
+def met_in_training(by_run: Mapping[str, pd.DataFrame], shown: Evaluated, names: Mapping[str, str]) -> None:
     """Warn where a run was trained on some of these very pixels, which would be no fair comparison when the others were not."""
     hashes, met = shown.predictions["hash"], {}
-    for key in found:
+    for key in by_run:
         try:
             met[key] = float(hashes.isin(runs.open_run(key).training_samples()["hash"]).mean())
         except RunError:
             continue
     said = [f"**{markdown(names[key])}** on {numbers.percent(share)}" for key, share in met.items() if share > SHARE_MET]
     if said:
-        fair = len(said) == len(found) and max(met.values()) - min(met.values()) < SHARE_MET
+        fair = len(said) == len(by_run) and max(met.values()) - min(met.values()) < SHARE_MET
         st.warning(
             f"Some of these faces were in training, pixel for pixel: {', '.join(said)}. "
             + ("It is the same for all of these runs." if fair else "Where the other was not, the comparison is not fair."),

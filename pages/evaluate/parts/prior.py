@@ -57,8 +57,8 @@ def prior_panel(run: Run) -> None:
             return
         split, recalls, scores = effect
         with picture:
-            found = recalls[recalls["n"] > 0]
-            most = found.loc[(found["after"] - found["before"]).abs().idxmax()]
+            with_faces = recalls[recalls["n"] > 0]
+            most = with_faces.loc[(with_faces["after"] - with_faces["before"]).abs().idxmax()]
             st.markdown(_takeaway(split, most, scores))
             chart(recall_shift(recalls), key="prior_recall", alt="Recall of each class without and with the prior taken off")
     st.caption(

@@ -42,11 +42,11 @@ def slices_of(shown: Evaluated) -> Slices | None:
     return evaluation_slices.slices_of(shown.run, shown.dataset, shown.source.split, shown.answers, leaks=leaks, doubts=doubts)
 
 
-def pick_slice(found: Slices | None, on_change: Callable[[], None]) -> str:
+def pick_slice(slices: Slices | None, on_change: Callable[[], None]) -> str:
     """The select box of slices, the worst first; `ALL` for all faces."""
-    if found is None:
+    if slices is None:
         return ALL
-    rows = found.table.set_index("key")
+    rows = slices.table.set_index("key")
     if st.session_state.get(CHOICE) not in (ALL, *rows.index):
         st.session_state[CHOICE] = ALL
     return st.selectbox(
@@ -61,14 +61,14 @@ def pick_slice(found: Slices | None, on_change: Callable[[], None]) -> str:
     )
 
 
-def show_slices(found: Slices | None, shown: Evaluated, chosen: str) -> None:
+def show_slices(slices: Slices | None, shown: Evaluated, chosen: str) -> None:
     """Accuracy on each slice, the worst first."""
     st.subheader("Where it is weak", anchor=False)
-    if found is None:
+    if slices is None:
         st.markdown(f"Brightness, sharpness and leaks are known once {markdown(shown.source.dataset)} is imported.")
         return
     chart(
-        slice_strip(found.table, overall=shown.evaluation.accuracy, chosen=chosen),
+        slice_strip(slices.table, overall=shown.evaluation.accuracy, chosen=chosen),
         key="mistakes_slices",
         alt="Accuracy on each slice with its 95% interval, the worst first",
     )
@@ -86,10 +86,10 @@ def show_slices(found: Slices | None, shown: Evaluated, chosen: str) -> None:
         link("data/labels", label="Find suspected labels, for a slice of them", icon=":material/search:")
 
 
-def show_people(found: Slices | None, shown: Evaluated) -> None:
+def show_people(slices: Slices | None, shown: Evaluated) -> None:
     """Who the run fails: accuracy by glasses, beard, age, skin tone and light, the worst first."""
     st.subheader("Who does it fail?", anchor=False)
-    rows = None if found is None else found.of_people
+    rows = None if slices is None else slices.of_people
     if rows is None or rows.empty:
         traits = ", ".join(trait.title.lower() for trait in TRAITS.values())
         st.markdown(

@@ -12,23 +12,23 @@ from pages.ui.chart import chart
 
 def show_frontier(preset: str) -> None:
     """Accuracy against minutes on FER2013 for all presets, the chosen one marked, and where the numbers are from."""
-    found = recorded()
-    table = found.table()
+    record = recorded()
+    table = record.table()
     mine = table[(table["kind"] == "preset") & (table["name"] == preset)].iloc[0]
     st.markdown(
-        f"**On {found.dataset}, {preset} ends at {numbers.percent(mine['accuracy'])} "
+        f"**On {record.dataset}, {preset} ends at {numbers.percent(mine['accuracy'])} "
         f"({numbers.interval(mine['low'], mine['high'])}) after {mine['minutes']:.3g} minutes.**"
     )
     chart(
-        frontier(table, baseline=found.majority_baseline, n=found.n, chosen=preset),
+        frontier(table, baseline=record.majority_baseline, n=record.n, chosen=preset),
         key="presets_frontier",
         alt="Validation accuracy against minutes of training for the presets, a student's script and trials",
     )
     with st.expander("Where these numbers are from", icon=":material/info:"):
         st.markdown(
-            f"Measured on {found.machine}, on {numbers.count(found.n)} faces of {found.dataset}'s {found.split} split (majority "
-            f"baseline {numbers.percent(found.majority_baseline)}), which also named each run's best epoch; bars are 95% "
-            "intervals. The times beside the presets are what this machine is expected to take."
+            f"Measured on {record.machine}, on {numbers.count(record.n)} faces of {record.dataset}'s {record.split} split "
+            f"(majority baseline {numbers.percent(record.majority_baseline)}), which also named each run's best epoch; bars are "
+            "95% intervals. The times beside the presets are what this machine is expected to take."
         )
         shown = table[["name", "minutes", "accuracy", "low", "high", "note"]]
         st.dataframe(

@@ -102,15 +102,15 @@ def offer_shorter(config: RunConfig, dataset: Dataset) -> None:
     """Say when this computer is busy, and where a run takes long offer a recipe that fits into two minutes."""
     if speed.busy():
         st.caption("This computer is busy now: it can take longer than it would otherwise.")
-    found = speed.shorter(config, dataset.meta, kept=lambda other: features_kept(other, dataset))
-    if found is not None:
+    offer = speed.shorter(config, dataset.meta, kept=lambda other: features_kept(other, dataset))
+    if offer is not None:
         st.button(
-            f"Shorter: {found.words}",
+            f"Shorter: {offer.words}",
             icon=":material/bolt:",
             key="shorter",
-            help=found.estimate.short,
+            help=offer.estimate.short,
             on_click=choose_recipe,
-            args=(found.preset, found.changes),
+            args=(offer.preset, offer.changes),
         )
 
 

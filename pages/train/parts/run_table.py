@@ -92,10 +92,10 @@ def _marks(every: list[Run]) -> list[tuple[str, str, int | None]]:
 @st.cache_data(max_entries=256, show_spinner=False)
 def _macro_f1(answers: tuple[str, str], _run: Run) -> tuple[float, float, float] | None:
     """Macro F1 on the validation split with its 95% interval; None while the run has no answers there."""
-    found = own_predictions(_run, "validation")
-    if found is None:
+    predictions = own_predictions(_run, "validation")
+    if predictions is None:
         return None
-    matrix = confusion_matrix(found["label"], predicted_labels(found, _run.classes()), _run.classes())
+    matrix = confusion_matrix(predictions["label"], predicted_labels(predictions, _run.classes()), _run.classes())
     return float(macro_f1(matrix)), *bootstrap_interval(matrix, macro_f1)
 
 
