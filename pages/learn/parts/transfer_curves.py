@@ -10,7 +10,7 @@ from fer_core import numbers
 from fer_core.escape import markdown
 from fer_core.figures.transfer import transfer_lines
 from fer_core.lesson.summary import best_with_few
-from fer_core.studies import records
+from fer_core.studies import records, transfer
 from fer_core.studies.reading import reading
 from fer_core.studies.records import WAYS, Result, summary, table
 from pages.learn.parts.lesson_guess import guess_curves, said
@@ -26,7 +26,8 @@ PAGE = "train/studies"
 def known() -> Result | None:
     """The comparison that was made here, or else the recorded one; None where there is neither."""
     data = selected_dataset()
-    own = None if data is None else _load(records.result_file(data.meta.fingerprint))
+    study = None if data is None else transfer.of(data)
+    own = None if study is None else transfer.result(study)
     result = own if own and own.rows else _load(records.RECORDED)
     return result if result is not None and result.rows else None
 
