@@ -10,7 +10,7 @@ import shlex
 import shutil
 import time
 from collections.abc import Mapping, Sequence, Set
-from itertools import product
+from itertools import count, product
 from pathlib import Path
 from typing import Any, Literal, NamedTuple
 
@@ -251,6 +251,12 @@ def check_name(name: str) -> str:
     if folder(name).exists():
         raise InputError(f"There is a study '{name}' already; choose another name.")
     return name
+
+
+def free_name(base: str) -> str:
+    """A name that no study has: `base`, or `base` and a number from 2 on."""
+    names = (base if number == 1 else f"{base} {number}" for number in count(1))
+    return next(name for name in names if not folder(name).exists())
 
 
 def keep(question: Question, *, again: bool = False) -> None:

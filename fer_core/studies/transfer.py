@@ -21,7 +21,7 @@ from fer_core.evaluation.metrics import confusion_matrix, macro_f1, predicted_la
 from fer_core.evaluation.predictions import own_predictions
 from fer_core.models.weights import require_weights
 from fer_core.studies import records
-from fer_core.studies.question import Asked, Question, Setting, check_name, folder
+from fer_core.studies.question import Asked, Question, Setting, check_name, free_name
 from fer_core.studies.records import Cell, Result, Row, Way
 from fer_core.studies.study import Member, Study, studies
 
@@ -129,8 +129,7 @@ def _setting(way: Way, share: float, meta: DatasetMeta) -> Setting:
 
 def _free_name(dataset: str) -> str:
     plain = re.sub(r"[^A-Za-z0-9 ._-]", "", dataset)[:16].strip(" .")
-    names = [f"{TITLE} {plain}".strip(), *(f"{TITLE} {plain} {number}" for number in range(2, 100))]
-    return next(name for name in names if not folder(name).exists())
+    return free_name(f"{TITLE} {plain}".strip())
 
 
 def planned_faces(meta: DatasetMeta, share: float) -> int:

@@ -30,8 +30,8 @@ class Varied:
 
 
 _EVERY, _SEARCH = "Every combination", "Search"
-_RANGES = "full_learning_rate=2e-4..4e-3\ndropout=0..0.5\nresolution=48..96/16"
-"""What the form searches at first."""
+_RANGES = "dropout=0..0.5\nresolution=48..96/16"
+"""What the form searches at first, besides a learning rate."""
 
 OFFERS = (
     Varied("Nothing: the same recipe with several seeds", "", ""),
@@ -70,11 +70,11 @@ def study_form() -> None:
         st.caption("You look on here: studies are made by who may train.")
         return
     with st.container(horizontal=True, vertical_alignment="bottom"):
-        name = st.text_input("Name", "Which resolution", key="study_name", width=220)
+        name = st.text_input("Name", question.free_name("My study"), key="study_name", width=220)
         preset = st.selectbox("Recipe", get_args(Preset), key="study_preset", width=150)
         kind = st.segmented_control("Settings", [_EVERY, _SEARCH], default=_EVERY, required=True, key="study_kind")
     try:
-        varied = _searched() if kind == _SEARCH else _combined(dataset)
+        varied = _searched(preset) if kind == _SEARCH else _combined(dataset)
         asked = question.checked(name.strip(), dataset.name, preset=preset, **varied)
         opened = study.Study(question.folder(asked.name), asked)
         members = opened.members()
@@ -107,8 +107,11 @@ def _combined(dataset: Dataset) -> dict[str, Any]:
     return {"vary": {offer.key: values} if offer.key else {}, "seeds": seeds, "folds": _folds_choice(dataset)}
 
 
-def _searched() -> dict[str, Any]:
+def _searched(preset: Preset) -> dict[str, Any]:
     """Ranges and choices, one a line, and how many trials.
+
+    Args:
+        preset: that the runs begin with; of `frozen` the head alone has a learning rate.
 
     Raises:
         InputError: Optuna is not installed, or a line is none.
@@ -117,7 +120,8 @@ def _searched() -> dict[str, Any]:
         raise InputError(why)
     about = "A setting a line: `LOW..HIGH`, `LOW..HIGH/STEP`, or choices. Ends a factor of ten apart are searched by factors."
     with st.container(horizontal=True, vertical_alignment="top"):
-        typed = st.text_area("Searched", _RANGES, key="study_ranges", width=420, help=about)
+        rate = "head_learning_rate=2e-4..1e-2" if preset == "frozen" else "full_learning_rate=2e-4..4e-3"
+        typed = st.text_area("Searched", f"{rate}\n{_RANGES}", key=f"study_ranges_{preset}", width=420, help=about)
         trials = int(st.number_input("Trials", 2, MOST_TRIALS, 20, key="study_trials_n", width=120))
     vary = {}
     for line in filter(None, map(str.strip, typed.splitlines())):

@@ -217,10 +217,8 @@ def _takeaway(choice: Choice, baseline: float | None) -> str:
     scored += "." if scored else ""
     validated = choice.answer.accuracy
     if validated is not None and baseline is not None and (validated.ci95 or (validated.mean,))[0] <= baseline:
-        scored += (
-            f" Always answering the most frequent class would reach {numbers.percent(baseline)} on validation: chance alone "
-        )
-        scored += "can explain that it is better." if validated.mean > baseline else "it is not better than that."
+        usual = numbers.percent(baseline)
+        scored += f" That is not surely above always answering the most frequent class ({usual} on validation)."
     if choice.ahead is None or choice.runner_up is None:
         return f"**{name}**.{scored}"
     gap, other = choice.ahead, markdown(choice.runner_up.setting.words)
