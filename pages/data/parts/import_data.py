@@ -6,7 +6,7 @@ from fer_core.datasets.importer import ImportReport
 from fer_core.errors import FerError
 from fer_core.escape import markdown
 from pages.data.parts.dataset_forms import delete_form, import_account, synthetic_form
-from pages.data.parts.import_form import import_form, keep_form
+from pages.data.parts.import_form import formats_list, import_form, keep_form
 from pages.data.parts.import_order import Looked, survey_questions, take, work_key
 from pages.ui import state
 from pages.ui.access import may_write, needs_write
@@ -27,6 +27,7 @@ WHERE = """
 
 Your own pictures can be imported as well: a folder or archive with one folder per class, with or without `train` and `test` above
 them. Any size and colour is read; faces are stored with 48 to 224 pixels a side, grey or RGB, as most pictures come.
+Where pictures show more than a face, it can be found, set upright and cropped.
 
 The same from a terminal:
 """
@@ -76,6 +77,7 @@ def show() -> None:
             st.markdown("##### Where to get FER2013")
             st.markdown(WHERE)
             st.code(COMMAND, language="bash", wrap_lines=True)
+        formats_list()
     with draw, st.container(width=620):
         st.markdown(
             "Faces drawn by a program: head shapes, skin, hair and expressions are put together at random, and every "

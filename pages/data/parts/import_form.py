@@ -91,7 +91,6 @@ def import_form() -> None:
         no="Keep it",
         act=lambda order: start_look(order.replacing()),
     )
-    formats_list()
 
 
 def keep_form() -> None:
@@ -114,9 +113,9 @@ def formats_list() -> None:
             {
                 "Layout": one.title,
                 "On disk": one.looks,
-                "Numbers": CODINGS[one.coding].sentence if one.coding else "",
                 "Licence": one.licence,
                 "See": one.link or None,
+                "Numbers": CODINGS[one.coding].sentence if one.coding else "",
             }
             for one in FORMATS
         ]
@@ -124,7 +123,12 @@ def formats_list() -> None:
             rows,
             hide_index=True,
             width="stretch",
-            column_config={"See": st.column_config.LinkColumn(display_text=r"https?://(?:www\.)?([^/]+)")},
+            height=36 * (len(rows) + 1),
+            column_config={
+                "On disk": st.column_config.TextColumn(width=360),
+                "Licence": st.column_config.TextColumn(width=230),
+                "See": st.column_config.LinkColumn(display_text=r"https?://(?:www\.)?([^/]+)", width=150),
+            },
         )
 
 
