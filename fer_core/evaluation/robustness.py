@@ -30,6 +30,7 @@ LEAST = 10
 """Fewest faces that are measured: with less an interval covers half of all shares."""
 
 _RESAMPLES = 500
+_BLOCK_BYTES = 16_000_000
 
 
 @dataclass(frozen=True)
@@ -112,8 +113,7 @@ def measure(
     picked = samples.iloc[draw_stratified(samples["label"], limit or len(samples), seed)]
     started = time.monotonic()
     predictor, truth = load(run), picked["label"].to_numpy(object)
-    faces = predictor.fitted(dataset.images[picked["id"].to_numpy()])
-    clean, corrupted = _count(predictor, faces, truth, seed, progress)
+    clean, corrupted = _count(predictor, dataset, picked["id"].to_numpy(), truth, seed, progress)
     record = RobustnessRecord(
         dataset=dataset.name,
         fingerprint=dataset.meta.fingerprint,
@@ -121,7 +121,7 @@ def measure(
         version=version(),
         model=deciding_digest(model_digest(run.model_file), predictor.calibration),
         flip=predictor.calibration.flip,
-        n=len(faces),
+        n=len(picked),
         of=len(samples),
         seed=seed,
         classes=predictor.classes,
@@ -253,33 +253,46 @@ def _measure_of(run: str, dataset: str, split: str, limit: int | None, *, progre
 
 
 def _count(
-    predictor: Predictor, faces: NDArray[np.uint8], truth: NDArray[np.object_], seed: int, progress: Progress
+    predictor: Predictor, dataset: Dataset, ids: NDArray[np.int64], truth: NDArray[np.object_], seed: int, progress: Progress
 ) -> tuple[list[list[int]], list[CorruptedAnswers]]:
-    """Count answers to the faces as they are, and corrupted in every way."""
+    """Count answers to the faces as they are, and corrupted in every way; faces are read block by block."""
     names = np.array(predictor.classes, object)
-    passes = 1 + sum(len(corruption.strengths) for corruption in CORRUPTIONS.values())
-    done = 0
+    ways = [(corruption, strength) for corruption in CORRUPTIONS.values() for strength in corruption.strengths]
+    # Each way has its own noise, which goes on from block to block as if all faces had come at once.
+    noises = [np.random.default_rng(seed) for _ in ways]
+    counts = np.zeros((1 + len(ways), len(names), len(names)), np.int64)
+    changed = np.zeros((len(ways), 2), np.int64)
+    step = max(1, _BLOCK_BYTES // int(np.prod(dataset.images.shape[1:])))
 
-    def answer(images: NDArray[np.uint8], words: str) -> NDArray[np.object_]:
-        nonlocal done
-        logits = predictor.logits(images, progress=part(progress, done / passes, (done + 1) / passes, words))
-        done += 1
-        return names[logits.argmax(axis=1)]
+    for start in range(0, len(ids), step):
+        part_of = truth[start : start + step]
+        faces = predictor.fitted(dataset.images[ids[start : start + step]])
 
-    def matrix(answers: NDArray[np.object_]) -> list[list[int]]:
-        return confusion_matrix(truth, answers, predictor.classes).tolist()
+        def answer(images: NDArray[np.uint8], place: int, words: str, start: int = start) -> NDArray[np.object_]:
+            ends = [(start + (done * len(images)) / (1 + len(ways))) / len(ids) for done in (place, place + 1)]
+            logits = predictor.logits(images, progress=part(progress, ends[0], ends[1], words))
+            return names[logits.argmax(axis=1)]
 
-    before = answer(faces, "Faces as they are")
-    right, corrupted = before == truth, []
-    for corruption in CORRUPTIONS.values():
-        for strength in corruption.strengths:
-            after = answer(corruption.apply(faces, strength, seed), f"{corruption.title}, {strength:g} {corruption.unit}")
-            now = after == truth
-            lost, gained = int((right & ~now).sum()), int((now & ~right).sum())
-            corrupted.append(
-                CorruptedAnswers(corruption=corruption.name, strength=strength, confusion=matrix(after), lost=lost, gained=gained)
-            )
-    return matrix(before), corrupted
+        before = answer(faces, 0, "Faces as they are")
+        counts[0] += confusion_matrix(part_of, before, predictor.classes)
+        right = before == part_of
+        for place, (corruption, strength) in enumerate(ways):
+            words = f"{corruption.title}, {strength:g} {corruption.unit}"
+            after = answer(corruption.apply(faces, strength, noises[place]), 1 + place, words)
+            counts[1 + place] += confusion_matrix(part_of, after, predictor.classes)
+            now = after == part_of
+            changed[place] += int((right & ~now).sum()), int((now & ~right).sum())
+    corrupted = [
+        CorruptedAnswers(
+            corruption=corruption.name,
+            strength=strength,
+            confusion=counts[1 + place].tolist(),
+            lost=int(changed[place, 0]),
+            gained=int(changed[place, 1]),
+        )
+        for place, (corruption, strength) in enumerate(ways)
+    ]
+    return counts[0].tolist(), corrupted
 
 
 def _with_json_key(row: dict[str, Any]) -> dict[str, Any]:

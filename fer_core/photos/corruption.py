@@ -23,6 +23,9 @@ from fer_core.settings import FACE_SIZE
 Images = NDArray[np.uint8]
 """(N, S, S) grey or (N, S, S, 3) RGB, 0 to 255, S at least 48."""
 
+Seed = int | np.random.Generator
+"""Of noise: a number, or a generator that goes on where it is."""
+
 EYES, MOUTH = 19.1, 36.1
 """Height of the eyes and of the mouth in the 48x48 frame, in pixels from its top: `TEMPLATE` of `fer_core.photos.faces`, where a
 pixel's centre is a whole number."""
@@ -63,15 +66,16 @@ class Corruption:
     none: float
     most: float
     stage: Stage
-    function: Callable[[Images, float, int], Images]
+    function: Callable[[Images, float, Seed], Images]
 
-    def apply(self, images: Images, strength: float, seed: int = 0) -> Images:
+    def apply(self, images: Images, strength: float, seed: Seed = 0) -> Images:
         """Corrupt copies of faces.
 
         Args:
             images: (N, S, S) or (N, S, S, 3) uint8, S at least 48.
             strength: `least` to `most`, in the unit; a negative rotation is clockwise.
-            seed: of the noise; the others ignore it.
+            seed: of the noise, or a generator that goes on, so that faces in parts get the noise that all get together. The rest
+                ignore it.
 
         Returns:
             A new array of the same shape and dtype.
@@ -118,13 +122,13 @@ def cover(images: Images, *, across: float = MIDDLE, down: float = MIDDLE, width
     return covered
 
 
-def blur(images: Images, strength: float, seed: int = 0) -> Images:
+def blur(images: Images, strength: float, seed: Seed = 0) -> Images:
     """Blur with a Gaussian; `strength` is its standard deviation in pixels of the 48x48 frame."""
     deviation = strength * _zoom(images)
     return _each(images, lambda image: cv2.GaussianBlur(image, (0, 0), deviation, borderType=cv2.BORDER_REPLICATE))
 
 
-def noise(images: Images, strength: float, seed: int = 0) -> Images:
+def noise(images: Images, strength: float, seed: Seed = 0) -> Images:
     """Add Gaussian grey noise of standard deviation `strength` in grey values; the same grain, finer or coarser, for one seed."""
     grain = np.random.default_rng(seed).standard_normal((len(images), FACE_SIZE, FACE_SIZE), np.float32) * np.float32(strength)
     places = np.arange(images.shape[1]) * FACE_SIZE // images.shape[1]
@@ -132,7 +136,7 @@ def noise(images: Images, strength: float, seed: int = 0) -> Images:
     return _grey_values(images + (grain if images.ndim == 3 else grain[..., None]))
 
 
-def jpeg(images: Images, strength: float, seed: int = 0) -> Images:
+def jpeg(images: Images, strength: float, seed: Seed = 0) -> Images:
     """Save as JPEG and read again; `strength` is 100 minus the quality. The picture is coded in its own size."""
     how = [cv2.IMWRITE_JPEG_QUALITY, round(100 - strength)]
 
@@ -145,17 +149,17 @@ def jpeg(images: Images, strength: float, seed: int = 0) -> Images:
     return _each(images, again)
 
 
-def darken(images: Images, strength: float, seed: int = 0) -> Images:
+def darken(images: Images, strength: float, seed: Seed = 0) -> Images:
     """Darken: `strength` is the share that every grey value loses."""
     return _grey_values(images * np.float32(1 - strength))
 
 
-def brighten(images: Images, strength: float, seed: int = 0) -> Images:
+def brighten(images: Images, strength: float, seed: Seed = 0) -> Images:
     """Brighten: `strength` is the share of the full scale that is added, and what goes beyond white is lost."""
     return _grey_values(images + np.float32(255 * strength))
 
 
-def coarsen(images: Images, strength: float, seed: int = 0) -> Images:
+def coarsen(images: Images, strength: float, seed: Seed = 0) -> Images:
     """Shrink by area so that `strength` pixels of the 48x48 frame become one, and enlarged again, smoothly."""
     side = images.shape[1]
     few = max(2, round(FACE_SIZE / strength))
@@ -167,7 +171,7 @@ def coarsen(images: Images, strength: float, seed: int = 0) -> Images:
     return _each(images, again)
 
 
-def rotate(images: Images, strength: float, seed: int = 0) -> Images:
+def rotate(images: Images, strength: float, seed: Seed = 0) -> Images:
     """Turn around the middle by `strength` degrees, counter-clockwise; the corners that come in are mirrored."""
     side = images.shape[1]
     matrix = cv2.getRotationMatrix2D(((side - 1) / 2, (side - 1) / 2), strength, 1.0)
@@ -177,12 +181,12 @@ def rotate(images: Images, strength: float, seed: int = 0) -> Images:
     )
 
 
-def cover_eyes(images: Images, strength: float, seed: int = 0) -> Images:
+def cover_eyes(images: Images, strength: float, seed: Seed = 0) -> Images:
     """Put a black bar over the eyes, `strength` pixels of the 48x48 frame high."""
     return cover(images, down=EYES, width=BAR["eyes"], height=strength)
 
 
-def cover_mouth(images: Images, strength: float, seed: int = 0) -> Images:
+def cover_mouth(images: Images, strength: float, seed: Seed = 0) -> Images:
     """Put a black bar over the mouth, `strength` pixels of the 48x48 frame high."""
     return cover(images, down=MOUTH, width=BAR["mouth"], height=strength)
 
@@ -217,7 +221,7 @@ class Bar:
     shade: int = 0
 
 
-def corrupt(images: Images, strengths: Mapping[str, float], *, bar: Bar | None = None, seed: int = 0) -> Images:
+def corrupt(images: Images, strengths: Mapping[str, float], *, bar: Bar | None = None, seed: Seed = 0) -> Images:
     """Corrupt copies of faces in several ways, one after the other in the order of `STAGES`.
 
     Args:

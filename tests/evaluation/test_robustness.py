@@ -85,8 +85,22 @@ def test_scores(run, data):
     assert [rows["rotation", level]["accuracy"] for level in range(1, 6)] == [1] * 5
     assert (found.worst["corruption"], found.worst["accuracy"]) == ("dark", 4 / 20)
     assert found.worst_when_mild["corruption"] == "dark"
-    assert said[0] == (1 / 46, "Faces as they are")
-    assert said[-1] == (1, "Mouth covered, 16 pixels of 48")
+    assert said[0] == (pytest.approx(1 / 46), "Faces as they are")
+    assert said[-1] == (pytest.approx(1), "Mouth covered, 16 pixels of 48")
+
+
+@pytest.mark.parametrize("bytes_at_once", [48 * 48, 3 * 48 * 48, 7 * 48 * 48])
+def test_faces_in_blocks_are_counted_as_all_at_once(run, data, monkeypatch, bytes_at_once):
+    whole = measure(run, data).record
+    sizes = []
+    monkeypatch.setattr(robustness, "_BLOCK_BYTES", bytes_at_once)
+    monkeypatch.setattr(ByBrightness, "fitted", lambda self, faces: sizes.append(len(faces)) or faces)
+    said = []
+    blocks = measure(run, data, progress=lambda share, text: said.append(share)).record
+    assert max(sizes) == bytes_at_once // 48**2
+    assert (blocks.clean, blocks.corrupted, blocks.n) == (whole.clean, whole.corrupted, whole.n)
+    assert said == sorted(said)
+    assert said[-1] == pytest.approx(1)
 
 
 def test_kept_with_the_run_and_only_for_its_model(run, data):

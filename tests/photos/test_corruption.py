@@ -207,3 +207,10 @@ def test_a_bar_lies_under_the_light() -> None:
 def test_wrong_arguments(call, message: str) -> None:
     with pytest.raises(InputError, match=message):
         call()
+
+
+def test_faces_in_parts_get_the_noise_that_all_get_together() -> None:
+    faces = np.random.default_rng(3).integers(0, 256, (7, 64, 64, 3), dtype=np.uint8)
+    noise, going_on = CORRUPTIONS["noise"], np.random.default_rng(5)
+    parts = [noise.apply(faces[start:end], 20.0, going_on) for start, end in ((0, 1), (1, 4), (4, 7))]
+    np.testing.assert_array_equal(np.concatenate(parts), noise.apply(faces, 20.0, 5))

@@ -17,8 +17,9 @@ from fer_core.labels import FIVE, colours, display_name
 from fer_core.lesson.feature_maps import CEILING, Journey, StageMaps, journey
 from fer_core.models.saved_network import before_training
 from fer_core.models.weights import BUNDLED_MOBILENET
+from fer_core.photos.frame import FER
+from fer_core.predictor import frame_of_run
 from fer_core.runs import BUNDLED, Run
-from fer_core.settings import FACE_SIZE
 from pages.ui import loaders
 from pages.ui.faces import png_uri
 from pages.ui.state import selected_dataset, selected_run
@@ -43,7 +44,7 @@ _STYLE = """
 
 
 def choose_face() -> np.ndarray:
-    """A face of the chosen data set, or a drawn one where there is none, uint8."""
+    """A stored face of the chosen data set, or where there is none a drawn one, as fine as the chosen run takes; uint8."""
     data = selected_dataset()
     classes = data.meta.classes if data else FIVE
     if st.session_state.get(_LABEL) not in classes:
@@ -54,7 +55,9 @@ def choose_face() -> np.ndarray:
     seed = st.session_state.setdefault(_SEED, 0)
     if data is None:
         st.caption("There is no data set, so this face is drawn.")
-        return draw_face(seed % 1000, label, 0.0 if label == "neutral" else 1.0, size=FACE_SIZE)
+        run = selected_run()
+        size = (FER if run is None else frame_of_run(run)).size
+        return draw_face(seed % 1000, label, 0.0 if label == "neutral" else 1.0, size=size)
     rows = data.samples[data.samples["label"] == label]
     rows = data.samples if rows.empty else rows
     return np.asarray(data.images[int(rows["id"].iloc[seed % len(rows)])])
