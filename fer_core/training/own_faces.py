@@ -163,10 +163,12 @@ def recipe(dataset: str, run: Run, start: Start) -> RunConfig:
         resolution=config.resolution,
         fine_map=config.fine_map,
         weights_file=str(run.model_file.resolve()) if start == "run" else None,
-        # As the page does: each face as it is, all of them, and in small batches, as there are few.
+        # As the page does: each face as it is, and all of them; in small batches and larger steps, as there are few.
         flip=False,
         drop_duplicates=False,
         batch_size=16,
+        head_epochs=20,
+        head_learning_rate=5e-3,
         early_stopping=0,
         monitor="loss",
     )

@@ -275,6 +275,36 @@ def new_page(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Callabl
         page.close()
 
 
+@pytest.fixture(scope="module")
+def filmed(browser: "Browser", tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[..., "Page"]]:
+    """`filmed()`: a page of a browser whose camera shows two drawn faces, and that notes which camera tracks were given."""
+    from benchmarks.live import write_clip
+
+    film = write_clip(tmp_path_factory.mktemp("film") / "two.y4m", people=2, frames=60)
+    started = browser.browser_type.launch(executable_path=chromium(), args=[*FLAGS, f"--use-file-for-fake-video-capture={film}"])
+    opened = []
+
+    def make(**options: Any) -> "Page":
+        context = started.new_context(viewport={"width": 1280, "height": 720}, **options)
+        opened.append(context)
+        page = context.new_page()
+        page.set_default_timeout(WAIT)
+        page.add_init_script("""
+            window.tracks = [];
+            const ask = navigator.mediaDevices?.getUserMedia?.bind(navigator.mediaDevices);
+            if (ask) navigator.mediaDevices.getUserMedia = async (wish) => {
+                const stream = await ask(wish);
+                window.tracks.push(...stream.getTracks());
+                return stream;
+            };""")
+        return page
+
+    yield make
+    for context in opened:
+        context.close()
+    started.close()
+
+
 @pytest.fixture
 def context(browser: "Browser") -> Iterator["BrowserContext"]:
     """A fresh browser profile, 1280 by 900."""

@@ -10,7 +10,6 @@ import ssl
 import subprocess
 import textwrap
 import zipfile
-from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -32,7 +31,7 @@ from fer_core.runs.version import version
 from .conftest import FLAGS, WAIT, App, chromium
 
 if TYPE_CHECKING:
-    from playwright.sync_api import Browser, Page
+    from playwright.sync_api import Page
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(900)]
 
@@ -45,34 +44,6 @@ BARE = "app/static/live/sign.html"
 """A page of the app without Streamlit, from which its scripts can be loaded."""
 
 BYTES = "const bytes = (text) => Uint8Array.from(atob(text), (letter) => letter.charCodeAt(0));"
-
-
-@pytest.fixture(scope="module")
-def filmed(browser: Browser, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[..., Page]]:
-    """`filmed()`: a page of a browser whose camera shows two drawn faces, and that notes which camera tracks were given."""
-    film = write_clip(tmp_path_factory.mktemp("film") / "two.y4m", people=2, frames=60)
-    started = browser.browser_type.launch(executable_path=chromium(), args=[*FLAGS, f"--use-file-for-fake-video-capture={film}"])
-    opened = []
-
-    def make(**options: Any) -> Page:
-        context = started.new_context(viewport={"width": 1280, "height": 720}, **options)
-        opened.append(context)
-        page = context.new_page()
-        page.set_default_timeout(WAIT)
-        page.add_init_script("""
-            window.tracks = [];
-            const ask = navigator.mediaDevices?.getUserMedia?.bind(navigator.mediaDevices);
-            if (ask) navigator.mediaDevices.getUserMedia = async (wish) => {
-                const stream = await ask(wish);
-                window.tracks.push(...stream.getTracks());
-                return stream;
-            };""")
-        return page
-
-    yield make
-    for context in opened:
-        context.close()
-    started.close()
 
 
 def open_live(app, page: Page, run: str = "bundled") -> None:

@@ -8,7 +8,7 @@ import onnxruntime
 import pytest
 
 from fer_core import runs
-from fer_core.errors import RunError
+from fer_core.errors import RunError, WeightsError
 from fer_core.explain.overlay import coloured
 from fer_core.exporting import browser
 from fer_core.labels import FIVE
@@ -78,3 +78,20 @@ def test_the_sheets_that_ship_show_what_is_drawn(person):
     solid = drawn[..., 3] > 250
     assert np.abs(tile[solid][:, :3].astype(int) - drawn[solid][:, :3]).mean() < 3
     assert np.abs(tile[..., 3].astype(int) - drawn[..., 3]).mean() < 1
+
+
+@pytest.mark.parametrize("imagenet", [False, True], ids=["of the run", "ImageNet's"])
+def test_features_are_the_means_of_the_last_maps(imagenet):
+    run = runs.open_run("bundled")
+    faces = np.random.default_rng(0).integers(0, 256, (2, 48, 48), dtype=np.uint8)
+    session = onnxruntime.InferenceSession(browser.features_file(run, imagenet=imagenet), providers=["CPUExecutionProvider"])
+    (maps,) = session.run(None, {"face": faces[..., None].astype(np.float32)})
+    own = load_predictor(run).feature_maps(faces)
+    assert maps.shape == own.shape == (2, 1024, 6, 6)
+    assert np.allclose(maps, own, atol=1e-4) is not imagenet
+
+
+def test_features_of_a_run_without_weights_of_imagenet(run):
+    assert browser.has_imagenet(run)
+    with pytest.raises(WeightsError, match="this network's backbone"):
+        browser.features_file(run, imagenet=True)

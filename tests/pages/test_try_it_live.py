@@ -12,12 +12,14 @@ from starlette.applications import Starlette
 from starlette.datastructures import Headers
 from views import view, words
 
+from fer_core.datasets import store
 from fer_core.errors import InputError
 from fer_core.runs import BUNDLED, Run
 from fer_core.runs.version import version
 from fer_core.settings import PROJECT
+from fer_core.training import executors
 from pages.parts import serving
-from pages.try_it.parts import live_component, live_files
+from pages.try_it.parts import live_component, live_files, teach_component
 
 STATIC = PROJECT / "pages" / "static"
 JPEG = "data:image/jpeg;base64,"
@@ -118,6 +120,67 @@ def test_what_is_not_there_is_a_sentence(get, run, path, said):
     answer = get("/live-files/" + path.format(run=run.id, version=version(run)))
     assert answer.status == 404
     assert said in answer.content.decode()
+
+
+def test_teach_it_opens_and_is_told_what_it_may_do(app, run, monkeypatch):
+    at = view(app, "try_it/live#Teach it", run=run.id)
+    assert "Teach it classes of your own in two minutes" in words(at)
+    assert "never what a person feels" in words(at)
+    told = teach_component.told(run, "run")
+    assert told["files"]["features"].endswith("/features.onnx")
+    assert teach_component.told(run, "imagenet")["files"]["features"].endswith("/features-imagenet.onnx")
+    assert (told["camera"], told["mayKeep"]) == (True, True)
+    assert told["colours"]["named"]["happy"] == "#E69F00"
+    assert len(set(told["colours"]["others"])) == 8
+    assert [entry["shown"] for entry in told["drawn"]["expressions"]] == ["Neutral", "Happy", "Fear", "Angry", "Disgust"]
+    monkeypatch.setenv("FER_CAMERA", "off")
+    monkeypatch.setenv("FER_ACCESS", "read")
+    told = teach_component.told(run, "run")
+    assert (told["camera"], told["mayKeep"]) == (False, False)
+    assert "This app was started without cameras" in words(view(app, "try_it/live#Teach it", run=run.id))
+
+
+def test_features_are_given_for_the_run_and_for_imagenet(get, run):
+    assert get(f"/{teach_component.told(run, 'run')['files']['features']}").content[:2] == b"\x08\x08"
+    refused = get(f"/{teach_component.told(run, 'imagenet')['files']['features']}")
+    assert (refused.status, "this network's backbone" in refused.content.decode()) == (404, True)
+
+
+KEPT = {
+    "consent": True,
+    "name": "My classes",
+    "drawn": True,
+    "classes": ["<b>smile</b>", "frown"],
+    "faces": [
+        [label, part, place, base64.b64encode(bytes([40 * label + place] * 2304)).decode()]
+        for label in (0, 1)
+        for part in ("learn", "judge")
+        for place in range(6)
+    ],
+}
+
+
+def test_faces_are_kept_with_consent_alone_and_start_a_run(run, workspace, monkeypatch):
+    begun = []
+    monkeypatch.setattr(executors, "start", lambda config: begun.append(config) or run)
+    for changes, said in (
+        ({"consent": "yes"}, "only with the consent of everyone"),
+        ({"name": "../x"}, "data set's name"),
+        ({"faces": []}, "got 0"),
+    ):
+        with pytest.raises(InputError, match=said):
+            teach_component.keep(KEPT | changes, run, "run")
+    monkeypatch.setenv("FER_ACCESS", "read")
+    with pytest.raises(InputError, match="look on here"):
+        teach_component.keep(KEPT, run, "run")
+    assert ("My classes" in store.dataset_names(), begun) == (False, [])
+    monkeypatch.setenv("FER_ACCESS", "local")
+    assert teach_component.keep(KEPT, run, "run") == ("My classes", run)
+    data = store.open_dataset("My classes")
+    assert data.meta.counts["train"] == {"<b>smile</b>": 5, "frown": 5}
+    assert data.meta.counts["test"] == {"<b>smile</b>": 6, "frown": 6}
+    (config,) = begun
+    assert (config.dataset, config.preset, config.weights_file) == ("My classes", "frozen", str(run.model_file.resolve()))
 
 
 @pytest.mark.parametrize("sent", [None, 5, "", "data:image/png;base64,AAAA", JPEG + "&", "data:text/html;base64,PGI+"])
