@@ -1,7 +1,8 @@
 // The classes of Teach it: names, faces that are held, buttons to hold, and what is answered now.
 import { SIDE } from './alignment.mjs';
 
-const SHOWN = 14;
+/** The newest faces of each part that are shown. */
+const SHOWN = 7;
 
 /** A picture of a 48x48 crop. */
 export function thumbnail(crop, title = '') {
@@ -65,7 +66,8 @@ export class Taught {
       button.textContent = `${what} ${this.of(part).length}/${this.most}`;
       button.setAttribute('aria-label', `${what} ${this.name}: ${this.of(part).length} of ${this.most} faces`);
     }
-    const shown = this.faces.slice(-SHOWN).map((face) => {
+    const newest = ['learn', 'judge'].flatMap((part) => this.of(part).slice(-SHOWN));
+    const shown = newest.map((face) => {
       const picture = thumbnail(face.crop);
       picture.classList.toggle('apart', face.part === 'judge');
       return picture;
