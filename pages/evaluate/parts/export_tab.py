@@ -27,8 +27,8 @@ def show() -> None:
     st.subheader("Use it", anchor=False)
     if kind.name == "html":
         st.markdown(
-            "Open the file in Chrome, Edge, Firefox or Safari. Safari gives no camera to files from the disk; photos it answers. "
-            "Before the camera starts, the file says what happens: whoever comes into the picture has to know."
+            "Open the file in a browser of 2023 or later. One that gives no camera to files from the disk says so, and answers "
+            "photos. Before the camera starts, the file says what happens: whoever comes into the picture has to know."
         )
     else:
         st.code(example(kind, file_name(run, kind), frame_of_run(run)), language="python")
