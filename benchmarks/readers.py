@@ -109,7 +109,7 @@ def main() -> None:
         os.environ["FER_WORKSPACE"] = str(workspace)
         _command("synthetic", "--name", DATASET, "--count", str(given.faces), "--seed", "0")
         _command("evaluate", runs.BUNDLED, "--dataset", DATASET, "--split", "test", "--json")
-        with serve_app(workspace) as url, _training(wanted=not given.no_training) as at_work:
+        with serve_app(workspace) as url, training(wanted=not given.no_training) as at_work:
             times = asyncio.run(_read(url.replace("http", "ws", 1), given.readers, given.seconds, given.pause))
             trained = at_work() if not given.no_training else None
     _report(times, given.readers, trained)
@@ -152,7 +152,7 @@ class _session:
 
 
 @contextmanager
-def _training(*, wanted: bool) -> Iterator[object]:
+def training(*, wanted: bool) -> Iterator[object]:
     """A run that trains meanwhile; yields a function that says whether it still does."""
     if not wanted:
         yield lambda: False

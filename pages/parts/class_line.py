@@ -34,7 +34,8 @@ def _follow() -> None:
     asking = access.viewer()
     number = asking.student if asking is not None else None
     if number is None:
-        return
+        # The lesson has ended since the page was drawn: drawn anew, the frame says so and stops.
+        st.rerun()
     lesson = room()
     lesson.see(number)
     to = target(lesson)

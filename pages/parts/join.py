@@ -10,11 +10,15 @@ from starlette.responses import HTMLResponse, JSONResponse, PlainTextResponse, R
 from starlette.routing import Route
 from streamlit import config
 
+from fer_core import runs
 from fer_core.classroom.addresses import JOIN
 from fer_core.classroom.limits import Limiter, source
 from fer_core.classroom.room import Refused, Room, room
 from fer_core.errors import InputError
+from fer_core.runs.version import answers_in_int8
+from fer_core.settings import settings
 from pages.parts import join_page
+from pages.try_it.parts import live_files
 from pages.ui import access
 
 MOST_BYTES = 2000
@@ -32,6 +36,11 @@ _HEADERS = {
     "connect-src 'self'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'",
     "x-content-type-options": "nosniff",
 }
+_PHOTO_POLICY = (
+    "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; worker-src 'self'; style-src 'unsafe-inline'; "
+    "img-src data: blob:; connect-src 'self'; form-action 'none'; frame-ancestors 'none'; base-uri 'none'"
+)
+"""Of the page that answers a photo: the scripts and the network of the Live page, and nothing that could send it elsewhere."""
 
 
 def routes() -> list[Route]:
@@ -40,6 +49,7 @@ def routes() -> list[Route]:
         Route(f"{_home()}{JOIN}", _door, methods=["GET", "POST"]),
         Route(f"{_home()}{JOIN}/{{code}}", _seat, methods=["GET", "POST"]),
         Route(f"{_home()}{JOIN}/{{code}}/now", _now),
+        Route(f"{_home()}{JOIN}/{{code}}/photo", _photo),
     ]
 
 
@@ -88,6 +98,19 @@ async def _now(request: Request) -> Response:
     if request.query_params.get("have") == version:
         return JSONResponse({"version": version}, headers=_HEADERS)
     return JSONResponse({"version": version, "html": join_page.seat_part(lesson, number, _address(lesson))}, headers=_HEADERS)
+
+
+# No `async`: Starlette then calls it in a thread, as telling a run's version reads its file.
+def _photo(request: Request) -> Response:
+    lesson, number = (room(), _student(request)) if access.is_class() else (None, None)
+    if lesson is None or number is None or not lesson.is_code(request.path_params["code"]):
+        return _no_class()
+    run = next((run for run in runs.usable_runs() if run.id == runs.BUNDLED_CROWD), None)
+    if "camera" not in lesson.state.rights or settings().camera == "off" or run is None:
+        said = "Photos are not granted in this lesson."
+        return _html(join_page.seat(lesson, number, _address(lesson), _home(), said=said), 403)
+    page = join_page.photo(_address(lesson), _home(), live_files.addresses(run, int8=answers_in_int8(run)))
+    return _html(page, headers={"content-security-policy": _PHOTO_POLICY})
 
 
 def _join(request: Request, lesson: Room, form: dict[str, str]) -> Response:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import html
+import json
 import re
 from functools import cache
 from pathlib import Path
@@ -84,6 +85,26 @@ def seat_part(room: Room, number: str, address: str, *, said: str = "") -> str:
     return "".join(parts)
 
 
+def photo(address: str, base: str, files: dict[str, str]) -> str:
+    """The page on which a phone answers a photo by itself.
+
+    Args:
+        address: of the students' page.
+        base: address of the app, with a slash at its end.
+        files: where the browser finds the network and the rest, see `live_files.addresses`, below `base`.
+    """
+    told = json.dumps({name: f"{base}{path}" for name, path in files.items()}).replace("<", "\\u003c")
+    body = (
+        "<h1>A photo, answered on this phone</h1><p>Take one of yourself, or of somebody who said yes before. It stays in this "
+        "browser: nothing is sent, nothing kept. The answer names the expression that the picture shows, often wrongly; it does "
+        "not know what anybody feels.</p>"
+        '<p><label class="go">Take or choose a photo<input id="photo" type="file" accept="image/*" capture="user"></label></p>'
+        '<div id="faces"></div><button id="forget">Forget the photo</button>'
+        f'<p><a href="{_text(address)}">Back to the class</a></p><script type="application/json" id="files">{told}</script>'
+    )
+    return _page(body, script=f'<script type="module" src="{_text(base)}app/static/live/phone.mjs"></script>')
+
+
 def _question(room: Room, asked: Round, number: str, address: str, said: str) -> str:
     state, vote = room.state, room.vote_of(number)
     kind = KINDS[asked.kind]
@@ -161,13 +182,14 @@ def _words(markdown: str) -> str:
     return str(MarkdownIt("commonmark", {"html": False}).disable("image").render(plain))
 
 
-def _page(body: str, foot: str = "", *, version: str = "") -> str:
+def _page(body: str, foot: str = "", *, version: str = "", script: str = "") -> str:
+    script = script or f'<script type="module">{_file(".js")}</script>'
     return (
         '<!doctype html><html lang="en"><meta charset="utf-8"><meta name="viewport" content="width=device-width,initial-scale=1">'
         '<meta name="robots" content="noindex"><link rel="icon" href="data:,"><title>FER Lab: class</title>'
         f"<style>{_file('.css')}</style>"
         f'<main data-version="{version}">{body}</main><p id="line" class="quiet" role="status"></p>{foot}'
-        f'<script type="module">{_file(".js")}</script></html>'
+        f"{script}</html>"
     )
 
 

@@ -219,3 +219,25 @@ def test_a_page_that_is_open_since_another_lesson_shows_nothing(app, room, ada, 
     at = open_view(app, "home")
     assert "The lesson has ended, or you have not joined it" in words(at)
     assert len(at.button) == 0
+
+
+def test_a_photo_is_answered_on_the_phone_where_it_is_granted(room, ada):
+    assert "/photo" not in ada.open(f"/join/{room.code}").text
+    refused = ada.open(f"/join/{room.code}/photo")
+    assert refused.status == 403
+    assert "Photos are not granted" in refused.text
+    room.grant(["camera"])
+    assert f"/join/{room.code}/photo" in ada.open(f"/join/{room.code}").text
+    page = ada.open(f"/join/{room.code}/photo")
+    assert page.status == 200
+    assert "live-files/bundled-crowd/" in page.text
+    assert "form-action 'none'" in page.headers["content-security-policy"]
+    assert "<form" not in page.text
+    assert Browser().open(f"/join/{room.code}/photo").status == 404
+    assert ada.open("/join/WRONG2/photo").status == 404
+
+
+def test_no_photo_without_cameras(room, ada, monkeypatch):
+    monkeypatch.setenv("FER_CAMERA", "off")
+    room.grant(["camera"])
+    assert ada.open(f"/join/{room.code}/photo").status == 403
