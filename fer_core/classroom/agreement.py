@@ -103,7 +103,7 @@ def compare(asked: Round, answers: Sequence[Sequence[Answer]]) -> Comparison:
     if network:
         sides.append(Side("the network", _single(network, place)))
     if votes:
-        sides.append(Side("ten annotators", np.array([[row.get(name, 0) for name in names] for row in votes], np.int64)))
+        sides.append(Side("the annotators", np.array([[row.get(name, 0) for name in names] for row in votes], np.int64)))
     truth = Side("the label", _single(labels, place))
     agreements = tuple(agreement(one, other) for one, other in combinations([*sides, truth], 2))
     return Comparison(names, tuple(labels), tuple(sides), agreements)

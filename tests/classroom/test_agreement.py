@@ -60,13 +60,13 @@ def test_all_sides_of_a_round():
     }
     found = compare(Round(1, "faces", AB, ("", "", ""), facts), [[0, 0, 1], [1], []])
     assert found.names == ("a", "b", "c", "nf")
-    assert [side.name for side in found.sides] == ["the class", "the network", "ten annotators"]
+    assert [side.name for side in found.sides] == ["the class", "the network", "the annotators"]
     assert found.confusion(found.sides[0]).tolist() == [[2, 1, 0, 0], [0, 1, 0, 0], [0] * 4, [0] * 4]
     assert found.confusion(found.sides[1]).tolist() == [[1, 0, 0, 0], [0, 1, 1, 0], [0] * 4, [0] * 4]
     pairs = {(one.first, one.second): one for one in found.agreements}
     assert len(pairs) == 6
     assert pairs["the class", "the label"].faces == 2
-    assert pairs["ten annotators", "the label"].faces == 3
+    assert pairs["the annotators", "the label"].faces == 3
     # Observed 2/3; labels a 1/3, b 2/3; network a, b, c a third each: chance 1/3.
     assert pairs["the network", "the label"].kappa == pytest.approx(0.5)
 

@@ -120,3 +120,13 @@ def test_every_page_that_writes_asks_first():
     writing = {path for path, text in pages.items() if re.search(WRITERS, text)}
     assert len(writing) > 15
     assert [str(path) for path in writing if not re.search(CHECKS, pages[path])] == []
+
+
+@pytest.mark.parametrize(("granted", "downloads"), [((), False), (("export",), True)])
+@pytest.mark.parametrize("place", ["evaluate/scores#Scores", "evaluate/share#Report"])
+def test_predictions_and_reports_are_taken_away_where_it_is_granted(app, run, student, place, granted, downloads):
+    student.grant(granted)
+    at = show(AppTest.from_file(app, default_timeout=120).run(), place)
+    found = [one.proto.disabled for one in at.get("download_button")]
+    assert found
+    assert found == [not downloads] * len(found)

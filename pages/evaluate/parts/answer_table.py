@@ -10,6 +10,7 @@ import streamlit as st
 from fer_core.escape import cell
 from fer_core.evaluation.mistakes import download_table
 from fer_core.labels import display_name
+from pages.ui.access import may_download
 from pages.ui.evaluation_data import Evaluated
 
 
@@ -45,4 +46,5 @@ def offer_download(shown: Evaluated) -> None:
         mime="text/csv",
         icon=":material/download:",
         on_click="ignore",
+        disabled=not may_download(),
     )

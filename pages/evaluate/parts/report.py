@@ -12,6 +12,7 @@ from fer_core.report.blocks import Card, Charts, Figures, Pictures, Text
 from fer_core.report.card import make_card, write_card
 from fer_core.runs import Run
 from fer_core.settings import settings
+from pages.ui.access import may_download
 from pages.ui.heading import Figure, figures_row
 from pages.ui.loaders import answers_key, stamp
 from pages.ui.work import progress_bar
@@ -64,6 +65,7 @@ def downloads(run: Run, card: Card) -> None:
             icon=":material/download:",
             type="primary" if suffix == ".html" else "secondary",
             on_click="ignore",
+            disabled=not may_download(),
             width="stretch",
         )
 

@@ -19,6 +19,7 @@ from fer_core.explain.overlay import overlay
 from fer_core.explain.sheet import arrays, png, sheet
 from fer_core.labels import display_name
 from fer_core.progress import Progress
+from pages.ui.access import may_download
 from pages.ui.answer_card import Look
 from pages.ui.browse import ALL
 from pages.ui.drawer import sample_grid
@@ -208,6 +209,7 @@ def _show(many: Many, look: Look) -> None:
             mime="image/png",
             icon=":material/download:",
             on_click="ignore",
+            disabled=not may_download(),
         )
         st.download_button(
             "These maps as numbers (NPZ)",
@@ -223,4 +225,5 @@ def _show(many: Many, look: Look) -> None:
             mime="application/octet-stream",
             icon=":material/data_array:",
             on_click="ignore",
+            disabled=not may_download(),
         )

@@ -16,15 +16,15 @@ from fer_core.labels import display_name
 
 _STYLE = """
 .fer-matrices{display:grid;grid-template-columns:repeat(auto-fit,minmax(17rem,1fr));gap:1rem 2rem}
-.fer-matrices figure{margin:0}.fer-matrices figcaption{font-size:1.1rem;font-weight:600;margin-bottom:.3rem}
+.fer-matrices figure{margin:0}.fer-matrices figcaption{font-size:1.1rem;font-weight:600}
 .fer-matrices figcaption small{font-weight:400;opacity:.8}
 .fer-matrices table{border-collapse:separate;border-spacing:3px;width:100%;table-layout:fixed}
 .fer-matrices th{font-weight:400;font-size:.84rem;text-align:right;padding:0 .3rem 0 0;overflow:hidden;text-overflow:ellipsis}
 .fer-matrices thead th{text-align:center;padding:0}
-.fer-matrices td{text-align:center;border-radius:4px;height:2.3rem;font-variant-numeric:tabular-nums;
+.fer-matrices td{text-align:center;border-radius:4px;height:1.95rem;font-variant-numeric:tabular-nums;
 background:color-mix(in srgb,#2E86C1 var(--share),color-mix(in srgb,currentColor 7%,transparent))}
 .fer-matrices td.dark{color:#fff}.fer-matrices td.diagonal{outline:2px solid currentColor;outline-offset:-2px;font-weight:700}
-.fer-kappas{display:grid;grid-template-columns:auto minmax(8rem,1fr) auto;gap:.35rem 1rem;align-items:center;font-size:1.05rem}
+.fer-kappas{display:grid;grid-template-columns:auto minmax(8rem,1fr) auto;gap:.15rem 1rem;align-items:center;font-size:1.05rem}
 .fer-kappas .track{position:relative;height:1.1rem;border-radius:4px;background:color-mix(in srgb,currentColor 8%,transparent)}
 .fer-kappas .zero{position:absolute;top:-3px;bottom:-3px;width:2px;background:currentColor;opacity:.5}
 .fer-kappas .range{position:absolute;top:50%;height:4px;margin-top:-2px;background:#2E86C1;border-radius:2px}
@@ -61,7 +61,7 @@ def _matrix(found: Comparison, side: Side) -> str:
     title = side.name[0].upper() + side.name[1:]
     note = f"{right} of {total} as labelled ({numbers.percent(right / total, 0)})" if total else "no answer yet"
     return (
-        f"<figure><figcaption>{title}<br><small>{note}</small></figcaption><table><thead><tr><th></th>{head}</tr></thead>"
+        f"<figure><figcaption>{title} <small>{note}</small></figcaption><table><thead><tr><th></th>{head}</tr></thead>"
         f"<tbody>{body}</tbody></table></figure>"
     )
 
@@ -81,13 +81,18 @@ def _kappa(one: Agreement) -> str:
     if np.isnan(one.kappa):
         return f'<span>{title}</span><span class="track"></span><span>not defined</span>'
     low, high = one.ci95
-    said = f"κ {numbers.decimal(one.kappa, 2)}"
+    said = f"κ {_two(one.kappa)}"
     inside = f'<span class="zero" style="left:{_at(0):.1%}"></span>'
     if not np.isnan(low):
-        said += f" ({numbers.decimal(low, 2)} to {numbers.decimal(high, 2)})"
+        said += f" ({_two(low)} to {_two(high)})"
         inside += f'<span class="range" style="left:{_at(low):.1%};width:{_at(high) - _at(low):.1%}"></span>'
     inside += f'<span class="at" style="left:{_at(one.kappa):.1%}"></span>'
     return f'<span>{title}</span><span class="track">{inside}</span><span>{said}</span>'
+
+
+def _two(value: float) -> str:
+    """Two digits; what is rounded to 0 has no sign."""
+    return numbers.decimal(round(value, 2) + 0.0, 2)
 
 
 def _at(kappa: float) -> float:

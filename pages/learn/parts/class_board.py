@@ -26,9 +26,10 @@ SECONDS = 0.7
 
 # As in the lesson, menu and pickers make room for a room: "Put away" brings them back.
 _STYLE = """<style>
-.stAppHeader,.st-key-context,[role=tablist],[data-testid=stTabs]>div>[role=tablist]{display:none!important}
+.stAppHeader,[data-testid=stLayoutWrapper]:has(>.st-key-context),[data-testid=stTabs] [role=tablist]{display:none!important}
+.st-key-class_board .fer-big{--thick:clamp(1rem,5.8vh,4.5em)!important;gap:.5em .7em}
 .stMainBlockContainer.stMainBlockContainer{padding:.8rem 2.5rem 1rem}
-.st-key-class_board .fer-face{display:block;margin:auto;width:min(100%,58vh);aspect-ratio:1;border-radius:.6rem}
+.st-key-class_board .fer-face{display:block;margin:auto;width:min(100%,64vh);aspect-ratio:1;border-radius:.6rem}
 .st-key-class_board h3{padding:.1rem 0}
 .st-key-class_board .fer-count{font-size:clamp(1.3rem,2.4vw,2.2rem);line-height:1.3}
 .st-key-class_board .fer-count b{font-size:1.6em}
@@ -92,7 +93,7 @@ def _truth(asked: Round, item: int) -> str:
         rows["The network"] = display_name(facts["network"][item])
     if facts["annotators"]:
         votes = sorted(facts["annotators"][item].items(), key=lambda row: -row[1])
-        rows["Ten annotators"] = ", ".join(f"{display_name(name)} {count}" for name, count in votes if count)
+        rows["Annotators"] = ", ".join(f"{display_name(name)} {count}" for name, count in votes if count)
     cells = "".join(f"<span>{name}</span><b>{html.escape(value)}</b>" for name, value in rows.items())
     return f'<div class="fer-truth">{cells}</div>'
 
