@@ -16,6 +16,7 @@ from fer_core.figures.reliability import coverage as coverage_figure
 from fer_core.figures.reliability import reliability as reliability_figure
 from fer_core.labels import display_name
 from fer_core.runs import Run
+from fer_core.runs.records import Calibration
 from pages.ui.access import require_write
 from pages.ui.boundary import error_boundary
 from pages.ui.chart import chart
@@ -211,18 +212,30 @@ def _by_class(shown: Evaluated, threshold: float) -> None:
     )
 
 
-def _save(run: Run, name: str, value: float) -> None:
+def save(run: Run, calibration: Calibration, *, what: str, said: str) -> bool:
+    """Save a calibration with a run, and say so at the edge of the page, or why not; True when it is saved.
+
+    Args:
+        run: the run.
+        calibration: all of it.
+        what: what is saved, in a word.
+        said: its new value in words.
+    """
     try:
         require_write("edit")
-        run.write(run.calibration().model_copy(update={name: value}))
+        run.write(calibration)
     except FerError as error:
         st.toast(markdown(str(error)), icon=":material/error:")
     except OSError as error:
         st.toast(
-            f"The {name} cannot be saved ({error.strerror or error}); free some space and try again.", icon=":material/error:"
+            f"The {what} cannot be saved ({error.strerror or error}); free some space and try again.", icon=":material/error:"
         )
     else:
-        st.toast(
-            f"Saved with the run: {name} {numbers.percent(value, 0) if name == 'threshold' else numbers.decimal(value, 2)}.",
-            icon=":material/check:",
-        )
+        st.toast(f"Saved with the run: {said}.", icon=":material/check:")
+        return True
+    return False
+
+
+def _save(run: Run, name: str, value: float) -> None:
+    written = numbers.percent(value, 0) if name == "threshold" else numbers.decimal(value, 2)
+    save(run, run.calibration().model_copy(update={name: value}), what=name, said=f"{name} {written}")

@@ -13,7 +13,7 @@ from fer_core.figures.prior import recall_shift
 from fer_core.labels import display_name
 from fer_core.runs import Run
 from fer_core.runs.records import Calibration
-from pages.ui.access import require_write
+from pages.evaluate.parts.calibration import save
 from pages.ui.boundary import error_boundary
 from pages.ui.chart import chart
 from pages.ui.loaders import answers_key
@@ -114,15 +114,5 @@ def _best(answers: tuple[str, str], _run: Run) -> tuple[Calibration | None, str]
 
 
 def _save(run: Run, calibration: Calibration) -> None:
-    try:
-        require_write("edit")
-        run.write(calibration)
-    except FerError as error:
-        st.toast(markdown(str(error)), icon=":material/error:")
-    except OSError as error:
-        st.toast(
-            f"The prior cannot be saved ({error.strerror or error}); free some space and try again.", icon=":material/error:"
-        )
-    else:
+    if save(run, calibration, what="prior", said=f"τ {numbers.decimal(calibration.prior_tau, 2)}"):
         st.session_state[_SAVED] = True
-        st.toast(f"Saved with the run: τ {numbers.decimal(calibration.prior_tau, 2)}.", icon=":material/check:")

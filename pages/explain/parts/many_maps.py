@@ -16,10 +16,10 @@ from fer_core.escape import markdown
 from fer_core.explain.methods import METHODS
 from fer_core.explain.of_run import explain_faces
 from fer_core.explain.overlay import overlay
-from fer_core.explain.sheet import arrays, png, sheet
+from fer_core.explain.sheet import arrays, sheet
 from fer_core.labels import display_name
 from fer_core.progress import Progress
-from pages.ui.access import may_download
+from pages.explain.parts.method_maps import download_maps
 from pages.ui.answer_card import Look
 from pages.ui.browse import ALL
 from pages.ui.drawer import sample_grid
@@ -197,33 +197,9 @@ def _show(many: Many, look: Look) -> None:
         size=84,
         pictures=pictures,
     )
-    with st.container(horizontal=True):
-        tiles = [
-            (f"{number} {label} > {answer}", picture)
-            for (label, answer), number, picture in zip(words, many.rows["id"], pictures, strict=True)
-        ]
-        st.download_button(
-            "These maps (PNG)",
-            png(sheet(tiles, columns=10)),
-            file_name=f"{many.file}.png",
-            mime="image/png",
-            icon=":material/download:",
-            on_click="ignore",
-            disabled=not may_download(),
-        )
-        st.download_button(
-            "These maps as numbers (NPZ)",
-            arrays(
-                many.explanations,
-                many.faces,
-                classes=many.classes,
-                samples=many.rows["id"].tolist(),
-                run=many.run,
-                what=many.title,
-            ),
-            file_name=f"{many.file}.npz",
-            mime="application/octet-stream",
-            icon=":material/data_array:",
-            on_click="ignore",
-            disabled=not may_download(),
-        )
+    ids = many.rows["id"].tolist()
+    tiles = [
+        (f"{number} {label} > {answer}", picture) for (label, answer), number, picture in zip(words, ids, pictures, strict=True)
+    ]
+    values = arrays(many.explanations, many.faces, classes=many.classes, samples=ids, run=many.run, what=many.title)
+    download_maps("These maps", sheet(tiles, columns=10), values, file=many.file)

@@ -19,6 +19,7 @@ from fer_core.explain.sheet import arrays, png, sheet
 from fer_core.labels import display_name
 from fer_core.runs import ACTIVE, list_runs
 from pages.explain.parts.method_face import Shown
+from pages.ui.access import may_download
 from pages.ui.answer_card import Look, identity
 from pages.ui.faces import png_uri
 from pages.ui.memory import remembered
@@ -50,8 +51,11 @@ class TimedMap:
 
 
 def choose_methods() -> list[str]:
-    """Draw the choice of methods. At first the quick ones are chosen; while a run trains on the same cores, only those with a
-    closed form, which need no gradients on the last map."""
+    """Draw the choice of methods.
+
+    At first the quick ones are chosen; while a run trains on the same cores, only those with a closed form, which need no
+    gradients on the last map.
+    """
     if _FIRST not in st.session_state:
         training = any(run.status().state in ACTIVE for run in list_runs())
         st.session_state[_FIRST] = [
@@ -146,29 +150,28 @@ def offer_maps(shown: Shown, maps: dict[str, TimedMap], look: Look, predictor: P
             (f"{METHODS[method].title}, map", enlarged(coloured(one.explanation.saliency), side=side)),
         ]
     name = f"{shown.file}-{target}" + (f"-not-{against}" if against else "")
+    faces = shown.face[None].repeat(len(explanations), axis=0)
+    values = arrays(explanations, faces, classes=predictor.classes, face=shown.name, run=predictor.run.id)
+    download_maps("All maps", sheet(tiles, columns=5), values, file=name)
+
+
+def download_maps(title: str, picture: np.ndarray, values: bytes, *, file: str) -> None:
+    """Draw buttons that save maps as one picture (H, W, 3) uint8, and as numbers, as from `sheet.arrays`."""
+    files = (
+        (f"{title} (PNG)", png(picture), ".png", "image/png", "download"),
+        (f"{title} as numbers (NPZ)", values, ".npz", "application/octet-stream", "data_array"),
+    )
     with st.container(horizontal=True):
-        st.download_button(
-            "All maps (PNG)",
-            png(sheet(tiles, columns=5)),
-            file_name=f"{name}.png",
-            mime="image/png",
-            icon=":material/download:",
-            on_click="ignore",
-        )
-        st.download_button(
-            "The maps as numbers (NPZ)",
-            arrays(
-                explanations,
-                shown.face[None].repeat(len(explanations), axis=0),
-                classes=predictor.classes,
-                face=shown.name,
-                run=predictor.run.id,
-            ),
-            file_name=f"{name}.npz",
-            mime="application/octet-stream",
-            icon=":material/data_array:",
-            on_click="ignore",
-        )
+        for label, content, ending, mime, icon in files:
+            st.download_button(
+                label,
+                content,
+                file_name=file + ending,
+                mime=mime,
+                icon=f":material/{icon}:",
+                on_click="ignore",
+                disabled=not may_download(),
+            )
 
 
 def milliseconds(seconds: float) -> str:

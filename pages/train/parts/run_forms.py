@@ -27,13 +27,7 @@ def ask_stop(run: Run) -> None:
             st.markdown(
                 f"**{markdown(run.about().name)}** ends within seconds and keeps the best epoch so far ({status.best_epoch})."
             )
-        with st.container(horizontal=True):
-            if st.button(
-                "Stop it", type="primary", icon=":material/stop:", key="stop_yes", on_click=_try, args=(executors.stop, run)
-            ):
-                st.rerun()
-            if st.button("Keep training", key="stop_no"):
-                st.rerun()
+        _answers(run, executors.stop, yes="Stop it", no="Keep training", icon="stop", key="stop")
 
 
 def resume_button(run: Run) -> None:
@@ -64,18 +58,7 @@ def _ask_restart(run: Run) -> None:
             f"**{markdown(run.about().name)}** has no checkpoint to resume from. It starts from the beginning; "
             "its model, its curves and its predictions will be replaced."
         )
-        with st.container(horizontal=True):
-            if st.button(
-                "Start it again",
-                type="primary",
-                icon=":material/restart_alt:",
-                key="restart_yes",
-                on_click=_try,
-                args=(executors.resume, run),
-            ):
-                st.rerun()
-            if st.button("Keep what there is", key="restart_no"):
-                st.rerun()
+        _answers(run, executors.resume, yes="Start it again", no="Keep what there is", icon="restart_alt", key="restart")
 
 
 @st.dialog("Delete this run?")
@@ -85,18 +68,7 @@ def ask_delete(run: Run) -> None:
         st.markdown(
             f"**{markdown(run.about().name)}**, its model, its curves and its predictions will be gone. The data set stays."
         )
-        with st.container(horizontal=True):
-            if st.button(
-                "Delete it",
-                type="primary",
-                icon=":material/delete:",
-                key="delete_run_yes",
-                on_click=_try,
-                args=(runs.delete, run, "delete"),
-            ):
-                st.rerun()
-            if st.button("Keep it", key="delete_run_no"):
-                st.rerun()
+        _answers(run, runs.delete, yes="Delete it", no="Keep it", icon="delete", key="delete_run", right="delete")
 
 
 def about_form(run: Run) -> None:
@@ -109,6 +81,18 @@ def about_form(run: Run) -> None:
             require_write("edit")
             runs.rename(run, name)
             run.write(run.about().model_copy(update={"note": note.strip()}))
+            st.rerun()
+
+
+def _answers(
+    run: Run, act: Callable[[Run], None], *, yes: str, no: str, icon: str, key: str, right: RightName | None = None
+) -> None:
+    """Draw the two answers to a dialog's question; both close it, `yes` acts before."""
+    with st.container(horizontal=True):
+        agreed = st.button(
+            yes, type="primary", icon=f":material/{icon}:", key=f"{key}_yes", on_click=_try, args=(act, run, right)
+        )
+        if st.button(no, key=f"{key}_no") or agreed:
             st.rerun()
 
 
