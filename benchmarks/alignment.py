@@ -64,8 +64,12 @@ def main() -> None:
 
 
 def crops(faces: Pixels) -> tuple[Pixels, Pixels, NDArray[np.int64], NDArray[np.float64]]:
-    """Crops (n, 48, 48) of the found faces without and with a second look, which of the (N, 48, 48) faces they are, and where
-    their first landmarks lie in the faces' own pictures: (5, 2), the mean with its mirror image."""
+    """Crop the faces that are found, without and with a second look.
+
+    Returns:
+        Both crops (n, 48, 48), which of the (N, 48, 48) faces they are, and where their first landmarks lie in the faces' own
+        pictures: (5, 2), the mean with its mirror image.
+    """
     once, twice, found, places = [], [], [], []
     many = COLUMNS * ROWS
     draw = np.random.default_rng(0)

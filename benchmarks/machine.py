@@ -84,7 +84,7 @@ def busy(seconds: float = 2.0) -> float:
 
 
 def busy_sentence(share: float) -> str:
-    """That share in words, with a warning where it disturbs what is measured."""
+    """Write the share of busy cores in words, with a warning where it disturbs what is measured."""
     found = f"The machine was {share:.0%} busy before"
     return f"{found}." if share <= BUSY else f"{found}: other work disturbs this measurement."
 

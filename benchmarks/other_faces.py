@@ -153,7 +153,7 @@ def _of_run(run: Run, crops: Pixels) -> dict[str, NDArray[np.float64]]:
 
 
 def of_side(network: Network, side: int) -> Network:
-    """The same network for faces of (side, side) pixels."""
+    """Change a network to take faces of (side, side) pixels, its weights the same."""
     layers = copy.deepcopy(network.layers)
     next(entry for entry in layers if entry["class_name"] == "InputLayer")["config"]["batch_shape"] = [None, side, side, 1]
     return dataclasses.replace(network, layers=layers)

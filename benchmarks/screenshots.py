@@ -114,7 +114,7 @@ def browser_program() -> str | None:
 
 
 def small_png(data: bytes) -> bytes:
-    """The same PNG packed tightly, with a palette where it would be too large otherwise: as many colours as fit."""
+    """Pack a PNG tightly, with a palette where it would be too large otherwise: as many colours as fit."""
     picture = Image.open(io.BytesIO(data)).convert("RGB")
     packed = _packed(picture)
     for colours in (256, 128, 64):

@@ -82,8 +82,11 @@ def validate_as(source: Path, dataset: Dataset, target: Path) -> int:
 
 
 def nearest_pictures(images: NDArray[np.uint8], known: NDArray[np.uint8]) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
-    """For each of (N, 48, 48) images the place among (M, 48, 48) known ones of that nearest in pixels, and the root mean square
-    difference in grey levels."""
+    """Find the known picture (M, 48, 48) nearest in pixels to each of some images (N, 48, 48).
+
+    Returns:
+        Its place, and the root mean square difference in grey levels, each (N,).
+    """
     pixels = known[0].size
     others = known.reshape(len(known), pixels).astype(np.float32)
     squares = (others**2).sum(axis=1)

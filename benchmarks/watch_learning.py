@@ -69,7 +69,7 @@ class Watched(Session):
         super()._epoch(learner, trainer, self._asked(learner, trainer, batches))
 
     def _asked(self, learner: Any, trainer: Any, batches: Iterable[Any]) -> Iterator[Any]:
-        """The same batches; the network is asked between some of them, and after the last one."""
+        """Pass batches on, and ask the network between some of them and after the last one."""
         steps = self._extent.steps
         asked = {round(share * steps) for share in (LATER if self.position.epoch else FIRST)}
         for number, batch in enumerate(batches):

@@ -41,7 +41,7 @@ class RunError(FerError):
 
 
 class Superseded(RunError):
-    """Another process has taken over the work of this one."""
+    """Says that another process has taken over the work of this one."""
 
     def __init__(self, sentence: str = "Another process has taken this work over; this one ends.") -> None:
         super().__init__(sentence)

@@ -87,15 +87,15 @@ class ZipArchive:
         self._zip.close()
 
     def paths(self) -> list[str]:
-        """See Files."""
+        """List the files by relative paths, as `Files` says."""
         return sorted(path for path in self._entries if not is_litter(path))
 
     def notes(self) -> list[str]:
-        """See Files."""
+        """List sentences about what was left out, as `Files` says."""
         return []
 
     def read(self, path: str) -> bytes:
-        """See Files."""
+        """Read a file whole, as `Files` says."""
         try:
             with self.stream(path) as stream:
                 return read_all(stream, self._most)
@@ -103,7 +103,7 @@ class ZipArchive:
             raise UnusableError(f"damaged in the archive: {error}") from error
 
     def stream(self, path: str) -> IO[bytes]:
-        """See Files."""
+        """Open a file to be read piece by piece, as `Files` says."""
         # The declared size would cut the stream off; without it what really comes out is read, checked and counted.
         entry = copy.copy(self._entries[path])
         if entry.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):

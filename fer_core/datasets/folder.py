@@ -53,12 +53,12 @@ class Folder(Files):
         return sorted(files)
 
     def notes(self) -> list[str]:
-        """See Files."""
+        """List the files by relative paths, as `Files` says."""
         named = ", ".join(f"'{path}'" for path in sorted(self._loops)[:5])
         return [f"Linked folders that lead back into themselves were not followed: {named}."] if self._loops else []
 
     def stream(self, path: str) -> IO[bytes]:
-        """See Files."""
+        """Open a file to be read piece by piece, as `Files` says."""
         return _opened(self._path / path)
 
 
@@ -70,11 +70,11 @@ class SingleFile(Files):
         self._path = path
 
     def paths(self) -> list[str]:
-        """See Files."""
+        """List the files by relative paths, as `Files` says."""
         return [self.name]
 
     def stream(self, path: str) -> IO[bytes]:
-        """See Files."""
+        """Open a file to be read piece by piece, as `Files` says."""
         return _opened(self._path)
 
 
@@ -87,21 +87,21 @@ class Together:
         self._places: dict[str, tuple[Files, str]] = {}
 
     def paths(self) -> list[str]:
-        """See Files."""
+        """List the files by relative paths, as `Files` says."""
         self._places = {f"{folder}/{path}": (files, path) for folder, files in self._parts.items() for path in files.paths()}
         return sorted(self._places)
 
     def notes(self) -> list[str]:
-        """See Files."""
+        """List sentences about what was left out, as `Files` says."""
         return [note for files in self._parts.values() for note in files.notes()]
 
     def read(self, path: str) -> bytes:
-        """See Files."""
+        """Read a file whole, as `Files` says."""
         files, inside = self._places[path]
         return files.read(inside)
 
     def stream(self, path: str) -> IO[bytes]:
-        """See Files."""
+        """Open a file to be read piece by piece, as `Files` says."""
         files, inside = self._places[path]
         return cast("IO[bytes]", files.stream(inside))
 

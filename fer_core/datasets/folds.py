@@ -39,12 +39,12 @@ class FoldedDataset(Dataset):
 
     @property
     def stored_fingerprint(self) -> str:
-        """See `Dataset`."""
+        """Fingerprint of the whole data set as it is stored."""
         return self.stored
 
     @property
     def samples(self) -> pd.DataFrame:
-        """As of `Dataset`, with the fold's splits; a face in none of them has an empty one."""
+        """Table of the data set's samples, with the fold's splits; a face in none of them has an empty one."""
         return self.folded
 
 

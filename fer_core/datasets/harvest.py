@@ -106,8 +106,10 @@ class Faces:
         self._came.add(np.concatenate([face.ravel() for face in faces]))
 
     def frame(self, size: int | None, colour: Colour | None) -> Frame:
-        """Find the frame: what is not given is the largest usual side that 90 % of the pictures reach, and RGB where over half
-        of the faces are coloured.
+        """Find the frame in which the faces are stored.
+
+        A side that is not given is the largest usual one that 90 % of the pictures reach; a colour that is not given is RGB
+        where over half of the faces are coloured.
 
         Raises:
             InputError: the size is out of range.

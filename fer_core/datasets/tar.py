@@ -50,11 +50,11 @@ class TarArchive(Files):
         self._file.close()
 
     def paths(self) -> list[str]:
-        """See Files."""
+        """List the files by relative paths, as `Files` says."""
         return sorted(path for path in self._entries if not is_litter(path))
 
     def stream(self, path: str) -> IO[bytes]:
-        """See Files."""
+        """Open a file to be read piece by piece, as `Files` says."""
         start, size = self._entries[path]
         return io.BufferedReader(_Part(self._file, self._lock, start, size), PIECE)
 

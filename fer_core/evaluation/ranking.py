@@ -104,7 +104,7 @@ def precision_recall_area(scores: ArrayLike, positive: ArrayLike) -> tuple[float
 
 
 def class_areas(answers: pd.DataFrame, classes: Sequence[str]) -> pd.DataFrame:
-    """Both areas for each class against all others.
+    """Compute the areas under ROC and precision-recall curve for each class against all others.
 
     Args:
         answers: columns label and p_CLASS for each of `classes`, one row a sample.

@@ -238,7 +238,7 @@ def summarise(record: RobustnessRecord) -> Robustness:
 def measure_in_process(
     run: Run, dataset: Dataset, split: str, *, limit: int | None = None, progress: Progress = silent, stop: Stop = never
 ) -> RobustnessRecord:
-    """Like `measure`, by another process at a lower priority while this one waits.
+    """Measure robustness, as `measure` does, in another process at a lower priority while this one waits.
 
     Raises:
         InputError: as in `measure`, before the process is started.

@@ -111,7 +111,7 @@ def suspects(dataset: Dataset, *, progress: Progress = silent) -> Suspects:
 
 
 def suspects_in_process(dataset: Dataset, *, progress: Progress = silent, stop: Stop = never) -> Suspects:
-    """Like `suspects`, by another process at a lower priority while this one waits.
+    """Search for suspected labels, as `suspects` does, in another process at a lower priority while this one waits.
 
     Raises:
         DatasetError: the process could not start, met a FerError, or died.

@@ -181,8 +181,11 @@ def _by_keras_vis(
 
 @dataclass(frozen=True)
 class _Layer:
-    """A layer: its class, its activation (empty without one), whether it has weights, and the rows, columns and channels of its
-    output, or None when that is not feature maps of one fixed size."""
+    """What of a layer decides whether maps are made on it.
+
+    Its class, its activation (empty without one), whether it has weights, and the rows, columns and channels of its output, or
+    None when that is not feature maps of one fixed size.
+    """
 
     name: str
     kind: str

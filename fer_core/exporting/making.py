@@ -195,8 +195,11 @@ def _in_parts(ask: Forward, faces: NDArray[np.uint8]) -> Iterator[NDArray[np.flo
 
 
 def _described(content: bytes, kind: Kind, about: dict[str, Any]) -> bytes:
-    """The file with its description: an entry of the zip archive that .keras is, and that may follow a .tflite file's network
-    (as TensorFlow Lite's associated files do), or a property of the ONNX graph."""
+    """Add the description to a file's bytes.
+
+    It is an entry of the zip archive that .keras is, and that may follow a .tflite file's network (as TensorFlow Lite's
+    associated files do), or a property of the ONNX graph.
+    """
     text = json.dumps(about, ensure_ascii=False, indent=2)
     if kind.format == "onnx":
         import onnx

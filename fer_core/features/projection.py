@@ -148,7 +148,7 @@ def make_map(dataset: Dataset, request: MapRequest, *, progress: Progress = sile
 
 
 def make_map_in_process(dataset: Dataset, request: MapRequest, *, progress: Progress = silent, stop: Stop = never) -> FeatureMap:
-    """Like `make_map`, by another process at a lower priority while this one waits.
+    """Compute a map, as `make_map` does, in another process at a lower priority while this one waits.
 
     Raises:
         DatasetError: the process could not start, met a FerError, or died.

@@ -52,7 +52,7 @@ def class_shares(table: pd.DataFrame, titles: tuple[str, str]) -> go.Figure:
 
 
 def distributions(histogram: pd.DataFrame, titles: tuple[str, str], measure: str) -> go.Figure:
-    """Both sides' distribution of a measure, as outlines of the same bins.
+    """Draw both sides' distribution of a measure, as outlines of the same bins.
 
     Args:
         histogram: columns left, right, first, second, as from `histograms`.

@@ -143,7 +143,7 @@ class Cost:
 
     @property
     def separable(self) -> int:
-        """Both steps (equation 5)."""
+        """Multiply-adds of the depthwise and the pointwise step together (equation 5)."""
         return self.depthwise + self.pointwise
 
     @property

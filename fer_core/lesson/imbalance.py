@@ -57,8 +57,10 @@ def constant(matrix: NDArray[np.integer]) -> NDArray[np.int64]:
 
 
 def path(matrix: NDArray[np.integer]) -> pd.DataFrame:
-    """The way from accuracy to macro F1: columns place, score, low, high (95 % percentile bootstrap), baseline (always the most
-    frequent class).
+    """Go from accuracy to macro F1 in small steps.
+
+    Returns:
+        Columns place, score, low, high (95 % percentile bootstrap), baseline (always the most frequent class).
 
     Raises:
         InputError: there is no sample.

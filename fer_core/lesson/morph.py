@@ -49,7 +49,7 @@ Floats = NDArray[np.float32]
 
 @dataclass(frozen=True)
 class Morph:
-    """The same faces in two dimensions before training and after it.
+    """Faces in two dimensions before training and after it, the same ones.
 
     Attributes:
         dataset: name of the data set when it was made.
@@ -186,7 +186,7 @@ def make_morph(run: Run, dataset: Dataset, *, progress: Progress = silent) -> Mo
 
 
 def make_morph_in_process(run: Run, dataset: Dataset, *, progress: Progress = silent, stop: Stop = never) -> Morph:
-    """Like `make_morph`, by another process at a lower priority while this one waits.
+    """Make the picture of before and after, as `make_morph` does, in another process at a lower priority while this one waits.
 
     Raises:
         DatasetError: the process could not start, met a FerError, or died.

@@ -120,8 +120,11 @@ class Run(Job):
         return training.classes if training else ()
 
     def epochs(self) -> pd.DataFrame:
-        """One row an epoch: epoch, phase, loss, accuracy, val_loss, val_accuracy, val_macro_f1, val_recall_CLASS, seconds,
-        images_per_second, learning_rate; empty frame before the first."""
+        """Read the curves, one row an epoch; an empty frame before the first.
+
+        Columns epoch, phase, loss, accuracy, val_loss, val_accuracy, val_macro_f1, val_recall_CLASS, seconds, images_per_second,
+        learning_rate.
+        """
         return read_epochs(self.epochs_file)
 
     def batches(self) -> pd.DataFrame:

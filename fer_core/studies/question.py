@@ -52,7 +52,7 @@ class Setting(BaseModel):
 
     @property
     def words(self) -> str:
-        """Its name, or the values in words, such as `resolution 64, backbone mobilenet`."""
+        """Write a setting's name, or the values in words, such as `resolution 64, backbone mobilenet`."""
         return self.name or ", ".join(f"{key.replace('_', ' ')} {value}" for key, value in self.values.items()) or "the recipe"
 
 
@@ -65,7 +65,7 @@ class Asked(NamedTuple):
 
     @property
     def words(self) -> str:
-        """Such as `resolution 64, fold 2/10, seed 0`."""
+        """Write what one run is asked with, such as `resolution 64, fold 2/10, seed 0`."""
         return ", ".join([self.setting.words, *([f"fold {self.fold}"] if self.fold else []), f"seed {self.seed}"])
 
 
@@ -103,7 +103,7 @@ class Question(BaseModel):
 
     @property
     def settings(self) -> list[Setting]:
-        """Those that are listed, or every combination of the values that vary, the last key changing first; of a search none.
+        """List the settings that a question names, or combine all values that vary, the last key first; none of a search.
 
         What is equal in all of them is not in their names.
         """

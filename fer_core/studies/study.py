@@ -93,8 +93,10 @@ class Study(Work):
     question: Question
 
     def members(self) -> list[Member]:
-        """Every run that the question asks for, in the order in which they are trained; of a search those so far, without the
-        pruned ones."""
+        """List the runs that the question asks for, in the order in which they are trained.
+
+        Of a search they are those so far, without the pruned ones.
+        """
         known = _by_config(self.question.dataset)
         members = []
         for asked in self.question.plan if self.question.search is None else [asked for _, asked in self.proposed()]:

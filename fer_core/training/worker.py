@@ -43,7 +43,7 @@ def main(run_id: str) -> int:
 
 
 def on_cluster(run_id: str) -> int:
-    """As `main`, for a job that a cluster has given its place: it waits for no slot, and what signals mean is the cluster's."""
+    """Do what `main` does for a job of a cluster: it waits for no slot, and what signals mean is the cluster's."""
     run = runs.open_run(run_id)
     try:
         with run.hold(patience=PATIENCE):

@@ -7,7 +7,7 @@ ALL = "all"
 
 
 def by_turns(samples: pd.DataFrame) -> pd.DataFrame:
-    """The same rows with their classes (column label) by turns, so that a first page shows every one of them."""
+    """Order rows with their classes (column label) by turns, so that a first page shows every one of them."""
     turn = samples.groupby("label", sort=False).cumcount()
     return samples.iloc[turn.to_numpy().argsort(kind="stable")]
 

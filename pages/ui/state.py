@@ -29,8 +29,7 @@ def selected_dataset() -> Dataset | None:
 
 
 def selected_run() -> Run | None:
-    """The run chosen at the top of the page, in any state (it may be queued, at work or failed); None when there is "
-    "none at all."""
+    """The run chosen at the top of the page, queued, at work or failed too; None when there is none at all."""
     run_id = st.session_state.get(f"_{RUN}")
     if run_id is None:
         return None

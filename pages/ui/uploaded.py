@@ -57,8 +57,7 @@ class Photo:
 
 @dataclass
 class Desk:
-    """What a session holds: photos by upload, files that wait to be read, what each widget shows, the chosen face, and how often
-    all widgets and each of them began anew."""
+    """What a session holds: photos, files that wait, what each widget shows, the chosen face, how often widgets began anew."""
 
     photos: dict[str, Photo] = field(default_factory=dict)
     waiting: list[tuple[str, str, bytes]] = field(default_factory=list)

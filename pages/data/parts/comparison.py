@@ -32,7 +32,7 @@ class Side:
         return f"{self.data.name} / {self.split}"
 
     def rows(self) -> pd.DataFrame:
-        """Its samples."""
+        """Rows of the samples that one side compares."""
         return self.data.samples if self.split == ALL else self.data.split(self.split)
 
 

@@ -55,7 +55,7 @@ def under_labels(shown: Evaluated, labels: Labels) -> Evaluated:
 
 
 def say_edited(imported: Evaluated, edited: Evaluated) -> None:
-    """Both accuracies, and why the edited one is not to be quoted."""
+    """Write the accuracy on imported and on edited labels, and why the edited one is not to be quoted."""
     before, after = imported.evaluation, edited.evaluation
     st.info(
         f"With your edits the run is right for **{numbers.percent(after.accuracy)}** of {numbers.count(after.n)} faces "

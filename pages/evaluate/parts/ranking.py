@@ -15,7 +15,7 @@ from pages.ui.evaluation_data import Evaluated
 
 
 def ranking_panel(shown: Evaluated) -> None:
-    """Both curves of every class against all others, and the areas under them, worst class first."""
+    """Draw ROC and precision-recall curves of every class against all others, and the areas under them, worst class first."""
     areas = class_areas(shown.answers, shown.classes)
     if areas.empty:
         empty_state("All faces here are of one class: there is nothing to tell it from. Choose another split or data set.")

@@ -46,7 +46,7 @@ _SHOTS = 4
 
 
 def one_face(predictor: Predictor, data: Dataset, sample: int, method: str, layer: str, *, again: DeltaGenerator) -> None:
-    """Both curves of one face for the class that the run answers, against ten random maps."""
+    """Draw the deletion and the insertion curve of one face for the class that the run answers, against ten random maps."""
     face = predictor.fitted(data.images[sample : sample + 1])[0]
     answer = predictor.answers(face[None])[0].label
     targets = np.array([predictor.classes.index(answer)])
@@ -96,7 +96,7 @@ def one_face(predictor: Predictor, data: Dataset, sample: int, method: str, laye
 def many_faces(
     predictor: Predictor, data: Dataset, split: str, rows: pd.DataFrame, method: str, layer: str, *, again: DeltaGenerator
 ) -> None:
-    """Both curves averaged over faces drawn from those that the filter lets through, and all that was measured so."""
+    """Draw deletion and insertion curves averaged over faces that the filter lets through, and all that was measured so."""
     sizes = sorted({min(size, len(rows)) for size in (20, 50, 100)})
     count = _count(sizes, sizes[0], "faithful_faces")
     chosen = rows.sort_values("id").sample(count, random_state=0)["id"].to_numpy(np.int64)
