@@ -102,9 +102,11 @@ def _names(harvest: Harvest, naming: Naming) -> list[str]:
     for written, label in harvest.mapping.items():
         if naming.skips(written):
             skipped.append(f"'{written}' ({harvest.named[written]:,})")
-        elif number_of(written) is None and written.lower() in naming.words:
+        elif number_of(written) is not None or written.lower() == label:
+            continue
+        elif written.lower() in naming.words:
             chosen.append(f"'{written}' as {label}")
-        elif number_of(written) is None and written.lower() != label:
+        else:
             spelt.append(f"'{written}' as {label}")
     ways = (("Names were taken as was chosen", chosen), ("Skipped as was chosen", skipped), ("Spellings of expressions", spelt))
     return [f"{way}: {_listed(names)}." for way, names in ways if names]

@@ -13,8 +13,11 @@ import pytest
 from dataset_sources import archive, face, png, read, tree
 
 from fer_core.datasets.codings import CodingNeededError, choose
+from fer_core.datasets.folder import Folder
 from fer_core.datasets.formats import open_source
 from fer_core.datasets.importer import import_source
+from fer_core.datasets.readers.picture_index import PictureIndex
+from fer_core.datasets.source import Listing
 
 PIXELS = " ".join(map(str, face(1).ravel()))
 
@@ -270,6 +273,26 @@ def test_labels_and_persons_of_a_new_layout_reach_the_data_set(workspace: Path, 
     report = import_source(tmp_path / "y", "RAF", classes=None, naming=choose("rafdb"))
     assert sum(report.classes[split]["happy"] for split in report.classes) == 2
     assert "Folders and tables of labels were compared for 4 pictures." in report.notes
+
+
+@pytest.mark.parametrize(
+    ("written", "files", "found"),
+    [
+        ("/home/me/fer/train/1.png", ["train/1.png", "test/1.png"], ["train/1.png"]),
+        ("fer/train/happy/1.png", ["x/train/happy/1.png", "x/test/happy/1.png"], ["x/train/happy/1.png"]),
+        ("..\\images\\1.png", ["a/images/1.png", "a/other/1.png"], ["a/images/1.png"]),
+        ("images/1.png", ["1.png"], ["1.png"]),
+        ("train/1.png", ["test/1.png"], []),
+        ("train/1", ["test/1.png", "x/train/1_aligned.png"], ["x/train/1_aligned.png"]),
+        ("1.png", ["test/1.png"], ["test/1.png"]),
+        ("1.png", ["test/1.png", "train/1.png"], ["test/1.png", "train/1.png"]),
+    ],
+)
+def test_a_missing_picture_is_not_replaced_by_one_of_its_name_elsewhere(
+    tmp_path: Path, written: str, files: list[str], found: list[str]
+) -> None:
+    listing = Listing(Folder(tree(tmp_path / "x", {name: png(n) for n, name in enumerate(files)})))
+    assert PictureIndex(listing).find(written, "") == found
 
 
 def test_votes_are_carried(tmp_path: Path) -> None:

@@ -43,8 +43,25 @@ class PictureIndex:
                 return [self._paths[place]]
         name = wanted.rsplit("/", 1)[-1]
         files = self._by_name.get(name) or self._by_stem.get(name.rsplit(".", 1)[0] if suffix(name) in SUFFIXES else name, [])
-        tails = [path for path in files if path.lower().endswith(f"/{wanted}")]
-        return tails or files
+        return _nearest(files, wanted) if "/" in wanted else files
+
+
+def _nearest(files: Sequence[str], wanted: str) -> list[str]:
+    """Those of the files of one name whose folders agree best with a path; none that lies in a folder of another name.
+
+    A table may write the path on another computer, or from another folder. A picture of the same name in another folder is
+    another picture: it must not get the label of one that is missing.
+    """
+    parts = wanted.split("/")[-2::-1]
+    agreed = {}
+    for path in files:
+        folders = path.lower().split("/")[-2::-1]
+        same = next(
+            (n for n, (one, other) in enumerate(zip(folders, parts, strict=False)) if one != other), min(len(folders), len(parts))
+        )
+        if same or not folders:
+            agreed[path] = same
+    return [path for path, same in agreed.items() if same == max(agreed.values())]
 
 
 def separator_of(listing: Listing, path: str) -> str:

@@ -24,6 +24,9 @@ def ask_labels(survey: Survey, *, is_wanted: bool) -> tuple[Naming, bool]:
         survey: what was seen of the source.
         is_wanted: whether the viewer asked to map each label; otherwise numbers without names are asked about.
     """
+    if is_wanted and not survey.labels:
+        st.caption("It has no labels of its own that could be mapped.")
+        return Naming(), True
     if is_wanted:
         return _ask_each(survey)
     st.markdown(
