@@ -14,6 +14,7 @@ from fer_core.report.facts import Facts, gather
 from fer_core.report.html import to_html
 from fer_core.report.markdown import to_markdown
 from fer_core.runs import SHIPPED, Run
+from fer_core.training.own_faces import KIND
 
 FORMATS = {".html": to_html, ".md": to_markdown}
 """How a card is written, by the suffix of the file."""
@@ -167,6 +168,11 @@ def _limits(facts: Facts) -> list[Block]:
         items.append("It was trained on drawn faces: its scores say nothing of photographs of people.")
     else:
         items.append(f"The scores hold for pictures like those of its data set, as {_input_words(facts)}, and for no others.")
+    if facts.dataset is not None and facts.dataset.meta.kind == KIND:
+        items.append(
+            "Its faces were recorded in bursts on Teach it, and whoever is in train may be in test, too: the scores say how well "
+            "it knows these people and this scene, and little about others."
+        )
     items.append(
         "Bias was not measured: the data set does not say who is shown, so that nothing is known of how its errors differ by "
         "age, sex, skin colour, culture or disability."

@@ -13,6 +13,7 @@ from fer_core.errors import InputError, NameTakenError, WeightsError
 from fer_core.models import classifier, saved_network
 from fer_core.models.inference import feature_map_forward
 from fer_core.predictor import load_predictor
+from fer_core.report.card import make_short_card, write_card
 from fer_core.training import worker
 from fer_core.training.own_faces import LEAST_FACES, OwnFace, keep, read_sent, recipe
 
@@ -122,6 +123,7 @@ def test_the_run_answers_as_a_head_on_the_same_features(workspace, faces):
     predictor = load_predictor(run)
     answers = np.array(predictor.classes)[predictor.logits(np.asarray(data.images[~learned])).argmax(axis=1)]
     agreement = float((answers == head.predict(scaled[~learned])).mean())
+    assert "recorded in bursts on Teach it" in write_card(make_short_card(run), ".md")
     print(f"run and head give {agreement:.0%} of {len(answers)} judged faces the same class")
     assert agreement >= 0.85
 
