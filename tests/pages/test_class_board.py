@@ -190,3 +190,19 @@ def test_the_frame_says_what_is_granted(seat, lesson):
     assert "Granted: —" in words(seat)
     lesson.grant(["camera"])
     assert "Granted: camera" in words(show(seat, "home"))
+
+
+def test_names_from_outside_are_text_on_the_board(app, finished_run, lesson, students):
+    hostile = ("<script>alert(1)</script>", "![x](http://x/y.png)", "=1+1")
+    facts = {"labels": list(hostile), "network": [hostile[1]] * 3, "annotators": [], "run": hostile[1], "source": hostile[0]}
+    lesson.play("faces", classes=hostile, pictures=("data:,",) * 3, facts=facts)
+    at = view(app, TAB)
+    for _ in range(3):
+        vote(lesson, students[0], answer="1")
+        press(at, "class_hide")
+        press(at, "class_reveal")
+        press(at, "class_next")
+    assert "Who agrees with whom?" in words(at)
+    assert "<script>alert" not in html(at)
+    assert "![x](" not in words(at)
+    assert class_board.counts_table(lesson, lesson.round)["label"].tolist() == [*hostile[:2], "'=1+1"]

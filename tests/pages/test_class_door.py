@@ -241,3 +241,15 @@ def test_no_photo_without_cameras(room, ada, monkeypatch):
     monkeypatch.setenv("FER_CAMERA", "off")
     room.grant(["camera"])
     assert ada.open(f"/join/{room.code}/photo").status == 403
+
+
+def test_names_from_outside_are_text_on_the_plain_page(room, ada):
+    hostile = ("<script>alert(1)</script>", '"><img src=x onerror=alert(1)>')
+    facts = {"labels": [hostile[0]], "network": [hostile[1]]}
+    room.play("faces", classes=hostile, pictures=("data:image/png;base64,AA==",), facts=facts)
+    vote(ada, room, "1")
+    room.reveal()
+    page = ada.open(f"/join/{room.code}").text
+    assert "&lt;script&gt;alert(1)&lt;/script&gt;" in page
+    assert page.count("<script") == 1, "the page's own"
+    assert "<img src=x" not in page

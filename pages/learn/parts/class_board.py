@@ -12,9 +12,9 @@ from fer_core import numbers
 from fer_core.classroom.questions import KINDS, Round
 from fer_core.classroom.room import Room
 from fer_core.errors import FerError
-from fer_core.escape import markdown
+from fer_core.escape import cell, markdown
 from fer_core.labels import colours, display_name
-from pages.learn.parts import class_guess, class_look, class_rounds
+from pages.learn.parts import class_guess, class_look, class_rounds, lesson_state
 from pages.learn.parts.class_agreement import show_results
 from pages.learn.parts.class_count import answered
 from pages.learn.parts.lesson_pictures import Bar, big_bars
@@ -30,7 +30,7 @@ _STYLE = """<style>
 .st-key-class_board .fer-big{--thick:clamp(1rem,5.8vh,4.5em)!important;gap:.5em .7em}
 .stMainBlockContainer.stMainBlockContainer{padding:.8rem 2.5rem 1rem}
 .st-key-class_board .fer-face{display:block;margin:auto;width:min(100%,64vh);aspect-ratio:1;border-radius:.6rem}
-.st-key-class_board h3{padding:.1rem 0}
+.st-key-class_board h3{padding:.1rem 0 .5rem}
 .st-key-class_board .fer-count{font-size:clamp(1.3rem,2.4vw,2.2rem);line-height:1.3}
 .st-key-class_board .fer-count b{font-size:1.6em}
 .st-key-class_board .fer-truth{display:grid;grid-template-columns:auto 1fr;gap:.1em .8em;margin-top:.6em;
@@ -103,9 +103,18 @@ def _controls(lesson: Room) -> None:
     if asked is None:
         return
     last = len(asked.pictures)
+    # In the lesson the arrows turn its steps.
+    alone = lesson_state.place().step is None
     at_results = state.item >= last
     if last > 1:
-        _button("Back", "chevron_left", lambda: lesson.go(-1), key="class_back", disabled=not state.item, shortcut="Left")
+        _button(
+            "Back",
+            "chevron_left",
+            lambda: lesson.go(-1),
+            key="class_back",
+            disabled=not state.item,
+            shortcut="Left" if alone else None,
+        )
     if not at_results:
         if state.frozen:
             _button("Take answers", "play_arrow", lambda: lesson.freeze(False), key="class_freeze")
@@ -124,7 +133,7 @@ def _controls(lesson: Room) -> None:
     )
     if last > 1 and not at_results:
         title = "Results" if state.item == last - 1 else "Next"
-        _button(title, "chevron_right", lambda: lesson.go(1), key="class_next", primary=True, shortcut="Right")
+        _button(title, "chevron_right", lambda: lesson.go(1), key="class_next", primary=True, shortcut="Right" if alone else None)
     again = "Another face" if asked.kind == "look" else "Again"
     if asked.kind != "faces" and st.button(again, icon=":material/refresh:", key="class_again"):
         class_rounds.begin(lesson, asked.kind)
@@ -185,9 +194,8 @@ def counts_table(lesson: Room, asked: Round) -> pd.DataFrame:
     for item in range(len(asked.pictures)):
         label = asked.facts.get("labels", [asked.facts.get("label", "")])[item]
         words = pd.Series([_word(asked, answer) for answer in lesson.answers(item)], dtype=str)
-        rows += [
-            {"item": item + 1, "label": label, "answer": name, "count": n} for name, n in sorted(words.value_counts().items())
-        ]
+        counts = sorted(words.value_counts().items())
+        rows += [{"item": item + 1, "label": cell(label), "answer": cell(name), "count": count} for name, count in counts]
     return pd.DataFrame(rows, columns=["item", "label", "answer", "count"])
 
 

@@ -48,7 +48,7 @@ def _truth(asked: Round, taps: Sequence[Answer]) -> None:
             f"**{found.hits} of {found.n} taps are where the network looked** ({numbers.percent(found.share, 0)}, "
             f"{numbers.interval(*found.ci95, digits=0)}); taps anywhere would reach {numbers.percent(found.chance, 0)}."
         )
-    st.markdown(f"Labelled **{display_name(facts['label'])}**; the network: **{facts['said']}**.")
+    st.markdown(f"Labelled **{markdown(display_name(facts['label']))}**; the network: **{facts['said']}**.")
     st.caption(
         f"Where the network looked: the brightest {numbers.percent(found.chance, 0)} of its map (Grad-CAM), what spoke for its "
         f"answer. Run: {markdown(facts['run'])}. Bright on the class's picture: many taps."

@@ -75,7 +75,7 @@ def _answers(lesson: Room, asked: Round, number: str, vote: Vote | None) -> None
                     args=(lesson, number, vote, str(place)),
                 )
     if state.item in state.revealed and asked.kind == "faces":
-        st.markdown(f"Label: **{display_name(asked.facts['labels'][state.item])}**")
+        st.markdown(f"Label: **{markdown(display_name(asked.facts['labels'][state.item]))}**")
     elif closed:
         st.caption("No answers are taken now.")
     elif vote is not None:
