@@ -61,6 +61,11 @@ def folder() -> Path:
     return settings().lesson_folder
 
 
+def lock_file() -> Path:
+    """File that the app which serves a class holds a lock in: two on one workspace would not know of each other's votes."""
+    return settings().workspace / ".classroom.lock"
+
+
 def begin(line: dict[str, Any]) -> LessonFile:
     """Make the file of a new lesson; one that was there is deleted.
 

@@ -12,9 +12,11 @@ from pathlib import Path
 from typing import NoReturn
 
 from fer_core.classroom.addresses import JOIN, base_address, own_address
+from fer_core.classroom.lesson_file import lock_file
 from fer_core.classroom.room import room, sweep
 from fer_core.commands.output import Add
 from fer_core.errors import InputError
+from fer_core.processes import is_held
 from fer_core.settings import PROJECT, settings
 
 EVERYWHERE = "0.0.0.0"
@@ -43,6 +45,8 @@ def prepared(arguments: argparse.Namespace) -> tuple[list[str], dict[str, str]]:
     """
     secure = _checked_files(arguments)
     _check_port(arguments.port)
+    if is_held(lock_file()):
+        raise InputError("Another app serves a class on this workspace: end it first, or set FER_WORKSPACE to another folder.")
     sweep()
     lesson, key = room(), secrets.token_urlsafe(32)
     host = arguments.address or settings().host or own_address()

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from http.cookies import SimpleCookie
 from urllib.parse import parse_qsl, urlencode, urlsplit
 
+from filelock import FileLock, Timeout
 from starlette.datastructures import MutableHeaders
 from starlette.middleware import Middleware
 from starlette.requests import HTTPConnection
@@ -16,6 +17,7 @@ from streamlit import config
 
 from fer_core.classroom import room, training
 from fer_core.classroom.addresses import JOIN
+from fer_core.classroom.lesson_file import lock_file
 from fer_core.classroom.limits import Limiter, source
 from fer_core.processes import sweep_temporary
 from fer_core.settings import settings
@@ -35,6 +37,7 @@ NO_CAMERA = {"Permissions-Policy": "camera=()"}
 WRONG_KEYS = 20
 """Wrong keys that an address may try in a minute; then even the right one has to wait."""
 
+_serving: list[FileLock] = []
 _guesses = Limiter(WRONG_KEYS, 60.0)
 _cookies = Limiter(200, 60.0)
 _STATIC, _VENDORED = "/app/static/", "/app/static/onnxruntime-web-"
@@ -84,6 +87,10 @@ async def lifespan(_: object) -> AsyncIterator[None]:
     if access.is_class():
         room.room()
         training.watch()
+        with suppress(Timeout):
+            # Held as long as this process lives; the command that starts another one looks.
+            _serving.append(FileLock(lock_file()))
+            _serving[-1].acquire(timeout=0)
         if not access.GIVEN_KEY:
             _tell()
     elif settings().access == "key" or (settings().access == "local" and not access.bound_to_this_computer()):

@@ -4,9 +4,10 @@ import re
 import socket
 
 import pytest
+from filelock import FileLock
 
 from fer_core import cli
-from fer_core.classroom import addresses
+from fer_core.classroom import addresses, lesson_file
 from fer_core.classroom.room import room
 from fer_core.commands import classroom
 
@@ -75,6 +76,14 @@ def test_a_port_in_use_is_refused(started, capsys):
         holder.listen()
         assert cli.main(["classroom", "--port", str(holder.getsockname()[1])]) == 2
     assert "cannot be used" in capsys.readouterr().err
+
+
+def test_two_apps_on_one_workspace_are_refused(started, port, workspace, capsys):
+    workspace.mkdir()
+    with FileLock(lesson_file.lock_file()):
+        assert cli.main(["classroom", "--port", str(port)]) == 2
+    assert "Another app serves a class" in capsys.readouterr().err
+    assert cli.main(["classroom", "--port", str(port)]) == 0
 
 
 @pytest.mark.parametrize(
