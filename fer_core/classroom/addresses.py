@@ -16,11 +16,11 @@ def own_address() -> str:
         try:
             # A datagram socket that is connected looks up its route alone.
             probe.connect(("10.254.254.254", 1))
-            found = str(probe.getsockname()[0])
+            address = str(probe.getsockname()[0])
         except OSError:
-            found = ""
-    if found and not found.startswith("127."):
-        return found
+            address = ""
+    if address and not address.startswith("127."):
+        return address
     numbers = [
         entry.address
         for entries in psutil.net_if_addrs().values()

@@ -103,8 +103,8 @@ def hits(taps: Sequence[Answer], saliency: NDArray[np.floating]) -> Hits:
     # Cells as bright as the last one that still counts are counted, too: of a map with plateaus the part is larger.
     bright = values >= np.sort(values, axis=None)[-max(1, round(BRIGHTEST * values.size))]
     height, width = values.shape
-    found = [bool(bright[min(int(y * height), height - 1), min(int(x * width), width - 1)]) for x, y in _places(taps)]
-    n, on = len(found), sum(found)
+    inside = [bool(bright[min(int(y * height), height - 1), min(int(x * width), width - 1)]) for x, y in _places(taps)]
+    n, on = len(inside), sum(inside)
     limits = wilson(on, n) if n else (float("nan"), float("nan"))
     return Hits(on, n, on / n if n else float("nan"), limits, float(bright.mean()))
 

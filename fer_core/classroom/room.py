@@ -225,12 +225,12 @@ class Room:
     def answers_by_student(self) -> list[dict[int, Answer]]:
         """The answers of each student to the items of the round, {item: answer}, in no order that tells who they are."""
         with self._lock:
-            found: dict[str, dict[int, Answer]] = {}
+            by_student: dict[str, dict[int, Answer]] = {}
             for (number, item), votes in self._votes.items():
                 if number == self._state.round:
                     for student, vote in votes.items():
-                        found.setdefault(student, {})[item] = vote.answer
-            return [found[student] for student in sorted(found)]
+                        by_student.setdefault(student, {})[item] = vote.answer
+            return [by_student[student] for student in sorted(by_student)]
 
     # The teacher
 
@@ -270,10 +270,10 @@ class Room:
             InputError: the file cannot be written.
         """
         with self._lock:
-            made = Round(max(self._rounds, default=0) + 1, kind, tuple(classes), tuple(pictures), facts or {})
-            self._add({"e": "round", **made.to_dict()})
-            self._rounds[made.number] = made
-            self._set(round=made.number, item=0, frozen=False, hidden=True, revealed=())
+            begun = Round(max(self._rounds, default=0) + 1, kind, tuple(classes), tuple(pictures), facts or {})
+            self._add({"e": "round", **begun.to_dict()})
+            self._rounds[begun.number] = begun
+            self._set(round=begun.number, item=0, frozen=False, hidden=True, revealed=())
 
     def stop_playing(self) -> None:
         """Put the board away; the votes stay until the lesson ends."""
@@ -369,8 +369,8 @@ class Room:
     def _take_up(self, line: dict[str, Any]) -> None:
         kind = line.pop("e")
         if kind == "round":
-            made = Round.from_dict(line)
-            self._rounds[made.number] = made
+            begun = Round.from_dict(line)
+            self._rounds[begun.number] = begun
         elif kind == "state":
             for name in ("revealed", "rights"):
                 if name in line:
@@ -408,8 +408,8 @@ def begin_another() -> Room:
     """
     end_trainings()
     with _guard:
-        made = _rooms[str(settings().workspace)] = _new()
-        return made
+        room = _rooms[str(settings().workspace)] = _new()
+        return room
 
 
 def sweep() -> None:

@@ -143,28 +143,28 @@ def _show(given: argparse.Namespace) -> int:
 
         require_places(given.out)
         save(record(study), given.out)
-    found = of(study)
+    findings = of(study)
     if given.json:
-        return print_json(_document(study, found))
-    print(f"{study.question.name} on {study.question.dataset}, validation, majority baseline {_number(found.baseline)}")
-    for answer in found.answers:
+        return print_json(_document(study, findings))
+    print(f"{study.question.name} on {study.question.dataset}, validation, majority baseline {_number(findings.baseline)}")
+    for answer in findings.answers:
         print(
             f"  {answer.setting.words}: {_scored(answer.accuracy)}, macro F1 {_scored(answer.macro_f1)}, {answer.minutes:.1f} min"
             f"{_behind(answer)}"
         )
-    if found.choice is not None:
-        print(f"Chosen on validation: {found.choice.answer.setting.words}. On test: {_scored(found.choice.accuracy)}.")
-        if found.choice.ahead is not None and found.choice.runner_up is not None:
-            gap = found.choice.ahead
+    if findings.choice is not None:
+        print(f"Chosen on validation: {findings.choice.answer.setting.words}. On test: {_scored(findings.choice.accuracy)}.")
+        if findings.choice.ahead is not None and findings.choice.runner_up is not None:
+            gap = findings.choice.ahead
             low, high = map(numbers.points, gap.ci95)
             over = f"by {numbers.points(gap.mean)} points (95 % interval {low} to {high})"
-            print(f"Ahead of {found.choice.runner_up.setting.words} {over}.")
+            print(f"Ahead of {findings.choice.runner_up.setting.words} {over}.")
         if not study.question.listed:
             from fer_core.studies.question import full_command
 
-            print(f"To train it again in full: {full_command(study.question, found.choice.answer.setting)}")
-    if found.left_out is not None:
-        _print_left_out(found.left_out)
+            print(f"To train it again in full: {full_command(study.question, findings.choice.answer.setting)}")
+    if findings.left_out is not None:
+        _print_left_out(findings.left_out)
     for trial in study.trials():
         print(f"  trial {trial.number + 1} {trial.state:8} {_number(trial.value)}  {_words(trial.values)}")
     if study.question.listed:
@@ -172,18 +172,19 @@ def _show(given: argparse.Namespace) -> int:
         from fer_core.studies.transfer import result
 
         print(reading(result(study)))
-    print(f"{found.minutes:.1f} minutes of training")
+    print(f"{findings.minutes:.1f} minutes of training")
     return 0
 
 
-def _print_left_out(found: LeftOut) -> None:
-    for fold in found.folds:
+def _print_left_out(left_out: LeftOut) -> None:
+    for fold in left_out.folds:
         who = fold.persons[0] if len(fold.persons) == 1 else f"{len(fold.persons)} persons"
         low, high = fold.ci95
         print(f"  fold {fold.fold}, {who}: {fold.accuracy:.4f} ({low:.4f} to {high:.4f}), n = {fold.n:,}")
     print(
-        f"Persons left out, {found.persons} of them in {len(found.folds)} of {found.planned} folds: {_pooled(found.accuracy)}, "
-        f"macro F1 {_pooled(found.macro_f1)}, majority baseline {found.baseline:.4f}, n = {found.accuracy.n:,}"
+        f"Persons left out, {left_out.persons} of them in {len(left_out.folds)} of {left_out.planned} folds: "
+        f"{_pooled(left_out.accuracy)}, "
+        f"macro F1 {_pooled(left_out.macro_f1)}, majority baseline {left_out.baseline:.4f}, n = {left_out.accuracy.n:,}"
     )
 
 
@@ -242,17 +243,17 @@ def _described(name: str) -> dict[str, Any]:
     }
 
 
-def _document(study: Study, found: Findings) -> dict[str, Any]:
+def _document(study: Study, findings: Findings) -> dict[str, Any]:
     from fer_core.studies.question import full_command
 
-    choice = found.choice
+    choice = findings.choice
     return {
         "name": study.question.name,
         "dataset": study.question.dataset,
         "preset": study.question.preset,
-        "majority_baseline": found.baseline,
-        "minutes": found.minutes,
-        "watt_hours": found.watt_hours,
+        "majority_baseline": findings.baseline,
+        "minutes": findings.minutes,
+        "watt_hours": findings.watt_hours,
         "settings": [
             {
                 "values": answer.setting.values,
@@ -267,10 +268,10 @@ def _document(study: Study, found: Findings) -> dict[str, Any]:
                 "minutes": answer.minutes,
                 "runs": answer.runs,
             }
-            for answer in found.answers
+            for answer in findings.answers
         ],
         "trials": [trial.model_dump() for trial in study.trials()],
-        "left_out": asdict(found.left_out) if found.left_out else None,
+        "left_out": asdict(findings.left_out) if findings.left_out else None,
         "chosen": None
         if choice is None
         else {
@@ -295,8 +296,8 @@ def _folds(text: str | None) -> int | Literal["all"] | None:
 def _pairs(given: Sequence[str], option: str) -> dict[str, str]:
     pairs = {}
     for pair in given:
-        key, found, value = pair.partition("=")
-        if not found or not key.strip():
+        key, equals, value = pair.partition("=")
+        if not equals or not key.strip():
             raise InputError(f"{option} expects KEY=VALUE; got '{pair}'.")
         if key.strip() in pairs:
             raise InputError(f"{option} names '{key.strip()}' twice; name it once.")

@@ -124,7 +124,7 @@ class ZipArchive:
         packed = sorted((entry.header_offset, entry.compress_size) for entry in entries)
         if any(start + size > following for (start, size), (following, _) in pairwise(packed)):
             raise ImportRefusedError(f"'{self.name}' is refused: its entries overlap, as they do in no honest archive.")
-        found = {}
+        by_path = {}
         for entry in entries:
             path = entry.orig_filename.replace("\\", "/")
             if entry.flag_bits & 0x1:
@@ -133,8 +133,8 @@ class ZipArchive:
             if stat.S_IFMT(entry.external_attr >> 16) not in (0, stat.S_IFREG, stat.S_IFDIR):
                 raise ImportRefusedError(f"'{self.name}' is refused: its entry '{shown(path)}' is a link or a device.")
             if not path.endswith("/"):
-                found[plain(path)] = entry
-        return found
+                by_path[plain(path)] = entry
+        return by_path
 
 
 def is_litter(path: str) -> bool:

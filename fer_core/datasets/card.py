@@ -135,14 +135,14 @@ def _frame_words(frame: Frame) -> str:
 
 def card_of_files(files: Files, paths: Sequence[str]) -> tuple[str, Card] | None:
     """The card among the files of a folder or archive, and the folder with a slash that it lies in; None when there is none."""
-    found = [path for path in paths if path.rsplit("/", 1)[-1] == CARD_FILE and path.count("/") <= 1]
-    if len(found) != 1:
+    cards = [path for path in paths if path.rsplit("/", 1)[-1] == CARD_FILE and path.count("/") <= 1]
+    if len(cards) != 1:
         return None
-    prefix = found[0].removesuffix(CARD_FILE)
+    prefix = cards[0].removesuffix(CARD_FILE)
     if prefix + SAMPLES_FILE not in paths:
         return None
     try:
-        return prefix, Card.model_validate_json(files.read(found[0]))
+        return prefix, Card.model_validate_json(files.read(cards[0]))
     except (ValidationError, UnusableError):
         return None
 

@@ -115,10 +115,10 @@ def persons(dataset: Dataset) -> pd.Series:
     if "subject" in samples:
         known = samples["subject"] != ""
         groups[known] = linked(samples.loc[known, "subject"], samples.loc[known, "hash"])
-    found = len(set(groups) - {""})
-    if found < LEAST:
+    count = len(set(groups) - {""})
+    if count < LEAST:
         raise InputError(
-            f"Leaving persons out needs at least {LEAST} of them; in '{dataset.name}' {found} can be told apart. Import it again "
+            f"Leaving persons out needs at least {LEAST} of them; in '{dataset.name}' {count} can be told apart. Import it again "
             "with --subject, which says how a person is told."
         )
     return groups

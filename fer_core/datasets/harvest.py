@@ -117,8 +117,8 @@ class Faces:
         reached = np.sort(np.frombuffer(self.reached, np.uint16))[::-1]
         nine_tenths = int(reached[max(0, math.ceil(_REACHED * len(reached)) - 1)]) if len(reached) else SMALLEST
         fitting = [side for side in USUAL if side <= nine_tenths]
-        found: Colour = "rgb" if 2 * self.coloured > len(self) else "grey"
-        return Frame(size or (fitting[-1] if fitting else SMALLEST), colour or found)
+        usual: Colour = "rgb" if 2 * self.coloured > len(self) else "grey"
+        return Frame(size or (fitting[-1] if fitting else SMALLEST), colour or usual)
 
     def all(self, frame: Frame, report: Progress = silent) -> np.ndarray:
         """All of them in order and in one frame, (N, S, S) or (N, S, S, 3) uint8; a map of a file when they are many.

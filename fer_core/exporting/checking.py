@@ -94,7 +94,7 @@ def faces_for(run: Run, dataset: str | None) -> Faces:
 
 def compare(
     expected: NDArray[np.floating[Any]],
-    found: NDArray[np.floating[Any]],
+    given: NDArray[np.floating[Any]],
     *,
     kind: Kind,
     source: str,
@@ -104,7 +104,7 @@ def compare(
 
     Args:
         expected: (N, C) of the run.
-        found: (N, C) of the file.
+        given: (N, C) of the file.
         kind: of the file.
         source: what the faces are, in words.
         with_mirror: (N, C) of the run with mirror images.
@@ -112,19 +112,19 @@ def compare(
     Raises:
         RunError: the file answers too differently, or not with numbers.
     """
-    if found.shape != expected.shape or not np.isfinite(found).all():
+    if given.shape != expected.shape or not np.isfinite(given).all():
         raise RunError(f"The {kind.title} file does not answer with one probability a class; nothing was written.")
-    apart = np.abs(found - expected)
-    same = int((found.argmax(axis=1) == expected.argmax(axis=1)).sum())
+    apart = np.abs(given - expected)
+    same = int((given.argmax(axis=1) == expected.argmax(axis=1)).sum())
     check = Check(
-        n=len(found),
+        n=len(given),
         source=source,
         largest=float(apart.max()),
         mean=float(apart.mean()),
-        agreement=same / len(found),
-        agreement_ci95=wilson(same, len(found)),
+        agreement=same / len(given),
+        agreement_ci95=wilson(same, len(given)),
         agreement_with_mirror=(
-            None if with_mirror is None else float((found.argmax(axis=1) == with_mirror.argmax(axis=1)).mean())
+            None if with_mirror is None else float((given.argmax(axis=1) == with_mirror.argmax(axis=1)).mean())
         ),
         tolerance=kind.tolerance,
     )

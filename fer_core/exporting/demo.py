@@ -115,10 +115,10 @@ def read_description(content: str) -> dict[str, Any]:
     Raises:
         ValueError: it says nothing.
     """
-    found = re.search(f'<script type="application/json" id="{re.escape(DESCRIPTION)}">(.*?)</script>', content, re.DOTALL)
-    if found is None:
+    match = re.search(f'<script type="application/json" id="{re.escape(DESCRIPTION)}">(.*?)</script>', content, re.DOTALL)
+    if match is None:
         raise ValueError("This is no demo.")
-    return dict(json.loads(found[1]))
+    return dict(json.loads(match[1]))
 
 
 def _told(run: Run) -> dict[str, Any]:

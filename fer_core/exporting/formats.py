@@ -112,10 +112,10 @@ def kind_of(name: str, *, int8: bool = False) -> Kind:
     formats = list(dict.fromkeys(kind.format for kind in KINDS.values()))
     if name not in formats:
         raise InputError(f"The format is one of {', '.join(formats)}; got '{name}'.")
-    found = KINDS.get(f"{name}-int8" if int8 else name)
-    if found is None:
+    row = KINDS.get(f"{name}-int8" if int8 else name)
+    if row is None:
         raise InputError(f"8-bit numbers are for tflite and onnx only; leave --int8 out, or choose one instead of {name}.")
-    return found
+    return row
 
 
 def require_suffix(kind: Kind, path: Path) -> None:
@@ -144,7 +144,7 @@ def description(run: Run, kind: Kind, frame: Frame, *, quantised_with: str | Non
         quantised_with: the faces that set the ranges of its 8-bit numbers, in words.
     """
     calibration, config, training = run.calibration(), run.config(), run.training()
-    made: dict[str, Any] = {
+    about: dict[str, Any] = {
         "made_by": f"FER Lab {__version__}",
         "run": run.id,
         "name": run.about().name,
@@ -166,11 +166,11 @@ def description(run: Run, kind: Kind, frame: Frame, *, quantised_with: str | Non
         "meaning": "It names the expression that a face shows, not what a person feels.",
     }
     if kind.ranges_from_faces:
-        made["quantised_with"] = quantised_with
+        about["quantised_with"] = quantised_with
     if kind.name == "html":
-        made |= {
+        about |= {
             "input": f"photos and a camera, in which faces are found and cropped to {frame.words}",
-            "output": made["output"].removeprefix("float32 (N, classes): "),
+            "output": about["output"].removeprefix("float32 (N, classes): "),
             "mirror_image": "averaged, as the run does" if calibration.flip else "not used, as in the run",
         }
-    return made
+    return about

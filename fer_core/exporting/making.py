@@ -137,10 +137,10 @@ def _onnx(kind: Kind, model: keras.Model) -> bytes:
     from fer_core.models.onnx_graph import to_onnx
 
     graph = to_onnx(saved_network.of_model(model))
-    made = quantised(graph) if kind.int8 else graph
-    if made is None:
+    chosen = quantised(graph) if kind.int8 else graph
+    if chosen is None:
         raise RunError("Only a MobileNet can be written as ONNX in 8 bits; choose tflite with 8 bits, or onnx in floats.")
-    return bytes(made.SerializeToString())
+    return bytes(chosen.SerializeToString())
 
 
 def _checked(content: bytes, kind: Kind, predictor: Predictor, faces: Faces, progress: Progress) -> Check:

@@ -40,15 +40,15 @@ def _add(path: Path, order: dict[Path, str]) -> None:
     if path in order:
         return
     text = path.read_text(encoding="utf-8")
-    for found in _IMPORT.finditer(text):
-        _add((path.parent / found["path"]).resolve(), order)
+    for statement in _IMPORT.finditer(text):
+        _add((path.parent / statement["path"]).resolve(), order)
     order[path] = text
 
 
 def _wrapped(path: Path, text: str, names: dict[Path, str]) -> str:
-    def imported(found: re.Match[str]) -> str:
-        source = names[(path.parent / found["path"]).resolve()]
-        taken = found["whole"] or "{" + found["names"].replace(" as ", ": ") + "}"
+    def imported(statement: re.Match[str]) -> str:
+        source = names[(path.parent / statement["path"]).resolve()]
+        taken = statement["whole"] or "{" + statement["names"].replace(" as ", ": ") + "}"
         return f"const {taken} = {source};"
 
     body = _IMPORT.sub(imported, text).replace("import.meta.url", "location.href")
@@ -57,5 +57,5 @@ def _wrapped(path: Path, text: str, names: dict[Path, str]) -> str:
         pairs = [_AS.match(part) or re.match(r"\s*(\w+)()\s*$", part) for part in given[2].split(",")]
         exports = [f"{pair[2] or pair[1]}: {pair[1]}" for pair in pairs if pair is not None and pair[2] != "default"]
         return f"{given[1]}\nreturn {{{', '.join(exports)}}};"
-    exports = [found[1] for found in _EXPORT.finditer(body)]
+    exports = [export[1] for export in _EXPORT.finditer(body)]
     return f"{_EXPORT.sub('', body)}\nreturn {{{', '.join(exports)}}};"

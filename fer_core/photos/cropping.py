@@ -118,32 +118,32 @@ def one_core_each() -> Iterator[None]:
 
 def _place(photo: NDArray[np.uint8], box: NDArray[np.float32] | None) -> tuple[NDArray[np.float32], bool, int] | None:
     """Landmarks (5, 2) of the face in a box, or of the largest; whether they are of a quick search; how many rivals it has."""
-    found = quick_search(photo, side=LOOK_SIDE)
-    chosen = _chosen(found, box)
-    landmarks = None if chosen is None else _clear(photo, found, chosen)
+    faces = quick_search(photo, side=LOOK_SIDE)
+    chosen = _chosen(faces, box)
+    landmarks = None if chosen is None else _clear(photo, faces, chosen)
     quick = landmarks is not None
     if landmarks is None:
-        found, settled = search(photo, QUICK_LIMIT, DOUBT)
-        chosen = _chosen(found, box)
+        faces, settled = search(photo, QUICK_LIMIT, DOUBT)
+        chosen = _chosen(faces, box)
         if chosen is None:
             return None
-        landmarks, quick = settle(photo, found[0][chosen], found[1][chosen], settled=settled)
+        landmarks, quick = settle(photo, faces[0][chosen], faces[1][chosen], settled=settled)
         again = _straightened(photo, landmarks)
         if again is not None:
             landmarks, quick = again[0], True
     rivals = 0
     if box is None:
-        widths = found[0][:, 2] - found[0][:, 0]
-        rivals = int(((widths >= RIVAL * widths.max()) & (found[0][:, 4] >= CERTAIN)).sum()) - 1
+        widths = faces[0][:, 2] - faces[0][:, 0]
+        rivals = int(((widths >= RIVAL * widths.max()) & (faces[0][:, 4] >= CERTAIN)).sum()) - 1
     return landmarks, quick, max(0, rivals)
 
 
-def _clear(photo: NDArray[np.uint8], found: Found, chosen: int) -> NDArray[np.float32] | None:
+def _clear(photo: NDArray[np.uint8], faces: Found, chosen: int) -> NDArray[np.float32] | None:
     """Landmarks of a face of the first look, set upright; None where it is small, in doubt, or may lie or stand on its head."""
-    box, scale = found[0][chosen], min(1.0, LOOK_SIDE / max(photo.shape[:2]))
+    box, scale = faces[0][chosen], min(1.0, LOOK_SIDE / max(photo.shape[:2]))
     if box[4] < CERTAIN or (box[2] - box[0]) * scale < LEAST_BOX:
         return None
-    again = _straightened(photo, found[1][chosen])
+    again = _straightened(photo, faces[1][chosen])
     if again is None or (again[1] < SURE_UPRIGHT and best_turn(photo, box) is not None):
         return None
     return again[0]
@@ -170,9 +170,9 @@ def _straightened(photo: NDArray[np.uint8], landmarks: NDArray[np.float32]) -> t
     return (landmarks, score) if score >= CERTAIN and roll <= QUICK_ROLL else None
 
 
-def _chosen(found: Found, box: NDArray[np.float32] | None) -> int | None:
+def _chosen(faces: Found, box: NDArray[np.float32] | None) -> int | None:
     """Which face is the one in a box, its middle inside, or the widest without a box; None where there is none."""
-    boxes = found[0]
+    boxes = faces[0]
     if not len(boxes):
         return None
     if box is None:

@@ -101,10 +101,10 @@ def save(document: Recorded, path: Path) -> None:
 
 def recorded() -> Sequence[Recorded]:
     """The studies that come with the project, by file name; a file that cannot be read is left out."""
-    found = []
+    documents = []
     for path in sorted(RECORDED.glob("*.json")):
         try:
-            found.append(Recorded.model_validate_json(path.read_bytes()))
+            documents.append(Recorded.model_validate_json(path.read_bytes()))
         except (OSError, ValidationError):
             continue
-    return found
+    return documents

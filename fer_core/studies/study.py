@@ -346,7 +346,7 @@ def expected_seconds(study: Study, members: list[Member]) -> float:
 def _by_config(dataset: str) -> dict[str, tuple[Run, Status]]:
     """{key of a config: the run that answers it and its status}, of the runs on a data set as it is now."""
     fingerprint = open_dataset(dataset).meta.fingerprint
-    found: dict[str, tuple[Run, Status]] = {}
+    by_config: dict[str, tuple[Run, Status]] = {}
     for run in runs.list_runs():
         config = None if run.read_only else load(run.path / "config.json", RunConfig)
         if config is None or config.dataset != dataset:
@@ -355,9 +355,9 @@ def _by_config(dataset: str) -> dict[str, tuple[Run, Status]]:
         if training is not None and training.fingerprint != fold_fingerprint(fingerprint, config.fold):
             continue
         key, status = _key(config), run.status()
-        if key not in found or _STATES.index(status.state) < _STATES.index(found[key][1].state):
-            found[key] = run, status
-    return found
+        if key not in by_config or _STATES.index(status.state) < _STATES.index(by_config[key][1].state):
+            by_config[key] = run, status
+    return by_config
 
 
 def _key(config: RunConfig) -> str:

@@ -97,8 +97,8 @@ def asked(dataset: Dataset, shares: Sequence[float] = SHARES, seeds: int = 1, *,
 
 def of(dataset: Dataset) -> Study | None:
     """The newest study of this kind on a data set."""
-    found = (study for study in studies() if study.question.listed and study.question.dataset == dataset.name)
-    return next(found, None)
+    asked = (study for study in studies() if study.question.listed and study.question.dataset == dataset.name)
+    return next(asked, None)
 
 
 def forget(study: Study) -> None:

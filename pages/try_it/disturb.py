@@ -16,8 +16,8 @@ PHOTO, SAMPLE = "Your photo", "A face of the data set"
 
 def subject() -> Subject | None:
     """The face to disturb: of the viewer's photos where there are any, of the data set otherwise."""
-    found, data = photos(), selected_dataset()
-    uploaded = any(photo.faces for photo in found)
+    uploads, data = photos(), selected_dataset()
+    uploaded = any(photo.faces for photo in uploads)
     sources = [PHOTO] * uploaded + [SAMPLE] * (data is not None)
     if not sources:
         return None
@@ -32,7 +32,7 @@ def subject() -> Subject | None:
         link("try_it/photo", label="Add a photo", icon=":material/add_a_photo:")
         if uploaded:
             st.button("Forget everything", icon=":material/delete_forever:", key="forget_photos", on_click=forget)
-    return choose_upload(found, loaders.predictor(run)) if source == PHOTO else chosen
+    return choose_upload(uploads, loaders.predictor(run)) if source == PHOTO else chosen
 
 
 @st.fragment

@@ -61,18 +61,18 @@ def _pictures(survey: Survey, faces: Framing, frame: Frame) -> None:
     whole = [Caption(detail=f"{pair.before.width}x{pair.before.height}", alt="a picture of the source") for pair in survey.strip]
     face_grid([pair.whole(2 * _STRIP) for pair in survey.strip], whole, size=_STRIP)
     face_grid([pair.stored(faces, frame) for pair in survey.strip], [_stored(pair, faces) for pair in survey.strip], size=_STRIP)
-    found = (
+    sentence = (
         f"A face was found in {survey.found:,} of {survey.searched:,} pictures; as FER2013 frames it, it takes {survey.room:.0%} "
         "of the picture's side (median). "
     )
     if faces == "find":
         st.caption(
-            found
+            sentence
             + "The largest face of each picture, or the one in its box, is set upright and cropped so. Pictures in which none "
             "is found are listed and left out."
         )
     else:
-        st.caption(found + "Each picture is scaled whole, after the ends of its longer side are cut off.")
+        st.caption(sentence + "Each picture is scaled whole, after the ends of its longer side are cut off.")
 
 
 def _stored(pair: Found, faces: Framing) -> Caption:

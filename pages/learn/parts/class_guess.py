@@ -30,8 +30,8 @@ def show(lesson: Room, asked: Round) -> None:
     st.subheader(KINDS[asked.kind].question, anchor=False)
     st.markdown(f"{markdown(facts['run'])} on {markdown(facts['source'])}, {numbers.sample(facts['n'])}.")
     st.html(answered(lesson))
-    found = guesses(lesson.answers(), tuple(facts["ci95"]))
-    dots = [] if lesson.state.hidden else _dots(found.values)
+    guessed = guesses(lesson.answers(), tuple(facts["ci95"]))
+    dots = [] if lesson.state.hidden else _dots(guessed.values)
     ticks = "".join(f'<span class="tick" style="left:{at}%">{at}</span>' for at in range(0, 101, 10))
     truth = ""
     if open_answer:
@@ -40,16 +40,16 @@ def show(lesson: Room, asked: Round) -> None:
             f'<span class="truth" style="left:{low:.1%};width:{high - low:.1%}"></span>'
             f'<span class="base" style="left:{facts["baseline"]:.1%}"></span>'
         )
-    spoken = f"Guesses of the class: {', '.join(map(str, found.values))}" if dots else "Guesses of the class, hidden"
+    spoken = f"Guesses of the class: {', '.join(map(str, guessed.values))}" if dots else "Guesses of the class, hidden"
     st.html(f'<div class="fer-line" role="img" aria-label="{spoken}"><style>{_STYLE}</style>{truth}{"".join(dots)}{ticks}</div>')
     if not open_answer:
         return
     reached = f"**It names {numbers.percent(facts['accuracy'], 0)} as labelled** ({numbers.interval(*facts['ci95'], digits=0)})"
-    if found.values:
-        low, high = found.quartiles
+    if guessed.values:
+        low, high = guessed.quartiles
         st.markdown(
-            f"{reached}; the class's middle guess is **{found.median:.0f}** (half of it says {low:.0f} to {high:.0f}). "
-            f"{found.inside} of {len(found.values)} guesses lie in the interval."
+            f"{reached}; the class's middle guess is **{guessed.median:.0f}** (half of it says {low:.0f} to {high:.0f}). "
+            f"{guessed.inside} of {len(guessed.values)} guesses lie in the interval."
         )
     else:
         st.markdown(f"{reached}.")

@@ -42,14 +42,14 @@ def show(lesson: Room, asked: Round) -> None:
 
 def _truth(asked: Round, taps: Sequence[Answer]) -> None:
     facts = asked.facts
-    found = hits(taps, np.array(facts["map"]))
-    if found.n:
+    inside = hits(taps, np.array(facts["map"]))
+    if inside.n:
         st.markdown(
-            f"**{found.hits} of {found.n} taps are where the network looked** ({numbers.percent(found.share, 0)}, "
-            f"{numbers.interval(*found.ci95, digits=0)}); taps anywhere would reach {numbers.percent(found.chance, 0)}."
+            f"**{inside.hits} of {inside.n} taps are where the network looked** ({numbers.percent(inside.share, 0)}, "
+            f"{numbers.interval(*inside.ci95, digits=0)}); taps anywhere would reach {numbers.percent(inside.chance, 0)}."
         )
     st.markdown(f"Labelled **{markdown(display_name(facts['label']))}**; the network: **{facts['said']}**.")
     st.caption(
-        f"Where the network looked: the brightest {numbers.percent(found.chance, 0)} of its map (Grad-CAM), what spoke for its "
+        f"Where the network looked: the brightest {numbers.percent(inside.chance, 0)} of its map (Grad-CAM), what spoke for its "
         f"answer. Run: {markdown(facts['run'])}. Bright on the class's picture: many taps."
     )

@@ -74,10 +74,10 @@ def _faces(lesson: Room) -> None:
 
 def _accuracy(lesson: Room) -> None:
     run = _answering()
-    found = known_scores(run, selected_dataset()) if run is not None else None
-    if run is None or found is None:
+    scored = known_scores(run, selected_dataset()) if run is not None else None
+    if run is None or scored is None:
         raise InputError("The chosen run has not been scored on this data set yet: open Scores once, then come back.")
-    source, scores = found
+    source, scores = scored
     facts = {
         "accuracy": scores.accuracy,
         "ci95": list(scores.accuracy_ci95),

@@ -43,21 +43,22 @@ def show() -> None:
     faces = _faces(first.classes)
     with st.spinner("Both networks look at the same faces …"):
         given = [np.array([answer.label for answer in answers(predictor, list(faces.images))]) for predictor in (first, second)]
-    found = two_runs.disputed(faces.labels, *given)
-    st.markdown(_sentence(faces, found))
-    cells = "".join(_cell(faces, place, given) for place in found.places[:SHOWN])
+    disputed = two_runs.disputed(faces.labels, *given)
+    st.markdown(_sentence(faces, disputed))
+    cells = "".join(_cell(faces, place, given) for place in disputed.places[:SHOWN])
     if cells:
         st.html(f'<div class="fer-two"><style>{_STYLE}</style>{cells}</div>')
 
 
-def _sentence(faces: _Faces, found: Disputed) -> str:
-    where = f"{markdown(faces.name)}, {numbers.sample(found.n)}"
-    if not found.places:
+def _sentence(faces: _Faces, disputed: Disputed) -> str:
+    where = f"{markdown(faces.name)}, {numbers.sample(disputed.n)}"
+    if not disputed.places:
         return f"**On these faces both networks agree** ({where})."
-    many = len(found.places)
+    many = len(disputed.places)
     return (
-        f"**On {many} of {found.n} faces the two part** ({where}). Of these, the one that learned labels gives "
-        f"the label for {found.first_is_label}, the one that learned votes for {found.second_is_label}. Whom do *you* believe?"
+        f"**On {many} of {disputed.n} faces the two part** ({where}). Of these, the one that learned labels gives "
+        f"the label for {disputed.first_is_label}, the one that learned votes for {disputed.second_is_label}. Whom do *you* "
+        "believe?"
     )
 
 

@@ -92,8 +92,8 @@ def position(steps: tuple[Step, ...]) -> int | None:
             state[_PLACE] = Place(linked, int(stage) - 1 if stage.isdecimal() and stage != "0" else 0, since)
         else:
             st.toast(f"The lesson has no step '{markdown(linked)}' any more; it begins here.", icon=":material/info:")
-    found = place()
-    if found.step is not None and found.step not in names:
+    at = place()
+    if at.step is not None and at.step not in names:
         state[_PLACE] = Place()
     _write()
     return None if place().step is None else names.index(str(place().step))

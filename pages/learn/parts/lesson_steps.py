@@ -99,10 +99,10 @@ def show_curves() -> None:
 
 def show_scores() -> None:
     """How often the chosen run is right, beside guessing."""
-    found = _known()
-    if found is None:
+    scored = _known()
+    if scored is None:
         return
-    source, scores = found
+    source, scores = scored
     bars = [
         Bar(row["name"], row["value"], numbers.percent(row["value"]), theme.SCORE, (row["low"], row["high"]), level)
         for row in score_table(scores).to_dict("records")
@@ -114,10 +114,10 @@ def show_scores() -> None:
 
 def show_confusion(*, is_open: bool) -> None:
     """What the chosen run takes for what; until the answer the class says which cell is the worst."""
-    found = _known()
-    if found is None:
+    scored = _known()
+    if scored is None:
         return
-    source, scores = found
+    source, scores = scored
     row, column, _ = worst_cell(scores.matrix)
     guess_cell(row_shares(scores.matrix), scores.classes, (row, column), is_open=is_open)
     cell = said("matrix").get("cell")
@@ -204,16 +204,16 @@ WIDE = ("quiz", "journey", "kernel", "morph", "curves", "labels", "summary")
 
 def _known() -> tuple[Source, Evaluation] | None:
     run = needs_model()
-    found = known_scores(run, selected_dataset())
-    if found is None:
+    scored = known_scores(run, selected_dataset())
+    if scored is None:
         empty_state(
             f"The run **{markdown(run.about().name)}** has not looked at this data set yet. Open Scores once, then come back.",
             page="evaluate/scores",
             label="Scores",
         )
     else:
-        say_whose(run, found[0].dataset)
-    return found
+        say_whose(run, scored[0].dataset)
+    return scored
 
 
 def _next_face() -> None:

@@ -50,8 +50,8 @@ def _offer(sentences: list[str]) -> None:
 
 def _scores() -> Evaluation | None:
     run = selected_run()
-    found = known_scores(run, selected_dataset()) if run is not None else None
-    return found[1] if found is not None else None
+    scored = known_scores(run, selected_dataset()) if run is not None else None
+    return scored[1] if scored is not None else None
 
 
 def _few() -> tuple[str, str] | None:

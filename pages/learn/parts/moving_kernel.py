@@ -137,13 +137,13 @@ def moving_kernel(picture: np.ndarray, kernel: Kernel, *, key: str, big: bool = 
         key: of the component.
         big: for a projector: text of 28 pixels in a window 1,920 wide, larger pictures.
     """
-    found = slide(picture, kernel)
+    sums = slide(picture, kernel)
     data = {
         "digest": hashlib.blake2b(picture.tobytes() + kernel.array.tobytes(), digest_size=8).hexdigest(),
         "picture": picture.tolist(),
         "weights": kernel.array.tolist(),
-        "map": found.tolist(),
-        "names": [f"The face, {len(picture)}×{len(picture)} pixels", f"The map, {len(found)}×{len(found)} sums"],
+        "map": sums.tolist(),
+        "names": [f"The face, {len(picture)}×{len(picture)} pixels", f"The map, {len(sums)}×{len(sums)} sums"],
         "finds": kernel.finds,
         "tones": list(theme.PAIR),
         "label": f"The kernel {kernel.name} moves over a face",

@@ -107,22 +107,22 @@ def show_face(data: Dataset, file: Path) -> None:
 
 def show_shares(data: Dataset, file: Path) -> None:
     """How often neighbours have the same label, by class, beside chance."""
-    found = _likeness(str(file), stamps(file), data)
-    low, high = found.ci95
-    verdict = "more than chance explains" if low > found.chance else "no more than chance could explain"
+    likeness = _likeness(str(file), stamps(file), data)
+    low, high = likeness.ci95
+    verdict = "more than chance explains" if low > likeness.chance else "no more than chance could explain"
     st.markdown(
-        f"Of the {found.count} nearest faces **{numbers.percent(found.share)}** have the same label (95% interval "
-        f"{numbers.interval(low, high)}; {numbers.sample(found.n)} faces asked), where faces drawn at random would give "
-        f"{numbers.percent(found.chance)}: {verdict}. Nobody has told this network what an expression is."
+        f"Of the {likeness.count} nearest faces **{numbers.percent(likeness.share)}** have the same label (95% interval "
+        f"{numbers.interval(low, high)}; {numbers.sample(likeness.n)} faces asked), where faces drawn at random would give "
+        f"{numbers.percent(likeness.chance)}: {verdict}. Nobody has told this network what an expression is."
     )
     chart(
-        neighbour_shares(found),
+        neighbour_shares(likeness),
         key="neighbour_shares",
         alt="Share of the nearest faces that have the same label, by class, beside chance",
     )
     st.caption(
-        f"Up to {QUERIES} faces of each class are asked for their {found.count} nearest; each class counts by its share of the "
-        "data set. Intervals: bootstrap over the faces asked."
+        f"Up to {QUERIES} faces of each class are asked for their {likeness.count} nearest; each class counts by its share of "
+        "the data set. Intervals: bootstrap over the faces asked."
     )
 
 

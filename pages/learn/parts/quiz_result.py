@@ -39,32 +39,32 @@ def sides(asked: Quiz) -> list[Side]:
     if not rounds:
         return []
     said = quiz.most_given(quiz.tally(rounds, asked.classes), asked.classes)
-    made = [summary.side("You", said, asked.labels)]
+    listed = [summary.side("You", said, asked.labels)]
     run = selected_run()
     if run is not None and run.model_file.is_file() and run.status().state not in ACTIVE:
         given = _kept(asked, run)
         if given is None and set(asked.labels) <= set(run.classes()):
             predictor = loaders.predictor(run)
             given = [answer.label for answer in answers(predictor, list(asked.images))]
-        made += [summary.side("the network", given, asked.labels)] if given else []
+        listed += [summary.side("the network", given, asked.labels)] if given else []
     if len(asked.rows) and vote_names(asked.rows):
         crowd = summarise(asked.rows)
         if len(crowd) == len(asked.rows):
-            made.append(summary.side("ten annotators", crowd["crowd"].tolist(), asked.labels))
-    return made
+            listed.append(summary.side("ten annotators", crowd["crowd"].tolist(), asked.labels))
+    return listed
 
 
 def show_big(asked: Quiz, *, most: int = 4) -> None:
     """How it ended, in one line, and the faces on which the class, the network or the crowd and the label differ, large."""
-    found = sides(asked)
-    st.header(summary.result_line(found) if found else "Nobody has answered these faces", anchor=False)
-    places = summary.disputed(asked.labels, found)[:most]
+    answering = sides(asked)
+    st.header(summary.result_line(answering) if answering else "Nobody has answered these faces", anchor=False)
+    places = summary.disputed(asked.labels, answering)[:most]
     if not places:
-        st.markdown("**Everybody gave the labels of all faces.**" if found else "There are no answers to these faces yet.")
+        st.markdown("**Everybody gave the labels of all faces.**" if answering else "There are no answers to these faces yet.")
         return
     count = len(quiz_board.rounds(asked.key))
     st.markdown(f"**Who is wrong here?** {numbers.sample(len(asked.labels))}" + (f"; you: {count} rounds" if count > 1 else ""))
-    cells = "".join(_disputed(asked, place, found) for place in places)
+    cells = "".join(_disputed(asked, place, answering) for place in places)
     st.html(f'<div class="fer-disputed"><style>{_DISPUTED}</style>{cells}</div>')
 
 
@@ -76,12 +76,12 @@ border-radius:.4rem}.fer-disputed figcaption{display:grid;grid-template-columns:
 @media(max-width:640px){.fer-disputed{grid-template-columns:repeat(2,minmax(0,1fr))}}"""
 
 
-def _disputed(asked: Quiz, place: int, found: Sequence[Side]) -> str:
+def _disputed(asked: Quiz, place: int, answering: Sequence[Side]) -> str:
     label = asked.labels[place]
     rows = "".join(
         f"<span>{html.escape(one.name.removeprefix('the '))}</span><span>{'✓' if one.answers[place] == label else '✗'} "
         f"{html.escape(display_name(one.answers[place]))}</span>"
-        for one in found
+        for one in answering
     )
     title = html.escape(display_name(label))
     return (
@@ -121,20 +121,22 @@ def show(asked: Quiz) -> None:
 
 def _figures(asked: Quiz, counts: np.ndarray, rounds: Sequence[Sequence[str]], model: list[str] | None) -> list[Figure]:
     label = quiz.agreement(counts, asked.classes, asked.labels)
-    made = [_figure("Class and label", label, f"{len(rounds)} {'round' if len(rounds) == 1 else 'rounds'}")]
+    figures = [_figure("Class and label", label, f"{len(rounds)} {'round' if len(rounds) == 1 else 'rounds'}")]
     if model is not None:
         single = np.array([[int(name == answer) for name in asked.classes] for answer in model])
         if single.sum() == len(model):
-            made.append(_figure("Run and label", quiz.agreement(single, asked.classes, asked.labels), "the run's answers"))
-        made.append(_figure("Class and run", quiz.agreement(counts, asked.classes, model), "the class's answers"))
+            figures.append(_figure("Run and label", quiz.agreement(single, asked.classes, asked.labels), "the run's answers"))
+        figures.append(_figure("Class and run", quiz.agreement(counts, asked.classes, model), "the class's answers"))
     if len(asked.rows) and (names := vote_names(asked.rows)):
         votes = asked.rows[[VOTES + name for name in names]].to_numpy(np.int64)
         if votes.sum(axis=1).all():
-            made.append(_figure("FER+ and label", quiz.agreement(votes, names, asked.labels), "votes of FER+'s ten annotators"))
+            figures.append(
+                _figure("FER+ and label", quiz.agreement(votes, names, asked.labels), "votes of FER+'s ten annotators")
+            )
     if len(rounds) > 1:
         value = quiz.fleiss_kappa(counts)
         low, high = quiz.kappa_interval(counts)
-        made.append(
+        figures.append(
             Figure(
                 "Class with itself",
                 f"κ {numbers.decimal(value, 2)}",
@@ -143,28 +145,28 @@ def _figures(asked: Quiz, counts: np.ndarray, rounds: Sequence[Sequence[str]], m
                 note=f"{numbers.decimal(low, 2)} to {numbers.decimal(high, 2)}",
             )
         )
-    return made
+    return figures
 
 
-def _figure(title: str, found: Agreement, what: str) -> Figure:
+def _figure(title: str, one: Agreement, what: str) -> Figure:
     return Figure(
         title,
-        numbers.percent(found.share, 0),
-        help=f"{found.agreeing} of {found.n} agree ({what}), worth {found.worth:.0f} independent ones. One answer for all faces "
-        f"would reach {numbers.percent(found.baseline, 0)}.",
-        note=f"{numbers.interval(*found.ci95, digits=0)}, {numbers.sample(found.n)}",
+        numbers.percent(one.share, 0),
+        help=f"{one.agreeing} of {one.n} agree ({what}), worth {one.worth:.0f} independent ones. One answer for all faces "
+        f"would reach {numbers.percent(one.baseline, 0)}.",
+        note=f"{numbers.interval(*one.ci95, digits=0)}, {numbers.sample(one.n)}",
     )
 
 
 def _captions(asked: Quiz, counts: np.ndarray, model: list[str] | None, votes: list[str]) -> list[Caption]:
     said = quiz.most_given(counts, asked.classes)
-    made = []
+    captions = []
     for place, label in enumerate(asked.labels):
         parts = [f"Class: {display_name(said[place])}"]
         parts += [f"run: {display_name(model[place])}"] if model else []
         spoken = [f"label {label}", *parts, *([f"FER+ votes: {votes[place]}"] if votes else [])]
-        made.append(Caption(label=label, detail=", ".join(parts), alt=", ".join(spoken)))
-    return made
+        captions.append(Caption(label=label, detail=", ".join(parts), alt=", ".join(spoken)))
+    return captions
 
 
 def _table(asked: Quiz, counts: np.ndarray, model: list[str] | None, votes: list[str]) -> None:
@@ -232,5 +234,5 @@ def _kept(asked: Quiz, run: Run) -> list[str] | None:
     if known is None:
         return None
     by_sample = dict(zip(known["sample"], known["predicted"], strict=True))
-    found = [by_sample.get(sample) for sample in asked.rows["id"]]
-    return [name for name in found if name] if all(found) else None
+    answers = [by_sample.get(sample) for sample in asked.rows["id"]]
+    return [name for name in answers if name] if all(answers) else None

@@ -28,11 +28,11 @@ def show(cells: Sequence[Cell]) -> bool:
     recorded = None if known >= _DIRECTIONS else _load(shift.RECORDED)
     if recorded is None:
         return False
-    made, place = recorded.date, recorded.machine
+    date, place = recorded.date, recorded.machine
     with st.container(horizontal=True, vertical_alignment="center"):
         st.badge("Recorded", icon=":material/history:", color="violet")
         st.caption(
-            f"{made:%d %B %Y} on {place.processor}, {place.cores} cores, {place.system}. Figures only: no picture of it ships.",
+            f"{date:%d %B %Y} on {place.processor}, {place.cores} cores, {place.system}. Figures only: no picture of it ships.",
             width="content",
         )
     st.markdown(shift.reading(recorded))

@@ -36,11 +36,11 @@ def first_filters() -> None:
 @st.fragment
 def untrained_neighbours() -> None:
     with error_boundary():
-        found = neighbours.ready()
-        if found is None:
+        data_and_file = neighbours.ready()
+        if data_and_file is None:
             return
-        neighbours.show_face(*found)
-        neighbours.show_shares(*found)
+        neighbours.show_face(*data_and_file)
+        neighbours.show_shares(*data_and_file)
 
 
 @st.fragment

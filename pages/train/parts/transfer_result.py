@@ -59,9 +59,9 @@ def show_result(result: Result, score: Score, *, recorded: bool) -> None:
 
 
 def _origin(result: Result, *, recorded: bool) -> None:
-    made = datetime.fromisoformat(result.date)
+    date = datetime.fromisoformat(result.date)
     place = result.machine
-    where = f"{made:%d %B %Y} on {place.processor}, {place.cores} cores, {place.system}; resolution {result.recipe['resolution']}"
+    where = f"{date:%d %B %Y} on {place.processor}, {place.cores} cores, {place.system}; resolution {result.recipe['resolution']}"
     with st.container(horizontal=True, vertical_alignment="center"):
         if recorded:
             st.badge("Recorded", icon=":material/history:", color="violet")

@@ -24,10 +24,10 @@ SOURCE = "transfer_source"
 
 def own_result(dataset: Dataset, opened: Study | None) -> Result | None:
     """What was found on a data set here: by its study, or else by an earlier version of FER Lab."""
-    found = transfer.result(opened) if opened is not None else None
-    if found is not None and found.rows:
-        return found
-    return records.load(records.earlier_file(dataset.meta.fingerprint)) or found
+    result = transfer.result(opened) if opened is not None else None
+    if result is not None and result.rows:
+        return result
+    return records.load(records.earlier_file(dataset.meta.fingerprint)) or result
 
 
 def start_box(dataset: Dataset, opened: Study | None) -> None:

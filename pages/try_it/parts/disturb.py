@@ -74,9 +74,9 @@ class Subject:
         return self.colour is not None
 
 
-def choose_upload(found: Sequence[Photo], predictor: Predictor) -> Subject:
+def choose_upload(uploads: Sequence[Photo], predictor: Predictor) -> Subject:
     """One of the faces of the session's photos; with more than one, a picker."""
-    every = [(photo, number) for photo in found for number in range(len(photo.faces))]
+    every = [(photo, number) for photo in uploads for number in range(len(photo.faces))]
     position = 0
     if len(every) > 1:
         wanted = chosen_face()

@@ -17,10 +17,10 @@ from pages.ui.uploaded import Photo, photos
 PICK = "photo_face"
 
 
-def closer_look(found: list[Photo], by_photo: list[list[Answer]], predictor: Predictor) -> None:
+def closer_look(uploads: list[Photo], by_photo: list[list[Answer]], predictor: Predictor) -> None:
     """Where the network looked, for one face of all photos."""
     st.subheader("Where it looked", anchor=False)
-    every = [(photo, number) for photo in found for number in range(len(photo.faces))]
+    every = [(photo, number) for photo in uploads for number in range(len(photo.faces))]
     given = [answer for answers in by_photo for answer in answers]
     position = 0
     if len(every) > 1:
@@ -57,20 +57,20 @@ def show() -> None:
     with asked:
         run = run_for_photos(needs_model())
         intake()
-    found = photos()
+    uploads = photos()
     with answered:
-        if not found:
+        if not uploads:
             offer_samples()
-        predictor = loaders.predictor(run) if any(photo.faces for photo in found) else None
-        by_photo: list[list[Answer]] = [[] for _ in found]
+        predictor = loaders.predictor(run) if any(photo.faces for photo in uploads) else None
+        by_photo: list[list[Answer]] = [[] for _ in uploads]
         if predictor:
             with st.spinner("Predicting the faces …"):
-                faces = [predictor.fitted_face(face) for photo in found for face in photo.faces]
-                by_photo = split_by_photo(found, answers(predictor, faces, quick=True))
-        for photo, given in zip(found, by_photo, strict=True):
+                faces = [predictor.fitted_face(face) for photo in uploads for face in photo.faces]
+                by_photo = split_by_photo(uploads, answers(predictor, faces, quick=True))
+        for photo, given in zip(uploads, by_photo, strict=True):
             photo_block(photo, given, predictor)
     if predictor:
-        closer_look(found, by_photo, predictor)
-        results_table(results(found, by_photo, predictor.classes), predictor.classes)
+        closer_look(uploads, by_photo, predictor)
+        results_table(results(uploads, by_photo, predictor.classes), predictor.classes)
     promise()
     about_run(run)
