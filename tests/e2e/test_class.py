@@ -123,7 +123,7 @@ def test_a_phone_without_scripts_answers_by_forms(own_app, browser, new_page):
     camera.get_by_role("button", name="join").click()
     camera.on("request", lambda request: sent.append(request.url) if request.method != "GET" else None)
     camera.get_by_text("Take a photo").click()
-    camera.wait_for_function("!document.querySelector('#photo').disabled")
+    camera.locator("#photo:enabled").wait_for(state="attached")
     camera.set_input_files("#photo", PHOTO)
     assert camera.locator("#faces li").first.inner_text().startswith("Happy")
     assert sent == [], "the photo stays on the phone"
