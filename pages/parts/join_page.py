@@ -98,7 +98,8 @@ def photo(address: str, base: str, files: dict[str, str]) -> str:
         "<h1>A photo, answered on this phone</h1><p>Take one of yourself, or of somebody who said yes before. It stays in this "
         "browser: nothing is sent, nothing kept. The answer names the expression that the picture shows, often wrongly; it does "
         "not know what anybody feels.</p>"
-        '<p><label class="go">Take or choose a photo<input id="photo" type="file" accept="image/*" capture="user"></label></p>'
+        '<p><label class="go">Take or choose a photo<input id="photo" type="file" accept="image/*" capture="user" disabled>'
+        "</label></p>"
         '<div id="faces"></div><button id="forget">Forget the photo</button>'
         f'<p><a href="{_text(address)}">Back to the class</a></p><script type="application/json" id="files">{told}</script>'
     )

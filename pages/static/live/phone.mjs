@@ -75,7 +75,6 @@ document.querySelector('#forget').onclick = () => {
   faces.replaceChildren();
   say('');
 };
-field.disabled = true;
 say('The network is being loaded, once: about 8 MB …');
 try {
   const files = JSON.parse(document.querySelector('#files').textContent);
