@@ -47,10 +47,9 @@ def cursor(video: Video, answers: VideoAnswers, predictor: Predictor) -> None:
         if st.session_state.get(TRACK) not in tracks:
             _go_to(peaks[top] if peaks[top].track in tracks else replace(peaks[top], track=tracks[0]))
         _peaks(video, answers, predictor, top)
-        with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
-            if len(tracks) > 1:
-                st.pills("Face", sorted(tracks), format_func=lambda track: f"Face {track}", key=TRACK, required=True)
-            raw = st.toggle("As each frame is answered", key="video_raw", help="Off: smoothed over time.")
+        if len(tracks) > 1:
+            _tracks(video, answers, predictor, sorted(tracks))
+        raw = st.toggle("As each frame is answered", key="video_raw", help="Off: smoothed over time.")
         rows = answers.rows[answers.rows["track"] == st.session_state[TRACK]]
         shown, plot = st.columns([2, 3], gap="small")
         with plot:
@@ -94,24 +93,46 @@ def _peaks(video: Video, answers: VideoAnswers, predictor: Predictor, top: str) 
         f"({numbers.percent(peaks[top].probability, 0)}).** The strongest frame of each expression; a click goes there."
         + (f" Never above {numbers.percent(LEAST, 0)}: {rare}." if rare else "")
     )
-    run = (*identity(predictor), answers.every, answers.facts.name)
-
-    def make(missing: list[int]) -> list[Face]:
-        chosen = [list(peaks.values())[place] for place in missing]
-        return [answers.face(_place(answers, peak), video.at(peak.frame, peak.seconds)) for peak in chosen]
-
-    faces = remembered([("peak", *run, name) for name in peaks], make)
     captions = [
         Caption(label=name, detail=f"{numbers.percent(peak.probability, 0)} at {peak.seconds:.1f} s")
         for name, peak in peaks.items()
     ]
     face_grid(
-        [face.crop_rgb for face in faces],
+        _crops(video, answers, predictor, [_place(answers, peak) for peak in peaks.values()]),
         captions,
         size=92,
         key="video_peaks",
         on_open=lambda place: _go_to(list(peaks.values())[place]),
     )
+
+
+def _tracks(video: Video, answers: VideoAnswers, predictor: Predictor, tracks: list[int]) -> None:
+    """The largest picture of each face that was followed; a click has the timeline show that one."""
+    largest = answers.rows.groupby("track")["width"].idxmax()
+
+    def choose(place: int) -> None:
+        st.session_state[TRACK] = tracks[place]
+
+    st.markdown("Whose timeline?")
+    face_grid(
+        _crops(video, answers, predictor, [int(largest[track]) for track in tracks]),
+        [Caption(detail=f"Face {track}") for track in tracks],
+        size=64,
+        chosen=tracks.index(st.session_state[TRACK]),
+        key="video_tracks",
+        on_open=choose,
+    )
+
+
+def _crops(video: Video, answers: VideoAnswers, predictor: Predictor, places: list[int]) -> list[np.ndarray]:
+    """The faces of some rows, cropped anew from their frames, (h, w, 3) uint8 RGB; remembered by the session."""
+
+    def make(missing: list[int]) -> list[Face]:
+        rows = [(places[number], answers.rows.iloc[places[number]]) for number in missing]
+        return [answers.face(place, video.at(int(row["frame"]), float(row["seconds"]))) for place, row in rows]
+
+    run = (*identity(predictor), answers.every, answers.facts.name)
+    return [face.crop_rgb for face in remembered([("crop", *run, place) for place in places], make)]
 
 
 def _timeline(rows: pd.DataFrame, answers: VideoAnswers, *, smoothed: bool) -> int:
