@@ -10,6 +10,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fer_core.evaluation.intervals import RESAMPLES, wilson
+from fer_core.evaluation.metrics import predicted_labels
+from fer_core.evaluation.predictions import own_predictions
+from fer_core.runs import Run
 
 _DRAWN_AT_ONCE = 200
 """Draws of a bootstrap that are held at once: with ten thousand faces 16 MB."""
@@ -47,6 +50,12 @@ class Difference:
     ci95: tuple[float, float]
     seeds: int
     n: int
+
+
+def accuracy(run: Run, split: str) -> float | None:
+    """Share of the faces of a split that a run answers as labelled, from its stored answers; None where there are none."""
+    table = own_predictions(run, split)
+    return None if table is None else float((predicted_labels(table, run.classes()) == table["label"].to_numpy()).mean())
 
 
 def score(each: Sequence[float], n: int, *, counts: bool = False) -> Score:

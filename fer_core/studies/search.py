@@ -72,7 +72,8 @@ class Trial(BaseModel):
         number: from 0, in the order in which they were proposed.
         values: {key of RunConfig: value as it is typed}.
         state: running until it is told, then finished, or pruned.
-        value: validation accuracy of its best epoch, 0 to 1; None before the first.
+        value: validation accuracy, 0 to 1, that its run answers with; until it has finished that of its best epoch, None before
+            the first.
     """
 
     model_config = ConfigDict(frozen=True)

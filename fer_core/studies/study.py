@@ -23,6 +23,7 @@ from fer_core.settings import settings
 from fer_core.studies import forecast, search
 from fer_core.studies import question as questions
 from fer_core.studies.question import Asked, Question, Setting
+from fer_core.studies.scores import accuracy
 from fer_core.studies.search import Search, Trial
 from fer_core.studies.work import Report, Work, stage
 from fer_core.training import executors, jobs
@@ -259,8 +260,8 @@ def _follow(study: Study, hunt: Search) -> set[str]:
         epochs = run.epochs()
         accuracies = dict(zip(epochs["epoch"].astype(int), epochs["val_accuracy"].astype(float), strict=True))
         if status.state == "finished":
-            best = accuracies.get(status.best_epoch or 0, max(accuracies.values(), default=0.0))
-            hunt.finish(trial.number, best, accuracies)
+            answered = accuracy(run, "validation")
+            hunt.finish(trial.number, max(accuracies.values(), default=0.0) if answered is None else answered, accuracies)
         elif status.state == "stopped" and hunt.is_stopping(trial.number):
             study.say(f"Pruned: {asked.words}.")
             hunt.prune(trial.number)

@@ -145,7 +145,8 @@ def trains(data, monkeypatch) -> list[RunConfig]:
         run = runs.create(config, name=name)
         run.write(Status(state="queued" if slow else "finished", created=time.time(), best_epoch=2))
         run.write(Training(dataset=data.name, fingerprint=data.meta.fingerprint, classes=CLASSES, seconds=60))
-        epochs = pd.DataFrame({"epoch": [1, 2], "phase": "head", "val_accuracy": [right / 40, right / 20]})
+        # Without the mirrored faces, which are averaged in the end, an epoch scores a little less.
+        epochs = pd.DataFrame({"epoch": [1, 2], "phase": "head", "val_accuracy": [right / 40, (right - (not slow)) / 20]})
         epochs.to_csv(run.epochs_file, index=False)
         for split in ("validation", "test"):
             rows = data.split(split)
