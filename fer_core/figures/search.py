@@ -63,7 +63,7 @@ def trial_slices(trials: Sequence[Trial]) -> go.Figure:
     if not told:
         return theme.empty("What a value does is seen once there are trials.", height=_HEIGHT)
     keys = list(told[0][0].values)
-    figure = make_subplots(rows=1, cols=len(keys), shared_yaxes=True, horizontal_spacing=0.04)
+    figure = make_subplots(rows=1, cols=len(keys), shared_yaxes=True, horizontal_spacing=0.06)
     for column, key in enumerate(keys, start=1):
         values = [trial.values[key] for trial, _ in told]
         figures = [float(value) for value in values if _is_number(value)]
@@ -77,7 +77,8 @@ def trial_slices(trials: Sequence[Trial]) -> go.Figure:
         figure.update_xaxes(
             title_text=html.escape(key.replace("_", " ")),
             type="log" if factors else "-" if numeric else "category",
-            nticks=4,
+            nticks=3,
+            exponentformat="power",
             zeroline=False,
             row=1,
             col=column,

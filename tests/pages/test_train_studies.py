@@ -378,7 +378,8 @@ def test_a_search_is_asked_and_its_trials_are_shown(
         make_run(small_dataset, name="x", state="finished").write(asked.config(*asked.trial(trial)))
     at = view(app, MINE)
     assert "3 of 3 trials, 1 pruned" in words(at)
-    assert "trial 3: dropout 0.2, class weighting sqrt are level on validation" in words(at)
+    assert "**trial 1 and trial 3 are level on validation**" in words(at)
+    assert "Trial 1: dropout 0.0, class weighting sqrt." in words(at)
     assert "study_start" not in [button.key for button in at.button]
 
 

@@ -16,7 +16,7 @@ from fer_core.runs.records import ACTIVE
 from fer_core.studies import answers, forecast, question, recorded, study
 from fer_core.studies.answers import Answer, Choice, Findings
 from fer_core.studies.left_out import LeftOut
-from fer_core.studies.question import Question
+from fer_core.studies.question import Question, Setting
 from fer_core.studies.recorded import Recorded
 from fer_core.studies.search import Trial
 from fer_core.studies.study import Member, Study
@@ -154,6 +154,8 @@ def _figures(asked: Question, found: Findings, curves: pd.DataFrame, trials: Seq
     elif found.choice is not None:
         st.markdown(_takeaway(found.choice, found.baseline))
     if asked.search is not None:
+        if found.choice is not None:
+            st.markdown(markdown(found.choice.answer.setting.words.capitalize()) + ".")
         _trials(trials, asked.search)
     else:
         _validation(found, curves, order)
@@ -206,8 +208,13 @@ def _validation(found: Findings, curves: pd.DataFrame, order: list[str]) -> None
     )
 
 
+def _short(setting: Setting) -> str:
+    """What a setting is called in a sentence: of a trial its number alone, as its values are many."""
+    return setting.name.partition(":")[0] or setting.words
+
+
 def _takeaway(choice: Choice, baseline: float | None) -> str:
-    name = markdown(choice.answer.setting.words)
+    name = markdown(_short(choice.answer.setting))
     test = choice.accuracy
     scored = "" if test is None else f" On the test faces ({numbers.sample(test.n)}): {numbers.percent(test.mean)}"
     if test is not None and test.ci95 is not None:
@@ -221,7 +228,7 @@ def _takeaway(choice: Choice, baseline: float | None) -> str:
         scored += f" That is not surely above always answering the most frequent class ({usual} on validation)."
     if choice.ahead is None or choice.runner_up is None:
         return f"**{name}**.{scored}"
-    gap, other = choice.ahead, markdown(choice.runner_up.setting.words)
+    gap, other = choice.ahead, markdown(_short(choice.runner_up.setting))
     on = f"{gap.seeds} seed{'' if gap.seeds == 1 else 's'}, the same faces, {numbers.sample(gap.n)}"
     if gap.mean <= 0:
         return f"**{name} and {other} are level on validation** ({on}).{scored}"
