@@ -141,21 +141,22 @@ def left_out_dots(found: LeftOut) -> go.Figure:
         )
     )
     theme.style(figure, height=_HEIGHT, legend=True, hovermode="closest")
-    single = all(len(fold.persons) == 1 for fold in folds)
-    short = len(folds) <= _NAMED and all(len(_who(fold.persons)) <= 12 for fold in folds)
+    sizes = sorted({len(fold.persons) for fold in folds})
+    short = sizes == [1] and len(folds) <= _NAMED and all(len(fold.persons[0]) <= _SHORT for fold in folds)
+    many = f"{sizes[0]}" if len(sizes) == 1 else f"{sizes[0]} to {sizes[-1]}"
     figure.update_xaxes(
         range=ends,
         tickvals=places if short else [],
-        ticktext=[html.escape(_who(fold.persons)) for fold in folds] if short else [],
-        title_text=f"{'Persons' if single else 'Groups of persons'} left out, lowest first",
+        ticktext=[html.escape(fold.persons[0]) for fold in folds] if short else [],
+        title_text=f"{'Persons' if sizes == [1] else f'Groups of {many} persons'} left out, lowest first",
         zeroline=False,
     )
     figure.update_yaxes(range=[-0.02, 1.02], tickformat=".0%", title_text="Accuracy, never seen in training", zeroline=False)
     return figure
 
 
-_NAMED = 14
-"""So many folds have their name below them."""
+_NAMED, _SHORT = 14, 8
+"""So many persons have their name below them, if none has more letters."""
 
 _LIMITS = (lambda fold: fold.accuracy, lambda fold: fold.ci95[0], lambda fold: fold.ci95[1])
 

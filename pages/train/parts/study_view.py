@@ -182,9 +182,12 @@ def _persons(found: LeftOut, choice: Choice | None) -> None:
     interval = f" (95 % interval over persons {numbers.interval(*score.ci95)})" if score.ci95 else ""
     done = "" if len(found.folds) == found.planned else f" So far: {len(found.folds)} of {found.planned} folds."
     chosen = f" With {markdown(choice.answer.setting.words)}, chosen on validation." if choice and choice.runner_up else ""
+    usual = ""
+    if score.ci95 and score.ci95[0] <= found.baseline:
+        usual = f" That is not surely above always answering the most frequent class ({numbers.percent(found.baseline)})."
     st.markdown(
         f"**Of persons it has never seen it answers {numbers.percent(score.mean)} as labelled**{interval}; from fold to fold "
-        f"{numbers.percent(min(spread))} to {numbers.percent(max(spread))}.{chosen}{done}"
+        f"{numbers.percent(min(spread))} to {numbers.percent(max(spread))}.{usual}{chosen}{done}"
     )
     chart(left_out_dots(found), key="study_left_out", alt="Accuracy on the persons of each fold, who were left out of training")
     f1 = f" ({numbers.interval(*found.macro_f1.ci95)})" if found.macro_f1.ci95 else ""
