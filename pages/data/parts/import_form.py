@@ -39,6 +39,8 @@ PERSONS = (
     "first group in the file's path; folder is the folder that the file lies in, folder:2 the one above; column: names a column."
 )
 _RULE, _BY_PERSON = "import-subject", "import-by-person"
+_FIELDS = ("import-way", "import-path", "import-name", "import-classes", "import-list", "import-votes", _RULE, _BY_PERSON)
+_KEPT = "_import_form"
 UPLOADS = ["zip", "tar", "tgz", "csv", "tsv", "gz", "parquet"]
 
 
@@ -46,7 +48,10 @@ def import_form() -> None:
     """Source, name, classes and a button; looks at the source, after a question when the name is taken."""
     # Students of a class bring in files of their own, and read none of the computer that serves them.
     ways = ["On this computer", "Upload"] if may_write() else ["Upload"]
-    by_path = st.segmented_control("Where is it?", ways, default=ways[0], required=True, key="import-way")
+    _filled_in()
+    if st.session_state.get("import-way") not in ways:
+        st.session_state["import-way"] = ways[0]
+    by_path = st.segmented_control("Where is it?", ways, required=True, key="import-way")
     path, upload = "", None
     if by_path == "On this computer":
         path = st.text_input(
@@ -95,9 +100,14 @@ def import_form() -> None:
 
 def keep_form() -> None:
     """Keep what was filled in while the form is not shown."""
-    for key in ("import-way", "import-path", "import-name", "import-classes", "import-list", "import-votes", _RULE, _BY_PERSON):
-        if key in st.session_state:
-            st.session_state[key] = st.session_state[key]
+    kept = st.session_state.setdefault(_KEPT, {})
+    kept.update({key: st.session_state[key] for key in _FIELDS if key in st.session_state})
+
+
+def _filled_in() -> None:
+    """Fill in what was kept: set in this run, or the browser would not be told of it."""
+    for key, value in st.session_state.pop(_KEPT, {}).items():
+        st.session_state[key] = value
 
 
 def _persons() -> dict[str, SubjectRule | SplitBy | None]:
