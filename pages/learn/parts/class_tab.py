@@ -7,7 +7,9 @@ import streamlit as st
 from fer_core.classroom.notice import FOR_TEACHERS
 from fer_core.classroom.room import Room, begin_another, room
 from pages.learn.parts import class_board, class_door, class_rounds, class_seat, class_settings
+from pages.learn.parts.quiz import numbered
 from pages.ui.access import is_class, is_student
+from pages.ui.faces import Caption, face_grid
 from pages.ui.heading import lead
 
 
@@ -50,12 +52,19 @@ def _tell(lesson: Room) -> None:
 def _explain() -> None:
     """What a class can do here, and how it is begun: the app serves this computer alone now."""
     lead("Thirty phones and one projector: the class votes on faces, and sees with whom it agrees.")
-    st.markdown(
-        "- **Ten faces**: votes arrive on the board; then the class, the network and FER+'s annotators stand side by side.\n"
-        "- **Guess the accuracy**: what the class expects of the network, and what it reaches.\n"
-        "- **Where did it look?** Taps on a face, beside the network's map.\n\n"
-        "Phones need a browser and the same network, no app and no account. Start FER Lab for a class with"
-    )
-    st.code("make classroom\n# or, on another port, with HTTPS:\npython -m fer_core classroom --port 8080 "
-            "--certificate cert.pem --key key.pem", language="bash")  # fmt: skip
-    st.markdown("and open the teacher's address that it prints. *docs/guide.md* has a page to read the evening before.")
+    faces, words = st.columns([3, 4], gap="large")
+    with faces:
+        asked = numbered()
+        face_grid(list(asked.images), [Caption(alt="to be guessed")] * len(asked.images), size=96, numbers=True)
+    with words:
+        st.markdown(
+            "- **Ten faces**: votes arrive on the board; then the class, the network and FER+'s annotators stand side by side.\n"
+            "- **Guess the accuracy**: what the class expects of the network, and what it reaches.\n"
+            "- **Where did it look?** Taps on a face, beside the network's map.\n\n"
+            "Phones need a browser and the same network, no app and no account. Start FER Lab for a class with"
+        )
+        st.code("make classroom", language="bash")
+        st.markdown(
+            "and open the teacher's address that it prints. With HTTPS, on another port: `python -m fer_core classroom --port "
+            "8080 --certificate cert.pem --key key.pem`. *docs/guide.md* has a page to read the evening before."
+        )
