@@ -208,7 +208,7 @@ def test_a_recorded_study_is_there_at_first_sight_and_behind_ones_own(app: str, 
     at = view(app, MINE)
     said = words(at)
     assert "Two seeds: Small, recorded on" in said
-    assert "**the recipe**. On the test faces (n = 25, few): 92.0%" in said
+    assert "**The recipe**. On the test faces (n = 25, few): 92.0%" in said
     assert "There is no study yet" not in said
     assert at.dataframe[0].value["Seeds"].tolist() == ["2 of 2"]
     assert "study_start" not in [button.key for button in at.button]
@@ -283,7 +283,7 @@ def test_a_whole_study_names_its_setting_with_the_test_faces(app: str, half_done
     asked = half_done.question
     make_run(small_dataset, name="Second", state="finished").write(asked.config(*asked.plan[1]))
     at = view(app, MINE)
-    assert "**the recipe**. On the test faces (n = 25, few): 92.0%" in words(at)
+    assert "**The recipe**. On the test faces (n = 25, few): 92.0%" in words(at)
     assert "study_start" not in [button.key for button in at.button]
 
 
@@ -315,7 +315,7 @@ def test_two_settings_are_compared_in_words(app: str, small_dataset: Dataset, ma
     asked = question.create("Sizes", "Small", preset="quick", vary={"resolution": ("48", "64")}, seeds=1)
     for one in asked.plan:
         make_run(small_dataset, name=one.words, state="finished").write(asked.config(*one))
-    assert "**resolution 48 and resolution 64 are level on validation** (1 seed, the same faces, n = 25, few)." in words(
+    assert "**Resolution 48 and resolution 64 are level on validation** (1 seed, the same faces, n = 25, few)." in words(
         view(app, MINE)
     )
 
@@ -378,7 +378,7 @@ def test_a_search_is_asked_and_its_trials_are_shown(
         make_run(small_dataset, name="x", state="finished").write(asked.config(*asked.trial(trial)))
     at = view(app, MINE)
     assert "3 of 3 trials, 1 pruned" in words(at)
-    assert "**trial 1 and trial 3 are level on validation**" in words(at)
+    assert "**Trial 1 and trial 3 are level on validation**" in words(at)
     assert "Trial 1: dropout 0.0, class weighting sqrt." in words(at)
     assert "study_start" not in [button.key for button in at.button]
 

@@ -216,6 +216,11 @@ def _short(setting: Setting) -> str:
     return setting.name.partition(":")[0] or setting.words
 
 
+def _begun(sentence: str) -> str:
+    """The words with a capital, as a sentence begins; names inside stay as they are."""
+    return sentence[:1].upper() + sentence[1:]
+
+
 def _takeaway(choice: Choice, baseline: float | None) -> str:
     name = markdown(_short(choice.answer.setting))
     test = choice.accuracy
@@ -230,11 +235,11 @@ def _takeaway(choice: Choice, baseline: float | None) -> str:
         usual = numbers.percent(baseline)
         scored += f" That is not surely above always answering the most frequent class ({usual} on validation)."
     if choice.ahead is None or choice.runner_up is None:
-        return f"**{name}**.{scored}"
+        return f"**{_begun(name)}**.{scored}"
     gap, other = choice.ahead, markdown(_short(choice.runner_up.setting))
     on = f"{gap.seeds} seed{'' if gap.seeds == 1 else 's'}, the same faces, {numbers.sample(gap.n)}"
     if gap.mean <= 0:
-        return f"**{name} and {other} are level on validation** ({on}).{scored}"
+        return f"**{_begun(name)} and {other} are level on validation** ({on}).{scored}"
     sure = "more than chance" if gap.ci95[0] > 0 else "which chance alone can explain"
     low, high = map(numbers.points, gap.ci95)
     return (
