@@ -67,7 +67,6 @@ ENOUGH, SMALLEST = 150, 40
 """Pixels of its top that have to be seen (all of it when it is lower), and its least width and height."""
 
 WITHOUT: dict[str, str] = {
-    "labels#Annotators": "nobody has voted on the drawn faces: it says where votes are found",
     "import#Import": "a form of single fields",
     "import#Export": "a form of single fields",
     "share#Export": "a form of single fields",
