@@ -127,9 +127,9 @@ def agreement(one: Side, other: Side, *, seed: int = 0) -> Agreement:
     return Agreement(one.name, other.name, float(kappa(tables.sum(axis=0))), (float(limits[0]), float(limits[1])), faces)
 
 
-def takeaway(found: Comparison) -> str:
+def takeaway(comparison: Comparison) -> str:
     """With whom the class agrees most, and whether that stands out, in one sentence."""
-    own = [one for one in found.agreements if one.first == "the class" and not np.isnan(one.kappa)]
+    own = [one for one in comparison.agreements if one.first == "the class" and not np.isnan(one.kappa)]
     if not own:
         return "Nobody in the class has answered yet."
     first, *rest = sorted(own, key=lambda one: -one.kappa)

@@ -227,8 +227,8 @@ def _pairs(mapping: str | Path) -> list[tuple[str, str]]:
 def _json_pairs(content: str, name: str) -> list[tuple[str, str]]:
     """The pairs of an object {label: class}, or of the `mapping` in one, as a data set keeps it."""
     try:
-        found = json.loads(content)
-        pairs = found.get("mapping", found)
+        document = json.loads(content)
+        pairs = document.get("mapping", document)
         if pairs and all(isinstance(right, str) and left.strip() and right.strip() for left, right in pairs.items()):
             return [(left.strip(), right.strip()) for left, right in pairs.items()]
     except (ValueError, AttributeError, RecursionError):

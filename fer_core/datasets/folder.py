@@ -25,7 +25,7 @@ class Folder(Files):
         self._loops: list[str] = []
 
     def paths(self) -> list[str]:
-        """See Files.
+        """List the files by relative paths, as `Files` says.
 
         Raises:
             ImportRefusedError: there are more files and folders than the settings allow.

@@ -109,11 +109,11 @@ class Question(BaseModel):
         """
         if self.listed or self.search is not None:
             return list(self.listed)
-        found = [Setting(values=dict(zip(self.vary, chosen, strict=True))) for chosen in product(*self.vary.values())]
+        combined = [Setting(values=dict(zip(self.vary, chosen, strict=True))) for chosen in product(*self.vary.values())]
         same = {key for key, values in self.vary.items() if len(values) == 1}
-        if not same or len(found) == 1:
-            return found
-        return [setting.model_copy(update={"name": setting.without(same).words}) for setting in found]
+        if not same or len(combined) == 1:
+            return combined
+        return [setting.model_copy(update={"name": setting.without(same).words}) for setting in combined]
 
     def config(self, setting: Setting, seed: int, fold: str = "") -> RunConfig:
         """The RunConfig of one run.
@@ -130,11 +130,11 @@ class Question(BaseModel):
         Raises:
             InputError: a range is none.
         """
-        found: dict[str, Range | tuple[str, ...]] = {}
+        space: dict[str, Range | tuple[str, ...]] = {}
         for key, values in self.vary.items():
             whole = is_whole(key) if len(values) == 1 else False
-            found[key] = (read_range(values[0], whole=whole) if len(values) == 1 else None) or values
-        return found
+            space[key] = (read_range(values[0], whole=whole) if len(values) == 1 else None) or values
+        return space
 
     @property
     def middle(self) -> Setting:
@@ -294,8 +294,8 @@ def open_question(name: str) -> Question:
 
 def questions() -> list[Question]:
     """The questions of all studies, newest first."""
-    found = [load(file, Question) for file in (settings().workspace / "studies").glob("*/question.json")]
-    return sorted((question for question in found if question is not None), key=lambda question: -question.created)
+    stored = [load(file, Question) for file in (settings().workspace / "studies").glob("*/question.json")]
+    return sorted((question for question in stored if question is not None), key=lambda question: -question.created)
 
 
 def delete(name: str) -> None:
@@ -350,12 +350,12 @@ def _check(question: Question) -> None:
         raise InputError(
             f"A study has at most {MAX_RUNS} runs; these are {len(question.plan)}: take fewer values, seeds or folds."
         )
-    made: dict[str, Setting] = {}
+    by_recipe: dict[str, Setting] = {}
     for setting in question.settings:
         recipe = question.config(setting, 0).model_dump_json()
-        if recipe in made:
-            raise InputError(f"'{setting.words}' and '{made[recipe].words}' are the same recipe; leave one out.")
-        made[recipe] = setting
+        if recipe in by_recipe:
+            raise InputError(f"'{setting.words}' and '{by_recipe[recipe].words}' are the same recipe; leave one out.")
+        by_recipe[recipe] = setting
 
 
 def _check_search(question: Question) -> None:

@@ -47,7 +47,7 @@ class PictureIndex:
 
 
 def _nearest(files: Sequence[str], wanted: str) -> list[str]:
-    """Those of the files of one name whose folders agree best with a path; none that lies in a folder of another name.
+    """Find those of the files of one name whose folders agree best with a path; none that lies in a folder of another name.
 
     A table may write the path on another computer, or from another folder. A picture of the same name in another folder is
     another picture: it must not get the label of one that is missing.
@@ -126,13 +126,13 @@ def _objects(listing: Listing, path: str) -> Iterator[dict[str, Any]]:
                     yield one
         return
     with listing.files.stream(path) as stream:
-        found = json.loads(read_all(stream, _MOST_JSON))
-    if isinstance(found, dict) and not any(isinstance(value, list) for value in found.values()):
+        document = json.loads(read_all(stream, _MOST_JSON))
+    if isinstance(document, dict) and not any(isinstance(value, list) for value in document.values()):
         # {file: label}, or {file: {label: ...}}
-        for file, value in found.items():
+        for file, value in document.items():
             yield {"file_name": file, **(value if isinstance(value, dict) else {"label": value})}
         return
-    lists = [found, *(found.values() if isinstance(found, dict) else ())]
+    lists = [document, *(document.values() if isinstance(document, dict) else ())]
     for one in next((one for one in lists if isinstance(one, list) and one and isinstance(one[0], dict)), []):
         if isinstance(one, dict):
             yield one

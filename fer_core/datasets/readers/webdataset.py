@@ -44,10 +44,10 @@ def read_webdataset(listing: Listing) -> Source:
 
 def _label_files(listing: Listing) -> dict[str, str]:
     """{picture's path without its ending: path of its file of a label}."""
-    found: dict[str, str] = {}
+    by_picture: dict[str, str] = {}
     for ending in reversed(_LABELS):
-        found |= {_key(path): path for path in listing.ending(ending)}
-    return found
+        by_picture |= {_key(path): path for path in listing.ending(ending)}
+    return by_picture
 
 
 def _key(path: str) -> str:
@@ -65,12 +65,12 @@ def _label(listing: Listing, path: str) -> tuple[str, str]:
     if not path.lower().endswith(".json"):
         return (whole(text), "") if len(text) <= _LONGEST_LABEL and "\n" not in text else ("", "")
     try:
-        found: Any = json.loads(text)
+        document: Any = json.loads(text)
     except (ValueError, RecursionError):
         return "", ""
-    if not isinstance(found, dict):
-        return _text(found), ""
-    values = {str(key).strip().lower(): _text(value) for key, value in found.items()}
+    if not isinstance(document, dict):
+        return _text(document), ""
+    values = {str(key).strip().lower(): _text(value) for key, value in document.items()}
     label = next((values[name] for name in (*NAMES, *LABELS) if values.get(name)), "")
     return label, next((values[name] for name in SUBJECTS if values.get(name)), "")
 

@@ -42,18 +42,18 @@ def show() -> None:
     if current_work(work_key()) is not None:
         st.caption("This continues while you use other pages.")
         try:
-            made = watch_work(work_key())
+            outcome = watch_work(work_key())
         except FerError as error:
             st.error(markdown(str(error)), icon=":material/error:")
         else:
-            if isinstance(made, Looked):
-                take(made)
-            elif made is not None:
-                drawn = not isinstance(made, ImportReport)
+            if isinstance(outcome, Looked):
+                take(outcome)
+            elif outcome is not None:
+                drawn = not isinstance(outcome, ImportReport)
                 st.session_state["_import_account"] = (
-                    f"**{markdown(made.name)}** is ready: {made.meta.n:,} drawn faces." if drawn else made
+                    f"**{markdown(outcome.name)}** is ready: {outcome.meta.n:,} drawn faces." if drawn else outcome
                 )
-                state.choose_dataset(made.name)
+                state.choose_dataset(outcome.name)
             st.rerun()
     account = st.session_state.get("_import_account")
     if isinstance(account, ImportReport):

@@ -35,13 +35,14 @@ border:2px solid Canvas}
 
 def show_results(lesson: Room, asked: Round) -> None:
     """Draw the results."""
-    found = compare(asked, [lesson.answers(item) for item in range(len(asked.pictures))])
+    comparison = compare(asked, [lesson.answers(item) for item in range(len(asked.pictures))])
     st.subheader("Who agrees with whom?", anchor=False)
-    st.markdown(f"**{takeaway(found)}**")
-    st.html(f'<div class="fer-matrices"><style>{_STYLE}</style>{"".join(_matrix(found, side) for side in found.sides)}</div>')
-    rows = "".join(_kappa(one) for one in sorted(found.agreements, key=lambda one: -np.nan_to_num(one.kappa, nan=-9)))
+    st.markdown(f"**{takeaway(comparison)}**")
+    matrices = "".join(_matrix(comparison, side) for side in comparison.sides)
+    st.html(f'<div class="fer-matrices"><style>{_STYLE}</style>{matrices}</div>')
+    rows = "".join(_kappa(one) for one in sorted(comparison.agreements, key=lambda one: -np.nan_to_num(one.kappa, nan=-9)))
     st.html(f'<div class="fer-kappas">{rows}</div>')
-    faces = len(found.labels)
+    faces = len(comparison.labels)
     few = f" **{faces} faces are few** (under {FEW}): intervals are wide." if faces < FEW else ""
     run = f" Network: {markdown(asked.facts['run'])}." if asked.facts["run"] else ""
     source = markdown(asked.facts["source"])
@@ -51,12 +52,12 @@ def show_results(lesson: Room, asked: Round) -> None:
     )
 
 
-def _matrix(found: Comparison, side: Side) -> str:
-    matrix, total = found.confusion(side), int(side.counts.sum())
-    named = [place for place in range(len(found.names)) if matrix[place].any() or matrix[:, place].any()]
-    rows = [place for place in named if found.names[place] in found.labels] or [0]
-    head = "".join(f"<th>{_short(found.names[place])}</th>" for place in named)
-    body = "".join(f"<tr><th>{_name(found.names[row])}</th>{_cells(matrix[row], row, named)}</tr>" for row in rows)
+def _matrix(comparison: Comparison, side: Side) -> str:
+    matrix, total = comparison.confusion(side), int(side.counts.sum())
+    named = [place for place in range(len(comparison.names)) if matrix[place].any() or matrix[:, place].any()]
+    rows = [place for place in named if comparison.names[place] in comparison.labels] or [0]
+    head = "".join(f"<th>{_short(comparison.names[place])}</th>" for place in named)
+    body = "".join(f"<tr><th>{_name(comparison.names[row])}</th>{_cells(matrix[row], row, named)}</tr>" for row in rows)
     right = int(np.trace(matrix))
     title = side.name[0].upper() + side.name[1:]
     note = f"{right} of {total} as labelled ({numbers.percent(right / total, 0)})" if total else "no answer yet"

@@ -125,8 +125,8 @@ def _searched(preset: Preset) -> dict[str, Any]:
         trials = int(st.number_input("Trials", 2, MOST_TRIALS, 20, key="study_trials_n", width=120))
     vary = {}
     for line in filter(None, map(str.strip, typed.splitlines())):
-        key, found, values = line.partition("=")
-        if not found:
+        key, equals, values = line.partition("=")
+        if not equals:
             raise InputError(f"A line is SETTING=LOW..HIGH or SETTING=VALUE,VALUE; got '{line}'.")
         vary[key.strip()] = [part.strip() for part in values.split(",") if part.strip()]
     return {"vary": vary, "search": trials}

@@ -91,8 +91,9 @@ def choose_upload(uploads: Sequence[Photo], predictor: Predictor) -> Subject:
 
 
 def choose_sample(data: Dataset, run: Run, predictor: Predictor) -> Subject | None:
-    """The face of the data set that was chosen on another view, or another one at the press of a button; None when it holds no
-    face of the run's classes.
+    """Take the face that was chosen on another view, or another one at the press of a button.
+
+    None when the data set holds no face of the run's classes.
 
     Where none was chosen and the run's answers are known, the first face is the one that it answers rightly with most confidence,
     and the others are right as well: it is more telling to see such an answer break.

@@ -28,8 +28,10 @@ def promise(what: str = "Photos") -> None:
 
 
 def run_for_photos(chosen: Run) -> Run:
-    """The run that answers photos: the chosen one; in the place of the bundled one that which learned people's votes, unless the
-    viewer turns it off."""
+    """Choose the run that answers photos.
+
+    It is the chosen one; in the place of the bundled one that which learned people's votes, unless the viewer turns it off.
+    """
     crowd = next((run for run in runs.usable_runs() if run.id == BUNDLED_CROWD), None)
     if chosen.id != BUNDLED or crowd is None:
         return chosen
