@@ -113,7 +113,7 @@ def run_features(run: Run, data: Dataset, *, recorded: bool) -> NDArray[np.float
         if not recorded:
             st.markdown(cost)
         if st.button(
-            "Compute the features",
+            "Make it anew" if recorded else "Compute the features",
             type="tertiary" if recorded else "primary",
             icon=":material/visibility:",
             help=cost if recorded else None,
