@@ -99,30 +99,30 @@ def study_rows(answers: Sequence[Answer], order: Sequence[str], *, baseline: flo
     return figure
 
 
-def left_out_dots(found: LeftOut) -> go.Figure:
+def left_out_dots(left_out: LeftOut) -> go.Figure:
     """Accuracy of every fold on persons its run never saw, lowest first, with all together as a line and its interval as a band.
 
     Args:
-        found: as from `fer_core.studies.left_out.left_out`.
+        left_out: as from `fer_core.studies.left_out.left_out`.
     """
-    folds = sorted(found.folds, key=lambda fold: fold.accuracy)
+    folds = sorted(left_out.folds, key=lambda fold: fold.accuracy)
     places = list(range(1, len(folds) + 1))
     ends = (0.4, len(folds) + 0.6)
     figure = go.Figure()
-    if found.accuracy.ci95 is not None:
-        low, high = found.accuracy.ci95
+    if left_out.accuracy.ci95 is not None:
+        low, high = left_out.accuracy.ci95
         figure.add_trace(band(ends, (low, low), (high, high), theme.SCORE))
     figure.add_trace(
         go.Scatter(
             x=list(ends),
-            y=[found.accuracy.mean] * 2,
+            y=[left_out.accuracy.mean] * 2,
             mode="lines",
             name="All together",
             line={"color": theme.SCORE, "width": 2},
             hovertemplate="All together: %{y:.1%}<extra></extra>",
         )
     )
-    figure.add_trace(level(ends, found.baseline))
+    figure.add_trace(level(ends, left_out.baseline))
     values, lows, highs = ([pick(fold) for fold in folds] for pick in _LIMITS)
     figure.add_trace(
         go.Scatter(

@@ -63,11 +63,11 @@ def show() -> None:
 
 def _recorded(document: Recorded) -> None:
     """A study that comes with the project: nothing of it can be started here."""
-    made, place = datetime.fromisoformat(document.date), document.machine
+    date, place = datetime.fromisoformat(document.date), document.machine
     with st.container(horizontal=True, vertical_alignment="center"):
         st.badge("Recorded", icon=":material/history:", color="violet")
         st.caption(
-            f"{markdown(document.question.name)}: {markdown(document.question.dataset)}, recorded on {made:%d %B %Y} on "
+            f"{markdown(document.question.name)}: {markdown(document.question.dataset)}, recorded on {date:%d %B %Y} on "
             f"{place.processor}, {place.cores} cores, {place.system}. Figures only: no picture of it ships.",
             width="content",
         )
@@ -128,15 +128,15 @@ def _in_full(asked: Question, choice: Choice) -> None:
 
 def _draw(opened: Study) -> None:
     members = opened.members()
-    found = answers.of(opened)
-    _figures(opened.question, found, answers.curves(members), opened.trials())
-    if found.choice is not None:
-        _in_full(opened.question, found.choice)
+    findings = answers.of(opened)
+    _figures(opened.question, findings, answers.curves(members), opened.trials())
+    if findings.choice is not None:
+        _in_full(opened.question, findings.choice)
     with st.expander(_NUMBERS, icon=":material/table:"):
-        st.dataframe(_table(found), hide_index=True)
+        st.dataframe(_table(findings), hide_index=True)
         st.caption(
-            f"{found.minutes:.0f} minutes of training; about {found.watt_hours:.0f} Wh if this computer draws what `FER_WATTS` "
-            "says. That is not measured."
+            f"{findings.minutes:.0f} minutes of training; about {findings.watt_hours:.0f} Wh if this computer draws what "
+            "`FER_WATTS` says. That is not measured."
         )
     with st.expander("Every run", icon=":material/list:"):
         st.dataframe(_runs(members), hide_index=True)
@@ -176,32 +176,35 @@ def _trials(trials: Sequence[Trial], planned: int) -> None:
     )
 
 
-def _persons(found: LeftOut, choice: Choice | None) -> None:
+def _persons(left_out: LeftOut, choice: Choice | None) -> None:
     """How persons are answered whom the run never saw: in a sentence, and fold by fold."""
-    score, spread = found.accuracy, [fold.accuracy for fold in found.folds]
+    score, spread = left_out.accuracy, [fold.accuracy for fold in left_out.folds]
     interval = f" (95 % interval over persons {numbers.interval(*score.ci95)})" if score.ci95 else ""
-    done = "" if len(found.folds) == found.planned else f" So far: {len(found.folds)} of {found.planned} folds."
+    done = "" if len(left_out.folds) == left_out.planned else f" So far: {len(left_out.folds)} of {left_out.planned} folds."
     chosen = f" With {markdown(choice.answer.setting.words)}, chosen on validation." if choice and choice.runner_up else ""
     usual = ""
-    if score.ci95 and score.ci95[0] <= found.baseline:
-        usual = f" That is not surely above always answering the most frequent class ({numbers.percent(found.baseline)})."
+    if score.ci95 and score.ci95[0] <= left_out.baseline:
+        usual = f" That is not surely above always answering the most frequent class ({numbers.percent(left_out.baseline)})."
     st.markdown(
         f"**Of persons it has never seen it answers {numbers.percent(score.mean)} as labelled**{interval}; from fold to fold "
         f"{numbers.percent(min(spread))} to {numbers.percent(max(spread))}.{usual}{chosen}{done}"
     )
-    chart(left_out_dots(found), key="study_left_out", alt="Accuracy on the persons of each fold, who were left out of training")
-    f1 = f" ({numbers.interval(*found.macro_f1.ci95)})" if found.macro_f1.ci95 else ""
+    chart(
+        left_out_dots(left_out), key="study_left_out", alt="Accuracy on the persons of each fold, who were left out of training"
+    )
+    f1 = f" ({numbers.interval(*left_out.macro_f1.ci95)})" if left_out.macro_f1.ci95 else ""
     st.caption(
-        f"{numbers.sample(score.n)}: faces of {found.persons} persons, each answered by a run that saw no face of them. Always "
-        f"the most frequent class: {numbers.percent(found.baseline)}. Macro F1 {numbers.percent(found.macro_f1.mean)}{f1}. A bar "
-        "is Wilson's 95 % interval over the faces of a fold; the band is a bootstrap over persons, not over faces."
+        f"{numbers.sample(score.n)}: faces of {left_out.persons} persons, each answered by a run that saw no face of them. "
+        f"Always the most frequent class: {numbers.percent(left_out.baseline)}. Macro F1 "
+        f"{numbers.percent(left_out.macro_f1.mean)}{f1}. A bar is Wilson's 95 % interval over the "
+        "faces of a fold; the band is a bootstrap over persons, not over faces."
     )
 
 
-def _validation(found: Findings, curves: pd.DataFrame, order: list[str]) -> None:
+def _validation(findings: Findings, curves: pd.DataFrame, order: list[str]) -> None:
     left, right = st.columns(2, gap="medium")
     with left:
-        chart(study_rows(found.answers, order, baseline=found.baseline), key="study_rows", alt="Accuracy of every setting")
+        chart(study_rows(findings.answers, order, baseline=findings.baseline), key="study_rows", alt="Accuracy of every setting")
     with right:
         chart(study_curves(curves, order), key="study_curves", alt="Validation accuracy by epoch")
     st.caption(
@@ -248,17 +251,17 @@ def _takeaway(choice: Choice, baseline: float | None) -> str:
     )
 
 
-def _table(found: Findings) -> dict[str, list[object]]:
+def _table(findings: Findings) -> dict[str, list[object]]:
     return {
-        "Setting": [answer.setting.words for answer in found.answers],
-        "Seeds": [f"{len(answer.runs)} of {answer.planned}" for answer in found.answers],
-        "Accuracy": [numbers.percent(answer.accuracy.mean) if answer.accuracy else "" for answer in found.answers],
-        "95 %": [_limits(answer.accuracy) for answer in found.answers],
-        "Macro F1": [numbers.percent(answer.macro_f1.mean) if answer.macro_f1 else "" for answer in found.answers],
-        "95 % ": [_limits(answer.macro_f1) for answer in found.answers],
-        "The best is ahead by": [_behind(answer) for answer in found.answers],
-        "n": [answer.accuracy.n if answer.accuracy else None for answer in found.answers],
-        "Minutes": [round(answer.minutes, 1) for answer in found.answers],
+        "Setting": [answer.setting.words for answer in findings.answers],
+        "Seeds": [f"{len(answer.runs)} of {answer.planned}" for answer in findings.answers],
+        "Accuracy": [numbers.percent(answer.accuracy.mean) if answer.accuracy else "" for answer in findings.answers],
+        "95 %": [_limits(answer.accuracy) for answer in findings.answers],
+        "Macro F1": [numbers.percent(answer.macro_f1.mean) if answer.macro_f1 else "" for answer in findings.answers],
+        "95 % ": [_limits(answer.macro_f1) for answer in findings.answers],
+        "The best is ahead by": [_behind(answer) for answer in findings.answers],
+        "n": [answer.accuracy.n if answer.accuracy else None for answer in findings.answers],
+        "Minutes": [round(answer.minutes, 1) for answer in findings.answers],
     }
 
 
