@@ -6,8 +6,7 @@ import { Recording } from './recording.mjs';
 import { Smoothing, verdict } from './smoothing.mjs';
 import { openDrawing } from './sources.mjs';
 import { Speed } from './speed.mjs';
-import { Stage } from './stage.mjs';
-import { openWorker } from './working.mjs';
+import { Answered } from './working.mjs';
 
 /** Builds the page into its component, or hands it new data when it stands already. */
 export function mount({ data, parentElement, setTriggerValue }) {
@@ -16,13 +15,10 @@ export function mount({ data, parentElement, setTriggerValue }) {
   live.load(data.files);
 }
 
-class Live {
+class Live extends Answered {
   constructor(parent, data) {
-    this.data = data;
-    this.root = parent.querySelector('.live');
-    this.find = (selector) => this.root.querySelector(selector);
+    super(parent, data, 'worker.mjs');
     for (const part of this.root.querySelectorAll(data.demo ? '.in-app' : '.in-demo')) part.hidden = true;
-    this.stage = new Stage(this.find('.stage'));
     this.smoothing = new Smoothing();
     this.speed = new Speed();
     this.feed = new Feed(this.root, {
@@ -31,33 +27,10 @@ class Live {
       look: (picture, still) => this.#look(picture, still),
       changed: () => this.#changed(),
       paused: (on) => on && this.recording?.halt(),
-      left: () => {
-        this.worker?.terminate();
-        delete parent.live;
-      },
+      left: this.left,
     });
     this.#wire();
     this.feed.draw();
-  }
-
-  /** Asks another network from now on; the picture goes on. */
-  load(files) {
-    const given = JSON.stringify(files);
-    if (this.given === given) return;
-    this.given = given;
-    this.worker?.terminate();
-    this.feed.answered(false);
-    this.root.dataset.state = 'loading';
-    this.feed.say('The network is being loaded …');
-    this.worker = openWorker(this.data, 'worker.mjs', {
-      files,
-      heard: (data) => this[`_${data.type}`](data),
-      failed: (sentence) => this.#fail(sentence),
-    });
-  }
-
-  end() {
-    this.feed.end();
   }
 
   _ready({ about }) {
@@ -69,19 +42,7 @@ class Live {
     // What was counted of other classes cannot go on in the same chart.
     if (this.names !== names) this.recording = new Recording(this.find, about.classes);
     this.names = names;
-    this.root.dataset.state = 'running';
-    this.feed.say('');
-    this.feed.answered(true);
-  }
-
-  _failed({ sentence }) {
-    this.#fail(sentence);
-  }
-
-  #fail(sentence) {
-    this.root.dataset.state = 'failed';
-    this.feed.answered(false);
-    this.feed.say(sentence);
+    this.run();
   }
 
   #changed() {

@@ -5,9 +5,8 @@ import { Taught } from './gallery.mjs';
 import { scene, signature } from './judging.mjs';
 import { MapPictures, colourScale } from './maps.mjs';
 import { openDrawing } from './sources.mjs';
-import { Stage } from './stage.mjs';
 import { judgement, showJudgement } from './verdicts.mjs';
-import { openWorker } from './working.mjs';
+import { Answered } from './working.mjs';
 
 /** Milliseconds from one kept face to the next: thirty take about four seconds. */
 const EVERY = 130;
@@ -20,12 +19,9 @@ export function mount({ data, parentElement, setTriggerValue }) {
   teach.load(data.files);
 }
 
-class Teach {
+class Teach extends Answered {
   constructor(parent, data) {
-    this.data = data;
-    this.root = parent.querySelector('.live');
-    this.find = (selector) => this.root.querySelector(selector);
-    this.stage = new Stage(this.find('.stage'));
+    super(parent, data, 'teach-worker.mjs');
     this.classes = [];
     this.begun = performance.now();
     this.turn = this.frames = 0;
@@ -37,53 +33,22 @@ class Teach {
       drawing: () => openDrawing(data.drawn, 1, this.#drawn()),
       look: (picture) => this.#look(picture),
       changed: () => this.worker?.postMessage({ type: 'reset' }),
-      left: () => {
-        this.worker?.terminate();
-        delete parent.live;
-      },
+      left: this.left,
     });
     this.#wire();
     this.feed.draw();
   }
 
-  /** Takes other features from now on: what was taught is learned anew. */
-  load(files) {
-    const given = JSON.stringify(files);
-    if (this.given === given) return;
-    this.given = given;
-    this.worker?.terminate();
-    this.feed.answered(false);
+  /** What was taught is learned anew with other features. */
+  begin() {
     this.isLearned = false;
     for (const one of this.classes) for (const face of one.faces) face.features = null;
-    this.root.dataset.state = 'loading';
-    this.feed.say('The network is being loaded …');
-    this.worker = openWorker(this.data, 'teach-worker.mjs', {
-      files,
-      heard: (data) => this[`_${data.type}`](data),
-      failed: (sentence) => this.#fail(sentence),
-    });
-  }
-
-  end() {
-    this.feed.end();
   }
 
   _ready({ about }) {
     this.maps = new MapPictures(colourScale(about.scale));
-    this.root.dataset.state = 'running';
-    this.feed.say('');
-    this.feed.answered(true);
+    this.run();
     this.#learn();
-  }
-
-  _failed({ sentence }) {
-    this.#fail(sentence);
-  }
-
-  #fail(sentence) {
-    this.root.dataset.state = 'failed';
-    this.feed.answered(false);
-    this.feed.say(sentence);
   }
 
   #look(picture) {
