@@ -77,7 +77,7 @@ def of_number(number: int) -> Quiz:
     if data is None:
         images, labels = _drawn(number)
         return Quiz(quiz_board.key("drawn", number), images, labels, FIVE, None, pd.DataFrame())
-    rows = _rows(data.meta.fingerprint, number, data)
+    rows = _rows(data.meta.fingerprint, data.meta.created, number, data)
     images = np.asarray(data.images[rows["id"].to_numpy()])
     return Quiz(quiz_board.key(data.meta.fingerprint, number), images, rows["label"].tolist(), data.meta.classes, data, rows)
 
@@ -232,5 +232,5 @@ def _drawn(number: int) -> tuple[np.ndarray, list[str]]:
 
 
 @st.cache_data(max_entries=64, show_spinner=False)
-def _rows(fingerprint: str, number: int, _data: Dataset) -> pd.DataFrame:
+def _rows(fingerprint: str, created: str, number: int, _data: Dataset) -> pd.DataFrame:
     return quiz.draw(_data.samples, _data.meta.classes, number)
