@@ -43,6 +43,10 @@ MADE = f"""() => {{
 """What the browser has made of the names, in components too: elements that load or lead elsewhere, or that run something."""
 
 
+NAMED = {"overview#Class balance", "faces#Grid", "runs#One run", "scores#Scores", "errors#Confusion", "look#One face"}
+"""Views on which the names stand."""
+
+
 def hostile_workspace(model: bytes) -> runs.Run:
     """A data set and a finished run on it whose classes, files, notes and names are full of markup."""
     draw = np.random.default_rng(0)
@@ -100,6 +104,8 @@ def watch(page, host: str) -> list[str]:
 
 @pytest.mark.slow
 def test_names_from_outside_load_nothing_on_any_view(own_app, tiny_model, page, monkeypatch):
+    from playwright.sync_api import expect
+
     server = own_app()
     monkeypatch.setenv("FER_WORKSPACE", str(server.workspace))
     run = hostile_workspace(tiny_model)
@@ -107,13 +113,16 @@ def test_names_from_outside_load_nothing_on_any_view(own_app, tiny_model, page, 
     wrong, made, shown = watch(page, urlsplit(server.url).netloc), {}, set()
     for view in views():
         server.open(page, view, dataset="Hostile", run=run.id)
+        names = page.get_by_test_id("stMain").get_by_text(ELSEWHERE)
+        if view in NAMED:
+            expect(names.first).to_be_attached()
         made[view] = page.evaluate(MADE)
-        if page.get_by_test_id("stMain").get_by_text(ELSEWHERE).count():
+        if names.count():
             shown.add(view)
     assert "\n".join(f"{view}: {found}" for view, found in made.items() if found) == ""
     assert wrong == []
     # The names are there, as they are.
-    assert shown >= {"overview#Class balance", "faces#Grid", "runs#One run", "scores#Scores", "errors#Confusion", "look#One face"}
+    assert shown >= NAMED
 
 
 @pytest.mark.slow
