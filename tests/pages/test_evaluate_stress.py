@@ -75,6 +75,7 @@ def test_robustness_is_measured_and_shown(app, run, monkeypatch):
 
 
 def test_intensities_that_are_not_known_and_a_morph(app, run, monkeypatch):
+    morphs._morph.clear()
     monkeypatch.setattr(loaders, "predictor", lambda run: ByBrightness())
     monkeypatch.setattr(morphs, "find_landmarks", lambda face: np.full((5, 2), 20.0))
     at = view(app, "evaluate/stress#Subtle expressions")
