@@ -6,4 +6,6 @@ from pages.parts import join
 from pages.parts.serving import MIDDLEWARE, lifespan
 from pages.try_it.parts import live_files
 
-app = App("pages/frame.py", routes=[*live_files.routes(), *join.routes()], middleware=MIDDLEWARE, lifespan=lifespan)
+app = App(
+    "pages/frame.py", routes=[*live_files.routes(), *join.routes(live_files.addresses)], middleware=MIDDLEWARE, lifespan=lifespan
+)

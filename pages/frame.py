@@ -4,7 +4,8 @@ from pathlib import Path
 
 import streamlit as st
 
-from pages.parts import class_line, face_drawer, first_start, menu, pickers, search, work_chip
+from pages.learn.parts import class_line
+from pages.parts import face_drawer, first_start, menu, pickers, search, work_chip
 from pages.ui import access, chart, heading
 from pages.ui.boundary import error_boundary
 from pages.ui.loaders import spare_modules

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import partial
 from http.cookies import SimpleCookie
 from urllib.parse import parse_qsl
 
@@ -18,7 +20,6 @@ from fer_core.errors import InputError
 from fer_core.runs.version import answers_in_int8
 from fer_core.settings import settings
 from pages.parts import join_page
-from pages.try_it.parts import live_files
 from pages.ui import access
 
 MOST_BYTES = 2000
@@ -43,13 +44,17 @@ _PHOTO_POLICY = (
 """Of the page that answers a photo: the scripts and the network of the Live page, and nothing that could send it elsewhere."""
 
 
-def routes() -> list[Route]:
-    """The routes of the class, to be handed to the server; without a class they answer 404."""
+def routes(addresses: Callable[..., dict[str, str]]) -> list[Route]:
+    """The routes of the class, to be handed to the server; without a class they answer 404.
+
+    Args:
+        addresses: where a browser finds the files that answer a photo, as `live_files.addresses` tells it.
+    """
     return [
         Route(f"{_home()}{JOIN}", _door, methods=["GET", "POST"]),
         Route(f"{_home()}{JOIN}/{{code}}", _seat, methods=["GET", "POST"]),
         Route(f"{_home()}{JOIN}/{{code}}/now", _now),
-        Route(f"{_home()}{JOIN}/{{code}}/photo", _photo),
+        Route(f"{_home()}{JOIN}/{{code}}/photo", partial(_photo, addresses=addresses)),
     ]
 
 
@@ -101,7 +106,7 @@ async def _now(request: Request) -> Response:
 
 
 # No `async`: Starlette then calls it in a thread, as telling a run's version reads its file.
-def _photo(request: Request) -> Response:
+def _photo(request: Request, addresses: Callable[..., dict[str, str]]) -> Response:
     lesson, number = (room(), _student(request)) if access.is_class() else (None, None)
     if lesson is None or number is None or not lesson.is_code(request.path_params["code"]):
         return _no_class()
@@ -109,7 +114,7 @@ def _photo(request: Request) -> Response:
     if "camera" not in lesson.state.rights or settings().camera == "off" or run is None:
         said = "Photos are not granted in this lesson."
         return _html(join_page.seat(lesson, number, _address(lesson), _home(), said=said), 403)
-    page = join_page.photo(_address(lesson), _home(), live_files.addresses(run, int8=answers_in_int8(run)))
+    page = join_page.photo(_address(lesson), _home(), addresses(run, int8=answers_in_int8(run)))
     return _html(page, headers={"content-security-policy": _PHOTO_POLICY})
 
 

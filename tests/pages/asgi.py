@@ -15,6 +15,7 @@ from starlette.routing import Route, WebSocketRoute
 from starlette.websockets import WebSocket
 
 from pages.parts import join, serving
+from pages.try_it.parts import live_files
 
 HOST = "192.168.0.5:8501"
 
@@ -44,7 +45,7 @@ async def _socket(socket: WebSocket) -> None:
 APP = serving.Guard(
     Starlette(
         routes=[
-            *join.routes(),
+            *join.routes(live_files.addresses),
             WebSocketRoute("/_stcore/stream", _socket),
             Route("/{path:path}", _page, methods=["GET", "POST", "PUT"]),
         ]
