@@ -40,10 +40,10 @@ def explain_faces(
     predictor: Predictor,
     faces: NDArray[np.uint8],
     *,
-    method: str = DEFAULT,
     targets: NDArray[np.int64],
-    against: ArrayLike | None = None,
+    method: str = DEFAULT,
     layer: str | None = None,
+    against: ArrayLike | None = None,
     progress: Progress = silent,
 ) -> list[Explanation]:
     """Explain a run's answer for each of several faces, in the order given.

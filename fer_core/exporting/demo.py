@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fer_core.exporting import browser
-from fer_core.exporting.scripts import STATIC, bundled
+from fer_core.exporting.scripts import LIVE, STATIC, bundled, page
 from fer_core.lesson import drawn_people
 from fer_core.models.inference import Forward, onnx_forward
 from fer_core.predictor import corrected, probabilities
@@ -31,7 +31,6 @@ from fer_core.settings import settings
 DESCRIPTION = "fer_lab.json"
 """Id of the script that holds what the file says of itself."""
 
-_LIVE = STATIC / "live"
 _RUNTIME = STATIC / "onnxruntime-web-1.30.0"
 
 # Nothing is fetched, sent, framed or embedded: what the page needs, it is.
@@ -74,20 +73,20 @@ def document(run: Run, network: bytes, about: dict[str, Any], *, progress: Progr
         "wasm": (_RUNTIME / "ort-wasm-simd-threaded.wasm.gz").read_bytes(),
         "glue": gzip.compress((_RUNTIME / "ort-wasm-simd-threaded.mjs").read_bytes(), mtime=0),
     }
-    styles = "\n".join((STYLE, _text("live.css"), _text("demo.css")))
+    styles = "\n".join((STYLE, page("live.css"), page("demo.css")))
     title = escape(f"Demo: {name}")
     parts = [
         f'<!doctype html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n<meta http-equiv="Content-Security-Policy" '
         f'content="{_POLICY}">\n<meta name="viewport" content="width=device-width,initial-scale=1">\n<meta name="referrer" '
         f'content="no-referrer">\n<title>{title}</title>\n<style>{styles}</style>\n</head>\n<body>\n<main>\n<h1>{title}</h1>\n'
         f"<p>It names the expression that a face shows, <b>never what anyone feels</b>, and is often wrong. {_BY_ITSELF}</p>\n"
-        f'<div id="page">{_text("live.html")}</div>\n<h2 id="card">Model card: {escape(name)}</h2>\n{card}\n</main>',
+        f'<div id="page">{page("live.html")}</div>\n<h2 id="card">Model card: {escape(name)}</h2>\n{card}\n</main>',
         _data(DESCRIPTION, about),
         _data("told", _told(run)),
         *(_script("text/plain", base64.b64encode(content).decode(), key=key) for key, content in held.items()),
-        _script("text/plain", _text("sign.html"), key="sign"),
-        _script("text/plain", bundled(_LIVE / "worker.mjs"), key="worker"),
-        _script("text/javascript", bundled(_LIVE / "demo.mjs")),
+        _script("text/plain", page("sign.html"), key="sign"),
+        _script("text/plain", bundled(LIVE / "worker.mjs"), key="worker"),
+        _script("text/javascript", bundled(LIVE / "demo.mjs")),
         "</body>\n</html>\n",
     ]
     return "\n".join(parts).encode("utf-8")
@@ -129,10 +128,6 @@ def _told(run: Run) -> dict[str, Any]:
         "camera": settings().camera == "on",
         "drawn": {**drawn_people.told(), "sheets": [f"data:image/webp;base64,{sheet}" for sheet in sheets]},
     }
-
-
-def _text(name: str) -> str:
-    return (_LIVE / name).read_text(encoding="utf-8")
 
 
 def _data(key: str, value: dict[str, Any]) -> str:

@@ -1,4 +1,4 @@
-"""The browser's scripts in one piece: modules that import each other as one script that is none.
+"""The browser's pages and scripts in one piece: parts put into a page, and modules that import each other as one script.
 
 A page from the disk can start a worker of a classic script alone: Chromium loads no module there (seen with Chromium 156).
 """
@@ -13,10 +13,19 @@ from fer_core.settings import PROJECT
 STATIC = PROJECT / "pages" / "static"
 """Where the scripts lie that a browser fetches."""
 
+LIVE = STATIC / "live"
+"""Live, Teach it and the demo: pages, styles and scripts."""
+
+_PART = re.compile(r" *<!-- (\S+\.html) -->\n")
 _IMPORT = re.compile(r"^import (?:\{(?P<names>[^}]+)\}|\* as (?P<whole>\w+)) from '(?P<path>[^']+)';$", re.MULTILINE)
 _EXPORT = re.compile(r"^export (?=(?:async )?(?:function|class|const|let) (\w+))", re.MULTILINE)
 _LIST = re.compile(r"^(.*)export\s*\{([^}]+)\};?\s*$", re.DOTALL)
 _AS = re.compile(r"\s*(\w+) as (\w+)\s*$")
+
+
+def page(name: str) -> str:
+    """Read a page of Live, Teach it or the demo, with `<!-- FILE.html -->` replaced by that part, which pages share."""
+    return _PART.sub(lambda part: page(part[1]), (LIVE / name).read_text(encoding="utf-8"))
 
 
 def bundled(entry: Path) -> str:

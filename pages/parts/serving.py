@@ -196,6 +196,13 @@ def _tell() -> None:
     _told = True
     print(
         "\n  Who opens the app from elsewhere, or through a proxy, only looks on. To change things, open it with this key\n"
-        f"  (put the name by which you reach this computer in place of the first part):\n\n  {access.address_with_key()}\n",
+        f"  (put the name by which you reach this computer in place of the first part):\n\n  {_address_with_key()}\n",
         flush=True,
     )
+
+
+def _address_with_key() -> str:
+    """Where the app is opened with the key, on this computer."""
+    bound = config.get_option("server.address")
+    host = "localhost" if bound in (None, "", "0.0.0.0", "::") else bound
+    return f"{access.own_base(host)}/?{access.QUERY}={access.KEY}"

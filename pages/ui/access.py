@@ -176,13 +176,6 @@ def notice() -> None:
         st.caption(f":material/visibility: {ONLY_READS}.")
 
 
-def address_with_key() -> str:
-    """Where the app is opened with the key, on this computer."""
-    bound = config.get_option("server.address")
-    host = "localhost" if bound in (None, "", "0.0.0.0", "::") else bound
-    return f"{own_base(host)}/?{QUERY}={KEY}"
-
-
 def own_base(host: str) -> str:
     """The address of the app at this host, without a slash at its end."""
     base = (config.get_option("server.baseUrlPath") or "").strip("/")

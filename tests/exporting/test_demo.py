@@ -72,6 +72,8 @@ def test_nothing_in_it_is_fetched_and_no_name_is_markup(run):
     page = re.sub(r"<script[^>]*>.*?</script>", "", content, flags=re.DOTALL)
     assert re.findall(r"(?:src|href|action)=\"([^\"]+)\"", page) == ["#card"]
     assert "<img" not in page
+    assert "<!-- scene.html -->" not in page
+    assert page.count('<canvas class="stage"') == 1
     assert "&lt;/script&gt;&lt;img" in page
     assert "connect-src 'none'" in page
     assert content.count("</script>") == content.count("<script ")

@@ -7,10 +7,10 @@ from fer_core.escape import markdown
 from fer_core.runs import ACTIVE
 from pages.train.parts.run_forms import about_form, ask_delete, ask_stop, resume_button
 from pages.train.parts.run_table import COLUMNS, choose_row, mark_rows, run_table, watch_states
+from pages.train.parts.run_watch import recipe_line, state_badge
 from pages.ui.empty import empty_state
 from pages.ui.heading import lead
 from pages.ui.navigation import go, link
-from pages.ui.run_panel import recipe_line, state_badge
 from pages.ui.state import selected_run
 
 COMPARED = "compare_runs_with"

@@ -8,12 +8,13 @@ from fer_core.runs import ACTIVE
 from fer_core.training import jobs
 from pages.train.parts import keras_code
 from pages.train.parts.run_forms import ask_stop, resume_button
+from pages.train.parts.run_watch import best_figure, live, log, recipe_line, show_curves, state_badge
 from pages.ui import loaders
 from pages.ui.empty import needs_run
 from pages.ui.heading import Figure, figures_row, lead
 from pages.ui.learning import replay
 from pages.ui.navigation import link
-from pages.ui.run_panel import POLL_SECONDS, best_figure, live, log, recipe_line, show_curves, state_badge, steady, took
+from pages.ui.run_panel import POLL_SECONDS, steady, took
 from pages.ui.state import choose_run
 from pages.ui.whose import say_whose
 

@@ -13,8 +13,9 @@ from fer_core.evaluation.intervals import bootstrap_interval
 from fer_core.evaluation.metrics import confusion_matrix, macro_f1, predicted_labels
 from fer_core.evaluation.predictions import own_predictions
 from fer_core.runs import ACTIVE, Run
+from pages.train.parts.run_watch import recipe_line
 from pages.ui import loaders
-from pages.ui.run_panel import STATES, accuracy_interval, recipe_line, took, validation_faces
+from pages.ui.run_panel import STATES, accuracy_interval, took, validation_faces
 from pages.ui.state import choose_run, selected_run
 
 COLUMNS = {

@@ -5,12 +5,12 @@ from __future__ import annotations
 import base64
 import binascii
 import time
-from pathlib import Path
 from typing import Any
 
 import streamlit as st
 
 from fer_core.errors import InputError
+from fer_core.exporting.scripts import page
 from fer_core.lesson import drawn_people
 from fer_core.runs import Run
 from fer_core.settings import settings
@@ -19,7 +19,6 @@ from pages.try_it.parts.live_files import addresses
 from pages.ui.access import may_send_pictures, may_use_camera
 
 KEY = "live"
-_FILES = Path(__file__).resolve().parents[2] / "static" / "live"
 _JPEG = "data:image/jpeg;base64,"
 
 # Streamlit runs this from a `blob:` address, from where nothing can be addressed relative to it. It calls it again with new data,
@@ -42,8 +41,8 @@ export default function (given) {
 """
 _component = st.components.v2.component(
     "fer_live",
-    html=(_FILES / "live.html").read_text(encoding="utf-8"),
-    css=(_FILES / "live.css").read_text(encoding="utf-8"),
+    html=page("live.html"),
+    css=page("live.css"),
     js=SCRIPT,
 )
 

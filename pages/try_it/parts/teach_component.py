@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Any
 
 import streamlit as st
 
 from fer_core.errors import FerError, InputError
+from fer_core.exporting.scripts import page
 from fer_core.labels import SEVEN, colours, display_name
 from fer_core.lesson import drawn_people
 from fer_core.runs import Run
@@ -17,12 +17,11 @@ from pages.try_it.parts.live_files import teaching_addresses
 from pages.ui.access import may_use_camera, may_write, require_write
 
 KEY, KEPT, FAILED = "teach", "teach_kept", "teach_failed"
-_FILES = Path(__file__).resolve().parents[2] / "static" / "live"
 
 _component = st.components.v2.component(
     "fer_teach",
-    html=(_FILES / "teach.html").read_text(encoding="utf-8"),
-    css="\n".join((_FILES / name).read_text(encoding="utf-8") for name in ("live.css", "teach.css")),
+    html=page("teach.html"),
+    css=page("live.css") + "\n" + page("teach.css"),
     js=SCRIPT.replace("main.mjs", "teach.mjs"),
 )
 
