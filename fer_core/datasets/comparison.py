@@ -9,6 +9,7 @@ from math import sqrt
 import numpy as np
 import pandas as pd
 
+from fer_core.datasets.signature import among
 from fer_core.datasets.statistics import MEASURES
 from fer_core.errors import InputError
 from fer_core.labels import in_order
@@ -163,7 +164,7 @@ def face_gaps(first: dict[str, MeanFace], second: dict[str, MeanFace]) -> pd.Dat
 
 def shared_pictures(first: pd.DataFrame, second: pd.DataFrame) -> int:
     """Samples of `second` whose stored pixels (column hash) are among those of `first`."""
-    return int(second["hash"].isin(first["hash"]).sum())
+    return int(among(second["hash"], first["hash"]).sum())
 
 
 def _cohen(first: np.ndarray, second: np.ndarray) -> tuple[float, float, float]:

@@ -7,6 +7,8 @@ import re
 import numpy as np
 import pandas as pd
 
+from fer_core.datasets.signature import among
+
 VALIDATION_SHARE = 0.1
 """Share of train that becomes validation when the source has none."""
 
@@ -75,4 +77,4 @@ def cut_validation(samples: pd.DataFrame, *, share: float = VALIDATION_SHARE, se
             if taken + size <= target and taken + size < total:
                 chosen.append(name)
                 taken += size
-    return samples["hash"].isin(chosen).to_numpy(dtype=bool)
+    return among(samples["hash"], chosen)

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from fer_core.datasets.signature import leaked
+from fer_core.datasets.signature import among, leaked
 from fer_core.datasets.store import SPLITS, Dataset, open_dataset
 from fer_core.errors import InputError, RunError
 from fer_core.evaluation.calibration import fit_temperature, probability_scores
@@ -101,7 +101,7 @@ def score_recorded(run: Run, source: Source, predicted: pd.DataFrame) -> Evaluat
     Raises:
         InputError: there is no sample, or a logit is not finite.
     """
-    exact = predicted["hash"].isin(run.training_samples()["hash"]).to_numpy()
+    exact = among(predicted["hash"], run.training_samples()["hash"])
     return evaluate(
         predicted,
         run.classes(),

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
+from fer_core.datasets.signature import among
 from fer_core.errors import InputError, RunError
 from fer_core.predictor import Predictor, corrected, load_predictor
 from fer_core.progress import Progress, silent
@@ -102,7 +103,7 @@ def find_split(run: Run, dataset: Dataset, split: str, labels: Judge = "imported
     if kept is not None and kept[["sample", "hash"]].equals(rows[["sample", "hash"]].astype(kept.dtypes[["sample", "hash"]])):
         return kept.assign(label=rows["label"])
     shipped = run.predictions_by_pixels() if run.read_only else pd.DataFrame()
-    if shipped.empty or rows.empty or not rows["hash"].isin(shipped["hash"]).all():
+    if shipped.empty or rows.empty or not among(rows["hash"], shipped["hash"]).all():
         return None
     logits = shipped.drop_duplicates("hash")[["hash", *(LOGIT + name for name in classes)]]
     return _complete(rows.merge(logits, on="hash", how="left", validate="many_to_one"), run)
@@ -211,8 +212,7 @@ def _holds(dataset: Dataset | None, run: Run, split: str) -> bool:
     if dataset is None:
         return False
     shipped = run.predictions_by_pixels()
-    there = set(dataset.split(split)["hash"])
-    return bool(shipped.loc[shipped["split"] == split, "hash"].isin(there).all())
+    return bool(among(shipped.loc[shipped["split"] == split, "hash"], dataset.split(split)["hash"]).all())
 
 
 def _known(run: Run, dataset: Dataset, split: str, labels: Judge) -> pd.DataFrame:

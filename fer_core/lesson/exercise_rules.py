@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import PurePath
 
 from fer_core import numbers, runs
+from fer_core.datasets.signature import among
 from fer_core.datasets.statistics import majority
 from fer_core.datasets.store import Dataset
 from fer_core.errors import FerError
@@ -172,7 +173,7 @@ def leak(desk: Desk, given: Given, answer: str) -> Verdict:
         return NO_DATA
     samples = desk.dataset.samples
     test = samples[samples["split"] == "test"]
-    same = test[test["hash"].isin(samples.loc[samples["split"] == "train", "hash"])]
+    same = test[among(test["hash"], samples.loc[samples["split"] == "train", "hash"])]
     typed = answer.strip().lower()
     name = desk.dataset.name
     if same.empty or typed == "none":

@@ -7,6 +7,7 @@ from numpy.typing import NDArray
 
 from fer_core import runs
 from fer_core.datasets.crowd import require_votes
+from fer_core.datasets.signature import among
 from fer_core.datasets.store import Dataset
 from fer_core.datasets.tables import VOTES
 from fer_core.errors import InputError
@@ -103,7 +104,7 @@ def _mean_answers(
 ) -> NDArray[np.float32]:
     from fer_core.predictor import load_predictor
 
-    held = set(dataset.split("validation")["hash"]) | set(dataset.split("test")["hash"])
+    held = dataset.samples.loc[dataset.samples["split"] != "train", "hash"]
     ids = selection.train["id"].to_numpy()
     total = np.zeros((len(ids), len(selection.classes)), np.float32)
     count = np.zeros((len(ids), 1), np.float32)
@@ -112,7 +113,7 @@ def _mean_answers(
         if run.classes() != selection.classes:
             raise InputError(f"Teacher '{name}' knows the classes {', '.join(run.classes())}; choose one with those of this run.")
         trained_on = run.training_samples()["hash"]
-        met = int(trained_on.isin(held).sum())
+        met = int(among(trained_on, held).sum())
         if met:
             raise InputError(
                 f"Teacher '{name}' was trained on {met} faces that validate or test this run; choose another teacher."
@@ -123,7 +124,7 @@ def _mean_answers(
 
         asked = np.ones(len(ids), bool)
         if config.teacher_faces == "unmet":
-            asked = ~selection.train["hash"].isin(trained_on).to_numpy()
+            asked = ~among(selection.train["hash"], trained_on)
         total[asked] += predictor.probabilities(predictor.logits(dataset.faces(ids[asked]), progress=mine))
         count[asked] += 1
     alone = int((count == 0).sum())

@@ -8,6 +8,7 @@ import pandas as pd
 import streamlit as st
 
 from fer_core import numbers, runs
+from fer_core.datasets.signature import among
 from fer_core.datasets.store import Dataset
 from fer_core.errors import RunError
 from fer_core.escape import markdown
@@ -115,7 +116,7 @@ def met_in_training(by_run: Mapping[str, pd.DataFrame], shown: Evaluated, names:
     hashes, met = shown.predictions["hash"], {}
     for key in by_run:
         try:
-            met[key] = float(hashes.isin(runs.open_run(key).training_samples()["hash"]).mean())
+            met[key] = float(among(hashes, runs.open_run(key).training_samples()["hash"]).mean())
         except RunError:
             continue
     said = [f"**{markdown(names[key])}** on {numbers.percent(share)}" for key, share in met.items() if share > SHARE_MET]

@@ -10,6 +10,7 @@ import streamlit as st
 from numpy.typing import NDArray
 
 from fer_core import numbers
+from fer_core.datasets.signature import among
 from fer_core.datasets.store import Dataset
 from fer_core.escape import markdown
 from fer_core.explain.expectation import (
@@ -136,7 +137,7 @@ def _caption(label: str, answer: str, detail: str) -> Caption:
 
 def _seen(run: Run, data: Dataset, samples: NDArray[np.int64]) -> str:
     """How many of the faces the run was trained on."""
-    learned = data.samples["hash"].iloc[samples].isin(set(run.training_samples()["hash"])).sum()
+    learned = among(data.samples["hash"].iloc[samples], run.training_samples()["hash"]).sum()
     if learned == len(samples):
         return "The run was trained on all of them."
     if not learned:
