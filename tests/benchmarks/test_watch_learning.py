@@ -10,6 +10,7 @@ from fer_core.datasets.synthetic import create_synthetic
 from fer_core.lesson import recorded_run
 
 
+@pytest.mark.slow
 @pytest.mark.timeout(900)
 def test_a_recording_says_at_the_end_of_each_epoch_what_the_run_itself_kept(workspace, tmp_path, monkeypatch, capsys):
     create_synthetic("Drawn", count=300)

@@ -102,7 +102,7 @@ def test_imported(workspace: Path, name: str, options: list[str], expected: dict
         ("import/wds_fer2013_cls.parquet", [], "coding fer2013 (0 to 6) fits"),
         ("import/affectnet_numbers.zip", ["--coding", "rafdb"], "which coding rafdb (1 to 7) does not have"),
         ("import/FERPlus_generated.zip", [], "--labels crowd"),
-        ("hostile/bomb_rows.csv.gz", [], "1 x 1 pixels show no face"),
+        pytest.param("hostile/bomb_rows.csv.gz", [], "1 x 1 pixels show no face", marks=pytest.mark.slow),
         ("hostile/bomb_dict.parquet", [], "FER_MAX_CELL_BYTES"),
         ("hostile/zip_fifield.zip", [], "its entries overlap"),
         ("hostile/zip_liar.zip", [], "larger than 48,000,000 bytes"),

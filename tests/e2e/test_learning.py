@@ -58,6 +58,7 @@ def test_curves_matrix_and_faces_move_together(app, page):
     assert state(page) == paused
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("motion", "play"), [("no-preference", "Pause"), ("reduce", "Play again")])
 def test_in_the_lesson_it_plays_by_itself_unless_less_motion_is_asked_for(app, browser, new_page, motion, play):
     context = browser.new_context(viewport={"width": 390, "height": 844}, reduced_motion=motion)

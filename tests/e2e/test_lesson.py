@@ -87,6 +87,7 @@ def test_the_short_lesson_by_the_keyboard(furnished, page):
     assert list(dict(seen)) == ["guess", "network", "transfer", "training", "scores", "confusion", "look", "limits", "sum"]
 
 
+@pytest.mark.slow
 def test_the_answer_waits_for_the_class_and_the_keys_turn_the_lesson_alone(furnished, page):
     furnished.open(page, "lesson", dataset="Synthetic faces", run="bundled", step="confusion")
     page.locator(".guess td button").nth(2).click()
@@ -108,6 +109,7 @@ def test_the_answer_waits_for_the_class_and_the_keys_turn_the_lesson_alone(furni
     page.get_by_text("Before class").wait_for()
 
 
+@pytest.mark.slow
 def test_the_clock_shows_minutes_of_the_step_and_of_the_lesson(furnished, page):
     page.clock.install()
     furnished.open(page, "lesson", step="convolution", clock="p960", since="900")
@@ -124,6 +126,7 @@ def test_the_clock_shows_minutes_of_the_step_and_of_the_lesson(furnished, page):
     assert re.fullmatch(r"⚠ 2:\d\d late", late)
 
 
+@pytest.mark.slow
 def test_the_clock_stands_still_when_paused(furnished, page):
     furnished.open(page, "lesson", step="network", clock="p75", since="60")
     first = clock(page)
@@ -131,6 +134,7 @@ def test_the_clock_stands_still_when_paused(furnished, page):
     assert clock(page) == first == ["Step 0:15 of 5:00", "Lesson 1:15 of 45:00", "paused"]
 
 
+@pytest.mark.slow
 def test_answers_stick_to_the_bottom_of_a_phone(furnished, page):
     page.set_viewport_size({"width": 390, "height": 844})
     furnished.open(page, "lesson", dataset="Synthetic faces", step="guess")
@@ -140,6 +144,7 @@ def test_answers_stick_to_the_bottom_of_a_phone(furnished, page):
     assert face["y"] + face["height"] <= box["y"]
 
 
+@pytest.mark.slow
 def test_the_notes_follow_in_a_second_window(furnished, page, context):
     furnished.open(page, "lesson")
     with context.expect_page() as opened:

@@ -88,7 +88,7 @@ def check(page, title: str, *, dark: bool) -> None:
         assert inside <= across, f"{place} is {inside} pixels wide in a window of {across}"
 
 
-@pytest.mark.parametrize("view", ["overview", "scores", "confusion"])
+@pytest.mark.parametrize("view", ["scores", *(pytest.param(view, marks=pytest.mark.slow) for view in ("overview", "confusion"))])
 def test_charts_follow_a_theme_that_is_switched(view, furnished, light, new_page):
     from playwright.sync_api import expect
 

@@ -5,8 +5,8 @@ import functools
 
 import numpy as np
 import pytest
+from backbones import EVERY
 
-from fer_core.backbones import BACKBONES
 from fer_core.explain import cam
 from fer_core.explain.methods import METHODS
 from fer_core.explain.saliency import explain
@@ -33,7 +33,7 @@ def network(backbone: str):
 
 
 @pytest.mark.parametrize("method", METHODS)
-@pytest.mark.parametrize("backbone", BACKBONES)
+@pytest.mark.parametrize("backbone", EVERY)
 def test_every_method_on_every_backbone(backbone, method, monkeypatch):
     row = METHODS[method]
     function = functools.partial(row.function, **LITTLE_WORK.get(method, {}))

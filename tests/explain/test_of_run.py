@@ -6,9 +6,9 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from backbones import EVERY
 
 from fer_core import runs
-from fer_core.backbones import BACKBONES
 from fer_core.errors import InputError, RunError
 from fer_core.explain import cam
 from fer_core.explain.methods import BATCH
@@ -76,7 +76,7 @@ def test_no_faces_no_explanations(bundled) -> None:
     assert explain_faces(bundled, faces(0), targets=np.empty(0, int)) == []
 
 
-@pytest.mark.parametrize("backbone", BACKBONES)
+@pytest.mark.parametrize("backbone", EVERY)
 def test_layers_are_known_without_keras(backbone) -> None:
     config = preset_config("x", backbone=backbone, resolution=64, weights="random")
     model = classifier.build(config, ("angry", "happy"), weights=None)

@@ -3,6 +3,7 @@ import zipfile
 
 import numpy as np
 import pytest
+from backbones import EVERY
 
 from fer_core.backbones import BACKBONES
 from fer_core.errors import RunError, WeightsError
@@ -28,7 +29,7 @@ def network(backbone: str):
     return config, classifier.build(config, CLASSES, weights=None)
 
 
-@pytest.fixture(params=list(BACKBONES))
+@pytest.fixture(params=EVERY)
 def built(request):
     return network(request.param)
 

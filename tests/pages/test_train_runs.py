@@ -359,6 +359,7 @@ def test_it_compiles_for_every_backbone(backbone):
     assert first.group(1) in [block.first_layer for block in BACKBONES[backbone].table]
 
 
+@pytest.mark.slow
 def test_it_runs_as_it_stands(small_dataset, workspace, monkeypatch):
     config = RunConfig(
         dataset=small_dataset.name,

@@ -80,7 +80,9 @@ def test_colour_matters_to_the_network(patches, run):
     assert np.abs(predictor.logits(faces) - predictor.logits(faces[..., ::-1])).max() > 1e-3
 
 
-@pytest.mark.parametrize("method", list(METHODS))
+@pytest.mark.parametrize(
+    "method", [pytest.param(name, marks=() if row.on_layer else pytest.mark.slow) for name, row in METHODS.items()]
+)
 def test_every_method_explains_it(patches, run, method):
     predictor = load_predictor(run)
     found = explain_faces(predictor, patches.images[:2], method=method, targets=np.array([0, 1]))

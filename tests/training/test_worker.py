@@ -232,7 +232,7 @@ def test_a_stop_leaves_what_takes_long_to_whoever_asks_for_it(squares, uninterru
     assert (asked, run.int8_agreement()) == ([True, False], None)
 
 
-@pytest.mark.parametrize("phase", ["head", "full"])
+@pytest.mark.parametrize("phase", ["head", pytest.param("full", marks=pytest.mark.slow)])
 def test_a_training_that_diverges_ends_and_no_such_epoch_is_the_best(squares, phase, monkeypatch):
     import keras
 
@@ -253,6 +253,7 @@ def test_a_training_that_diverges_ends_and_no_such_epoch_is_the_best(squares, ph
         assert np.isfinite(load_predictor(run).logits(squares.images[:8])).all()
 
 
+@pytest.mark.slow
 def test_a_run_is_stopped_while_its_teacher_answers(squares, uninterrupted, monkeypatch):
     changes = {"head_epochs": 1, "teachers": uninterrupted.id}
     run = runs.create(preset_config("squares", "frozen", resolution=32, fine_map=False, **changes))
@@ -277,6 +278,7 @@ def test_a_run_is_stopped_while_its_teacher_answers(squares, uninterrupted, monk
     assert (run.status().state, len(run.epochs())) == ("finished", 1)
 
 
+@pytest.mark.slow
 def test_an_interrupted_run_goes_on_without_its_teacher(squares, uninterrupted, last, monkeypatch, capsys):
     teacher = uninterrupted.path.with_name("teacher")
     shutil.copytree(uninterrupted.path, teacher)
