@@ -1,5 +1,6 @@
 """Fixtures that every test may use, and how tests are shared out when several processes run them (`make test`)."""
 
+import gc
 import os
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
@@ -64,6 +65,9 @@ def tiny_model(tmp_path_factory: pytest.TempPathFactory) -> bytes:
     """A `.keras` file of a network for five classes that answers in milliseconds; nothing speaks for disgust in it."""
     import keras
 
+    # After each run of a page Streamlit has Keras collect garbage: what TensorFlow has brought need not be looked at each time.
+    gc.collect()
+    gc.freeze()
     keras.utils.set_random_seed(0)
     face = keras.Input((48, 48, 1), name="face")
     x = keras.layers.Rescaling(1 / 255, name="normalise")(face)

@@ -152,6 +152,9 @@ def test_the_notes_follow_in_a_second_window(furnished, page, context):
     notes = opened.value
     page.get_by_role("button", name="Begin the lesson").click()
     notes.get_by_text("Have the class call out").wait_for()
+    # The notes may be there before the bar that takes the keys.
+    page.wait_for_selector(".st-key-lesson_bar")
+    furnished.settle(page)
     press(furnished, page, "ArrowRight")
     notes.get_by_text("write what the class says on the board").wait_for()
     notes.close()
