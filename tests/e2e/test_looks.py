@@ -8,6 +8,8 @@ from urllib.parse import urlsplit
 
 import pytest
 
+from fer_core.datasets.synthetic import NAME_DEFAULT
+from fer_core.runs import BUNDLED
 from pages.ui import navigation
 
 pytestmark = pytest.mark.timeout(600)
@@ -89,13 +91,13 @@ def check(page, title: str, *, dark: bool) -> None:
 
 
 @pytest.mark.parametrize("view", ["scores", *(pytest.param(view, marks=pytest.mark.slow) for view in ("overview", "confusion"))])
-def test_charts_follow_a_theme_that_is_switched(view, furnished, light, new_page):
+def test_charts_follow_a_theme_that_is_switched(view, app, light, new_page):
     from playwright.sync_api import expect
 
-    run, page = furnished.finished_run(), new_page(light)
+    page = new_page(light)
     page.emulate_media(color_scheme="light")
-    page.goto(furnished.address(view, run=run.id, dataset=run.config().dataset), wait_until="commit")
-    furnished.settle(page)
+    page.goto(app.address(view, run=BUNDLED, dataset=NAME_DEFAULT), wait_until="commit")
+    app.settle(page)
     expect(page.locator(".stPlotlyChart .main-svg").first).to_be_visible()
     tones = (
         """() => [...new Set([...document.querySelectorAll('.stPlotlyChart text')].map(text => getComputedStyle(text).fill))]"""
