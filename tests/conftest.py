@@ -12,7 +12,8 @@ from fer_core.labels import FIVE
 from fer_core.runs.job import Job
 
 SHARED = Path(__file__).resolve().parents[2] / "shared"
-BROWSER = Path(__file__).resolve().parent / "e2e"
+FIRST = ("e2e", "training", "models", "explain", "benchmarks")
+"""Folders whose files take longest, in this order: begun last, one would keep a process at work while another has none."""
 WORKER = "PYTEST_XDIST_WORKER" in os.environ
 
 if WORKER:
@@ -21,8 +22,16 @@ if WORKER:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """The browser tests take longest: they come first when there are several processes, and last when there is one."""
-    items.sort(key=lambda item: (BROWSER in item.path.parents) != WORKER)
+    """What takes longest comes first when there are several processes; with one the browser tests come last."""
+    here = Path(__file__).resolve().parent
+
+    def turn(item: pytest.Item) -> int:
+        folder = item.path.relative_to(here).parts[0]
+        if not WORKER:
+            return int(folder == "e2e")
+        return FIRST.index(folder) if folder in FIRST else len(FIRST)
+
+    items.sort(key=turn)
 
 
 @pytest.hookimpl(optionalhook=True)

@@ -66,14 +66,14 @@ def walked(app, page, width: int) -> list[tuple[str, str]]:
 
 @pytest.mark.slow
 @pytest.mark.parametrize("size", SIZES.values(), ids=SIZES)
-def test_the_whole_lesson_by_the_keyboard(furnished, page, size):
-    begun(furnished, page, size)
+def test_the_whole_lesson_by_the_keyboard(app, page, size):
+    begun(app, page, size)
     assert not page.locator(".stAppHeader").is_visible()
     assert not page.locator(".st-key-context").is_visible()
     for _ in range(10):
-        press(furnished, page, "1")
+        press(app, page, "1")
     page.get_by_text(re.compile(r"You \d+ of 10, the network \d+ of 10")).wait_for()
-    seen = walked(furnished, page, size[0])
+    seen = walked(app, page, size[0])
     assert len({step for step, _ in seen}) == 12
     assert ("transfer", "4") in seen
     assert len(seen) == len(set(seen)) == 25
@@ -81,43 +81,43 @@ def test_the_whole_lesson_by_the_keyboard(furnished, page, size):
 
 
 @pytest.mark.slow
-def test_the_short_lesson_by_the_keyboard(furnished, page):
-    begun(furnished, page, SIZES["laptop"], plan="short")
-    seen = walked(furnished, page, 1280)
+def test_the_short_lesson_by_the_keyboard(app, page):
+    begun(app, page, SIZES["laptop"], plan="short")
+    seen = walked(app, page, 1280)
     assert list(dict(seen)) == ["guess", "network", "transfer", "training", "scores", "confusion", "look", "limits", "sum"]
 
 
 @pytest.mark.slow
-def test_the_answer_waits_for_the_class_and_the_keys_turn_the_lesson_alone(furnished, page):
-    furnished.open(page, "lesson", dataset="Synthetic faces", run="bundled", step="confusion")
+def test_the_answer_waits_for_the_class_and_the_keys_turn_the_lesson_alone(app, page):
+    app.open(page, "lesson", dataset="Synthetic faces", run="bundled", step="confusion")
     page.locator(".guess td button").nth(2).click()
     page.get_by_text("You say:").wait_for()
-    press(furnished, page, "PageDown")
+    press(app, page, "PageDown")
     page.get_by_text("Worst cell:").wait_for()
     assert page.locator(".guess td.said").count() == 1
     assert page.locator(".guess td.worst").count() == 1
     for step, player in (("network", ".travel"), ("training", ".learn")):
-        furnished.open(page, "lesson", dataset="Synthetic faces", run="bundled", step=step, stage="2")
+        app.open(page, "lesson", dataset="Synthetic faces", run="bundled", step=step, stage="2")
         page.locator(player).wait_for()
         page.locator(f"{player} .play").click()
         before = page.url
-        press(furnished, page, "p")
+        press(app, page, "p")
         assert page.url == before
-        press(furnished, page, "ArrowLeft")
+        press(app, page, "ArrowLeft")
         assert "stage" not in page.url
-    press(furnished, page, "Escape")
+    press(app, page, "Escape")
     page.get_by_text("Before class").wait_for()
 
 
 @pytest.mark.slow
-def test_the_clock_shows_minutes_of_the_step_and_of_the_lesson(furnished, page):
+def test_the_clock_shows_minutes_of_the_step_and_of_the_lesson(app, page):
     page.clock.install()
-    furnished.open(page, "lesson", step="convolution", clock="p960", since="900")
+    app.open(page, "lesson", step="convolution", clock="p960", since="900")
     page.clock.run_for(2000)
     assert clock(page) == ["Step 1:00 of 4:00", "Lesson 16:00 of 45:00", "paused"]
     page.locator(".st-key-lesson_run button").first.click()
     page.clock.run_for(1500)
-    furnished.settle(page)
+    app.settle(page)
     page.clock.run_for(240_000)
     step, lesson, late = clock(page)
     minutes = [int(re.search(r" (\d+):", text)[1]) for text in (step, lesson)]
@@ -126,18 +126,16 @@ def test_the_clock_shows_minutes_of_the_step_and_of_the_lesson(furnished, page):
     assert re.fullmatch(r"⚠ 2:\d\d late", late)
 
 
-@pytest.mark.slow
-def test_the_clock_stands_still_when_paused(furnished, page):
-    furnished.open(page, "lesson", step="network", clock="p75", since="60")
+def test_the_clock_stands_still_when_paused(app, page):
+    app.open(page, "lesson", step="network", clock="p75", since="60")
     first = clock(page)
     page.wait_for_timeout(2500)
     assert clock(page) == first == ["Step 0:15 of 5:00", "Lesson 1:15 of 45:00", "paused"]
 
 
-@pytest.mark.slow
-def test_answers_stick_to_the_bottom_of_a_phone(furnished, page):
+def test_answers_stick_to_the_bottom_of_a_phone(app, page):
     page.set_viewport_size({"width": 390, "height": 844})
-    furnished.open(page, "lesson", dataset="Synthetic faces", step="guess")
+    app.open(page, "lesson", dataset="Synthetic faces", step="guess")
     box = page.locator(".st-key-bottom_quiz").bounding_box()
     assert box["y"] + box["height"] <= 844
     face = page.get_by_alt_text("Face 1 of 10, to be guessed").bounding_box()
@@ -145,8 +143,8 @@ def test_answers_stick_to_the_bottom_of_a_phone(furnished, page):
 
 
 @pytest.mark.slow
-def test_the_notes_follow_in_a_second_window(furnished, page, context):
-    furnished.open(page, "lesson")
+def test_the_notes_follow_in_a_second_window(app, page, context):
+    app.open(page, "lesson")
     with context.expect_page() as opened:
         page.get_by_role("link", name="Notes in a second window").click()
     notes = opened.value
@@ -154,7 +152,7 @@ def test_the_notes_follow_in_a_second_window(furnished, page, context):
     notes.get_by_text("Have the class call out").wait_for()
     # The notes may be there before the bar that takes the keys.
     page.wait_for_selector(".st-key-lesson_bar")
-    furnished.settle(page)
-    press(furnished, page, "ArrowRight")
+    app.settle(page)
+    press(app, page, "ArrowRight")
     notes.get_by_text("write what the class says on the board").wait_for()
     notes.close()
