@@ -32,13 +32,13 @@ def register(add: Add) -> None:
 
 def _compare(given: argparse.Namespace) -> int:
     from fer_core.datasets.store import open_dataset
-    from fer_core.studies import question, study, transfer
+    from fer_core.studies import folders, study, transfer
     from fer_core.studies.records import save
 
     shares = transfer.shares_in(given.shares)
     require_places(given.out)
     asked = transfer.asked(open_dataset(given.dataset), shares, given.seeds)
-    question.keep(asked, again=True)
+    folders.keep(asked, again=True)
     opened = study.open_study(asked.name)
     opened.refresh()
     if given.anew:

@@ -52,7 +52,7 @@ def _study(given: argparse.Namespace) -> int:
 
 def _create(given: argparse.Namespace) -> int:
     from fer_core.datasets.store import open_dataset
-    from fer_core.studies.question import create
+    from fer_core.studies.creation import create
 
     if given.dataset is None:
         raise InputError("study create expects --dataset NAME.")
@@ -77,7 +77,7 @@ def _create(given: argparse.Namespace) -> int:
 
 
 def _create_shares(given: argparse.Namespace, dataset: Dataset) -> int:
-    from fer_core.studies.question import keep
+    from fer_core.studies.folders import keep
     from fer_core.studies.transfer import asked, shares_in
 
     if given.vary or given.set or given.folds or given.search or given.budget or given.preset != "standard":
@@ -193,7 +193,7 @@ def _pooled(score: Score) -> str:
 
 
 def _list(given: argparse.Namespace) -> int:
-    from fer_core.studies.question import questions
+    from fer_core.studies.folders import questions
 
     described = [_described(question.name) for question in questions()]
     if given.json:

@@ -20,8 +20,7 @@ from fer_core.runs.config import RunConfig
 from fer_core.runs.job import LOST
 from fer_core.runs.records import ACTIVE, Stage, State, Status, load
 from fer_core.settings import settings
-from fer_core.studies import forecast, search
-from fer_core.studies import question as questions
+from fer_core.studies import folders, forecast, search
 from fer_core.studies.question import Asked, Question, Setting
 from fer_core.studies.scores import accuracy
 from fer_core.studies.search import Search, Trial
@@ -146,13 +145,13 @@ def open_study(name: str) -> Study:
     Raises:
         NotFoundError: there is none.
     """
-    question = questions.open_question(name)
-    return Study(questions.folder(question.name), question)
+    question = folders.open_question(name)
+    return Study(folders.folder(question.name), question)
 
 
 def studies() -> list[Study]:
     """All studies of the workspace, newest first."""
-    return [Study(questions.folder(question.name), question) for question in questions.questions()]
+    return [Study(folders.folder(question.name), question) for question in folders.questions()]
 
 
 def start(study: Study, *, executor: str | None = None) -> None:

@@ -21,7 +21,8 @@ from fer_core.evaluation.metrics import confusion_matrix, macro_f1, predicted_la
 from fer_core.evaluation.predictions import own_predictions
 from fer_core.models.weights import require_weights
 from fer_core.studies import records
-from fer_core.studies.question import Asked, Question, Setting, check_name, free_name
+from fer_core.studies.folders import check_name, free_name
+from fer_core.studies.question import Asked, Question, Setting
 from fer_core.studies.records import Cell, Result, Row, Way
 from fer_core.studies.study import Member, Study, studies
 

@@ -15,7 +15,7 @@ from fer_core.datasets.store import Dataset
 from fer_core.labels import FIVE
 from fer_core.runs.config import preset_config
 from fer_core.runs.records import Calibration, Status
-from fer_core.studies import question, recorded, records, study, transfer
+from fer_core.studies import creation, folders, question, recorded, records, study, transfer
 from fer_core.studies.records import Result
 from fer_core.studies.search import Trial
 from fer_core.studies.work import stage
@@ -57,7 +57,7 @@ def write_run(make_run, data: Dataset, asked: question.Question, one: question.A
 def compared(small_dataset: Dataset, make_run, no_bundled_run) -> study.Study:
     """A finished comparison on `Small`, with one seed."""
     asked = transfer.asked(small_dataset)
-    question.keep(asked)
+    folders.keep(asked)
     for one in asked.plan:
         write_run(make_run, small_dataset, asked, one)
     return study.open_study(asked.name)
@@ -85,7 +85,7 @@ def test_it_says_what_a_comparison_takes_and_starts_it(app: str, small_dataset: 
     at.button(key="transfer_start").click().run()
     assert not at.exception
     assert started == [("Small", 2)]
-    assert question.open_question("What transfer buys Small").seeds == 2
+    assert folders.open_question("What transfer buys Small").seeds == 2
 
 
 def test_a_data_set_that_cannot_be_compared_on_says_why(
@@ -140,7 +140,7 @@ def test_a_result_of_an_earlier_version_is_still_shown(app: str, small_dataset: 
 
 def test_at_work_it_shows_progress_what_is_done_and_a_stop(app: str, small_dataset: Dataset, make_run, hold) -> None:
     asked = transfer.asked(small_dataset)
-    question.keep(asked)
+    folders.keep(asked)
     for one in asked.plan[:4]:
         write_run(make_run, small_dataset, asked, one)
     job = study.open_study(asked.name)
@@ -162,7 +162,7 @@ def test_at_work_it_shows_progress_what_is_done_and_a_stop(app: str, small_datas
 
 def test_a_failure_is_one_sentence(app: str, small_dataset: Dataset) -> None:
     asked = transfer.asked(small_dataset)
-    question.keep(asked)
+    folders.keep(asked)
     study.open_study(asked.name).write(Status(state="running", pid=2**22 + 7, progress=stage("study", 1, 12)))
     at = view(app, "train/studies")
     assert [error.value for error in at.error] == ["The worker process ended without a word."]
@@ -175,7 +175,7 @@ MINE = "train/studies#My studies"
 @pytest.fixture
 def asked(small_dataset: Dataset) -> question.Question:
     """A study of one resolution with two seeds on `Small`; nothing is trained."""
-    return question.create("Two seeds", "Small", preset="quick", seeds=2)
+    return creation.create("Two seeds", "Small", preset="quick", seeds=2)
 
 
 @pytest.fixture
@@ -200,7 +200,7 @@ def shipped(asked, make_run, small_dataset: Dataset, no_bundled_run) -> recorded
     document = recorded.record(study.open_study("Two seeds"))
     recorded.RECORDED.mkdir()
     recorded.save(document, recorded.RECORDED / "two_seeds.json")
-    question.delete("Two seeds")
+    folders.delete("Two seeds")
     return document
 
 
@@ -212,7 +212,7 @@ def test_a_recorded_study_is_there_at_first_sight_and_behind_ones_own(app: str, 
     assert "There is no study yet" not in said
     assert at.dataframe[0].value["Seeds"].tolist() == ["2 of 2"]
     assert "study_start" not in [button.key for button in at.button]
-    question.create("Mine", "Small", preset="frozen", seeds=1)
+    creation.create("Mine", "Small", preset="frozen", seeds=1)
     at = view(app, MINE)
     assert at.selectbox(key="study").options == ["Mine", "Two seeds, recorded"]
     assert "1 run to train" in words(at)
@@ -227,7 +227,7 @@ def test_a_question_is_counted_before_it_is_created(app: str, small_dataset: Dat
     at.number_input(key="study_seeds").set_value(4).run()
     assert "8 runs on Small, about " in words(at)
     press(at, "study_create")
-    kept = question.open_question("My study")
+    kept = folders.open_question("My study")
     assert (kept.vary, kept.seeds, kept.dataset) == ({"resolution": ("48", "64")}, 4, "Small")
     assert "8 runs to train, about " in words(at)
     assert at.button(key="study_start").label == "Start"
@@ -242,7 +242,7 @@ def test_values_that_are_not_allowed_are_said_and_cannot_be_created(app: str, sm
     at.text_input(key="study_values_resolution").set_value(values).run()
     assert said in words(at)
     assert "study_create" not in [button.key for button in at.button]
-    assert question.questions() == []
+    assert folders.questions() == []
 
 
 def test_start_has_a_process_begin(app: str, asked: question.Question, monkeypatch) -> None:
@@ -312,7 +312,7 @@ def test_the_chosen_setting_is_trained_again_in_full(
 
 
 def test_two_settings_are_compared_in_words(app: str, small_dataset: Dataset, make_run, no_bundled_run) -> None:
-    asked = question.create("Sizes", "Small", preset="quick", vary={"resolution": ("48", "64")}, seeds=1)
+    asked = creation.create("Sizes", "Small", preset="quick", vary={"resolution": ("48", "64")}, seeds=1)
     for one in asked.plan:
         make_run(small_dataset, name=one.words, state="finished").write(asked.config(*one))
     assert "**Resolution 48 and resolution 64 are level on validation** (1 seed, the same faces, n = 25, few)." in words(
@@ -337,7 +337,7 @@ def test_persons_are_left_out_and_shown_fold_by_fold(app: str, people: Dataset, 
     at.text_input(key="study_name").set_value("Apart").run()
     assert "5 runs on Small, about " in words(at)
     press(at, "study_create")
-    asked = question.open_question("Apart")
+    asked = folders.open_question("Apart")
     assert (asked.folds, asked.seeds, len(asked.plan)) == (5, 1, 5)
     for one in asked.plan:
         fold = folds.open_fold("Small", one.fold)
@@ -353,7 +353,7 @@ def test_persons_are_left_out_and_shown_fold_by_fold(app: str, people: Dataset, 
 def test_a_search_is_asked_and_its_trials_are_shown(
     app: str, small_dataset: Dataset, make_run, no_bundled_run, monkeypatch
 ) -> None:
-    monkeypatch.setattr(question, "refusal", lambda: "")
+    monkeypatch.setattr(creation, "refusal", lambda: "")
     monkeypatch.setattr(study_form, "refusal", lambda: "")
     at = view(app, MINE)
     at.selectbox(key="study_preset").set_value("frozen").run()
@@ -364,7 +364,7 @@ def test_a_search_is_asked_and_its_trials_are_shown(
     at.text_area(key="study_ranges_frozen").set_value("dropout=0..0.5\nclass_weighting=none,sqrt").run()
     assert "3 runs on Small, at most about " in words(at)
     at = press(at, "study_create")
-    asked = question.open_question("My study")
+    asked = folders.open_question("My study")
     assert (asked.search, asked.seeds, asked.vary) == (3, 1, {"dropout": ("0..0.5",), "class_weighting": ("none", "sqrt")})
     assert "3 runs to train, at most about " in words(at)
     rows = [("finished", 0.6), ("pruned", 0.2), ("finished", 0.92)]
@@ -372,7 +372,7 @@ def test_a_search_is_asked_and_its_trials_are_shown(
         Trial(number=number, values={"dropout": f"0.{number}", "class_weighting": "sqrt"}, state=state, value=value)
         for number, (state, value) in enumerate(rows)
     ]
-    file = question.folder(asked.name) / "trials.json"
+    file = folders.folder(asked.name) / "trials.json"
     file.write_text(json.dumps([trial.model_dump() for trial in trials]))
     for trial in (trials[0], trials[2]):
         make_run(small_dataset, name="x", state="finished").write(asked.config(*asked.trial(trial)))

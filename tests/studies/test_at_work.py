@@ -5,7 +5,7 @@ import os
 from fer_core import progress, runs
 from fer_core.runs.config import preset_config
 from fer_core.runs.records import Stage, Status
-from fer_core.studies import question, study
+from fer_core.studies import creation, study
 from fer_core.studies.at_work import at_work
 from fer_core.studies.work import stage
 
@@ -19,8 +19,8 @@ def test_all_that_is_at_work_is_listed_and_can_be_stopped(workspace, hold):
         hold(run)
     gone = runs.create(preset_config("faces", "frozen"), name="Gone")
     gone.write(Status(state="running", pid=os.getpid()))
-    question.create("Sizes", "faces")
-    question.create("Ended", "faces")
+    creation.create("Sizes", "faces")
+    creation.create("Ended", "faces")
     job = study.open_study("Sizes")
     note = "the recipe, seed 1"
     here = stage("study", 4, 12, note=note, share=0.5, seconds_left=60.0)

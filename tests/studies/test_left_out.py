@@ -16,7 +16,7 @@ from fer_core.evaluation.intervals import cluster_interval, wilson
 from fer_core.evaluation.metrics import macro_f1
 from fer_core.runs.config import RunConfig
 from fer_core.runs.records import Status, Training
-from fer_core.studies import answers, question, study
+from fer_core.studies import answers, creation, study
 from fer_core.training import executors
 
 CLASSES = ("angry", "happy")
@@ -90,7 +90,7 @@ def test_each_person_is_answered_once_and_the_interval_is_over_persons(trains, c
 
 
 def test_of_two_settings_validation_chooses_and_its_persons_alone_are_shown(trains):
-    question.create("Two", "People", vary={"dropout": ["0", "0.5"]}, folds=3)
+    creation.create("Two", "People", vary={"dropout": ["0", "0.5"]}, folds=3)
     study.run("Two")
     opened = study.open_study("Two")
     found = answers.find(opened.members(), opened.persons())

@@ -4,12 +4,12 @@ import pytest
 
 from fer_core.errors import InputError, NotFoundError
 from fer_core.runs.config import preset_config
-from fer_core.studies import question
+from fer_core.studies import creation, folders, question
 from fer_core.studies.question import MAX_RUNS
 
 
 def test_every_combination_is_a_setting_and_one_seed_of_all_comes_first(workspace):
-    asked = question.create(
+    asked = creation.create(
         "Rates", "Faces", changes={"resolution": "48"}, vary={"backbone": ["mobilenet"], "dropout": ["0", "0.3"]}, seeds=2
     )
     assert [(setting.values, seed) for setting, seed, _ in asked.plan] == [
@@ -19,20 +19,20 @@ def test_every_combination_is_a_setting_and_one_seed_of_all_comes_first(workspac
         ({"backbone": "mobilenet", "dropout": "0.3"}, 1),
     ]
     assert asked.config(*asked.plan[3]) == preset_config("Faces", resolution=48, dropout=0.3, seed=1)
-    assert question.open_question("Rates") == asked
-    assert [kept.name for kept in question.questions()] == ["Rates"]
+    assert folders.open_question("Rates") == asked
+    assert [kept.name for kept in folders.questions()] == ["Rates"]
 
 
 def test_what_is_equal_in_all_settings_is_not_in_their_names(workspace):
-    asked = question.create("Equal", "Faces", vary={"backbone": ["mobilenet"], "dropout": ["0", "0.3"]}, seeds=1)
+    asked = creation.create("Equal", "Faces", vary={"backbone": ["mobilenet"], "dropout": ["0", "0.3"]}, seeds=1)
     assert [setting.words for setting in asked.settings] == ["dropout 0", "dropout 0.3"]
     assert asked.settings[0].values == {"backbone": "mobilenet", "dropout": "0"}
-    one = question.create("One", "Faces", vary={"backbone": ["mobilenet"]}, seeds=1)
+    one = creation.create("One", "Faces", vary={"backbone": ["mobilenet"]}, seeds=1)
     assert [setting.words for setting in one.settings] == ["backbone mobilenet"]
 
 
 def test_in_full_keeps_what_was_varied_and_leaves_out_what_was_saved_by(workspace):
-    asked = question.create(
+    asked = creation.create(
         "Cheap",
         "Faces",
         preset="frozen",
@@ -49,7 +49,7 @@ def test_in_full_keeps_what_was_varied_and_leaves_out_what_was_saved_by(workspac
 
 
 def test_without_anything_that_varies_there_is_one_setting(workspace):
-    asked = question.create("Seeds", "Faces", preset="full", seeds=3)
+    asked = creation.create("Seeds", "Faces", preset="full", seeds=3)
     assert [setting.words for setting in asked.settings] == ["the recipe"]
     assert len(asked.plan) == 3
 
@@ -75,21 +75,21 @@ def test_without_anything_that_varies_there_is_one_setting(workspace):
 )
 def test_what_cannot_be_asked_is_refused_and_nothing_is_kept(workspace, given, words):
     with pytest.raises(InputError, match=words):
-        question.create("Wrong", "Faces", **given)
-    assert question.questions() == []
+        creation.create("Wrong", "Faces", **given)
+    assert folders.questions() == []
 
 
 @pytest.mark.parametrize("name", ["", "../up", "a/b", ".hidden", "x" * 41, "ends.", "new\nline"])
 def test_a_name_must_be_one_of_a_folder(workspace, name):
     with pytest.raises(InputError, match="A study's name has 1 to 40"):
-        question.create(name, "Faces")
+        creation.create(name, "Faces")
     with pytest.raises(NotFoundError):
-        question.open_question(name)
+        folders.open_question(name)
 
 
 def test_a_name_is_taken_once_and_free_after_deletion(workspace):
-    question.create("Mine", "Faces")
+    creation.create("Mine", "Faces")
     with pytest.raises(InputError, match="There is a study 'Mine' already"):
-        question.create("Mine", "Faces")
-    question.delete("Mine")
-    assert question.create("Mine", "Other").dataset == "Other"
+        creation.create("Mine", "Faces")
+    folders.delete("Mine")
+    assert creation.create("Mine", "Other").dataset == "Other"

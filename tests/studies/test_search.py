@@ -15,7 +15,7 @@ from fer_core.datasets import store
 from fer_core.errors import InputError
 from fer_core.runs.config import RunConfig, preset_config
 from fer_core.runs.records import Status, Training
-from fer_core.studies import answers, question, search, study
+from fer_core.studies import answers, folders, search, study
 from fer_core.studies.search import Range, Search, read_range
 from fer_core.training import executors
 
@@ -64,7 +64,7 @@ def test_without_optuna_it_says_how_to_get_it(data, monkeypatch, capsys):
     monkeypatch.setattr(search.importlib.util, "find_spec", lambda name: None)
     assert main([*WORDS, "--search", "4"]) == 2
     assert "A search needs Optuna: install it with `pip install -r requirements-extra.txt`." in capsys.readouterr().err
-    assert question.questions() == []
+    assert folders.questions() == []
 
 
 @pytest.mark.parametrize(
@@ -78,7 +78,7 @@ def test_without_optuna_it_says_how_to_get_it(data, monkeypatch, capsys):
     ],
 )
 def test_what_cannot_be_searched_is_one_sentence(data, monkeypatch, capsys, words, said):
-    monkeypatch.setattr("fer_core.studies.question.refusal", lambda: "")
+    monkeypatch.setattr("fer_core.studies.creation.refusal", lambda: "")
     assert main([*WORDS, *words]) == 2
     assert said in capsys.readouterr().err
 

@@ -21,7 +21,7 @@ from fer_core.datasets.store import Dataset
 from fer_core.errors import RunError
 from fer_core.runs.config import RunConfig, preset_config
 from fer_core.runs.records import Status, Training
-from fer_core.studies import answers, question, recorded, study
+from fer_core.studies import answers, creation, folders, question, recorded, study
 from fer_core.training import executors
 
 CLASSES = ("angry", "happy")
@@ -72,7 +72,7 @@ def trains(data, monkeypatch) -> list[RunConfig]:
 
 
 def ask(**changes) -> question.Question:
-    return question.create("Dropout", "Pairs", vary={"dropout": ["0", "0.1", "0.2"]}, seeds=2, **changes)
+    return creation.create("Dropout", "Pairs", vary={"dropout": ["0", "0.1", "0.2"]}, seeds=2, **changes)
 
 
 def test_all_runs_are_trained_and_the_best_setting_is_chosen_on_validation(trains):
@@ -151,7 +151,7 @@ def test_a_budget_that_is_spent_starts_nothing_more(trains, capsys):
 @pytest.mark.parametrize(("times", "finished"), [(2, True), (3, False)])
 def test_a_run_whose_process_is_gone_goes_on_up_to_three_times(trains, data, monkeypatch, times, finished):
     """A killed process leaves a run that says it is running, of a process that is not there."""
-    question.create("One", "Pairs", seeds=1)
+    creation.create("One", "Pairs", seeds=1)
     gone = Status(state="running", created=1.0, pid=2**22 + 7)
     begun = []
 
@@ -176,8 +176,8 @@ def test_a_run_whose_process_is_gone_goes_on_up_to_three_times(trains, data, mon
 
 
 def test_two_studies_that_ask_for_the_same_runs_train_each_once(data, monkeypatch):
-    question.create("Two", "Pairs", vary={"dropout": ["0", "0.1"]}, seeds=2)
-    question.create("Three", "Pairs", vary={"dropout": ["0.1", "0", "0.2"]}, seeds=2)
+    creation.create("Two", "Pairs", vary={"dropout": ["0", "0.1"]}, seeds=2)
+    creation.create("Three", "Pairs", vary={"dropout": ["0.1", "0", "0.2"]}, seeds=2)
     started = []
 
     def start(config: RunConfig, *, name: str = "", executor: str | None = None) -> runs.Run:
@@ -296,7 +296,7 @@ def test_a_whole_study_is_kept_as_figures_and_read_again(trains, tmp_path, monke
     monkeypatch.setattr(recorded, "RECORDED", tmp_path)
     (document,) = recorded.recorded()
     members = study.open_study("Dropout").members()
-    assert (document.question, document.findings) == (question.open_question("Dropout"), answers.find(members))
+    assert (document.question, document.findings) == (folders.open_question("Dropout"), answers.find(members))
     assert [round(answer.behind.mean, 9) if answer.behind else None for answer in document.findings.answers] == [None, 0.1, 0.2]
     assert document.curves.columns.tolist() == answers.curves(members).columns.tolist()
 
@@ -320,5 +320,5 @@ def test_errors_are_one_sentence(data, words, sentence, capsys):
 
 
 def test_a_preset_is_a_name_alone(workspace):
-    asked = question.create("Presets", "Faces", preset="full", changes={"full_epochs": "2"}, seeds=1)
+    asked = creation.create("Presets", "Faces", preset="full", changes={"full_epochs": "2"}, seeds=1)
     assert asked.config(*asked.plan[0]) == preset_config("Faces", "full", full_epochs=2, seed=0)

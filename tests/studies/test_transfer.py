@@ -14,7 +14,7 @@ from fer_core.errors import DatasetError, InputError
 from fer_core.evaluation.intervals import wilson
 from fer_core.runs.config import RunConfig
 from fer_core.runs.records import Status, Training
-from fer_core.studies import question, records, study, transfer
+from fer_core.studies import creation, folders, records, study, transfer
 from fer_core.studies.reading import reading
 from fer_core.studies.records import Cell, Result, Row
 from fer_core.training import executors, jobs
@@ -83,7 +83,7 @@ def trains(faces: Dataset, monkeypatch: pytest.MonkeyPatch) -> list[RunConfig]:
 
 def ask(faces: Dataset, seeds: int = 1) -> study.Study:
     asked = transfer.asked(faces, SHARES, seeds)
-    question.keep(asked, again=True)
+    folders.keep(asked, again=True)
     return study.open_study(asked.name)
 
 
@@ -160,7 +160,7 @@ def test_more_seeds_train_what_is_missing_alone_and_anew_trains_all(faces: Datas
     study.run(ask(faces).question.name)
     assert len(trains) == 6
     again = ask(faces, seeds=2)
-    assert [entry.name for entry in question.questions()] == ["What transfer buys Faces"]
+    assert [entry.name for entry in folders.questions()] == ["What transfer buys Faces"]
     study.run(again.question.name)
     assert {(config.train_share, config.seed) for config in trains[6:]} == {(0.1, 1)}
     transfer.forget(again)
@@ -169,7 +169,7 @@ def test_more_seeds_train_what_is_missing_alone_and_anew_trains_all(faces: Datas
 
 
 def test_another_study_on_the_data_set_is_no_comparison(faces: Dataset) -> None:
-    question.create("Other", "Faces")
+    creation.create("Other", "Faces")
     assert transfer.of(faces) is None
     opened = ask(faces)
     assert transfer.of(faces) == opened
@@ -217,7 +217,7 @@ def test_features_are_counted_once_and_every_run_takes_time(faces: Dataset) -> N
 def filled(accuracies: dict[tuple[str, float], tuple[float, ...]], faces: Dataset) -> Result:
     """A result with these accuracies, one a seed."""
     asked = transfer.asked(faces, tuple(share for _, share in accuracies) or SHARES, 2)
-    empty = transfer.result(study.Study(question.folder(asked.name), asked))
+    empty = transfer.result(study.Study(folders.folder(asked.name), asked))
     rows = [
         row(Cell(way=way, share=share, seed=seed), faces=round(400 * share), accuracy=accuracy)
         for (way, share), seeds in accuracies.items()
@@ -331,7 +331,7 @@ def test_a_real_run_has_the_faces_and_epochs_that_its_cell_asks_for(workspace, m
     monkeypatch.setitem(transfer.RECIPE, "fine_map", False)
     whole = transfer.asked(drawn, (0.5,), 1)
     head = whole.model_copy(update={"listed": whole.listed[:1]})
-    question.keep(head)
+    folders.keep(head)
     study.run(head.name)
     (row,) = transfer.result(study.open_study(head.name)).rows
     assert row.cell == Cell(way="frozen", share=0.5, seed=0)

@@ -13,7 +13,7 @@ from fer_core.datasets.store import Dataset
 from fer_core.errors import FerError, InputError
 from fer_core.escape import markdown
 from fer_core.runs.config import Preset, allowed
-from fer_core.studies import question, study
+from fer_core.studies import creation, folders, question, study
 from fer_core.studies.search import MOST_TRIALS, refusal
 from pages.ui.access import may_write, require_write
 from pages.ui.empty import no_dataset
@@ -70,13 +70,13 @@ def study_form() -> None:
         st.caption("You look on here: studies are made by who may train.")
         return
     with st.container(horizontal=True, vertical_alignment="bottom"):
-        name = st.text_input("Name", question.free_name("My study"), key="study_name", width=220)
+        name = st.text_input("Name", folders.free_name("My study"), key="study_name", width=220)
         preset = st.selectbox("Recipe", get_args(Preset), key="study_preset", width=150)
         kind = st.segmented_control("Settings", [_EVERY, _SEARCH], default=_EVERY, required=True, key="study_kind")
     try:
         varied = _searched(preset) if kind == _SEARCH else _combined(dataset)
-        asked = question.checked(name.strip(), dataset.name, preset=preset, **varied)
-        opened = study.Study(question.folder(asked.name), asked)
+        asked = creation.checked(name.strip(), dataset.name, preset=preset, **varied)
+        opened = study.Study(folders.folder(asked.name), asked)
         members = opened.members()
         seconds = study.expected_seconds(opened, members)
     except FerError as error:
@@ -89,7 +89,7 @@ def study_form() -> None:
     st.markdown(f"{planned}, {'at most ' if asked.search else ''}about {numbers.duration(seconds)} here.")
     if st.button("Create the study", icon=":material/add:", key="study_create"):
         require_write()
-        question.keep(asked)
+        folders.keep(asked)
         st.session_state["study"] = asked.name
         st.rerun()
 

@@ -13,7 +13,7 @@ from fer_core.escape import markdown
 from fer_core.figures.search import trial_dots, trial_slices
 from fer_core.figures.study import left_out_dots, study_curves, study_rows
 from fer_core.runs.records import ACTIVE
-from fer_core.studies import answers, forecast, question, recorded, study
+from fer_core.studies import answers, folders, forecast, question, recorded, study
 from fer_core.studies.answers import Answer, Choice, Findings
 from fer_core.studies.left_out import LeftOut
 from fer_core.studies.question import Question, Setting
@@ -41,7 +41,7 @@ _NUMBERS = "Every setting in numbers"
 def show() -> None:
     """Draw the tab."""
     lead("Many runs as one question: the same recipe with several seeds, and settings that vary.")
-    own = [entry.name for entry in question.questions() if not entry.listed]
+    own = [entry.name for entry in folders.questions() if not entry.listed]
     shipped = {f"{document.question.name}, recorded": document for document in recorded.recorded()}
     known = [*own, *shipped]
     if not known:

@@ -9,7 +9,7 @@ from fer_core.datasets.store import Dataset
 from fer_core.errors import FerError
 from fer_core.escape import markdown
 from fer_core.runs.records import ACTIVE, Status
-from fer_core.studies import question, records, study, transfer
+from fer_core.studies import folders, records, study, transfer
 from fer_core.studies.records import Result
 from fer_core.studies.study import Study
 from pages.train.parts.executor_choice import executor_choice
@@ -49,7 +49,7 @@ def start_box(dataset: Dataset, opened: Study | None) -> None:
         )
         try:
             asked = transfer.asked(dataset, transfer.SHARES, seeds)
-            planned = Study(question.folder(asked.name), asked)
+            planned = Study(folders.folder(asked.name), asked)
             members = planned.members()
             todo = [member for member in members if not member.finished]
             seconds = study.expected_seconds(planned, members)
@@ -80,7 +80,7 @@ def start_box(dataset: Dataset, opened: Study | None) -> None:
 def _start(planned: Study, executor: str) -> None:
     try:
         require_write()
-        question.keep(planned.question, again=True)
+        folders.keep(planned.question, again=True)
         study.start(planned, executor=executor)
         st.session_state[SOURCE] = "own"
     except FerError as error:
