@@ -19,7 +19,7 @@ from pathlib import Path
 
 from fer_core import cli, runs
 from fer_core.settings import PROJECT
-from fer_core.studies import study
+from fer_core.studies import running
 
 RECIPE = ["--preset", "frozen", "--set", "resolution=32", "--set", "fine_map=false", "--set", "head_epochs=1"]
 IMPORTS = "import time; start = time.time(); import fer_core.training.session; print(time.time() - start)"
@@ -39,7 +39,7 @@ def main(words: list[str] | None = None) -> None:
             cli.main(["synthetic", "--name", "Drawn", "--count", "60"])
             cli.main(["study", "create", "Tiny", "--dataset", "Drawn", *RECIPE, "--seeds", str(asked.runs)])
             start = time.monotonic()
-            study.run("Tiny")
+            running.run("Tiny")
             seconds = time.monotonic() - start
             own = [run for run in runs.list_runs() if not run.read_only]
             trained = sum(training.seconds for run in own if (training := run.training()) is not None)

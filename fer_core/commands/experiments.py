@@ -32,7 +32,7 @@ def register(add: Add) -> None:
 
 def _compare(given: argparse.Namespace) -> int:
     from fer_core.datasets.store import open_dataset
-    from fer_core.studies import folders, study, transfer
+    from fer_core.studies import folders, running, study, transfer
     from fer_core.studies.records import save
 
     shares = transfer.shares_in(given.shares)
@@ -51,7 +51,7 @@ def _compare(given: argparse.Namespace) -> int:
             bar.show(stage.share, ", ".join(filter(None, (where, stage.note))), seconds_left=stage.seconds_left)
 
         try:
-            study.run(asked.name, report=show)
+            running.run(asked.name, report=show)
         except KeyboardInterrupt as error:
             raise RunError("Stopped watching; runs at work go on, and the same command goes on from there.") from error
     result = transfer.result(opened)

@@ -99,7 +99,7 @@ def _created(question: Question, given: argparse.Namespace) -> int:
 
 
 def _run(given: argparse.Namespace) -> int:
-    from fer_core.studies import study
+    from fer_core.studies import running, study
 
     opened = study.open_study(given.name)
     opened.refresh()
@@ -112,7 +112,7 @@ def _run(given: argparse.Namespace) -> int:
             )
 
         try:
-            study.run(given.name, report=show, executor=given.executor)
+            running.run(given.name, report=show, executor=given.executor)
         except KeyboardInterrupt as error:
             raise RunError("Stopped watching; runs at work go on, and the same command goes on from there.") from error
     if opened.status().state != "finished":

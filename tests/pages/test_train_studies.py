@@ -15,7 +15,7 @@ from fer_core.datasets.store import Dataset
 from fer_core.labels import FIVE
 from fer_core.runs.config import preset_config
 from fer_core.runs.records import Calibration, Status
-from fer_core.studies import creation, folders, question, recorded, records, study, transfer
+from fer_core.studies import creation, folders, question, recorded, records, running, study, transfer
 from fer_core.studies.records import Result
 from fer_core.studies.search import Trial
 from fer_core.studies.work import stage
@@ -78,7 +78,7 @@ def test_without_a_data_set_it_says_what_to_do(app: str) -> None:
 
 def test_it_says_what_a_comparison_takes_and_starts_it(app: str, small_dataset: Dataset, monkeypatch: pytest.MonkeyPatch) -> None:
     started = []
-    monkeypatch.setattr(study, "start", lambda opened, **_: started.append((opened.question.dataset, opened.question.seeds)))
+    monkeypatch.setattr(running, "start", lambda opened, **_: started.append((opened.question.dataset, opened.question.seeds)))
     at = view(app, "train/studies")
     at.number_input(key="transfer_seeds").set_value(2).run()
     assert "21 networks to train, about " in words(at)
@@ -247,7 +247,7 @@ def test_values_that_are_not_allowed_are_said_and_cannot_be_created(app: str, sm
 
 def test_start_has_a_process_begin(app: str, asked: question.Question, monkeypatch) -> None:
     begun = []
-    monkeypatch.setattr(study, "start", lambda opened, **_: begun.append(opened.question.name))
+    monkeypatch.setattr(running, "start", lambda opened, **_: begun.append(opened.question.name))
     at = press(view(app, MINE), "study_start")
     assert begun == ["Two seeds"]
     assert not at.exception
@@ -402,7 +402,7 @@ def test_where_two_executors_can_be_used_one_is_chosen(app: str, asked, monkeypa
     both = list(executors.EXECUTORS.values())
     began: list[str | None] = []
     monkeypatch.setattr(executors, "usable", lambda: both)
-    monkeypatch.setattr(study, "start", lambda opened, executor=None: began.append(executor))
+    monkeypatch.setattr(running, "start", lambda opened, executor=None: began.append(executor))
     monkeypatch.setattr(
         executors, "start", lambda config, name="", executor=None: began.append(executor) or runs.open_run("bundled")
     )

@@ -16,7 +16,7 @@ from fer_core.evaluation.intervals import cluster_interval, wilson
 from fer_core.evaluation.metrics import macro_f1
 from fer_core.runs.config import RunConfig
 from fer_core.runs.records import Status, Training
-from fer_core.studies import answers, creation, study
+from fer_core.studies import answers, creation, running, study
 from fer_core.training import executors
 
 CLASSES = ("angry", "happy")
@@ -60,7 +60,7 @@ def trains(people, monkeypatch) -> list[RunConfig]:
         return write_run(config)
 
     monkeypatch.setattr(executors, "start", start)
-    monkeypatch.setattr(study, "POLL_SECONDS", 0.01)
+    monkeypatch.setattr(running, "POLL_SECONDS", 0.01)
     return started
 
 
@@ -91,7 +91,7 @@ def test_each_person_is_answered_once_and_the_interval_is_over_persons(trains, c
 
 def test_of_two_settings_validation_chooses_and_its_persons_alone_are_shown(trains):
     creation.create("Two", "People", vary={"dropout": ["0", "0.5"]}, folds=3)
-    study.run("Two")
+    running.run("Two")
     opened = study.open_study("Two")
     found = answers.find(opened.members(), opened.persons())
     assert len(trains) == 6

@@ -15,7 +15,7 @@ from fer_core.datasets import store
 from fer_core.errors import InputError
 from fer_core.runs.config import RunConfig, preset_config
 from fer_core.runs.records import Status, Training
-from fer_core.studies import answers, folders, search, study
+from fer_core.studies import answers, folders, running, search, study
 from fer_core.studies.search import Range, Search, read_range
 from fer_core.training import executors
 
@@ -159,7 +159,7 @@ def trains(data, monkeypatch) -> list[RunConfig]:
 
     monkeypatch.setattr(executors, "start", start)
     monkeypatch.setattr(executors, "stop", lambda run: run.write(Status(state="stopped", best_epoch=2)))
-    monkeypatch.setattr(study, "POLL_SECONDS", 0.01)
+    monkeypatch.setattr(running, "POLL_SECONDS", 0.01)
     return started
 
 
@@ -167,13 +167,13 @@ def test_a_search_goes_on_after_a_stop_and_chooses_on_validation(optuna, trains,
     assert main([*WORDS, "--search", "7"]) == 0
     assert "Rates: a search of 7 trials" in capsys.readouterr().out
     opened = study.open_study("Rates")
-    assert study.expected_seconds(opened, opened.members()) > 0
+    assert running.expected_seconds(opened, opened.members()) > 0
 
     def stop_after_three(now: Status) -> None:
         if now.progress.done >= 3:
             opened.stop_file.touch()
 
-    study.run("Rates", report=stop_after_three)
+    running.run("Rates", report=stop_after_three)
     assert (opened.status().state, opened.status().progress.done, opened.status().progress.epochs) == ("stopped", 3, 7)
     assert (len(trains), answers.of(opened).choice) == (3, None)
     assert main(["study", "run", "Rates", "--json"]) == 0
@@ -196,6 +196,6 @@ def test_a_search_goes_on_after_a_stop_and_chooses_on_validation(optuna, trains,
 
 def test_a_budget_ends_a_search(optuna, trains):
     assert main([*WORDS, "--search", "7", "--budget", "2"]) == 0
-    study.run("Rates")
+    running.run("Rates")
     assert len(trains) == 2
     assert study.open_study("Rates").status().progress.note == "the budget is spent"

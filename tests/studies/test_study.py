@@ -21,7 +21,7 @@ from fer_core.datasets.store import Dataset
 from fer_core.errors import RunError
 from fer_core.runs.config import RunConfig, preset_config
 from fer_core.runs.records import Status, Training
-from fer_core.studies import answers, creation, folders, question, recorded, study
+from fer_core.studies import answers, creation, folders, question, recorded, running, study
 from fer_core.training import executors
 
 CLASSES = ("angry", "happy")
@@ -67,7 +67,7 @@ def trains(data, monkeypatch) -> list[RunConfig]:
         return write_run(data, config, right=12 + round(20 * config.dropout))
 
     monkeypatch.setattr(executors, "start", start)
-    monkeypatch.setattr(study, "POLL_SECONDS", 0.01)
+    monkeypatch.setattr(running, "POLL_SECONDS", 0.01)
     return started
 
 
@@ -77,7 +77,7 @@ def ask(**changes) -> question.Question:
 
 def test_all_runs_are_trained_and_the_best_setting_is_chosen_on_validation(trains):
     asked = ask()
-    study.run("Dropout")
+    running.run("Dropout")
     assert trains == [asked.config(*one) for one in asked.plan]
     opened = study.open_study("Dropout")
     assert opened.status().state == "finished"
@@ -97,7 +97,7 @@ def test_runs_that_are_there_are_taken_whatever_preset_they_came_from(trains, da
     asked = ask()
     first = asked.config(*asked.plan[0])
     write_run(data, first.model_copy(update={"preset": "full"}), right=5)
-    study.run("Dropout")
+    running.run("Dropout")
     assert first not in trains
     assert len(trains) == 5
     assert answers.find(study.open_study("Dropout").members()).answers[-1].accuracy.mean == pytest.approx((5 + 12) / 40)
@@ -113,7 +113,7 @@ def test_a_run_that_broke_off_is_resumed(trains, data, monkeypatch):
         run.write(Status(state="finished"))
 
     monkeypatch.setattr(executors, "resume", resume)
-    study.run("Dropout")
+    running.run("Dropout")
     assert resumed == [broken.id]
     assert len(trains) == 5
 
@@ -122,7 +122,7 @@ def test_a_run_on_data_that_have_changed_does_not_count(trains, data):
     asked = ask()
     old = write_run(data, asked.config(*asked.plan[0]), right=5)
     old.write(Training(dataset="Pairs", fingerprint="0" * 16, classes=CLASSES))
-    study.run("Dropout")
+    running.run("Dropout")
     assert len(trains) == 6
 
 
@@ -135,7 +135,7 @@ def test_a_failed_run_fails_the_study_after_the_others(trains, data, monkeypatch
 
     monkeypatch.setattr(executors, "start", start)
     with pytest.raises(RunError, match=r"2 of 6 runs failed, the first with: The disk is full\. Start the study again"):
-        study.run("Dropout")
+        running.run("Dropout")
     assert len(trains) == len(asked.plan)
     assert study.open_study("Dropout").status().state == "failed"
     assert answers.find(study.open_study("Dropout").members()).choice is None
@@ -167,10 +167,10 @@ def test_a_run_whose_process_is_gone_goes_on_up_to_three_times(trains, data, mon
     monkeypatch.setattr(executors, "start", start)
     monkeypatch.setattr(executors, "resume", go_on)
     if finished:
-        study.run("One")
+        running.run("One")
     else:
         with pytest.raises(RunError, match=r"1 of 1 runs failed, the first with: The worker process ended without a word\."):
-            study.run("One")
+            running.run("One")
     assert len(begun) == 3
     assert len(set(begun)) == 1
 
@@ -186,10 +186,10 @@ def test_two_studies_that_ask_for_the_same_runs_train_each_once(data, monkeypatc
         return write_run(data, config, right=9)
 
     monkeypatch.setattr(executors, "start", start)
-    monkeypatch.setattr(study, "POLL_SECONDS", 0.01)
+    monkeypatch.setattr(running, "POLL_SECONDS", 0.01)
     monkeypatch.setenv("FER_SLOTS", "2")
     with ThreadPoolExecutor(2) as pool:
-        done = list(pool.map(study.run, ["Two", "Three"]))
+        done = list(pool.map(running.run, ["Two", "Three"]))
     assert [opened.status().state for opened in done] == ["finished", "finished"]
     assert sorted(started) == [(dropout, seed) for dropout in (0.0, 0.1, 0.2) for seed in (0, 1)]
 
@@ -198,7 +198,7 @@ def test_a_study_has_one_process(trains, hold):
     ask()
     hold(study.open_study("Dropout"))
     with pytest.raises(RunError, match="Another process is at work on this already"):
-        study.run("Dropout")
+        running.run("Dropout")
     assert trains == []
 
 
@@ -210,10 +210,10 @@ def test_a_stop_keeps_what_is_done(trains, monkeypatch):
         if now.progress.done >= 2:
             opened.stop_file.touch()
 
-    study.run("Dropout", report=stop_after_two)
+    running.run("Dropout", report=stop_after_two)
     assert opened.status().state == "stopped"
     assert len(trains) == 2
-    study.run("Dropout")
+    running.run("Dropout")
     assert opened.status().state == "finished"
     assert len(trains) == 6
 
@@ -222,7 +222,7 @@ def test_two_processes_do_not_work_on_one_study(trains, hold: Callable):
     ask()
     hold(study.open_study("Dropout"))
     with pytest.raises(RunError, match="Another process is at work"):
-        study.run("Dropout")
+        running.run("Dropout")
     assert trains == []
 
 
@@ -241,7 +241,7 @@ def test_two_slots_are_filled(trains, data, monkeypatch):
         return run
 
     monkeypatch.setattr(executors, "start", start)
-    study.run("Dropout")
+    running.run("Dropout")
     assert max(most) == 2
     assert len(most) == 6
 
@@ -289,7 +289,7 @@ def test_a_whole_study_is_kept_as_figures_and_read_again(trains, tmp_path, monke
     assert main(["study", "show", "Dropout", "--out", str(file)]) == 2
     assert "0 of 6 runs of the study 'Dropout' are done" in capsys.readouterr().err
     assert not file.exists()
-    study.run("Dropout")
+    running.run("Dropout")
     assert main(["study", "show", "Dropout", "--out", str(file)]) == 0
     assert "the best is ahead by +20.0 points" in capsys.readouterr().out
     (tmp_path / "other.json").write_text('{"version": 2}')

@@ -14,7 +14,7 @@ from fer_core.errors import DatasetError, InputError
 from fer_core.evaluation.intervals import wilson
 from fer_core.runs.config import RunConfig
 from fer_core.runs.records import Status, Training
-from fer_core.studies import creation, folders, records, study, transfer
+from fer_core.studies import creation, folders, records, running, study, transfer
 from fer_core.studies.reading import reading
 from fer_core.studies.records import Cell, Result, Row
 from fer_core.training import executors, jobs
@@ -77,7 +77,7 @@ def trains(faces: Dataset, monkeypatch: pytest.MonkeyPatch) -> list[RunConfig]:
         return write_run(config)
 
     monkeypatch.setattr(executors, "start", start)
-    monkeypatch.setattr(study, "POLL_SECONDS", 0.01)
+    monkeypatch.setattr(running, "POLL_SECONDS", 0.01)
     return started
 
 
@@ -141,7 +141,7 @@ def test_its_runs_are_those_of_a_study_one_for_each_cell(faces: Dataset, trains:
     assert [transfer.cell_of(member.asked) for member in opened.members()][:3] == records.plan((0.1,), 1)
     assert {transfer.cell_of(member.asked) for member in opened.members()} == set(records.plan(SHARES, 2))
     assert transfer.result(opened).rows == ()
-    study.run(opened.question.name)
+    running.run(opened.question.name)
     assert len(trains) == 9
     found = transfer.result(opened)
     assert found.missing == []
@@ -157,11 +157,11 @@ def test_its_runs_are_those_of_a_study_one_for_each_cell(faces: Dataset, trains:
 
 
 def test_more_seeds_train_what_is_missing_alone_and_anew_trains_all(faces: Dataset, trains: list[RunConfig]) -> None:
-    study.run(ask(faces).question.name)
+    running.run(ask(faces).question.name)
     assert len(trains) == 6
     again = ask(faces, seeds=2)
     assert [entry.name for entry in folders.questions()] == ["What transfer buys Faces"]
-    study.run(again.question.name)
+    running.run(again.question.name)
     assert {(config.train_share, config.seed) for config in trains[6:]} == {(0.1, 1)}
     transfer.forget(again)
     assert transfer.result(again).rows == ()
@@ -208,10 +208,10 @@ def test_features_are_counted_once_and_every_run_takes_time(faces: Dataset) -> N
     opened = ask(faces, seeds=3)
     members = opened.members()
     frozen = [member for member in members if member.config.full_epochs == 0]
-    alone = study.expected_seconds(opened, frozen[:1])
-    both = study.expected_seconds(opened, frozen[:2])
+    alone = running.expected_seconds(opened, frozen[:1])
+    both = running.expected_seconds(opened, frozen[:2])
     assert 0 < both - alone < alone
-    assert study.expected_seconds(opened, members) > both
+    assert running.expected_seconds(opened, members) > both
 
 
 def filled(accuracies: dict[tuple[str, float], tuple[float, ...]], faces: Dataset) -> Result:
@@ -332,7 +332,7 @@ def test_a_real_run_has_the_faces_and_epochs_that_its_cell_asks_for(workspace, m
     whole = transfer.asked(drawn, (0.5,), 1)
     head = whole.model_copy(update={"listed": whole.listed[:1]})
     folders.keep(head)
-    study.run(head.name)
+    running.run(head.name)
     (row,) = transfer.result(study.open_study(head.name)).rows
     assert row.cell == Cell(way="frozen", share=0.5, seed=0)
     assert row.n == sum(drawn.meta.counts["test"].values())

@@ -13,7 +13,7 @@ from fer_core.datasets.store import Dataset
 from fer_core.errors import FerError, InputError
 from fer_core.escape import markdown
 from fer_core.runs.config import Preset, allowed
-from fer_core.studies import creation, folders, question, study
+from fer_core.studies import creation, folders, question, running, study
 from fer_core.studies.search import MOST_TRIALS, refusal
 from pages.ui.access import may_write, require_write
 from pages.ui.empty import no_dataset
@@ -78,7 +78,7 @@ def study_form() -> None:
         asked = creation.checked(name.strip(), dataset.name, preset=preset, **varied)
         opened = study.Study(folders.folder(asked.name), asked)
         members = opened.members()
-        seconds = study.expected_seconds(opened, members)
+        seconds = running.expected_seconds(opened, members)
     except FerError as error:
         st.caption(f":material/error: {markdown(str(error))}")
         return

@@ -13,7 +13,7 @@ from fer_core.escape import markdown
 from fer_core.figures.search import trial_dots, trial_slices
 from fer_core.figures.study import left_out_dots, study_curves, study_rows
 from fer_core.runs.records import ACTIVE
-from fer_core.studies import answers, folders, forecast, question, recorded, study
+from fer_core.studies import answers, folders, forecast, question, recorded, running, study
 from fer_core.studies.answers import Answer, Choice, Findings
 from fer_core.studies.left_out import LeftOut
 from fer_core.studies.question import Question, Setting
@@ -295,13 +295,13 @@ def _begin(opened: Study) -> None:
     if not todo or not may_write():
         return
     with error_boundary(), st.container(horizontal=True, vertical_alignment="center"):
-        seconds = study.expected_seconds(opened, members)
+        seconds = running.expected_seconds(opened, members)
         begun = any(member.finished for member in members) or opened.begun()
         label = "Go on" if begun else "Start"
         executor = executor_choice("study_executor")
         if st.button(label, type="primary", icon=":material/play_arrow:", key="study_start"):
             require_write()
-            study.start(opened, executor=executor)
+            running.start(opened, executor=executor)
             st.rerun()
         most = "at most " if opened.question.search else ""
         takes = f"{todo} run{'' if todo == 1 else 's'} to train, {most}about {numbers.duration(seconds)} here"

@@ -9,7 +9,7 @@ from fer_core.datasets.store import Dataset
 from fer_core.errors import FerError
 from fer_core.escape import markdown
 from fer_core.runs.records import ACTIVE, Status
-from fer_core.studies import folders, records, study, transfer
+from fer_core.studies import folders, records, running, transfer
 from fer_core.studies.records import Result
 from fer_core.studies.study import Study
 from pages.train.parts.executor_choice import executor_choice
@@ -52,7 +52,7 @@ def start_box(dataset: Dataset, opened: Study | None) -> None:
             planned = Study(folders.folder(asked.name), asked)
             members = planned.members()
             todo = [member for member in members if not member.finished]
-            seconds = study.expected_seconds(planned, members)
+            seconds = running.expected_seconds(planned, members)
         except FerError as error:
             empty_state(markdown(str(error)))
             return
@@ -81,7 +81,7 @@ def _start(planned: Study, executor: str) -> None:
     try:
         require_write()
         folders.keep(planned.question, again=True)
-        study.start(planned, executor=executor)
+        running.start(planned, executor=executor)
         st.session_state[SOURCE] = "own"
     except FerError as error:
         st.toast(markdown(str(error)), icon=":material/error:")
