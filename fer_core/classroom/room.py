@@ -1,17 +1,12 @@
-"""A lesson with a class: who is in it, what the teacher shows, and the votes; all of it in memory, votes in a file as well."""
+"""A lesson with a class: what the teacher shows, and the votes; all of it in memory, votes in a file as well."""
 
 from __future__ import annotations
 
-import base64
-import hashlib
 import hmac
-import re
 import secrets
 import threading
-import time
-import unicodedata
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 
 from fer_core.classroom import lesson_file
@@ -19,69 +14,10 @@ from fer_core.classroom.lesson_file import LessonFile
 from fer_core.classroom.limits import Limiter
 from fer_core.classroom.questions import Answer, KindName, Round, read_answer, restore
 from fer_core.classroom.rights import RIGHTS, RightName
+from fer_core.classroom.state import State, Step, Vote
+from fer_core.classroom.students import Refused, Students
 from fer_core.classroom.training import end_trainings
-from fer_core.errors import FerError, InputError
-from fer_core.settings import settings
-
-LETTERS = "23456789ABCDEFGHJKMNPQRSTUVWXYZ"
-"""Of class codes: none of them looks like another one."""
-
-CODE_LENGTH = 6
-MOST_STUDENTS = 300
-LONGEST_NICKNAME = 24
-PRESENT_SECONDS = 15.0
-"""Who was heard of within so many seconds counts as present; phones ask every two."""
-
-_NICKNAME = re.compile(r"[^\W_](?:[\w .'-]*[\w.])?")
-
-
-class Refused(FerError):
-    """A vote that does not count: it comes too late, too often, or from nobody who is in the class."""
-
-
-@dataclass(frozen=True)
-class Step:
-    """The step of the lesson that the teacher shows: its name, stage from 0, title and words (Markdown)."""
-
-    name: str
-    stage: int
-    title: str
-    words: str
-
-
-@dataclass(frozen=True)
-class State:
-    """What the teacher has decided.
-
-    Attributes:
-        round: number of the round that is played; 0 for none.
-        item: of the round, from 0; as many as it has items for its results.
-        turn: of the round's votes: another one after a reset, so that what was sent before it does not count.
-        frozen: no vote is taken.
-        hidden: the board does not show votes.
-        revealed: items whose label is shown; no vote is taken on them any more.
-        rights: what students may do in this lesson.
-        follow: students' pages go where the teacher is.
-        told: the teacher has read the notice on the law.
-    """
-
-    round: int = 0
-    item: int = 0
-    turn: int = 0
-    frozen: bool = False
-    hidden: bool = True
-    revealed: tuple[int, ...] = ()
-    rights: tuple[RightName, ...] = ()
-    follow: bool = False
-    told: bool = False
-
-
-@dataclass(frozen=True)
-class Vote:
-    """The latest vote of a student on an item: its place in the row of their posts, and the answer."""
-
-    place: int
-    answer: Answer
+from fer_core.errors import InputError
 
 
 class Room:
@@ -89,6 +25,12 @@ class Room:
 
     Args:
         file: of the lesson; what it holds is taken up.
+
+    Attributes:
+        code: what students type to find the class.
+        began: seconds since the epoch (UTC).
+        ended: nothing is taken any more, and nobody is in the class.
+        students: who is in the class.
     """
 
     def __init__(self, file: LessonFile) -> None:
@@ -96,70 +38,17 @@ class Room:
         self.code: str = first["code"]
         self.began = float(first["began"])
         self.ended = False
-        self._secret = bytes.fromhex(first["secret"])
+        self.students = Students(bytes.fromhex(first["secret"]))
         self._file = file
         self._lock = threading.RLock()
         self._state = State()
         self._rounds: dict[int, Round] = {}
         self._votes: dict[tuple[int, int], dict[str, Vote]] = {}
-        self._names: dict[str, str] = {}
-        self._seen: dict[str, float] = {}
         self._step: Step | None = None
         self._posts = Limiter(40, 10.0)
         self._changes, self._life = 0, secrets.token_hex(3)
         for line in rest:
             self._take_up(line)
-
-    # Students
-
-    def join(self, nickname: str = "") -> str:
-        """Take a student in; returns their cookie.
-
-        Raises:
-            InputError: the nickname is not allowed.
-            Refused: the class is full, or the lesson has ended.
-        """
-        name = checked_nickname(nickname)
-        with self._lock:
-            if self.ended:
-                raise Refused("The lesson has ended.")
-            if len(self._seen) >= MOST_STUDENTS:
-                raise Refused(f"The class is full: {MOST_STUDENTS} have joined.")
-            word = secrets.token_urlsafe(16)
-            cookie = f"{word}.{self._sign(word)}"
-            number = self._number(word)
-            self._seen[number] = time.monotonic()
-            if name:
-                self._names[number] = name
-            return cookie
-
-    def student(self, cookie: str) -> str | None:
-        """The random number of the student with this cookie; None when it is not of this lesson."""
-        word, _, sign = cookie.partition(".")
-        right = hmac.compare_digest(sign.encode(errors="replace"), self._sign(word).encode())
-        return self._number(word) if right and not self.ended else None
-
-    def see(self, number: str) -> None:
-        """Note that a student is there."""
-        with self._lock:
-            if number in self._seen or len(self._seen) < MOST_STUDENTS:
-                self._seen[number] = time.monotonic()
-
-    def nickname(self, number: str) -> str:
-        """What a student is called; empty when they gave no name."""
-        return self._names.get(number, "")
-
-    def present(self) -> int:
-        """How many students were heard of within the last seconds."""
-        now = time.monotonic()
-        with self._lock:
-            return sum(now - seen < PRESENT_SECONDS for seen in self._seen.values())
-
-    def nicknames(self) -> list[str]:
-        """Nicknames of those who are present, in alphabetical order."""
-        now = time.monotonic()
-        with self._lock:
-            return sorted(name for number, name in self._names.items() if now - self._seen[number] < PRESENT_SECONDS)
 
     def is_code(self, given: str) -> bool:
         """Whether this is the code of the class; takes as long for every text of one length."""
@@ -336,20 +225,15 @@ class Room:
         """End the lesson: votes, nicknames and everything in its folder are deleted, and nobody is in the class any more."""
         with self._lock:
             self.ended = True
-            for kept in (self._votes, self._names, self._seen, self._rounds):
-                kept.clear()
+            self.students.end()
+            self._votes.clear()
+            self._rounds.clear()
             self._state, self._step = State(), None
             self._changes += 1
         end_trainings()
         lesson_file.delete()
 
     # Within
-
-    def _sign(self, word: str) -> str:
-        return _short(hmac.new(self._secret, b"cookie " + word.encode(errors="replace"), hashlib.sha256).digest())
-
-    def _number(self, word: str) -> str:
-        return hmac.new(self._secret, b"number " + word.encode(errors="replace"), hashlib.sha256).hexdigest()[:16]
 
     def _set(self, **changes: Any) -> None:
         with self._lock:
@@ -380,64 +264,3 @@ class Room:
             self._votes.setdefault((line["r"], line["i"]), {})[line["p"]] = Vote(line["n"], restore(line["a"]))
         elif kind == "reset":
             self._forget(line["r"], line["i"])
-
-
-_rooms: dict[str, Room] = {}
-_guard = threading.Lock()
-
-
-def room() -> Room:
-    """The lesson of this workspace: the one that goes on, in this process or from before a restart, or a new one.
-
-    Raises:
-        InputError: its file cannot be written.
-    """
-    key = str(settings().workspace)
-    with _guard:
-        if key not in _rooms:
-            file = lesson_file.find()
-            _rooms[key] = Room(file) if file is not None else _new()
-        return _rooms[key]
-
-
-def begin_another() -> Room:
-    """Begin a new lesson in place of the one that was there, with a code of its own.
-
-    Raises:
-        InputError: its file cannot be written.
-    """
-    end_trainings()
-    with _guard:
-        room = _rooms[str(settings().workspace)] = _new()
-        return room
-
-
-def sweep() -> None:
-    """Delete a lesson that nobody has ended and that is older than its lifetime."""
-    if lesson_file.folder().exists() and lesson_file.find() is None:
-        end_trainings()
-        lesson_file.delete()
-
-
-def checked_nickname(given: str) -> str:
-    """A nickname as it is shown: spaces at its ends are dropped; empty for none.
-
-    Raises:
-        InputError: it is long, or has other signs than letters, digits, spaces and . ' -
-    """
-    name = unicodedata.normalize("NFC", given).strip()
-    if len(name) > LONGEST_NICKNAME or (name and _NICKNAME.fullmatch(name) is None):
-        raise InputError(
-            f"A nickname has letters, digits, spaces and . ' - alone, at most {LONGEST_NICKNAME}; or leave it empty."
-        )
-    return name
-
-
-def _new() -> Room:
-    code = "".join(secrets.choice(LETTERS) for _ in range(CODE_LENGTH))
-    line = {"code": code, "secret": secrets.token_hex(32), "began": time.time()}
-    return Room(lesson_file.begin(line))
-
-
-def _short(digest: bytes) -> str:
-    return base64.urlsafe_b64encode(digest[:16]).decode().rstrip("=")

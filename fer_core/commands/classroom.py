@@ -13,7 +13,7 @@ from typing import NoReturn
 
 from fer_core.classroom.addresses import JOIN, base_address, own_address
 from fer_core.classroom.lesson_file import lock_file
-from fer_core.classroom.room import room, sweep
+from fer_core.classroom.rooms import room, sweep
 from fer_core.commands.output import Add
 from fer_core.errors import InputError
 from fer_core.processes import is_held

@@ -15,7 +15,9 @@ from streamlit import config
 from fer_core import runs
 from fer_core.classroom.addresses import JOIN
 from fer_core.classroom.limits import Limiter, source
-from fer_core.classroom.room import Refused, Room, room
+from fer_core.classroom.room import Room
+from fer_core.classroom.rooms import room
+from fer_core.classroom.students import Refused
 from fer_core.errors import InputError
 from fer_core.runs.version import answers_in_int8
 from fer_core.settings import settings
@@ -78,7 +80,7 @@ async def _seat(request: Request) -> Response:
     if request.method == "GET":
         if number is None:
             return _html(join_page.notice(address))
-        lesson.see(number)
+        lesson.students.see(number)
         return _html(join_page.seat(lesson, number, address, _home()))
     form = await _form(request)
     if form is None:
@@ -98,7 +100,7 @@ async def _now(request: Request) -> Response:
     if number is None or not room().is_code(request.path_params["code"]):
         return _no_class()
     lesson = room()
-    lesson.see(number)
+    lesson.students.see(number)
     version = lesson.version
     if request.query_params.get("have") == version:
         return JSONResponse({"version": version}, headers=_HEADERS)
@@ -123,7 +125,7 @@ def _join(request: Request, lesson: Room, form: dict[str, str]) -> Response:
     if not _joins.count(_from(request)):
         return _html(join_page.notice(address, said="Too many have joined from here; wait some minutes."), 429)
     try:
-        cookie = lesson.join(form.get("nickname", ""))
+        cookie = lesson.students.join(form.get("nickname", ""))
     except InputError as error:
         return _html(join_page.notice(address, said=str(error)), 400)
     except Refused as error:
@@ -134,7 +136,7 @@ def _join(request: Request, lesson: Room, form: dict[str, str]) -> Response:
 def _vote(request: Request, lesson: Room, number: str, form: dict[str, str]) -> Response:
     status, said = 200, ""
     try:
-        lesson.see(number)
+        lesson.students.see(number)
         lesson.vote(number, form)
     except Refused as error:
         status, said = 409, str(error)
@@ -187,7 +189,7 @@ def _with_cookie(request: Request, value: str, answer: Response) -> Response:
 
 def _student(request: Request) -> str | None:
     given = request.cookies.get(access.student_cookie(), "")
-    return room().student(given) if given and access.is_class() else None
+    return room().students.number(given) if given and access.is_class() else None
 
 
 def _address(lesson: Room) -> str:

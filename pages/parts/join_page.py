@@ -13,7 +13,9 @@ from markdown_it import MarkdownIt
 from fer_core import numbers
 from fer_core.classroom.notice import SENTENCES, TITLE
 from fer_core.classroom.questions import KINDS, Round
-from fer_core.classroom.room import CODE_LENGTH, LONGEST_NICKNAME, Room
+from fer_core.classroom.room import Room
+from fer_core.classroom.rooms import CODE_LENGTH
+from fer_core.classroom.students import LONGEST_NICKNAME
 from fer_core.labels import display_name
 
 _HERE = Path(__file__)
@@ -59,7 +61,7 @@ def seat(room: Room, number: str, address: str, home: str, *, said: str = "") ->
         home: of the app.
         said: what became of the last post.
     """
-    name = room.nickname(number)
+    name = room.students.nickname(number)
     foot = (
         f'<footer><p class="quiet">{f"You are {_text(name)}. " if name else ""}'
         f'<a href="{_text(home)}">Look around in the app</a></p><form method="post" action="{_text(address)}">'

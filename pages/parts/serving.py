@@ -15,7 +15,7 @@ from starlette.responses import PlainTextResponse, RedirectResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from streamlit import config
 
-from fer_core.classroom import room, training
+from fer_core.classroom import rooms, training
 from fer_core.classroom.addresses import JOIN
 from fer_core.classroom.lesson_file import lock_file
 from fer_core.classroom.limits import Limiter, source
@@ -83,9 +83,9 @@ MIDDLEWARE = [Middleware(Guard)]
 async def lifespan(_: object) -> AsyncIterator[None]:
     """Remove what a killed app has left behind, and print the address with the key where one is needed."""
     sweep_temporary()
-    room.sweep()
+    rooms.sweep()
     if access.is_class():
-        room.room()
+        rooms.room()
         training.watch()
         with suppress(Timeout):
             # Held as long as this process lives; the command that starts another one looks.

@@ -21,7 +21,7 @@ from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 from fer_core.classroom.addresses import base_address
 from fer_core.classroom.rights import RightName
-from fer_core.classroom.room import room
+from fer_core.classroom.rooms import room
 from fer_core.errors import InputError
 from fer_core.settings import settings
 
@@ -62,7 +62,7 @@ class Visitor:
     def student(self) -> str | None:
         """The random number of a student who has joined the lesson; None of others, and where there is no class."""
         given = self.cookies.get(student_cookie(), "")
-        return room().student(given) if given and settings().access == "class" else None
+        return room().students.number(given) if given and settings().access == "class" else None
 
     @property
     def is_outside(self) -> bool:

@@ -11,7 +11,7 @@ import pytest
 
 from fer_core import runs
 from fer_core.classroom import training
-from fer_core.classroom.room import begin_another, sweep
+from fer_core.classroom.rooms import begin_another, sweep
 from fer_core.datasets import store
 from fer_core.errors import InputError
 from fer_core.runs.config import preset_config

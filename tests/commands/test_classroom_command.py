@@ -8,7 +8,7 @@ from filelock import FileLock
 
 from fer_core import cli
 from fer_core.classroom import addresses, lesson_file
-from fer_core.classroom.room import room
+from fer_core.classroom.rooms import room
 from fer_core.commands import classroom
 
 

@@ -4,7 +4,8 @@ import pytest
 from streamlit.testing.v1 import AppTest
 from views import checked, html, press, show, view, words
 
-from fer_core.classroom.room import Room, begin_another
+from fer_core.classroom.room import Room
+from fer_core.classroom.rooms import begin_another
 from pages.learn.parts import class_board, class_settings
 from pages.ui import access
 from pages.ui.access import Visitor
@@ -25,7 +26,7 @@ def lesson(workspace, monkeypatch) -> Room:
 @pytest.fixture
 def students(lesson) -> list[str]:
     """Three who have joined."""
-    return [str(lesson.student(lesson.join(name))) for name in ("Ada", "Bob", "")]
+    return [str(lesson.students.number(lesson.students.join(name))) for name in ("Ada", "Bob", "")]
 
 
 def vote(lesson: Room, number: str, place: int = 1, **answer: str) -> None:
@@ -150,7 +151,7 @@ def test_what_the_teacher_grants_and_the_end(app, finished_run, lesson, students
 @pytest.fixture
 def seat(app, finished_run, lesson, monkeypatch) -> AppTest:
     """The tab as a student sees it."""
-    cookie = lesson.join("Ada")
+    cookie = lesson.students.join("Ada")
     monkeypatch.setattr(access, "viewer", lambda: Visitor({}, {access.student_cookie(): cookie}, "192.168.0.7"))
     return view(app, TAB)
 

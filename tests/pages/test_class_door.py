@@ -8,7 +8,8 @@ from asgi import Answer, Browser
 from views import view as open_view
 from views import words
 
-from fer_core.classroom.room import Room, begin_another
+from fer_core.classroom.room import Room
+from fer_core.classroom.rooms import begin_another
 from pages.parts import join, serving
 from pages.ui import access
 from pages.ui.access import Visitor

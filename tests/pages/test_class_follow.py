@@ -4,7 +4,9 @@ import pytest
 from views import checked, html, show, view, words
 
 from fer_core.classroom import training
-from fer_core.classroom.room import Room, Step, begin_another
+from fer_core.classroom.room import Room
+from fer_core.classroom.rooms import begin_another
+from fer_core.classroom.state import Step
 from fer_core.training import executors
 from pages.parts import join_page
 from pages.ui import access
@@ -22,11 +24,11 @@ def lesson(workspace, monkeypatch) -> Room:
 @pytest.fixture
 def as_student(lesson, monkeypatch):
     """`as_student()`: from now on a student looks at the pages."""
-    cookie = lesson.join("Ada")
+    cookie = lesson.students.join("Ada")
 
     def turn() -> str:
         monkeypatch.setattr(access, "viewer", lambda: Visitor({}, {access.student_cookie(): cookie}, "192.168.0.7"))
-        return str(lesson.student(cookie))
+        return str(lesson.students.number(cookie))
 
     return turn
 

@@ -11,7 +11,8 @@ from streamlit.testing.v1 import AppTest
 from views import buttons, show
 
 from fer_core import processes
-from fer_core.classroom.room import Room, begin_another
+from fer_core.classroom.room import Room
+from fer_core.classroom.rooms import begin_another
 from fer_core.datasets import editing
 from fer_core.settings import PROJECT
 from pages.ui import access, navigation
@@ -30,7 +31,7 @@ def student(workspace, monkeypatch) -> Room:
     """The viewer of the pages is a student of a class, to whom nothing is granted."""
     monkeypatch.setenv("FER_ACCESS", "class")
     lesson = begin_another()
-    cookie = lesson.join()
+    cookie = lesson.students.join()
     monkeypatch.setattr(access, "viewer", lambda: Visitor({}, {access.student_cookie(): cookie}, "192.168.0.7"))
     return lesson
 

@@ -41,6 +41,6 @@ def show(lesson: Room) -> None:
 
 @st.fragment(run_every=2.0)
 def _present(lesson: Room) -> None:
-    count, names = lesson.present(), ", ".join(lesson.nicknames())
+    count, names = lesson.students.present(), ", ".join(lesson.students.nicknames())
     who = "student is" if count == 1 else "students are"
     st.markdown(f"**{count}** {who} here{f': {markdown(names)}' if names else ''}")

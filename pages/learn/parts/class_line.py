@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import streamlit as st
 
-from fer_core.classroom.room import Room, room
+from fer_core.classroom.room import Room
+from fer_core.classroom.rooms import room
 from pages.learn.parts import lesson_state
 from pages.ui import access
 from pages.ui.navigation import go
@@ -37,7 +38,7 @@ def _follow() -> None:
         # The lesson has ended since the page was drawn: drawn anew, the frame says so and stops.
         st.rerun()
     lesson = room()
-    lesson.see(number)
+    lesson.students.see(number)
     to = target(lesson)
     if to == st.session_state.get(_LAST):
         return

@@ -8,7 +8,8 @@ import streamlit as st
 
 from fer_core.classroom.addresses import JOIN
 from fer_core.classroom.questions import KINDS, Round
-from fer_core.classroom.room import Room, Vote
+from fer_core.classroom.room import Room
+from fer_core.classroom.state import Vote
 from fer_core.errors import FerError
 from fer_core.escape import markdown
 from fer_core.labels import display_name
@@ -30,7 +31,7 @@ def show(lesson: Room) -> None:
 
 @st.fragment(run_every=SECONDS)
 def _seat(lesson: Room, number: str) -> None:
-    lesson.see(number)
+    lesson.students.see(number)
     asked, state = lesson.round, lesson.state
     if asked is None or state.item >= len(asked.pictures):
         waiting = "Wait for the teacher: questions appear here by themselves."

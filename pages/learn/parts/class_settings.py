@@ -58,7 +58,7 @@ def end(lesson: Room) -> None:
 
 @st.fragment(run_every=2.0)
 def _present(lesson: Room) -> None:
-    st.markdown(f":material/group: **{lesson.present()}** here · code **{lesson.code}**", width="content")
+    st.markdown(f":material/group: **{lesson.students.present()}** here · code **{lesson.code}**", width="content")
 
 
 def _follow(lesson: Room) -> None:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from fer_core.classroom.room import Step, room
+from fer_core.classroom.rooms import room
+from fer_core.classroom.state import Step
 from pages.ui import access
 
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 import streamlit as st
 
 from fer_core.classroom.notice import FOR_TEACHERS
-from fer_core.classroom.room import Room, begin_another, room
+from fer_core.classroom.room import Room
+from fer_core.classroom.rooms import begin_another, room
 from pages.learn.parts import class_board, class_door, class_rounds, class_seat, class_settings
 from pages.learn.parts.quiz import numbered
 from pages.ui.access import is_class, is_student

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-from fer_core.classroom import room
+from fer_core.classroom import state
 from fer_core.lesson.plan import PICTURES, Step, schedule
 from pages.learn.parts import class_step, lesson_keys, lesson_notes, lesson_state
 from pages.learn.parts.lesson_clock import show_clock
@@ -55,7 +55,7 @@ def show_step(steps: tuple[Step, ...], position: int) -> None:
         st.html(_STYLE)
         lesson_keys.listen()
     lesson_notes.publish(steps, position, stage)
-    class_step.tell(room.Step(step.name, stage, step.title, filled(step.text(stage))))
+    class_step.tell(state.Step(step.name, stage, step.title, filled(step.text(stage))))
     _bar(steps, position, stage)
     part = step.part(stage)
     wide = part in ("", "-", *WIDE)
