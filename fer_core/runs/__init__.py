@@ -1,13 +1,12 @@
 """Runs on disk: what a run is asked to do, its folder and records, and the version of its answers."""
 
 from fer_core.runs.config import Judge
-from fer_core.runs.run import (
-    ACTIVE,
+from fer_core.runs.records import ACTIVE, USABLE
+from fer_core.runs.run import Run
+from fer_core.runs.store import (
     BUNDLED,
     BUNDLED_CROWD,
     SHIPPED,
-    USABLE,
-    Run,
     create,
     delete,
     list_runs,

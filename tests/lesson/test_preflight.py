@@ -29,7 +29,7 @@ def test_room_on_disk_and_in_memory(workspace, monkeypatch, disk, memory, states
 
 
 def test_an_empty_machine_lacks_what_the_lesson_shows(workspace, tmp_path, monkeypatch):
-    monkeypatch.setattr("fer_core.runs.run.ASSETS", tmp_path)
+    monkeypatch.setattr("fer_core.runs.store.ASSETS", tmp_path)
     monkeypatch.setattr(weights, "ASSETS", tmp_path)
     monkeypatch.setenv("KERAS_HOME", str(tmp_path))
     found = {check.subject: check for check in preflight(None)}

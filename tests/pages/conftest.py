@@ -95,7 +95,7 @@ def finished_run(small_dataset: Dataset) -> Run:
 @pytest.fixture
 def no_bundled_run(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     """Nothing ships: what is there is what the test has made."""
-    monkeypatch.setattr("fer_core.runs.run.ASSETS", tmp_path / "assets")
+    monkeypatch.setattr("fer_core.runs.store.ASSETS", tmp_path / "assets")
 
 
 @pytest.fixture

@@ -128,7 +128,7 @@ def test_across_data_sets(app, run, small_dataset):
 
 
 def test_what_ships_stands_there_before_anything_was_asked(app, run, monkeypatch):
-    monkeypatch.setattr("fer_core.runs.run.ASSETS", ASSETS)
+    monkeypatch.setattr("fer_core.runs.store.ASSETS", ASSETS)
     at = checked(view(app, f"{VIEW}#Across data sets", run=run.id))
     assert "MobileNet on FER2013 (bundled) is right on 77% of its own data set's faces" in words(at)
     assert "FER2013, recorded (its own)" in at.dataframe[0].value["Data set"].tolist()

@@ -56,7 +56,7 @@ def test_bundled_scores_come_from_its_predictions(app, small_dataset, make_run, 
     boxed = tmp_path / "assets" / BUNDLED
     boxed.parent.mkdir()
     source.path.rename(boxed)
-    monkeypatch.setattr("fer_core.runs.run.ASSETS", tmp_path / "assets")
+    monkeypatch.setattr("fer_core.runs.store.ASSETS", tmp_path / "assets")
     test = view(app)
     assert not test.exception
     shown = {metric.label: (metric.value, metric.delta) for metric in test.metric}

@@ -22,7 +22,7 @@ from fer_core.training import executors, speed
 def quiet(workspace: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """No faces are drawn, nothing bundled is listed, and no worker starts; the weights' cache is empty."""
     prepared.remember_start()
-    monkeypatch.setattr("fer_core.runs.run.ASSETS", workspace / "assets")
+    monkeypatch.setattr("fer_core.runs.store.ASSETS", workspace / "assets")
     monkeypatch.setenv("KERAS_HOME", str(workspace / "keras"))
 
 

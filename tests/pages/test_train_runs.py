@@ -29,7 +29,7 @@ from pages.ui.faces import png_uri
 def quiet(workspace: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """No faces are drawn, nothing bundled is listed, and no worker starts; the weights' cache is empty."""
     prepared.remember_start()
-    monkeypatch.setattr("fer_core.runs.run.ASSETS", workspace / "assets")
+    monkeypatch.setattr("fer_core.runs.store.ASSETS", workspace / "assets")
     monkeypatch.setenv("KERAS_HOME", str(workspace / "keras"))
 
 

@@ -286,7 +286,7 @@ def zipped() -> bytes:
 
 
 def test_bad_photos_beside_a_good_one(app, small_dataset, make_run, tiny_model, monkeypatch, tmp_path):
-    monkeypatch.setattr("fer_core.runs.run.ASSETS", tmp_path / "assets")
+    monkeypatch.setattr("fer_core.runs.store.ASSETS", tmp_path / "assets")
     make_run(small_dataset, name="Finished run", state="finished", model=True).model_file.write_bytes(tiny_model)
     noise = Image.fromarray(np.random.default_rng(0).integers(0, 256, (60, 90, 3), np.uint8))
     bad = {

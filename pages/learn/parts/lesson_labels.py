@@ -14,7 +14,7 @@ from fer_core.escape import markdown
 from fer_core.labels import display_name
 from fer_core.lesson import quiz, two_runs
 from fer_core.lesson.two_runs import Disputed
-from fer_core.runs.run import BUNDLED, BUNDLED_CROWD
+from fer_core.runs import BUNDLED, BUNDLED_CROWD
 from pages.ui import loaders
 from pages.ui.answer_card import answers
 from pages.ui.faces import png_uri
