@@ -2,7 +2,8 @@
 
 import random
 
-from benchmarks.classroom import Student, _delays
+from benchmarks.classroom import _delays
+from benchmarks.phones import Student
 
 
 class Page:
