@@ -23,7 +23,8 @@ def register(add: Add) -> None:
 
 def _robustness(given: argparse.Namespace) -> int:
     from fer_core.datasets.store import open_dataset
-    from fer_core.evaluation.robustness import kept, known_samples, measure, summarise
+    from fer_core.evaluation.robustness import kept, measure, summarise
+    from fer_core.evaluation.sampling import known_samples
     from fer_core.predictor import load_predictor
     from fer_core.runs import open_run
 

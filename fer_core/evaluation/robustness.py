@@ -10,24 +10,21 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import NDArray
 
 from fer_core import processes
-from fer_core.datasets.meta import SPLITS
 from fer_core.datasets.store import Dataset, open_dataset
-from fer_core.errors import InputError, RunError
+from fer_core.errors import RunError
 from fer_core.evaluation.comparison import Paired, newcombe_paired
 from fer_core.evaluation.intervals import bootstrap_interval, wilson
 from fer_core.evaluation.metrics import confusion_matrix, macro_f1
+from fer_core.evaluation.sampling import draw_stratified, known_samples
 from fer_core.photos.corruption import CORRUPTIONS, version
 from fer_core.predictor import Predictor, load_predictor
 from fer_core.progress import Progress, Stop, never, part, silent
 from fer_core.runs import Run, open_run
 from fer_core.runs.records import CorruptedAnswers, RobustnessRecord, read_robustness, write_robustness
 from fer_core.runs.version import deciding_digest, model_digest
-
-LEAST = 10
-"""Fewest faces that are measured: with less an interval covers half of all shares."""
 
 _RESAMPLES = 500
 _BLOCK_BYTES = 16_000_000
@@ -106,7 +103,7 @@ def measure(
         progress: called with the share done, 0 to 1, and what is measured.
 
     Raises:
-        InputError: unknown split, too few faces, or a limit below `LEAST`.
+        InputError: unknown split, too few faces, or a limit below `sampling.LEAST`.
         RunError: the run has no model.
     """
     samples = known_samples(run, dataset, split, limit)
@@ -147,46 +144,6 @@ def kept(run: Run, fingerprint: str, split: str, *, n: int | None = None) -> Rob
     calibration = run.calibration()
     flip, model = calibration.flip, deciding_digest(model_digest(run.model_file), calibration) if records else ""
     return next((record for record in records if record.model == model and record.flip == flip and n in (None, record.n)), None)
-
-
-def known_samples(run: Run, dataset: Dataset, split: str, limit: int | None = None) -> pd.DataFrame:
-    """Samples of a split whose class the run knows, as from `Dataset.split`.
-
-    Raises:
-        InputError: unknown split, fewer than `LEAST` such samples, or a limit below `LEAST`.
-    """
-    if split not in SPLITS:
-        raise InputError(f"Split must be one of {', '.join(SPLITS)}; got '{split}'.")
-    if limit is not None and limit < LEAST:
-        raise InputError(f"The limit must be at least {LEAST} faces; got {limit}.")
-    samples = dataset.split(split)
-    samples = samples[samples["label"].isin(run.classes())]
-    if len(samples) < LEAST:
-        raise InputError(
-            f"The {split} split of '{dataset.name}' holds {len(samples)} faces of this run's classes, and at least {LEAST} are "
-            "needed; choose another split or data set."
-        )
-    return samples
-
-
-def draw_stratified(labels: ArrayLike, limit: int, seed: int) -> NDArray[np.intp]:
-    """Positions of `limit` samples, ascending: each class in proportion, by largest remainders, drawn without replacement.
-
-    Args:
-        labels: (N,) class names.
-        limit: how many; all of them when there are no more.
-        seed: same seed, same samples.
-    """
-    names = np.asarray(labels, object)
-    if limit >= len(names):
-        return np.arange(len(names))
-    classes, counts = np.unique(names.astype(str), return_counts=True)
-    exact = counts * limit / len(names)
-    take = np.floor(exact).astype(int)
-    take[np.argsort(take - exact, kind="stable")[: limit - take.sum()]] += 1
-    rng = np.random.default_rng(seed)
-    drawn = [rng.choice(np.flatnonzero(names == name), n, replace=False) for name, n in zip(classes, take, strict=True)]
-    return np.sort(np.concatenate(drawn))
 
 
 def summarise(record: RobustnessRecord) -> Robustness:

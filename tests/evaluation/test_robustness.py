@@ -122,22 +122,6 @@ def test_kept_with_the_run_and_only_for_its_model(run, data):
 
 
 @pytest.mark.parametrize(
-    ("limit", "counts"),
-    [
-        (10, {"dark": 2, "grey": 3, "light": 5}),
-        (12, {"dark": 2, "grey": 4, "light": 6}),
-        (99, {"dark": 4, "grey": 6, "light": 10}),
-    ],
-)
-def test_subset_keeps_the_shares(limit, counts):
-    labels = ["dark"] * 4 + ["grey"] * 6 + ["light"] * 10
-    first, again, other = (robustness.draw_stratified(labels, limit, seed) for seed in (1, 1, 2))
-    assert first.tolist() == again.tolist() == sorted(set(first.tolist()))
-    assert pd.Series(np.array(labels)[first]).value_counts().to_dict() == counts
-    assert limit > 20 or first.tolist() != other.tolist()
-
-
-@pytest.mark.parametrize(
     ("options", "reason"),
     [
         ({"split": "exam"}, "Split must be one of"),

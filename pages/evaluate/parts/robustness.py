@@ -9,7 +9,7 @@ import streamlit as st
 
 from fer_core import numbers
 from fer_core.datasets.store import Dataset
-from fer_core.evaluation import robustness
+from fer_core.evaluation import robustness, sampling
 from fer_core.evaluation.robustness import Robustness, measure_in_process
 from fer_core.figures.robustness import corruption_lines, corruption_map
 from fer_core.labels import display_name
@@ -47,7 +47,7 @@ def measured(run: Run, data: Dataset, split: str) -> Robustness:
     failure = st.empty()
     if current_work(work) is not None:
         follow_work(work, failure)
-    samples = robustness.known_samples(run, data, split)
+    samples = sampling.known_samples(run, data, split)
     record = robustness.kept(run, data.meta.fingerprint, split)
     if record is None:
         drawn, asked = st.columns([5, 2], gap="large")
@@ -195,7 +195,7 @@ def _strip(name: str, record: RobustnessRecord, run: Run, data: Dataset) -> None
 
 def _face(run: Run, data: Dataset, split: str) -> np.ndarray:
     """The face that is corrupted, (1, S, S) or (1, S, S, 3) uint8."""
-    samples = robustness.known_samples(run, data, split)
+    samples = sampling.known_samples(run, data, split)
     place = st.session_state.setdefault("robustness_face", 0) % len(samples)
     return np.asarray(data.images[[int(samples["id"].iloc[place])]])
 
