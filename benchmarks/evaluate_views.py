@@ -45,7 +45,7 @@ def main() -> None:
 
 def make(count: int) -> None:
     """A data set with `count` test faces, and two runs with their logits."""
-    from fer_core.datasets import store
+    from fer_core.datasets import writing
     from fer_core.labels import SEVEN
 
     draw = np.random.default_rng(0)
@@ -58,7 +58,7 @@ def make(count: int) -> None:
     splits = np.repeat(["test", "train", "validation"], [count, _TRAIN, _VALIDATION])
     labels = np.array(SEVEN)[draw.choice(len(SEVEN), total, p=[0.139, 0.015, 0.143, 0.251, 0.168, 0.111, 0.173])]
     samples = pd.DataFrame({"label": labels, "split": splits, "file": [f"{number:07d}.png" for number in range(total)]})
-    data = store.write_dataset("Scale", images, samples, classes=SEVEN, kind="folders", source="random smooth pictures")
+    data = writing.write_dataset("Scale", images, samples, classes=SEVEN, kind="folders", source="random smooth pictures")
     for seed in range(2):
         write_run(data, seed)
     Path(os.environ["FER_WORKSPACE"], ".first-start").touch()

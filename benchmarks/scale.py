@@ -170,7 +170,7 @@ def inside(folder: str, size: int, what: str, *more: str) -> None:
 
 def make(size: int) -> None:
     """Write a data set of random smooth pictures with FER2013's class shares."""
-    from fer_core.datasets import store
+    from fer_core.datasets import writing
     from fer_core.labels import SEVEN
 
     draw = np.random.default_rng(0)
@@ -186,7 +186,7 @@ def make(size: int) -> None:
     samples = pd.DataFrame({"label": labels, "split": splits, "usage": splits, "file": files})
     timed(
         "measuring and writing",
-        lambda: store.write_dataset("Scale", images, samples, classes=SEVEN, kind="folders", source="random smooth pictures"),
+        lambda: writing.write_dataset("Scale", images, samples, classes=SEVEN, kind="folders", source="random smooth pictures"),
     )
     Path(os.environ["FER_WORKSPACE"], ".first-start").touch()
 

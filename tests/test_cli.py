@@ -8,7 +8,8 @@ import pytest
 from PIL import Image
 
 from fer_core import cli, runs
-from fer_core.datasets.store import open_dataset, write_dataset
+from fer_core.datasets.store import open_dataset
+from fer_core.datasets.writing import write_dataset
 from fer_core.runs.config import preset_config
 from fer_core.runs.records import Status, Training
 from fer_core.settings import PROJECT

@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 
 from fer_core import predictor, runs
-from fer_core.datasets.store import write_dataset
+from fer_core.datasets.writing import write_dataset
 from fer_core.errors import InputError, RunError
 from fer_core.evaluation.predictions import find_split, predict_split
 from fer_core.labels import FIVE

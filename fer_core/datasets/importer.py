@@ -13,7 +13,7 @@ import numpy as np
 import pandas as pd
 from PIL.Image import DecompressionBombWarning
 
-from fer_core.datasets import store, votes
+from fer_core.datasets import votes, writing
 from fer_core.datasets.card import Card
 from fer_core.datasets.codings import Naming
 from fer_core.datasets.decisions import decisions, enlarged, warnings
@@ -121,7 +121,7 @@ def import_source(
     chosen = None if classes is None else in_order([canonical(label) for label in classes])
     given = naming or Naming()
     wanted = Frame(size, colour or "grey").size if size is not None else None
-    clean = store.require_free(name, overwrite=overwrite)
+    clean = writing.require_free(name, overwrite=overwrite)
     report = _throttled(progress)
     report(0.0, f"Opening {Path(source).name or source}")
     table = None if votes_file is None else votes.read_votes(Path(votes_file))
@@ -181,7 +181,7 @@ def _written(
         samples["split"] = subject_splits(samples.assign(subject=samples.get("subject", "")), seed=seed)
     is_cut = split_by == "source" and card is None and _cut(samples, seed)
     report((_DECODED + 1) / 2, f"Writing {len(images):,} faces")
-    written = store.write_dataset(
+    written = writing.write_dataset(
         name,
         images,
         samples,

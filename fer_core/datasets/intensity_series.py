@@ -9,7 +9,8 @@ from fer_core.datasets.drawing.action_units import sample_activation
 from fer_core.datasets.drawing.face import render
 from fer_core.datasets.drawing.identity import sample_identity
 from fer_core.datasets.drawing.scene import sample_scene
-from fer_core.datasets.store import Dataset, require_free, write_dataset
+from fer_core.datasets.store import Dataset
+from fer_core.datasets.writing import require_free, write_dataset
 from fer_core.errors import InputError
 from fer_core.labels import FIVE
 from fer_core.progress import Progress, silent

@@ -16,9 +16,10 @@ from numpy.typing import NDArray
 
 from fer_core.datasets.signature import fingerprint
 from fer_core.datasets.staging import disk_errors
-from fer_core.datasets.store import Dataset, dataset_names, require_free
+from fer_core.datasets.store import Dataset, dataset_names
 from fer_core.datasets.synthetic import COUNT, NAME_DEFAULT, SEED, write_drawn
 from fer_core.datasets.traits import PREFIX
+from fer_core.datasets.writing import require_free
 from fer_core.errors import DatasetError
 from fer_core.files import replace
 from fer_core.settings import ASSETS, FACE_SIZE, settings

@@ -1,10 +1,8 @@
-"""Data sets on disk: a folder each, opened memory-mapped, written whole or not at all."""
+"""Data sets on disk: a folder each, opened memory-mapped, listed and deleted."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from functools import cached_property
 from pathlib import Path
 from typing import Literal
@@ -16,20 +14,18 @@ from pydantic import ValidationError
 from fer_core.datasets import crowd, staging
 from fer_core.datasets.chosen_faces import ChosenFaces
 from fer_core.datasets.edits import EditLog, overlay, read
-from fer_core.datasets.meta import SPLITS, DatasetMeta, Rejected
-from fer_core.datasets.naming import check_name, is_name
-from fer_core.datasets.sample_rows import complete
-from fer_core.datasets.signature import fingerprint
-from fer_core.datasets.statistics import count, mean_faces
+from fer_core.datasets.meta import SPLITS, DatasetMeta
+from fer_core.datasets.naming import is_name
 from fer_core.datasets.subjects import person_keys
 from fer_core.datasets.traits import known
 from fer_core.errors import DatasetError, InputError, NotFoundError
-from fer_core.photos.frame import Frame, frame_of
+from fer_core.photos.frame import Frame
 from fer_core.settings import settings
 
 Labels = Literal["imported", "edited"]
 
-_IMAGES, _SAMPLES, _META, _EDITS = "images.npy", "samples.parquet", "dataset.json", "edits.jsonl"
+IMAGES, SAMPLES, META, EDITS = "images.npy", "samples.parquet", "dataset.json", "edits.jsonl"
+"""Files of a data set's folder."""
 
 
 @dataclass(frozen=True)
@@ -54,11 +50,11 @@ class Dataset:
             DatasetError: the file is missing or damaged.
         """
         try:
-            images = np.load(self.path / _IMAGES, mmap_mode="r", allow_pickle=False)
+            images = np.load(self.path / IMAGES, mmap_mode="r", allow_pickle=False)
         except (OSError, ValueError, EOFError) as error:
-            raise _damaged(self.name, _IMAGES) from error
+            raise _damaged(self.name, IMAGES) from error
         if images.shape != (self.meta.n, *self.meta.frame.shape) or images.dtype != np.uint8:
-            raise _damaged(self.name, _IMAGES)
+            raise _damaged(self.name, IMAGES)
         return images
 
     def faces(self, ids: np.ndarray, frame: Frame | None = None) -> ChosenFaces:
@@ -84,11 +80,11 @@ class Dataset:
             DatasetError: the file is missing or damaged.
         """
         try:
-            samples = pd.read_parquet(self.path / _SAMPLES)
+            samples = pd.read_parquet(self.path / SAMPLES)
         except (OSError, ValueError) as error:
-            raise _damaged(self.name, _SAMPLES) from error
+            raise _damaged(self.name, SAMPLES) from error
         if len(samples) != self.meta.n or "label" not in samples or "split" not in samples:
-            raise _damaged(self.name, _SAMPLES)
+            raise _damaged(self.name, SAMPLES)
         if "subject" in samples:
             samples["person"] = person_keys(samples, kind=self.meta.kind, source=self.meta.source)
         return samples
@@ -101,7 +97,7 @@ class Dataset:
     @property
     def edits_file(self) -> Path:
         """`edits.jsonl`: the viewer's decisions, one a line; may not exist."""
-        return self.path / _EDITS
+        return self.path / EDITS
 
     def edits(self) -> EditLog:
         """The viewer's decisions as they stand now.
@@ -150,26 +146,13 @@ class Dataset:
             )
 
 
-def require_free(name: str, *, overwrite: bool = False) -> str:
-    """The checked name, when a data set of that name may be written now.
-
-    Raises:
-        InputError: it cannot be a name.
-        NameTakenError: it is taken (in any case) and `overwrite` is false.
-        DatasetError: it is to be overwritten, and a run is using it.
-    """
-    clean = check_name(name)
-    staging.require_free(settings().datasets, clean, overwrite=overwrite)
-    return clean
-
-
 def dataset_names() -> list[str]:
     """Names of the data sets in the workspace, alphabetically; damaged ones too."""
     root = settings().datasets
     if not root.is_dir():
         return []
     staging.restore(root)
-    return sorted((path.parent.name for path in root.glob(f"*/{_META}") if is_name(path.parent.name)), key=str.casefold)
+    return sorted((path.parent.name for path in root.glob(f"*/{META}") if is_name(path.parent.name)), key=str.casefold)
 
 
 def list_datasets() -> list[DatasetMeta]:
@@ -198,11 +181,11 @@ def open_dataset(name: str) -> Dataset:
         known = f"there are: {', '.join(names)}" if names else "import one, or make the synthetic faces"
         raise NotFoundError(f"There is no data set '{name}'; {known}.")
     try:
-        meta = DatasetMeta.model_validate_json((path / _META).read_bytes())
+        meta = DatasetMeta.model_validate_json((path / META).read_bytes())
     except (OSError, ValidationError) as error:
-        raise _damaged(name, _META) from error
-    if not (path / _IMAGES).is_file() or not (path / _SAMPLES).is_file():
-        raise _damaged(name, _SAMPLES if (path / _IMAGES).is_file() else _IMAGES)
+        raise _damaged(name, META) from error
+    if not (path / IMAGES).is_file() or not (path / SAMPLES).is_file():
+        raise _damaged(name, SAMPLES if (path / IMAGES).is_file() else IMAGES)
     return Dataset(name=name, path=path, meta=meta.model_copy(update={"name": name}))
 
 
@@ -216,85 +199,6 @@ def delete_dataset(name: str) -> None:
     if name not in dataset_names():
         raise NotFoundError(f"There is no data set '{name}' to delete.")
     staging.remove(settings().datasets, name)
-
-
-def write_dataset(
-    name: str,
-    images: np.ndarray,
-    samples: pd.DataFrame,
-    *,
-    classes: Sequence[str],
-    kind: str,
-    source: str,
-    skipped: dict[str, int] | None = None,
-    rejected: Sequence[Rejected] = (),
-    validation_cut: bool = False,
-    drawn: bool = False,
-    note: str = "",
-    votes: str = "",
-    decisions: Sequence[str] = (),
-    mapping: Mapping[str, str] | None = None,
-    enlarged: int = 0,
-    overwrite: bool = False,
-) -> Dataset:
-    """Write a data set: measured, built in a hidden folder beside its place, flushed, and renamed into it.
-
-    Args:
-        name: see `naming.check_name`.
-        images: faces, (N, S, S) or (N, S, S, 3) uint8, S from 48 to 224.
-        samples: N rows in the order of `images`, with columns label and split; usage and file are empty when absent; hash,
-            signature, brightness, contrast and sharpness are computed when absent; id is set; further columns are kept.
-        classes: class names in order; every label is one of them.
-        kind: see DatasetMeta, as all that follow.
-        overwrite: replace a data set of the same name, once this one is complete.
-
-    Raises:
-        InputError: name, images or samples are not as described.
-        NameTakenError: the name is taken and `overwrite` is false.
-        DatasetError: the disk is full or not writable, or the old data set is in use by a run.
-    """
-    frame = frame_of(images)
-    if not len(images):
-        raise InputError("A data set needs at least one face; got none.")
-    if len(samples) != len(images) or not {"label", "split"} <= set(samples.columns):
-        raise InputError(f"Samples must have columns label and split and {len(images)} rows; got {len(samples)} rows.")
-    strangers = (set(samples["label"]) - set(classes)) | (set(samples["split"]) - set(SPLITS))
-    if strangers:
-        raise InputError(
-            f"Labels must be among {', '.join(classes)} and splits among {', '.join(SPLITS)}; got {sorted(strangers)}."
-        )
-    clean = require_free(name, overwrite=overwrite)
-    images = np.ascontiguousarray(images)
-    rows = complete(images, samples)
-    meta = DatasetMeta(
-        name=clean,
-        classes=tuple(classes),
-        counts=count(rows, tuple(classes), SPLITS),
-        n=len(rows),
-        fingerprint=fingerprint([images], rows),
-        kind=kind,
-        source=source,
-        created=datetime.now(UTC).isoformat(timespec="seconds"),
-        skipped=dict(skipped or {}),
-        rejected=list(rejected),
-        validation_cut=validation_cut,
-        drawn=drawn,
-        note=note,
-        votes=votes,
-        decisions=list(decisions),
-        mapping=dict(mapping or {}),
-        size=frame.size,
-        colour=frame.colour,
-        enlarged=enlarged,
-        mean_faces={label: face.ravel().tolist() for label, face in mean_faces(images, rows["label"], tuple(classes)).items()},
-    )
-    root = settings().datasets
-    with staging.staging(root) as folder:
-        np.save(folder / _IMAGES, images, allow_pickle=False)
-        rows.to_parquet(folder / _SAMPLES, index=False)
-        (folder / _META).write_text(meta.model_dump_json(), encoding="utf-8")
-        path = staging.publish(folder, root, clean, overwrite=overwrite, carry=[_EDITS])
-    return Dataset(name=clean, path=path, meta=meta)
 
 
 def _damaged(name: str, file: str) -> DatasetError:

@@ -21,8 +21,9 @@ from fer_core.datasets.drawing.face import render
 from fer_core.datasets.drawing.identity import Identity, sample_identity
 from fer_core.datasets.drawing.scene import Scene, sample_scene
 from fer_core.datasets.drawing.traits import traits_of
-from fer_core.datasets.store import Dataset, require_free, write_dataset
+from fer_core.datasets.store import Dataset
 from fer_core.datasets.traits import coded
+from fer_core.datasets.writing import require_free, write_dataset
 from fer_core.errors import InputError
 from fer_core.labels import FIVE
 from fer_core.progress import Progress, silent

@@ -16,7 +16,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from fer_core.datasets import store
+from fer_core.datasets import writing
 from fer_core.datasets.naming import class_name
 from fer_core.datasets.store import Dataset
 from fer_core.errors import InputError
@@ -121,7 +121,7 @@ def keep(faces: Sequence[OwnFace], name: str, *, drawn: bool = False) -> Dataset
         }
     )
     rows["split"] = _splits(rows)
-    return store.write_dataset(
+    return writing.write_dataset(
         name,
         np.stack([face.pixels for face in ordered]),
         rows,

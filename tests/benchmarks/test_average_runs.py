@@ -9,7 +9,7 @@ import pytest
 
 from benchmarks import average_runs
 from fer_core import runs
-from fer_core.datasets.store import write_dataset
+from fer_core.datasets.writing import write_dataset
 from fer_core.labels import FIVE
 from fer_core.models import classifier
 from fer_core.runs import Run

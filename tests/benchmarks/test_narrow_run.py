@@ -9,7 +9,7 @@ import pytest
 
 from benchmarks import narrow_run, sure_answers
 from fer_core import runs
-from fer_core.datasets.store import write_dataset
+from fer_core.datasets.writing import write_dataset
 from fer_core.labels import FIVE
 from fer_core.predictor import load_predictor
 from fer_core.runs.config import preset_config

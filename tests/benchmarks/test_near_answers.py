@@ -6,8 +6,8 @@ import numpy as np
 import pandas as pd
 
 from benchmarks import near_answers
-from fer_core.datasets.store import write_dataset
 from fer_core.datasets.synthetic import make_faces
+from fer_core.datasets.writing import write_dataset
 from fer_core.labels import FIVE
 from fer_core.runs import open_run
 

@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 
 from benchmarks import peers
-from fer_core.datasets.store import write_dataset
+from fer_core.datasets.writing import write_dataset
 from fer_core.labels import FIVE
 
 

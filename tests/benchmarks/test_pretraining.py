@@ -9,7 +9,8 @@ import pytest
 
 from benchmarks import pretraining, voted_pictures
 from fer_core.datasets.importer import import_source
-from fer_core.datasets.store import open_dataset, write_dataset
+from fer_core.datasets.store import open_dataset
+from fer_core.datasets.writing import write_dataset
 from fer_core.labels import FIVE
 from fer_core.models import classifier
 from fer_core.predictor import load_predictor

@@ -15,7 +15,7 @@ from PIL import Image
 from benchmarks import machine, memory, time_to_accuracy, trial_run
 from benchmarks.time_to_accuracy import Check, Side
 from fer_core import runs
-from fer_core.datasets import store
+from fer_core.datasets import writing
 from fer_core.runs.config import phases, preset_config
 
 CURVE = [Check(60, 0.5, 0.40), Check(120, 1, 0.61), Check(180, 1.5, 0.59), Check(240, 2, 0.70)]
@@ -26,7 +26,7 @@ def small(workspace):
     """Eight random faces of two classes, six for training and two for validation."""
     images = np.random.default_rng(0).integers(0, 256, (8, 48, 48)).astype(np.uint8)
     samples = pd.DataFrame({"label": ["angry", "happy"] * 4, "split": ["train"] * 6 + ["validation"] * 2})
-    return store.write_dataset("Small", images, samples, classes=("angry", "happy"), kind="folders", source="test")
+    return writing.write_dataset("Small", images, samples, classes=("angry", "happy"), kind="folders", source="test")
 
 
 def test_our_side_is_a_recipe_that_can_be_trained():

@@ -12,7 +12,7 @@ import pytest
 from fer_core import runs
 from fer_core.classroom import training
 from fer_core.classroom.rooms import begin_another, sweep
-from fer_core.datasets import store
+from fer_core.datasets import writing
 from fer_core.errors import InputError
 from fer_core.runs.config import preset_config
 from fer_core.runs.records import Status
@@ -25,7 +25,7 @@ def faces(workspace):
     begin_another()
     rows = pd.DataFrame({"label": ["happy", "angry"] * 40, "split": ["train"] * 60 + ["validation"] * 20})
     images = np.random.default_rng(0).integers(0, 255, (80, 48, 48)).astype(np.uint8)
-    return store.write_dataset("Few", images, rows, classes=("angry", "happy"), kind="folders", source="few")
+    return writing.write_dataset("Few", images, rows, classes=("angry", "happy"), kind="folders", source="few")
 
 
 @pytest.fixture

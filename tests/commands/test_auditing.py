@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 
 from fer_core import cli
-from fer_core.datasets import store
+from fer_core.datasets import writing
 from fer_core.evaluation import suspects
 from fer_core.evaluation.suspects import Suspects
 
@@ -16,7 +16,7 @@ def dataset(workspace):
     images = np.random.default_rng(0).integers(60, 200, (3, 48, 48), dtype=np.uint8)
     images[2] = images[0]
     rows = pd.DataFrame({"label": ["happy", "sad", "sad"], "split": ["train", "train", "test"]})
-    return store.write_dataset("Few", images, rows, classes=("happy", "sad"), kind="csv", source="made")
+    return writing.write_dataset("Few", images, rows, classes=("happy", "sad"), kind="csv", source="made")
 
 
 def test_json_has_the_agreed_keys(dataset, capsys):

@@ -8,7 +8,8 @@ import pytest
 
 from fer_core import cli
 from fer_core.datasets import editing
-from fer_core.datasets.store import open_dataset, write_dataset
+from fer_core.datasets.store import open_dataset
+from fer_core.datasets.writing import write_dataset
 from fer_core.errors import DatasetError
 
 LONG = "x" * 300

@@ -3,7 +3,7 @@ import pandas as pd
 import pytest
 
 from fer_core.datasets import audit as audits
-from fer_core.datasets import duplicates, store
+from fer_core.datasets import duplicates, store, writing
 from fer_core.datasets.audit import audit, kept_audit
 from fer_core.errors import InputError
 
@@ -36,7 +36,7 @@ def dataset(workspace):
         (np.tile(np.arange(48, dtype=np.uint8) * 4, (48, 1)), "sad", "train"),  # 10: blurred
     ]
     table = pd.DataFrame({"label": [row[1] for row in rows], "split": [row[2] for row in rows]})
-    return store.write_dataset("Mixed", np.stack([row[0] for row in rows]), table, classes=CLASSES, kind="csv", source="made")
+    return writing.write_dataset("Mixed", np.stack([row[0] for row in rows]), table, classes=CLASSES, kind="csv", source="made")
 
 
 def test_the_answer_counts_everything_once(dataset):

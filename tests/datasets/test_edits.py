@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from fer_core.datasets import edit_exchange, editing, edits, store
+from fer_core.datasets import edit_exchange, editing, edits, store, writing
 from fer_core.datasets.store import Dataset
 from fer_core.errors import DatasetError, InputError, NotFoundError
 from fer_core.runs.config import preset_config
@@ -24,7 +24,7 @@ def write(name: str = "Mine", order: list[int] | None = None, **rest: object) ->
     order = order or list(range(6))
     samples = pd.DataFrame({"label": [LABELS[i] for i in order], "split": [SPLITS[i] for i in order]})
     keywords = {"classes": ("fear", "happy", "sad"), "kind": "folders", "source": "here"} | rest
-    return store.write_dataset(name, IMAGES[order], samples, **keywords)
+    return writing.write_dataset(name, IMAGES[order], samples, **keywords)
 
 
 @pytest.fixture

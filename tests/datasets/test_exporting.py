@@ -13,7 +13,7 @@ import pytest
 from dataset_sources import face, png
 
 from fer_core import cli
-from fer_core.datasets import exporting, store
+from fer_core.datasets import exporting, store, writing
 from fer_core.datasets.edits import Edit, append
 from fer_core.datasets.exporting import export_dataset
 from fer_core.datasets.importer import import_source
@@ -38,7 +38,7 @@ def make(name: str = "Mine", **more) -> Dataset:
     )
     images = np.stack([face(number) for number in range(12)])
     meta = {"kind": "csv", "source": "fer2013.csv", "votes": "new.csv", "drawn": True, "note": "A note."} | more
-    return store.write_dataset(name, images, rows, classes=("fear", "happy", "sad", "a/b"), **meta)
+    return writing.write_dataset(name, images, rows, classes=("fear", "happy", "sad", "a/b"), **meta)
 
 
 def decide(data: Dataset, *decisions: tuple[int, str, str]) -> None:
@@ -70,7 +70,7 @@ def test_no_name_in_the_table_of_samples_is_a_formula(workspace: Path, tmp_path:
             "file": ["@a.png", "-b.png", "c.png", quoted],
         }
     )
-    store.write_dataset("Formulas", images, rows, classes=(formula, quoted), kind="folders", source="here")
+    writing.write_dataset("Formulas", images, rows, classes=(formula, quoted), kind="folders", source="here")
     export_dataset("Formulas", tmp_path / "out.zip")
     with zipfile.ZipFile(tmp_path / "out.zip") as archive:
         table = list(csv.reader(archive.read("samples.csv").decode().splitlines()))

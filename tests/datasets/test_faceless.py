@@ -3,7 +3,7 @@ import pandas as pd
 import pytest
 from PIL import Image
 
-from fer_core.datasets import faceless, store
+from fer_core.datasets import faceless, writing
 from fer_core.settings import PROJECT
 
 PORTRAIT = PROJECT / "tests" / "fixtures" / "astronaut.jpg"
@@ -18,7 +18,7 @@ def dataset(workspace):
     images = np.stack([face] * 40)
     images[[5, 38]] = np.random.default_rng(0).integers(0, 256, (2, 48, 48), dtype=np.uint8)
     table = pd.DataFrame({"label": ["happy", "sad"] * 20, "split": "train"})
-    return store.write_dataset("Few", images, table, classes=("happy", "sad"), kind="csv", source="made")
+    return writing.write_dataset("Few", images, table, classes=("happy", "sad"), kind="csv", source="made")
 
 
 def test_faces_are_found_among_others_and_the_rest_is_named(dataset, monkeypatch):

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from fer_core.datasets import folds, store
+from fer_core.datasets import folds, store, writing
 from fer_core.errors import InputError
 from fer_core.features.backbone import features_file
 from fer_core.models.weights import find_weights
@@ -21,7 +21,7 @@ def write(people: int, *, each: int = 4, nobody: int = 3, name: str = "People") 
     labels = [CLASSES[place % 2] for place in range(len(who))]
     images = np.random.default_rng(0).integers(0, 256, (len(who), 48, 48), dtype=np.uint8)
     rows = pd.DataFrame({"label": labels, "split": "train", "subject": who})
-    return store.write_dataset(name, images, rows, classes=CLASSES, kind="folders", source="people.zip")
+    return writing.write_dataset(name, images, rows, classes=CLASSES, kind="folders", source="people.zip")
 
 
 @pytest.mark.parametrize(("people", "number"), [(6, 6), (12, 4), (7, 3), (5, 5)])
@@ -57,7 +57,7 @@ def test_persons_who_share_a_picture_are_left_out_together(workspace):
     images = np.array(dataset.images)
     images[0] = images[8]
     rows = dataset.samples[["label", "split", "subject"]]
-    dataset = store.write_dataset("Joined", images, rows, classes=CLASSES, kind="folders", source="x")
+    dataset = writing.write_dataset("Joined", images, rows, classes=CLASSES, kind="folders", source="x")
     assert len(set(folds.persons(dataset)) - {""}) == 5
     held = folds.assigned(dataset, 5)
     first, second = (set(held[dataset.samples["subject"] == name]) for name in ("p00", "p01"))

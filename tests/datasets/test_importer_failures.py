@@ -13,7 +13,7 @@ import pytest
 from dataset_sources import archive, kaggle, left_behind, png
 
 from fer_core import runs
-from fer_core.datasets import store
+from fer_core.datasets import store, writing
 from fer_core.datasets.importer import import_source
 from fer_core.errors import DatasetError, FerError, ImportRefusedError
 from fer_core.runs.config import RunConfig
@@ -77,7 +77,7 @@ def test_a_full_disk_is_one_sentence_and_leaves_nothing(
         Path(path).write_bytes(b"the first half")
         raise OSError(*answer)
 
-    monkeypatch.setattr(store.np, "save", full)
+    monkeypatch.setattr(writing.np, "save", full)
     with pytest.raises(FerError, match="The disk is full"):
         import_source(archive(tmp_path / "a.zip", kaggle()), "Mine")
     assert left_behind(workspace) == []
@@ -86,7 +86,7 @@ def test_a_full_disk_is_one_sentence_and_leaves_nothing(
 KILLED = """
     import os, signal, sys
     from pathlib import Path
-    from fer_core.datasets import intake, importer, staging, store
+    from fer_core.datasets import intake, importer, staging
     moment, source = sys.argv[1:]
 
     def die(*arguments, **options):
@@ -95,7 +95,7 @@ KILLED = """
     if moment == "decoding":
         intake._collect = die
     elif moment == "writing":
-        store.staging.publish = die
+        staging.publish = die
     else:
         rename, seen = Path.rename, []
         def rename_and_die(self, target):

@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from fer_core.datasets import staging, store
+from fer_core.datasets import staging, store, writing
 from fer_core.errors import DatasetError, InputError, NameTakenError, NotFoundError
 from fer_core.settings import PROJECT
 
@@ -22,7 +22,7 @@ SAMPLES = pd.DataFrame(
 
 def write(name: str = "Mine", images: np.ndarray = IMAGES, samples: pd.DataFrame = SAMPLES, **rest: object) -> store.Dataset:
     keywords = {"classes": ("fear", "happy"), "kind": "folders", "source": "here"} | rest
-    return store.write_dataset(name, images, samples, **keywords)
+    return writing.write_dataset(name, images, samples, **keywords)
 
 
 def test_what_is_written_is_read_again(workspace: Path) -> None:

@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from fer_core.datasets import editing, prepared, store
+from fer_core.datasets import editing, prepared, store, writing
 from fer_core.datasets.drawing.identity import sample_identity
 from fer_core.datasets.drawing.scene import Scene
 from fer_core.datasets.drawing.traits import traits_of
@@ -27,7 +27,7 @@ def data(workspace):
 
 def write(order=(0, 1, 2, 3), labels=("happy", "fear", "happy", "fear"), **more):
     rows = pd.DataFrame({"label": [labels[i] for i in order], "split": "train"})
-    return store.write_dataset(
+    return writing.write_dataset(
         "Mine", IMAGES[list(order)], rows, classes=("fear", "happy"), kind="folders", source="here", **more
     )
 

@@ -13,7 +13,7 @@ import pandas as pd
 import pytest
 
 from fer_core import cli, runs
-from fer_core.datasets import editing, store
+from fer_core.datasets import editing, writing
 from fer_core.datasets.meta import Rejected
 from fer_core.runs.config import preset_config
 from fer_core.runs.records import Calibration, Status, Training
@@ -57,7 +57,7 @@ def hostile_workspace(model: bytes) -> runs.Run:
             "file": [f"{CLASSES[number % 5]}/{number}{TAG}.png" for number in range(100)],
         }
     )
-    data = store.write_dataset(
+    data = writing.write_dataset(
         "Hostile",
         (draw.random((100, 48, 48)) * draw.integers(60, 255, (100, 1, 1))).astype(np.uint8),
         rows,

@@ -7,7 +7,8 @@ import pandas as pd
 import pytest
 
 from fer_core import cli, runs
-from fer_core.datasets.store import Dataset, open_dataset, write_dataset
+from fer_core.datasets.store import Dataset, open_dataset
+from fer_core.datasets.writing import write_dataset
 from fer_core.errors import InputError, NotFoundError, RunError, Stopped
 from fer_core.evaluation import across as module
 from fer_core.evaluation.across import ALL, across, known_across, takeaway

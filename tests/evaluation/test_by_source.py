@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 
 from fer_core import runs
-from fer_core.datasets import store
+from fer_core.datasets import store, writing
 from fer_core.evaluation.by_source import answered, believed, error_interval
 from fer_core.evaluation.intervals import wilson
 from fer_core.runs.config import preset_config
@@ -17,7 +17,7 @@ CLASSES = ("angry", "happy")
 def faces(name: str, seed: int, **more) -> store.Dataset:
     images = np.random.default_rng(seed).integers(0, 256, (12, 48, 48)).astype(np.uint8)
     rows = pd.DataFrame({"label": list(CLASSES) * 6, "split": ["train"] * 4 + ["validation"] * 2 + ["test"] * 6})
-    return store.write_dataset(name, images, rows, classes=CLASSES, kind="folders", source="x", **more)
+    return writing.write_dataset(name, images, rows, classes=CLASSES, kind="folders", source="x", **more)
 
 
 def answer(run: runs.Run, data: store.Dataset, split: str, margin: list[float]) -> None:

@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 
 from fer_core import runs
-from fer_core.datasets import store
+from fer_core.datasets import store, writing
 from fer_core.errors import InputError, RunError
 from fer_core.evaluation.mistakes import answers
 from fer_core.evaluation.predictions import find_split, own_predictions, predict_split
@@ -79,7 +79,7 @@ def run(workspace, tiny_model):
     names = ("angry", "disgust", "fear", "happy", "neutral")
     images = np.random.default_rng(0).integers(0, 256, (120, 48, 48)).astype(np.uint8)
     rows = pd.DataFrame({"label": list(names) * 24, "split": ["validation"] * 60 + ["test"] * 60})
-    data = store.write_dataset("Mine", images, rows, classes=names, kind="folders", source="x")
+    data = writing.write_dataset("Mine", images, rows, classes=names, kind="folders", source="x")
     made = runs.create(preset_config("Mine", weights="random"))
     made.model_file.write_bytes(tiny_model)
     made.write(Status(state="finished"))

@@ -8,7 +8,7 @@ import pandas as pd
 import pytest
 
 from fer_core import cli, runs
-from fer_core.datasets import store
+from fer_core.datasets import writing
 from fer_core.datasets.store import Dataset
 from fer_core.errors import InputError, RunError
 from fer_core.evaluation import robustness
@@ -47,7 +47,7 @@ def data(workspace: Path) -> Dataset:
     labels = ["dark"] * 4 + ["grey"] * 6 + ["light"] * 10 + ["grey"] * 2
     images = np.stack([np.full((48, 48), LEVELS[name], np.uint8) for name in labels])
     splits = ["test"] * 20 + ["train"] * 2
-    return store.write_dataset(
+    return writing.write_dataset(
         "Levels", images, pd.DataFrame({"label": labels, "split": splits}), classes=CLASSES, kind="folders", source="here"
     )
 

@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from fer_core.datasets import store
+from fer_core.datasets import writing
 from fer_core.datasets.store import Dataset
 from fer_core.errors import DatasetError, InputError
 from fer_core.evaluation import out_of_fold, suspects
@@ -31,7 +31,7 @@ def data(workspace: Path, monkeypatch: pytest.MonkeyPatch) -> Dataset:
     images = np.random.default_rng(1).integers(0, 256, (92, 48, 48), dtype=np.uint8)
     made = np.vstack([points, np.zeros((2, 6))]).astype(np.float16)
     monkeypatch.setattr(suspects, "_features", lambda dataset, progress: made)
-    return store.write_dataset("Faces", images, samples, classes=("angry", *CLASSES), kind="folders", source="here")
+    return writing.write_dataset("Faces", images, samples, classes=("angry", *CLASSES), kind="folders", source="here")
 
 
 @pytest.mark.parametrize(
@@ -144,7 +144,7 @@ def test_they_are_kept_until_damaged(data: Dataset, monkeypatch: pytest.MonkeyPa
 def test_another_data_set_of_the_name_has_none(data: Dataset) -> None:
     suspects.suspects(data)
     samples = data.samples[["label", "split"]]
-    again = store.write_dataset(
+    again = writing.write_dataset(
         "Faces", data.images[::-1].copy(), samples, classes=data.meta.classes, kind="folders", source="here", overwrite=True
     )
     assert suspects.kept(again) is None
@@ -163,7 +163,7 @@ def test_a_runs_own_predictions_can_be_judged() -> None:
 def test_too_few_faces_are_a_sentence_from_the_process_too(workspace: Path) -> None:
     samples = pd.DataFrame({"label": ["fear", "happy"] * 3, "split": "train"})
     images = np.random.default_rng(0).integers(0, 256, (6, 48, 48), dtype=np.uint8)
-    few = store.write_dataset("Few", images, samples, classes=("fear", "happy"), kind="folders", source="here")
+    few = writing.write_dataset("Few", images, samples, classes=("fear", "happy"), kind="folders", source="here")
     with pytest.raises(DatasetError, match="fewer than two classes with 5 different training faces"):
         suspects.suspects_in_process(few)
 

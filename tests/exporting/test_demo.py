@@ -13,7 +13,7 @@ import pandas as pd
 import pytest
 
 from fer_core import cli, runs
-from fer_core.datasets.store import write_dataset
+from fer_core.datasets.writing import write_dataset
 from fer_core.errors import RunError
 from fer_core.exporting import demo, making
 from fer_core.exporting.scripts import STATIC, bundled

@@ -11,7 +11,7 @@ import pandas as pd
 import pytest
 
 from fer_core import cli, runs
-from fer_core.datasets.store import write_dataset
+from fer_core.datasets.writing import write_dataset
 from fer_core.errors import InputError, RunError
 from fer_core.exporting import checking, making
 from fer_core.exporting.example import example

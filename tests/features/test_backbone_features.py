@@ -2,7 +2,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from fer_core.datasets import store
+from fer_core.datasets import writing
 from fer_core.features import backbone
 from fer_core.models import classifier
 from fer_core.models.weights import WeightsPlan, find_weights
@@ -15,7 +15,7 @@ CONFIG = preset_config("faces", "frozen", resolution=32, fine_map=False)
 def dataset(workspace):
     images = np.random.default_rng(0).integers(0, 256, (30, 48, 48), dtype=np.uint8)
     samples = pd.DataFrame({"label": ["happy", "angry"] * 15, "split": ["train"] * 20 + ["validation"] * 10})
-    return store.write_dataset("faces", images, samples, classes=("angry", "happy"), kind="folders", source="test")
+    return writing.write_dataset("faces", images, samples, classes=("angry", "happy"), kind="folders", source="test")
 
 
 @pytest.fixture(scope="module")

@@ -5,7 +5,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from fer_core.datasets import store
+from fer_core.datasets import writing
 from fer_core.errors import DatasetError
 from fer_core.features import projection
 from fer_core.features.projection import FeatureMap, MapRequest, has_features, kept_map, make_map, make_map_in_process, project
@@ -17,7 +17,7 @@ def dataset(workspace):
     """60 faces whose frozen features are kept already: two clusters, far apart along the first channel."""
     images = np.random.default_rng(0).integers(0, 256, (60, 48, 48), dtype=np.uint8)
     table = pd.DataFrame({"label": ["happy", "sad"] * 30, "split": "train"})
-    made = store.write_dataset("Few", images, table, classes=("happy", "sad"), kind="csv", source="made")
+    made = writing.write_dataset("Few", images, table, classes=("happy", "sad"), kind="csv", source="made")
     file = projection._source(made, "backbone")[2]
     features = np.random.default_rng(1).normal(0, 1, (60, 16)).astype(np.float16)
     features[::2, 0] += 50

@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 
 from fer_core import runs
-from fer_core.datasets import store
+from fer_core.datasets import writing
 from fer_core.datasets.store import Dataset
 from fer_core.errors import InputError
 from fer_core.evaluation.metrics import Evaluation, evaluate
@@ -119,7 +119,7 @@ def data(workspace: Path) -> Dataset:
         {"label": label, "split": "train" if place < 40 else "test", "file": f"{label}/{place}.png"}
         for place, label in enumerate(labels)
     ]
-    return store.write_dataset(
+    return writing.write_dataset(
         "Copies", images, pd.DataFrame(rows), classes=FIVE, kind="folder", source="x", skipped={}, rejected=[]
     )
 

@@ -6,7 +6,7 @@ import pytest
 from scipy.spatial import procrustes
 
 from fer_core import runs
-from fer_core.datasets import store
+from fer_core.datasets import writing
 from fer_core.errors import InputError, WeightsError
 from fer_core.lesson import morph as morphs
 from fer_core.lesson.morph import Morph, align, kept_morphs, make_morph, separation
@@ -61,7 +61,7 @@ def test_separation_by_hand() -> None:
 def faces(workspace):
     images = np.random.default_rng(0).integers(0, 256, (60, 48, 48), dtype=np.uint8)
     table = pd.DataFrame({"label": ["happy", "fear"] * 30, "split": ["train"] * 30 + ["test"] * 30})
-    return store.write_dataset("Few", images, table, classes=("fear", "happy"), kind="csv", source="made")
+    return writing.write_dataset("Few", images, table, classes=("fear", "happy"), kind="csv", source="made")
 
 
 def test_it_is_made_of_test_faces_by_both_networks_and_kept(faces) -> None:
@@ -92,10 +92,10 @@ def test_it_is_made_of_test_faces_by_both_networks_and_kept(faces) -> None:
 def test_few_test_faces_make_it_one_of_all_splits_and_too_few_none(workspace) -> None:
     images = np.random.default_rng(0).integers(0, 256, (24, 48, 48), dtype=np.uint8)
     table = pd.DataFrame({"label": ["happy", "fear"] * 12, "split": ["train"] * 20 + ["test"] * 4})
-    small = store.write_dataset("Small", images, table, classes=("fear", "happy"), kind="csv", source="made")
+    small = writing.write_dataset("Small", images, table, classes=("fear", "happy"), kind="csv", source="made")
     assert morphs._rows(small)[0] == ""
     assert len(morphs._rows(small)[1]) == 24
-    fewer = store.write_dataset("Fewer", images[:19], table[:19], classes=("fear", "happy"), kind="csv", source="made")
+    fewer = writing.write_dataset("Fewer", images[:19], table[:19], classes=("fear", "happy"), kind="csv", source="made")
     with pytest.raises(InputError, match="at least 20 faces; 'Fewer' has 19"):
         morphs._rows(fewer)
 

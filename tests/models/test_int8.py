@@ -10,8 +10,8 @@ from scipy.integrate import quad
 from scipy.stats import norm
 
 from fer_core import runs
-from fer_core.datasets.store import write_dataset
 from fer_core.datasets.synthetic import make_faces
+from fer_core.datasets.writing import write_dataset
 from fer_core.evaluation import int8 as nearness
 from fer_core.labels import FIVE
 from fer_core.models import int8, saved_network

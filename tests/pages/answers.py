@@ -5,7 +5,7 @@ from types import SimpleNamespace
 import numpy as np
 import pandas as pd
 
-from fer_core.datasets import store
+from fer_core.datasets import writing
 from fer_core.datasets.store import Dataset
 from fer_core.explain.expectation import Expectation
 from fer_core.explain.randomisation import TRAINED, Cascade
@@ -22,7 +22,7 @@ def other_dataset(name: str, counts: dict[str, int], *, seed: int = 1) -> Datase
     """Random faces, all of them in the test split."""
     labels = [label for label, count in counts.items() for _ in range(count)]
     images = np.random.default_rng(seed).integers(0, 255, (len(labels), 48, 48)).astype(np.uint8)
-    return store.write_dataset(
+    return writing.write_dataset(
         name,
         images,
         pd.DataFrame({"label": labels, "split": "test", "file": [f"{number}.png" for number in range(len(labels))]}),

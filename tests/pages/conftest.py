@@ -15,7 +15,7 @@ import pytest
 from streamlit.components.v2 import manifest_scanner
 
 from fer_core import runs
-from fer_core.datasets import store
+from fer_core.datasets import store, writing
 from fer_core.datasets.meta import Rejected
 from fer_core.datasets.store import Dataset
 from fer_core.explain import cam, faithfulness, randomisation
@@ -64,7 +64,7 @@ def _small_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
             rows.append({"label": label, "split": split, "file": f"{split}/{label}/{label}_{number:03d}.png"})
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("FER_WORKSPACE", str(tmp_path_factory.mktemp("small")))
-        return store.write_dataset(
+        return writing.write_dataset(
             "Small",
             np.stack(images).astype(np.uint8),
             pd.DataFrame(rows),

@@ -10,7 +10,7 @@ from streamlit.testing.v1 import AppTest
 from views import button, html, view, words
 
 from fer_core.cli import main
-from fer_core.datasets import editing, faceless, store
+from fer_core.datasets import editing, faceless, store, writing
 from fer_core.datasets.store import Dataset
 from fer_core.evaluation import suspects
 from fer_core.labels import FIVE
@@ -149,7 +149,7 @@ class TestEdits:
     def test_decisions_of_an_earlier_import_are_offered(self, app, small_dataset):
         editing.decide(small_dataset, [5], "exclude")
         samples = small_dataset.samples[["label", "split"]].iloc[::-1]
-        again = store.write_dataset(
+        again = writing.write_dataset(
             "Small",
             small_dataset.images[::-1].copy(),
             samples,
@@ -224,7 +224,7 @@ def copies(workspace):
             "file": [f"face_{number}.png" for number in range(8)],
         }
     )
-    return store.write_dataset("Copies", images, rows, classes=FIVE, kind="folders", source="made")
+    return writing.write_dataset("Copies", images, rows, classes=FIVE, kind="folders", source="made")
 
 
 def test_counts_come_first_and_copies_can_be_excluded_and_brought_back(app, copies):
@@ -299,7 +299,7 @@ def voted(small_dataset: Dataset) -> Dataset:
         rows[f"votes_{name}"] = np.where(mine, np.where(doubted, 5, 9), 0).astype(np.int8)
     rows["votes_sad"] = np.where(doubted, 5, 0).astype(np.int8)
     rows["votes_nf"] = np.where(doubted, 0, 1).astype(np.int8)
-    return store.write_dataset(
+    return writing.write_dataset(
         "Voted", np.array(small_dataset.images), pd.DataFrame(rows), classes=FIVE, kind="csv", source="x.csv", votes="new.csv"
     )
 

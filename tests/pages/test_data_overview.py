@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from views import view, words
 
-from fer_core.datasets import store, synthetic
+from fer_core.datasets import synthetic, writing
 from fer_core.labels import FIVE
 
 
@@ -73,7 +73,7 @@ class TestCompare:
         }
 
     def test_a_darker_copy(self, app, small_dataset):
-        store.write_dataset(
+        writing.write_dataset(
             "Dark",
             np.array(small_dataset.images) // 2,
             small_dataset.samples[["label", "split"]],

@@ -6,7 +6,8 @@ import pytest
 from views import checked, view, words
 
 from fer_core import runs
-from fer_core.datasets.store import open_dataset, write_dataset
+from fer_core.datasets.store import open_dataset
+from fer_core.datasets.writing import write_dataset
 from fer_core.evaluation.across import known_across, takeaway
 from fer_core.runs import Run
 from fer_core.settings import ASSETS

@@ -8,7 +8,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 from views import button, view, words
 
-from fer_core.datasets import store
+from fer_core.datasets import store, writing
 from fer_core.evaluation import robustness
 from fer_core.labels import FIVE
 from fer_core.runs.records import Calibration
@@ -100,7 +100,7 @@ def test_curves_of_drawn_faces(app, run, small_dataset):
     labels = [name for name in FIVE[:4] for _ in range(40)] + ["neutral"] * 20
     strength = np.concatenate([np.tile(np.linspace(0.025, 1, 40), 4), np.zeros(20)]).astype(np.float32)
     draw = np.random.default_rng(0)
-    data = store.write_dataset(
+    data = writing.write_dataset(
         "Drawn",
         draw.integers(0, 255, (180, 48, 48)).astype(np.uint8),
         pd.DataFrame({"label": labels, "split": "test", "intensity": strength}),

@@ -8,7 +8,7 @@ import pytest
 from answers import other_dataset
 from views import view, words
 
-from fer_core.datasets import store
+from fer_core.datasets import store, writing
 from pages.ui.whose import unknown_classes
 
 SCORES = ("evaluate/scores", "evaluate/errors", "evaluate/errors#Mistakes")
@@ -83,7 +83,7 @@ def write_other(name: str, classes: tuple[str, ...]) -> store.Dataset:
     draw = np.random.default_rng(1)
     rows = pd.DataFrame({"label": [classes[n % len(classes)] for n in range(24)], "split": ["train", "validation", "test"] * 8})
     images = draw.integers(0, 255, (24, 48, 48)).astype(np.uint8)
-    return store.write_dataset(name, images, rows, classes=classes, kind="folders", source=name)
+    return writing.write_dataset(name, images, rows, classes=classes, kind="folders", source=name)
 
 
 @pytest.mark.parametrize("path", [*SCORES, "evaluate/scores#Calibration"])

@@ -13,7 +13,7 @@ from streamlit.testing.v1 import AppTest
 from views import show, view, words
 
 from fer_core import progress, runs
-from fer_core.datasets import prepared, store
+from fer_core.datasets import prepared, store, writing
 from fer_core.datasets.store import Dataset
 from fer_core.errors import DatasetError
 from fer_core.labels import FIVE
@@ -44,7 +44,7 @@ OURS = [
 def write_other(name: str) -> Dataset:
     images = np.random.default_rng(1).integers(0, 255, (6, 48, 48)).astype(np.uint8)
     rows = pd.DataFrame({"label": ["happy", "angry"] * 3, "split": ["train"] * 4 + ["test"] * 2})
-    return store.write_dataset(name, images, rows, classes=("angry", "happy"), kind="folders", source=name)
+    return writing.write_dataset(name, images, rows, classes=("angry", "happy"), kind="folders", source=name)
 
 
 @pytest.mark.parametrize(("place", "title"), OURS)

@@ -10,7 +10,7 @@ import pytest
 from views import press, view, words
 
 from fer_core import runs
-from fer_core.datasets import folds, prepared, store
+from fer_core.datasets import folds, prepared, writing
 from fer_core.datasets.store import Dataset
 from fer_core.labels import FIVE
 from fer_core.runs.config import preset_config
@@ -324,7 +324,7 @@ def test_two_settings_are_compared_in_words(app: str, small_dataset: Dataset, ma
 def people(small_dataset: Dataset, no_bundled_run) -> Dataset:
     """`Small` with five persons on its faces."""
     rows = small_dataset.samples[["label", "split"]].assign(subject=[f"p{place % 5}" for place in range(100)])
-    return store.write_dataset(
+    return writing.write_dataset(
         "Small", small_dataset.images, rows, classes=FIVE, kind="kaggle", source="small.zip", overwrite=True
     )
 

@@ -12,7 +12,7 @@ import pytest
 from sklearn.metrics import accuracy_score, f1_score, log_loss, recall_score
 
 from fer_core import cli, numbers, runs
-from fer_core.datasets import editing, store
+from fer_core.datasets import editing, store, writing
 from fer_core.errors import InputError, RunError
 from fer_core.evaluation.predictions import own_predictions
 from fer_core.report import making
@@ -55,7 +55,7 @@ def run(workspace) -> Run:
     splits = ["train"] * 12 + ["validation"] * 12 + ["test"] * 12
     images[24:26] = images[0:2]
     labels = [name for _ in range(3) for name in CLASSES for _ in range(4)]
-    data = store.write_dataset(
+    data = writing.write_dataset(
         "Mine",
         images,
         pd.DataFrame({"label": labels, "split": splits}),

@@ -11,7 +11,7 @@ import pytest
 
 from fer_core import runs
 from fer_core.cli import main
-from fer_core.datasets import folds, store
+from fer_core.datasets import folds, store, writing
 from fer_core.evaluation.intervals import cluster_interval, wilson
 from fer_core.evaluation.metrics import macro_f1
 from fer_core.runs.config import RunConfig
@@ -30,7 +30,7 @@ def people(workspace) -> store.Dataset:
     labels = np.tile(CLASSES, len(who) // 2)
     images = np.random.default_rng(0).integers(0, 100, (len(who), 48, 48)) + 120 * (labels == "happy")[:, None, None]
     rows = pd.DataFrame({"label": labels, "split": "train", "subject": who})
-    return store.write_dataset("People", images.astype(np.uint8), rows, classes=CLASSES, kind="folders", source="people.zip")
+    return writing.write_dataset("People", images.astype(np.uint8), rows, classes=CLASSES, kind="folders", source="people.zip")
 
 
 def write_run(config: RunConfig) -> runs.Run:

@@ -11,7 +11,7 @@ import pytest
 
 from fer_core import runs
 from fer_core.cli import main
-from fer_core.datasets import store
+from fer_core.datasets import store, writing
 from fer_core.errors import InputError
 from fer_core.runs.config import RunConfig, preset_config
 from fer_core.runs.records import Status, Training
@@ -29,7 +29,7 @@ def data(workspace) -> store.Dataset:
     splits = ["train"] * 20 + ["validation"] * 10 + ["test"] * 10
     rows = pd.DataFrame([{"label": name, "split": split} for name in CLASSES for split in splits])
     images = np.random.default_rng(0).integers(0, 256, (80, 48, 48), dtype=np.uint8)
-    return store.write_dataset("Pairs", images, rows, classes=CLASSES, kind="folders", source="x")
+    return writing.write_dataset("Pairs", images, rows, classes=CLASSES, kind="folders", source="x")
 
 
 @pytest.mark.parametrize(

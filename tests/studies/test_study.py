@@ -16,7 +16,7 @@ import pytest
 
 from fer_core import runs
 from fer_core.cli import main
-from fer_core.datasets import store
+from fer_core.datasets import writing
 from fer_core.datasets.store import Dataset
 from fer_core.errors import RunError
 from fer_core.runs.config import RunConfig, preset_config
@@ -37,7 +37,7 @@ def data(workspace) -> Dataset:
         for n, split in enumerate(splits)
     ]
     images = np.random.default_rng(0).integers(0, 256, (80, 48, 48), dtype=np.uint8)
-    return store.write_dataset(
+    return writing.write_dataset(
         "Pairs", images, pd.DataFrame(rows), classes=CLASSES, kind="kaggle", source="x", skipped={}, rejected=[]
     )
 

@@ -8,7 +8,7 @@ import pandas as pd
 import pytest
 
 from fer_core import cli, runs
-from fer_core.datasets import store, synthetic
+from fer_core.datasets import store, synthetic, writing
 from fer_core.datasets.store import Dataset
 from fer_core.errors import DatasetError, InputError
 from fer_core.evaluation.intervals import wilson
@@ -34,7 +34,7 @@ def faces(workspace) -> Dataset:
         for _ in range(count)
     ]
     images = np.random.default_rng(0).integers(0, 256, (len(rows), 48, 48)).astype(np.uint8)
-    return store.write_dataset("Faces", images, pd.DataFrame(rows), classes=("angry", "happy"), kind="folders", source="test")
+    return writing.write_dataset("Faces", images, pd.DataFrame(rows), classes=("angry", "happy"), kind="folders", source="test")
 
 
 def row(cell: Cell, *, faces: int = 40, accuracy: float = 0.7, n: int = 50) -> Row:
@@ -190,7 +190,7 @@ def test_what_is_out_of_range_is_refused(faces: Dataset, shares, seeds: int, sen
 
 def test_a_data_set_without_a_test_split_is_refused(faces: Dataset) -> None:
     rows = pd.DataFrame({"label": ["angry", "happy"] * 3, "split": ["train"] * 4 + ["validation"] * 2})
-    half = store.write_dataset(
+    half = writing.write_dataset(
         "Half", np.array(faces.images[:6]), rows, classes=("angry", "happy"), kind="folders", source="test"
     )
     with pytest.raises(DatasetError, match=r"^Data set 'Half' has no test faces"):

@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 
 from fer_core import runs
-from fer_core.datasets import store
+from fer_core.datasets import writing
 from fer_core.datasets.chosen_faces import ChosenFaces
 from fer_core.explain.methods import METHODS
 from fer_core.explain.of_run import explain_faces
@@ -33,7 +33,7 @@ def patches(tmp_path_factory):
     )
     with pytest.MonkeyPatch.context() as patched:
         patched.setenv("FER_WORKSPACE", str(tmp_path_factory.mktemp("work")))
-        yield store.write_dataset("patches", images, samples, classes=CLASSES, kind="folders", source="test")
+        yield writing.write_dataset("patches", images, samples, classes=CLASSES, kind="folders", source="test")
 
 
 @pytest.fixture(scope="module")

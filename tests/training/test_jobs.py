@@ -20,7 +20,7 @@ import pytest
 from filelock import FileLock
 
 from fer_core import runs
-from fer_core.datasets import store
+from fer_core.datasets import writing
 from fer_core.errors import DatasetError, NotFoundError, RunError
 from fer_core.runs import Run, job
 from fer_core.runs.config import preset_config
@@ -410,7 +410,7 @@ def test_edited_labels_that_cannot_be_learned_from_start_nothing(
     monkeypatch.setattr(jobs.folds, "open_fold", OPEN_FOLD)
     samples = pd.DataFrame({"label": ["happy", "fear", "happy"], "split": ["train", "train", "validation"]})
     images = np.zeros((3, 48, 48), np.uint8)
-    made = store.write_dataset("faces", images, samples, classes=("happy", "fear"), kind="folders", source="test")
+    made = writing.write_dataset("faces", images, samples, classes=("happy", "fear"), kind="folders", source="test")
     line = {"hash": made.samples["hash"][edit["sample"]], "batch": "b", "fingerprint": made.meta.fingerprint, **edit}
     made.edits_file.write_text(json.dumps(line) + "\n")
     with pytest.raises(DatasetError, match=f"^{sentence}"):

@@ -3,7 +3,7 @@ import pandas as pd
 import pytest
 
 from fer_core import runs
-from fer_core.datasets import store
+from fer_core.datasets import store, writing
 from fer_core.errors import DatasetError, InputError
 from fer_core.runs.config import preset_config
 from fer_core.training import jobs
@@ -12,7 +12,7 @@ from fer_core.training.selection import select
 
 def write(images: np.ndarray, labels: list[str], split: list[str]) -> store.Dataset:
     samples = pd.DataFrame({"label": labels, "split": split})
-    return store.write_dataset("faces", images, samples, classes=("angry", "happy"), kind="folders", source="test")
+    return writing.write_dataset("faces", images, samples, classes=("angry", "happy"), kind="folders", source="test")
 
 
 @pytest.fixture
@@ -74,11 +74,11 @@ def test_the_votes_of_a_face_are_its_target_and_weight(workspace):
     split = ["train"] * 4 + ["validation"] * 2
     samples = votes.astype("int8").assign(label=["happy", "angry"] * 3, split=split)
     images = np.random.default_rng(0).integers(0, 256, (6, 48, 48), dtype=np.uint8)
-    dataset = store.write_dataset("voted", images, samples, classes=("angry", "happy"), kind="folders", source="test")
+    dataset = writing.write_dataset("voted", images, samples, classes=("angry", "happy"), kind="folders", source="test")
     with pytest.raises(DatasetError, match="1 classes"):
         select(dataset, preset_config("voted", labels="crowd"))
     samples.loc[3, "votes_happy"] = 7
-    dataset = store.write_dataset(
+    dataset = writing.write_dataset(
         "voted", images, samples, classes=("angry", "happy"), kind="folders", source="test", overwrite=True
     )
     chosen = select(dataset, preset_config("voted", labels="crowd"))

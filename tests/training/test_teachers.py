@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 
 from fer_core import predictor, runs
-from fer_core.datasets import store
+from fer_core.datasets import store, writing
 from fer_core.errors import DatasetError, InputError, NotFoundError
 from fer_core.labels import FIVE
 from fer_core.runs.config import preset_config
@@ -19,7 +19,7 @@ def faces(workspace) -> store.Dataset:
     """50 random faces of five classes: 20 to train on, 5 to validate on, 25 to test on."""
     images = np.random.default_rng(0).integers(0, 255, (50, 48, 48), np.uint8)
     samples = pd.DataFrame({"label": list(FIVE) * 10, "split": ["train"] * 20 + ["validation"] * 5 + ["test"] * 25})
-    return store.write_dataset("faces", images, samples, classes=FIVE, kind="folders", source="test")
+    return writing.write_dataset("faces", images, samples, classes=FIVE, kind="folders", source="test")
 
 
 class Silent:
@@ -173,7 +173,7 @@ def test_votes_teach_with_and_without_a_teacher(workspace, monkeypatch):
     table = pd.concat([table, table.iloc[:20]], ignore_index=True)
     names = np.array(["angry", "happy", "neutral"])[np.concatenate([labels, labels[:20]])]
     samples = table.assign(label=names, split=["train"] * 200 + ["validation"] * 20)
-    faces = store.write_dataset("voted", images, samples, classes=("angry", "happy", "neutral"), kind="csv", source="test")
+    faces = writing.write_dataset("voted", images, samples, classes=("angry", "happy", "neutral"), kind="csv", source="test")
     config = preset_config(faces.name, teacher_votes=True)
     chosen = select(faces, config)
     found = teachers.answers(config, faces, chosen, Silent())

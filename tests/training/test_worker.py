@@ -12,7 +12,7 @@ import pandas as pd
 import pytest
 
 from fer_core import runs
-from fer_core.datasets import store
+from fer_core.datasets import writing
 from fer_core.files import replace
 from fer_core.predictor import Predictor, load_predictor
 from fer_core.runs.config import preset_config
@@ -50,7 +50,7 @@ def squares(tmp_path_factory):
     with pytest.MonkeyPatch.context() as patched:
         patched.setenv("FER_WORKSPACE", str(tmp_path_factory.mktemp("work")))
         handler = signal.getsignal(signal.SIGTERM)
-        yield store.write_dataset(
+        yield writing.write_dataset(
             "squares", images, samples, classes=("angry", "happy", "neutral"), kind="folders", source="test"
         )
         signal.signal(signal.SIGTERM, handler)

@@ -3,7 +3,7 @@
 import pandas as pd
 import streamlit as st
 
-from fer_core.datasets import importer, naming, prepared, store, synthetic
+from fer_core.datasets import importer, naming, prepared, store, synthetic, writing
 from fer_core.errors import NameTakenError
 from fer_core.escape import cell, markdown
 from fer_core.labels import display_name
@@ -25,7 +25,7 @@ def synthetic_form() -> None:
         )
     if st.button("Draw faces", type="primary", icon=":material/brush:", key="synthetic-go"):
         try:
-            checked = store.require_free(name)
+            checked = writing.require_free(name)
         except NameTakenError:
             ask("synthetic", (naming.check_name(name), int(count), int(seed)))
         else:

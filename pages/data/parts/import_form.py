@@ -6,7 +6,7 @@ from pathlib import Path
 import streamlit as st
 from streamlit.runtime.uploaded_file_manager import UploadedFile
 
-from fer_core.datasets import naming, store
+from fer_core.datasets import naming, writing
 from fer_core.datasets.codings import CODINGS
 from fer_core.datasets.formats import FORMATS, kinds
 from fer_core.datasets.importer import SplitBy
@@ -82,7 +82,7 @@ def import_form() -> None:
         classes = {"custom": listed, "map": "all"}.get(choice, choice)
         order = replace(_order(path, upload, name, classes, votes), map_labels=choice == "map", **_persons())
         try:
-            store.require_free(order.name)
+            writing.require_free(order.name)
         except NameTakenError:
             ask("import", order)
         else:
