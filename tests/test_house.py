@@ -1,4 +1,4 @@
-"""The house: which package may import which, and that nothing goes in circles."""
+"""The house: which package may import which, that nothing goes in circles, and that no module is long."""
 
 from __future__ import annotations
 
@@ -147,6 +147,12 @@ def test_the_shared_room_is_small():
     files = sorted((ROOT / "pages" / "ui").glob("*.py"))
     assert len(files) <= 25, [path.name for path in files]
     assert sum(len(path.read_text(encoding="utf-8").splitlines()) for path in files) <= 2500
+
+
+def test_no_module_is_longer_than_300_lines():
+    paths = [path for folder in ("fer_core", "pages", "benchmarks") for path in sorted((ROOT / folder).rglob("*.py"))]
+    lengths = {str(path.relative_to(ROOT)): len(path.read_text(encoding="utf-8").splitlines()) for path in paths}
+    assert {name: length for name, length in lengths.items() if length > 300} == {}
 
 
 def test_every_page_has_one_file_of_tests():
