@@ -9,7 +9,7 @@ import pytest
 
 from fer_core.datasets.synthetic import draw_face
 from fer_core.photos.cropping import Crop, crop_face, one_core_each
-from fer_core.photos.frame import FER, converted_one
+from fer_core.photos.frame import FER, converted_one, resized
 from fer_core.photos.reading import read_photo
 
 ASTRONAUT = Path(__file__).parents[1] / "fixtures" / "astronaut.jpg"
@@ -60,6 +60,12 @@ def test_the_crop_is_the_same_whatever_the_roll_and_size(
     crop = found(crop_face(picture, size=96))
     assert likeness(crop.pixels, face) > 0.82
     assert crop.side == pytest.approx(ACROSS * scale, rel=0.08)
+
+
+@pytest.mark.parametrize("size", [48, 64, 96])
+def test_a_coarse_crop_is_as_sharp_as_a_fine_one_that_is_shrunk(portrait: np.ndarray, size: int) -> None:
+    fine = found(crop_face(portrait, size=192)).pixels
+    assert np.abs(found(crop_face(portrait, size=size)).pixels.astype(int) - resized(fine, size)).mean() < 0.6
 
 
 def test_the_largest_face_is_taken_and_another_as_large_is_said(portrait: np.ndarray) -> None:
