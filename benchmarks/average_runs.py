@@ -1,13 +1,13 @@
 """One network from two runs, of which the second began with the weights of the first: the mean of their weights.
 
-    python -m benchmarks.average_runs FIRST SECOND [--last] [--no-flip]
+    python -m benchmarks.average_runs FIRST SECOND [--share 0.5] [--last] [--no-flip]
 
 Networks that one training leads through can often be averaged weight by weight, and then answer nearly as well as both asked
 together (Izmailov et al. 2018, "Averaging weights leads to wider optima"; Wortsman et al. 2022, "Model soups"). What is made is
 another run of the workspace, with the config of the second: the epochs of both one after the other, then one that stands for the
 average, in which nothing is trained. It is judged and calibrated on validation; the test split is not touched. `--last` takes the
-newest checkpoint of the second, which a run keeps until it is finished, for the weights of its best epoch. `--no-flip` has the
-mean answer without the mirrored face. Prints the run's id last.
+newest checkpoint of the second, which a run keeps until it is finished, for the weights of its best epoch. `--share` is the weight
+of the second: a third, where the first is the mean of two. `--no-flip` has the mean answer without the mirrored face. Prints the run's id last.
 """
 
 from __future__ import annotations
@@ -39,13 +39,14 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("first", metavar="FIRST")
     parser.add_argument("second", metavar="SECOND")
+    parser.add_argument("--share", type=float, default=0.5, help="weight of the second, 0 to 1 (default: 0.5)")
     parser.add_argument("--last", action="store_true")
     parser.add_argument("--no-flip", dest="flip", action="store_false")
     given = parser.parse_args()
     first, second = runs.open_run(given.first), runs.open_run(given.second)
     config = without_places(second.config()).model_copy(update={"flip": given.flip})
     made = runs.create(config, name="Mean of two runs")
-    classifier_of_both(first, second, last=given.last).save(made.model_file)
+    classifier_of_both(first, second, share=given.share, last=given.last).save(made.model_file)
     shutil.copy(second.path / "training_samples.parquet", made.path)
     write_history(made, [first, second])
     add_average(made)
@@ -53,19 +54,21 @@ def main() -> None:
     print(made.id)
 
 
-def classifier_of_both(first: Run, second: Run, *, last: bool = False) -> keras.Model:
-    """A model whose weights are the mean of two runs' of the same network.
+def classifier_of_both(first: Run, second: Run, *, share: float = 0.5, last: bool = False) -> keras.Model:
+    """A model whose weights are the mean of two runs' of the same network, with this share of the second.
 
     Raises:
-        SystemExit: the networks differ, the first met faces that the second did not, or there is no checkpoint.
+        SystemExit: the share is not within 0 and 1, the networks differ, the first met faces that the second did not, or there is no checkpoint.
     """
+    if not 0 <= share <= 1:
+        raise SystemExit(f"The share of the second run must be 0 to 1; got {share}.")
     model, other = classifier.load(second.model_file), classifier.load(first.model_file)
     weights, others = kept_weights(second) if last else model.get_weights(), other.get_weights()
     if [value.shape for value in weights] != [value.shape for value in others]:
         raise SystemExit("The two runs have different networks; only one and the same can be averaged.")
     if not set(first.training_samples()["hash"]) <= set(second.training_samples()["hash"]):
         raise SystemExit("The first run was trained on faces that the second has not met; leaks of the mean could not be told.")
-    model.set_weights([(one + two) / 2 for one, two in zip(others, weights, strict=True)])
+    model.set_weights([(1 - share) * one + share * two for one, two in zip(others, weights, strict=True)])
     return model
 
 
