@@ -6,8 +6,9 @@ Networks that one training leads through can often be averaged weight by weight,
 together (Izmailov et al. 2018, "Averaging weights leads to wider optima"; Wortsman et al. 2022, "Model soups"). What is made is
 another run of the workspace, with the config of the second: the epochs of both one after the other, then one that stands for the
 average, in which nothing is trained. It is judged and calibrated on validation; the test split is not touched. `--last` takes the
-newest checkpoint of the second, which a run keeps until it is finished, for the weights of its best epoch. `--share` is the weight
-of the second: a third, where the first is the mean of two. `--no-flip` has the mean answer without the mirrored face. Prints the run's id last.
+newest checkpoint of the second, which a run keeps until it is finished, for the weights of its best epoch. `--share` is the
+weight of the second: a third, where the first is the mean of two. `--no-flip` has the mean answer without the mirrored face.
+Prints the run's id last.
 """
 
 from __future__ import annotations
@@ -58,7 +59,8 @@ def classifier_of_both(first: Run, second: Run, *, share: float = 0.5, last: boo
     """A model whose weights are the mean of two runs' of the same network, with this share of the second.
 
     Raises:
-        SystemExit: the share is not within 0 and 1, the networks differ, the first met faces that the second did not, or there is no checkpoint.
+        SystemExit: the share is not within 0 and 1, the networks differ, the first met faces that the second did not, or there is
+            no checkpoint.
     """
     if not 0 <= share <= 1:
         raise SystemExit(f"The share of the second run must be 0 to 1; got {share}.")

@@ -112,6 +112,19 @@ def test_the_newest_checkpoint_stands_for_the_best_epoch(two):
         np.testing.assert_allclose(other, one - 1.5, atol=1e-6)
 
 
+@pytest.mark.parametrize("share", [0.0, 0.25, 1.0])
+def test_the_second_counts_by_its_share(two, share):
+    first, second = (classifier.load(run.model_file).get_weights() for run in two)
+    mean = average_runs.classifier_of_both(*two, share=share).get_weights()
+    for one, other, both in zip(first, second, mean, strict=True):
+        np.testing.assert_allclose(both, (1 - share) * one + share * other, atol=1e-6)
+
+
+def test_a_share_outside_of_the_two_is_refused(two):
+    with pytest.raises(SystemExit, match="must be 0 to 1; got 1.5"):
+        average_runs.classifier_of_both(*two, share=1.5)
+
+
 def test_the_second_run_must_have_met_the_faces_of_the_first(two):
     two[1].write_training_samples(pd.DataFrame({"hash": ["a", "b", "c"], "signature": np.array([1, 2, 3], np.uint64)}))
     average_runs.classifier_of_both(*two)
