@@ -121,7 +121,7 @@ def test_the_second_counts_by_its_share(two, share):
 
 
 def test_a_share_outside_of_the_two_is_refused(two):
-    with pytest.raises(SystemExit, match="must be 0 to 1; got 1.5"):
+    with pytest.raises(SystemExit, match=r"must be 0 to 1; got 1\.5"):
         average_runs.classifier_of_both(*two, share=1.5)
 
 
