@@ -241,13 +241,14 @@ def own_app(browser: "Browser", tmp_path: Path) -> Iterator[Callable[..., App]]:
 
 @pytest.fixture(scope="package")
 def furnished(app: App, browser: "Browser") -> App:
-    """The running app with a small data set and a run that has ended."""
+    """The running app with a small data set and a run that has ended, beside what its first start has brought."""
+    page = browser.new_page()
+    page.set_default_timeout(WAIT)
+    app.open(page)
     if app.finished_run() is None:
         app.command("synthetic", "--name", "Furnished", "--count", "200", "--seed", "0")
         small = ("resolution=32", "head_epochs=2", "full_epochs=0")
         app.command("train", "Furnished", "--preset", "frozen", *(word for value in small for word in ("--set", value)))
-    page = browser.new_page()
-    page.set_default_timeout(WAIT)
     app.open(page)
     page.close()
     return app
