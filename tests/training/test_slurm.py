@@ -26,7 +26,7 @@ from fer_core.studies import study
 from fer_core.training import checkpoint, executors
 
 REQUIRED = os.environ.get("FER_SLURM") == "required"
-PATIENCE = 600.0
+PATIENCE = 900.0
 ONE_THREAD = {"TF_NUM_INTRAOP_THREADS": "1", "TF_NUM_INTEROP_THREADS": "1", "OMP_NUM_THREADS": "1"}
 RECIPE = ["--set", "resolution=32", "--set", "head_epochs=1", "--set", "full_epochs=5", "--set", "batch_size=16"]
 QUESTION = ["--dataset", "Drawn", *RECIPE, "--vary", "full_learning_rate=4e-4,1e-3", "--seeds", "2"]
