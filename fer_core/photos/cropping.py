@@ -100,9 +100,10 @@ def crop_face(
     side = max(1, round(FACE_SIZE * step(matrix)))
     matrix[:, 2] -= matrix[:, :2] @ corner
     finest = size or min(max(side, FACE_SIZE), LARGEST)
-    # Drawn finer and shrunk by area, as photos are: drawn as coarse as it shall be, a face would be blurred.
+    # Drawn finer and shrunk by area, as photos are: drawn as coarse as it shall be, a face would be blurred. What it is short
+    # of its own fineness by rounding does not count.
     shrink = step(matrix) * FACE_SIZE / finest
-    finer = int(np.clip(np.ceil(shrink), 1, max(1, DRAWN // finest)))
+    finer = int(np.clip(np.ceil(round(shrink, 1)), 1, DRAWN // finest))
     small, times = _halved(whole, shrink / finer)
     matrix[:, 2] += matrix[:, :2] @ np.full(2, times / 2 - 0.5)
     matrix[:, :2] *= times

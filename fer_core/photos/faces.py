@@ -256,6 +256,7 @@ def draw_frame(
     """The frame `factor` times enlarged with a border around it, and the (2, 3) transform from the photo to what was drawn.
 
     A photo that is finer than that is shrunk by area first, so that nothing is skipped. Beyond its edge its last pixels go on.
+    What is drawn lies between pixels and is a little blurred: a face that is kept is drawn finer, and shrunk by area afterwards.
     """
     # Pixel centres lie at halves: a corner is -0.5, before and after enlarging.
     fine = factor * matrix

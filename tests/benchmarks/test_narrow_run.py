@@ -11,9 +11,11 @@ from benchmarks import narrow_run, sure_answers
 from fer_core import runs
 from fer_core.datasets.writing import write_dataset
 from fer_core.labels import FIVE
+from fer_core.models import classifier
 from fer_core.predictor import load_predictor
 from fer_core.runs.config import preset_config
 from fer_core.runs.records import Training
+from fer_core.training import checkpoint
 
 THREE = ("disgust", "happy", "neutral")
 
@@ -51,6 +53,15 @@ def test_the_logits_that_stay_are_the_same(run, monkeypatch, capsys):
     assert judged["label"].value_counts().to_dict() == dict.fromkeys(THREE, 20)
     assert made.predictions(made.training().fingerprint, "test", "crowd") is None
     assert (made.config().labels, made.epochs()["epoch"].tolist(), made.status().best_epoch) == ("crowd", [1, 2, 3], 3)
+
+
+def test_the_newest_checkpoint_stands_for_the_best_epoch(run):
+    weights = [value + 1 for value in classifier.load(run.model_file).get_weights()]
+    checkpoint.save(run, 1, {f"average/{place:03}": value for place, value in enumerate(weights)}, {})
+    kernel, bias = narrow_run.narrowed(run, THREE, last=True).get_weights()[-2:]
+    places = [FIVE.index(name) for name in THREE]
+    np.testing.assert_allclose(kernel, weights[-2][:, places], atol=1e-6)
+    np.testing.assert_allclose(bias, weights[-1][places], atol=1e-6)
 
 
 def test_an_unknown_class_is_refused(run):
