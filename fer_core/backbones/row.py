@@ -111,6 +111,11 @@ class Backbone:
         """Parameters without the top, as `count_params()` of the built network gives them."""
         return sum(block.parameters for block in self.table)
 
+    @property
+    def has_batch_norm(self) -> bool:
+        """True where some of its layers are batch normalisation."""
+        return any(block.affine for block in self.table)
+
 
 def keras_application(name: str, **options: float | bool) -> Build:
     """Return a function that builds a network of `keras.applications` by its name, with options such as `alpha=0.25`."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from fer_core.datasets.store import Dataset
+from fer_core.evaluation.predictions import LOGIT, find_split
 from fer_core.predictor import Predictor, load_predictor
 from fer_core.runs import Run
 from fer_core.runs.records import Int8Agreement
@@ -15,6 +16,8 @@ MOST = 4000
 
 def measure(run: Run, dataset: Dataset) -> Int8Agreement | None:
     """Ask both networks the same validation faces, with the run's temperature and its flip as photos have it; nothing is written.
+
+    What the network itself answers is taken from the run's kept predictions, where they are there.
 
     Args:
         run: the run; its calibration is fitted already.
@@ -34,7 +37,10 @@ def measure(run: Run, dataset: Dataset) -> Int8Agreement | None:
         return None
     chosen = np.sort(samples["id"].sample(min(len(samples), MOST), random_state=0).to_numpy())
     faces = dataset.images[chosen]
-    expected, given = exact.probabilities(exact.logits(faces)), near.probabilities(near.logits(faces, quick=True))
+    kept = find_split(run, dataset, "validation")
+    columns = [LOGIT + name for name in exact.classes]
+    logits = exact.logits(faces) if kept is None else kept.set_index("sample").loc[chosen, columns].to_numpy(np.float32)
+    expected, given = exact.probabilities(logits), near.probabilities(near.logits(faces, quick=True))
     difference = np.abs(expected - given)
     return Int8Agreement(
         n=len(chosen),

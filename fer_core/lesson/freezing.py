@@ -16,7 +16,7 @@ HEAD = "head"
 """Stands for a backbone that is frozen as a whole: the head alone is trained."""
 
 EPOCHS = 8
-"""Epochs of the run whose time is told; as many as the preset `standard` gives to all layers."""
+"""Epochs of the run whose time is told."""
 
 
 @dataclass(frozen=True)
@@ -87,7 +87,7 @@ def block_parameters(backbone: str, classes: int) -> dict[str, int]:
 
 def _config(first: str, backbone: str) -> RunConfig:
     """A run of one phase. Epochs of the other phases are 0, so that each place is compared by itself."""
-    changes: dict[str, Any] = {"head_epochs": 0, "partial_epochs": 0, "full_epochs": 0}
+    changes: dict[str, Any] = {"resolution": 96, "head_epochs": 0, "partial_epochs": 0, "full_epochs": 0, "start_epochs": 0}
     if first == HEAD:
         changes["head_epochs"] = EPOCHS
     elif first == BACKBONES[backbone].blocks[0]:

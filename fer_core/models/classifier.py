@@ -28,6 +28,10 @@ _NORMALISATIONS: dict[str, tuple[float, Any]] = {
 """{normalisation: scale and offset}; `caffe` subtracts the blue, green and red means of ImageNet, as Keras does
 (keras.applications.imagenet_utils)."""
 
+_MOMENTUM = 0.9
+"""Share of batch normalisation's moving statistics that a step keeps, as in PyTorch. With Keras's 0.99 they lag a hundred steps
+behind the weights, which a short training never makes up for."""
+
 OWN_LAYERS = ("face", "resize", "rgb", "normalise", "pool", "dropout", "logits")
 
 
@@ -79,7 +83,11 @@ def build(config: RunConfig, classes: tuple[str, ...], *, weights: Path | None, 
     x = layers.GlobalAveragePooling2D(name="pool")(body.output)
     x = layers.Dropout(config.dropout, name="dropout", seed=config.seed)(x)
     logits = layers.Dense(len(classes), name="logits")(x)
-    return Model(body.input, logits, name=f"{backbone.name}_{side}")
+    model = Model(body.input, logits, name=f"{backbone.name}_{side}")
+    for layer in model.layers:
+        if isinstance(layer, layers.BatchNormalization):
+            layer.momentum = _MOMENTUM
+    return model
 
 
 def load(path: Path) -> keras.Model:

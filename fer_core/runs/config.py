@@ -124,6 +124,10 @@ class RunConfig(_Frozen):
         return self
 
 
+_WITHOUT_NORMALISATION = 20
+"""Learning rates of a preset are divided by this for a network without batch normalisation (VGG16): they would undo its features."""
+
+
 def preset_config(dataset: str, preset: str = "standard", /, **changes: Any) -> RunConfig:
     """The RunConfig of a preset, with `changes` on top; dotted keys reach into nested values.
 
@@ -142,8 +146,10 @@ def preset_config(dataset: str, preset: str = "standard", /, **changes: Any) -> 
     backbone = BACKBONES.get(str(changes.get("backbone", "mobilenet")))
     if backbone is not None and backbone.last_stride is None:
         values["fine_map"] = False
-    if backbone is not None and backbone.name != "mobilenet":
-        values.pop("partial_from", None)
+    if backbone is not None and not backbone.has_batch_norm:
+        for phase in ("partial", "full"):
+            rate = RunConfig.model_fields[f"{phase}_learning_rate"].default
+            values[f"{phase}_learning_rate"] = recipe.changes.get(f"{phase}_learning_rate", rate) / _WITHOUT_NORMALISATION
     return _validated(_merged(values, changes))
 
 

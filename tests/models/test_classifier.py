@@ -66,6 +66,18 @@ def test_every_backbone_is_one_flat_graph_from_face_to_logits(built):
     assert np.isfinite(model.predict_on_batch(_faces())).all()
 
 
+def test_statistics_of_batch_normalisation_follow_the_faces_within_thirty_batches():
+    import keras
+
+    model = classifier.build(preset_config("faces", "frozen", resolution=48), CLASSES, weights=None)
+    first = next(layer for layer in model.layers if isinstance(layer, keras.layers.BatchNormalization))
+    mean = np.asarray(keras.Model(model.input, first.input)(_faces())).mean((0, 1, 2))
+    before = np.abs(np.asarray(first.moving_mean) - mean)
+    for _ in range(30):
+        model(_faces(), training=True)
+    assert (np.abs(np.asarray(first.moving_mean) - mean) < 0.05 * before).all()
+
+
 def test_anatomy_table_agrees_with_the_network(built):
     import keras
 

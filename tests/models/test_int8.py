@@ -13,6 +13,7 @@ from fer_core import runs
 from fer_core.datasets.synthetic import make_faces
 from fer_core.datasets.writing import write_dataset
 from fer_core.evaluation import int8 as nearness
+from fer_core.evaluation.predictions import predict_split
 from fer_core.labels import FIVE
 from fer_core.models import int8, saved_network
 from fer_core.models.inference import int8_forward, network_forward
@@ -179,6 +180,16 @@ def test_measured_on_validation_faces_of_the_classes(bundled_copy, monkeypatch):
     found = nearness.measure(bundled_copy, dataset)
     assert (found.n, found.agreement, found.mean) == (5, 1.0, 0.0)
     assert all(np.array_equal(part, images[:5]) for part in asked)
+
+
+def test_kept_predictions_stand_for_the_floats(bundled_copy):
+    samples = pd.DataFrame({"label": [*FIVE, *FIVE], "split": ["validation"] * 10})
+    dataset = write_dataset("faces", faces(10), samples, classes=FIVE, kind="folders", source="test")
+    asked = nearness.measure(bundled_copy, dataset)
+    predict_split(bundled_copy, dataset, "validation")
+    kept = nearness.measure(bundled_copy, dataset)
+    assert (kept.n, kept.agreement) == (asked.n, asked.agreement)
+    assert (kept.mean, kept.largest) == pytest.approx((asked.mean, asked.largest), abs=1e-6)
 
 
 @pytest.fixture

@@ -261,7 +261,7 @@ def test_the_table_shows_scores_and_states(
     assert sorted(shown) == [
         # Macro F1 is that of the kept answers, in which every second fear is called angry.
         ["Finished", "Finished run", "Small", "frozen, MobileNet, 96 px", 62.0, 90.0, 3],
-        ["Training", "Busy run", "Small", "standard, MobileNet, 96 px", 0, 0, 0],
+        ["Training", "Busy run", "Small", "standard, MobileNet, 80 px", 0, 0, 0],
     ]
     intervals = dict(zip(table["Name"], table["F1 95%"], strict=True))
     assert intervals["Busy run"] == "–"
@@ -338,8 +338,8 @@ def test_every_backbone_has_a_name_in_keras():
     ("preset", "planned"),
     [
         ("frozen", "[(None, 40, 0.001)]"),
-        ("quick", "[('conv_pad_6', 1, 0.002), ('conv1', 2, 0.0008)]"),
-        ("standard", "[(None, 1, 0.002), ('conv1', 8, 0.0008)]"),
+        ("quick", "[('conv_dw_7', 2, 0.004)]"),
+        ("standard", "[('conv1', 11, 0.0015)]"),
     ],
 )
 def test_it_names_the_phases(preset, planned):

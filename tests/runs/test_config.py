@@ -69,6 +69,13 @@ def test_presets_are_valid_and_survive_json(preset):
     assert RunConfig.model_validate_json(config.model_dump_json()) == config
 
 
+def test_a_network_without_batch_normalisation_learns_slower():
+    for preset, field in (("quick", "partial_learning_rate"), ("standard", "full_learning_rate")):
+        usual, slower = (getattr(preset_config("faces", preset, backbone=name), field) for name in ("resnet50", "vgg16"))
+        assert slower == pytest.approx(usual / 20)
+    assert preset_config("faces", "standard", backbone="vgg16", full_learning_rate=1e-3).full_learning_rate == 1e-3
+
+
 def test_every_preset_has_its_recipe_from_the_fastest_to_the_best():
     assert tuple(PRESETS) == get_args(Preset) == ("frozen", "quick", "standard", "full")
 

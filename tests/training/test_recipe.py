@@ -12,10 +12,10 @@ from fer_core.training import recipe
     ("preset", "changes", "expected"),
     [
         ("frozen", {}, [("head", None, True)]),
-        ("quick", {}, [("partial", "block_6", False), ("full", "stem", False)]),
-        ("quick", {"backbone": "vgg16"}, [("partial", "block_3", False), ("full", "block_1", False)]),
-        ("standard", {}, [("head", None, False), ("full", "stem", False)]),
-        ("standard", {"partial_epochs": 2}, [("head", None, False), ("partial", "block_7", False), ("full", "stem", False)]),
+        ("quick", {}, [("partial", "block_7", False)]),
+        ("quick", {"backbone": "vgg16"}, [("partial", "block_3", False)]),
+        ("standard", {}, [("full", "stem", False)]),
+        ("full", {"partial_epochs": 2}, [("head", None, False), ("partial", "block_7", False), ("full", "stem", False)]),
         (
             "standard",
             {"partial_epochs": 2, "partial_from": "block_12", "full_epochs": 0, "head_epochs": 0},

@@ -26,11 +26,11 @@ def meta(train: int, validation: int) -> DatasetMeta:
     [
         ("frozen", {}, "features", "mobilenet/96/fine/features"),
         ("frozen", {}, "head", "mobilenet/96/fine/head:cached"),
-        ("standard", {}, "head", "mobilenet/96/fine/head:augmented"),
-        ("standard", {"partial_epochs": 2}, "partial", "mobilenet/96/fine/partial:block_7"),
-        ("standard", {"partial_epochs": 2, "partial_from": "block_12"}, "partial", "mobilenet/96/fine/partial:block_12"),
+        ("full", {}, "head", "mobilenet/96/fine/head:augmented"),
+        ("full", {"partial_epochs": 2}, "partial", "mobilenet/96/fine/partial:block_7"),
+        ("full", {"partial_epochs": 2, "partial_from": "block_12"}, "partial", "mobilenet/96/fine/partial:block_12"),
         ("full", {"fine_map": False, "resolution": 112}, "full", "mobilenet/112/coarse/full"),
-        ("standard", {"backbone": "resnet50", "batch_size": 8}, "full", "resnet50/96/coarse/full"),
+        ("full", {"backbone": "resnet50", "batch_size": 8}, "full", "resnet50/96/coarse/full"),
     ],
 )
 def test_a_speed_has_the_name_of_what_is_computed(preset: str, changes: dict[str, object], phase: speed.Part, key: str) -> None:
@@ -97,7 +97,7 @@ def test_a_speed_that_was_not_measured_is_converted_by_relative_cost(
     changes: dict[str, object], rate: float, workspace: Path
 ) -> None:
     speed.record_speed("mobilenet/96/fine/full", 100.0)
-    made = speed.estimate(preset_config("faces", "standard", head_epochs=0, **changes), meta(1000, 100), factor=no_test)
+    made = speed.estimate(preset_config("faces", "full", head_epochs=0, **changes), meta(1000, 100), factor=no_test)
     assert made.phases[0].images_per_second == pytest.approx(rate)
 
 
@@ -112,14 +112,14 @@ def test_a_speed_that_was_not_measured_is_converted_by_relative_cost(
 def test_smaller_faces_and_fewer_of_them_take_less_time(changes: dict[str, object], seconds: float, workspace: Path) -> None:
     speed.record_speed("mobilenet/96/fine/full", 100.0)
     speed.record_speed("mobilenet/96/fine/features", 100.0)
-    config = preset_config("faces", "standard", head_epochs=0, full_epochs=4, **changes)
+    config = preset_config("faces", "full", **{"head_epochs": 0, "start_epochs": 0, "full_epochs": 4, **changes})
     assert speed.estimate(config, meta(1000, 100), factor=no_test).phases[0].seconds == pytest.approx(seconds)
 
 
 def test_training_fewer_blocks_is_faster(workspace: Path) -> None:
     rates = [
         speed.estimate(
-            preset_config("faces", "standard", head_epochs=0, full_epochs=0, partial_epochs=1, partial_from=block),
+            preset_config("faces", "full", head_epochs=0, full_epochs=0, partial_epochs=1, partial_from=block),
             meta(1000, 100),
             factor=lambda: 1.0,
         )
@@ -134,7 +134,7 @@ def test_training_fewer_blocks_is_faster(workspace: Path) -> None:
 def test_without_any_measurement_a_test_of_the_machine_scales_the_reference(
     factor: float, seconds: float, workspace: Path
 ) -> None:
-    config = preset_config("faces", "standard", head_epochs=0, full_epochs=1)
+    config = preset_config("faces", "full", head_epochs=0, start_epochs=0, full_epochs=1)
     made = speed.estimate(config, meta(4500, 600), factor=lambda: factor)
     assert made.basis == "reference"
     assert made.seconds == pytest.approx(seconds)
@@ -171,8 +171,9 @@ def no_test() -> float:
     [
         ("standard", 20_000.0, False, None),  # fits already
         ("standard", 2_000.0, False, "Quick"),
-        ("standard", 600.0, False, "Frozen"),
-        ("full", 600.0, False, "Frozen"),
+        ("standard", 600.0, False, "Quick"),
+        ("standard", 300.0, False, "Frozen"),
+        ("full", 300.0, False, "Frozen"),
         ("frozen", 200.0, False, "Frozen at 64 px"),
         ("standard", 200.0, True, "Frozen"),
         ("standard", 85.0, False, "Frozen at 48 px"),

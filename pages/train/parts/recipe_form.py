@@ -229,6 +229,8 @@ def _number(base: RunConfig, field: str, label: str, step: int | None, about: st
     whole = isinstance(getattr(base, field), int)
     value = st.session_state.get(_STARTS, {}).get(field, getattr(base, field))
     kind: Callable[[Any], Any] = int if whole else float
+    # A network without batch normalisation has rates of its own, which another network's must not follow.
+    own = base.backbone if field.endswith("learning_rate") and not BACKBONES[base.backbone].has_batch_norm else ""
     low, high = map(kind, limits(field))
     step_size, digits = _FINE.get(field, (0.05, "%.2f"))
     return st.number_input(
@@ -239,7 +241,7 @@ def _number(base: RunConfig, field: str, label: str, step: int | None, about: st
         step=(step or 1) if whole else step_size,
         format=None if whole else digits,
         help=about or _sentence_case(RunConfig.model_fields[field].description),
-        key=_key(field),
+        key=_key(field + own),
         width=125,
         persist_state="session",
     )
