@@ -125,7 +125,7 @@ class RunConfig(_Frozen):
 
 
 _WITHOUT_NORMALISATION = 20
-"""Learning rates of a preset are divided by this for a network without batch normalisation (VGG16): they would undo its features."""
+"""Learning rates of a preset are divided by this where a network has no batch normalisation (VGG16), or undo its features."""
 
 
 def preset_config(dataset: str, preset: str = "standard", /, **changes: Any) -> RunConfig:
