@@ -10,6 +10,7 @@ import pytest
 from dataset_sources import archive, left_behind, tree
 from PIL import Image
 
+from fer_core.datasets import importer
 from fer_core.datasets.framing import NO_FACE, NO_FACE_IN_BOX
 from fer_core.datasets.importer import import_source
 from fer_core.datasets.store import open_dataset
@@ -91,7 +92,9 @@ def test_a_stop_leaves_nothing(workspace: Path, tmp_path: Path, files: dict, sto
 
 
 @pytest.fixture
-def stopping() -> Callable[[float, str], None]:
+def stopping(monkeypatch: pytest.MonkeyPatch) -> Callable[[float, str], None]:
+    monkeypatch.setattr(importer, "_SECONDS_BETWEEN_REPORTS", 0)  # a quick machine is done before the next report
+
     def report(share: float, text: str) -> None:
         if "read from" in text:
             raise Stopped

@@ -194,7 +194,7 @@ def test_a_named_file_gives_another_backbone_its_weights(tmp_path):
 
 @pytest.mark.parametrize(("fine_map", "side"), [(False, 3), (True, 6)])
 def test_fine_map_doubles_the_last_map_of_mobilenet(fine_map, side):
-    model = classifier.build(preset_config("x", fine_map=fine_map), CLASSES, weights=weights.BUNDLED_MOBILENET)
+    model = classifier.build(preset_config("x", resolution=96, fine_map=fine_map), CLASSES, weights=weights.BUNDLED_MOBILENET)
     assert tuple(model.get_layer("conv_pw_13_relu").output.shape[1:]) == (side, side, 1024)
 
 
