@@ -86,13 +86,15 @@ def _points(rows: pd.DataFrame, kind: str, chosen: str) -> go.Scatter:
     if kind == "preset":
         words = [f"<b>{title}</b>" if mark else title for title, mark in zip(rows["name"], marked, strict=True)]
     tones = [theme.CHOSEN if mark else tone for mark in marked]
+    # The lowest preset's word is below its point: another that takes as long may lie just above it.
+    is_above = [kind == "preset" and accuracy > rows["accuracy"].min() for accuracy in rows["accuracy"]]
     return go.Scatter(
         x=rows["minutes"].tolist(),
         y=rows["accuracy"].tolist(),
         mode="lines+markers+text" if kind == "student" else "markers+text",
         name=name,
         text=words,
-        textposition="top center" if kind == "preset" else "bottom center",
+        textposition=["top center" if above else "bottom center" for above in is_above],
         marker={"color": tones, "symbol": ["square" if mark else symbol for mark in marked], "size": size},
         line={"color": tone, "dash": "dash"},
         error_y=error_bars(rows["accuracy"], rows["low"], rows["high"], tone) if kind == "preset" else None,

@@ -29,6 +29,7 @@ def test_the_figure_marks_the_chosen_preset():
     assert names == ["trials", "a student's script", "Presets", "Always the most frequent class"]
     presets = drawn.data[2]
     assert dict(zip(presets.text, presets.marker.color, strict=True))["<b>standard</b>"] == theme.CHOSEN
+    assert [where.split()[0] for where in presets.textposition] == ["bottom", "top", "top", "top"]
     assert sum(tone == theme.CHOSEN for tone in presets.marker.color) == 1
     assert drawn.layout.yaxis.title.text == "Validation, n = 2,070"
 
