@@ -32,21 +32,8 @@ from fer_core.datasets.store import Dataset, open_dataset
 from fer_core.models.weights import BUNDLED_MOBILENET
 from fer_core.settings import PROJECT
 
-OURS = (
-    *(
-        "--preset",
-        "quick",
-        "--set",
-        "batch_size=32",
-        "--set",
-        "dropout=0.3",
-        "--set",
-        "ema=0.99",
-        "--set",
-        "partial_from=block_6",
-    ),
-    *("--set", "partial_epochs=1", "--set", "partial_learning_rate=2e-3", "--set", "full_epochs=3"),
-)
+_UPPER_HALF = "fine_map=true batch_size=32 dropout=0.3 ema=0.99 partial_from=block_6 partial_epochs=1 partial_learning_rate=2e-3"
+OURS = ("--preset", "quick", *trial_run.settings_words([*_UPPER_HALF.split(), "full_epochs=3"]))
 """What our side is trained with, as words of `python -m fer_core train NAME`: the upper half for an epoch, then all layers."""
 
 LEVELS = (0.60, 0.68)
