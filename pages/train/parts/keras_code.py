@@ -23,8 +23,8 @@ MODES = {"signed": "tf", "caffe": "caffe"}
 LEFT_OUT = (
     "The same network, phases and peak learning rates, to run in the folder of the workspace. What a few lines cannot hold is "
     "left out: augmentation, the finer last map, smaller faces in the first epochs, the schedule of the learning rate, "
-    "the momentum of batch normalisation, class weights, running averages, teachers, edited labels, and the search for copies of test "
-    "faces. So its scores differ from the run's."
+    "the momentum of batch normalisation, class weights, running averages, teachers, edited labels, and the search for "
+    "copies of test faces. So its scores differ from the run's."
 )
 
 
