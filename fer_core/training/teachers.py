@@ -33,6 +33,7 @@ def answers(
     """Probabilities that are learned beside the labels: (N, C) float32, rows of sum 1; None without teachers and votes.
 
     They are the mean of the teachers', joined with the annotators' votes where the config asks for them (see `join_votes`).
+    A teacher that knows only some of the classes shares out among these what the labels, or the crowd's votes, give to them.
 
     With `teacher_faces` unmet, a teacher answers only for the faces that it was not trained on: what it knows by heart of the
     others would be their labels (cross-fitting; Dao et al. 2021, "Knowledge distillation as semiparametric inference"). The row
@@ -41,8 +42,9 @@ def answers(
     Raises:
         NotFoundError: there is no such run.
         DatasetError: the votes are to teach, and there are none.
-        InputError: a teacher has other classes, or was itself trained on faces that validate or test this run, or all teachers
-            were trained on all faces although they are to answer unmet ones, or a class has too few votes.
+        InputError: a teacher has a class that this run does not learn, or was itself trained on faces that validate or test
+            this run, or all teachers were trained on all faces although they are to answer unmet ones, or a class has too few
+            votes.
         RunError: a teacher has no model.
     """
     from_teachers = _mean_answers(config, dataset, selection, events, progress) if config.teachers else None
@@ -106,12 +108,17 @@ def _mean_answers(
 
     held = dataset.samples.loc[dataset.samples["split"] != "train", "hash"]
     ids = selection.train["id"].to_numpy()
+    labels = selection.labels(selection.train)
+    named = np.eye(len(selection.classes), dtype=np.float32)[labels] if selection.votes is None else selection.votes
     total = np.zeros((len(ids), len(selection.classes)), np.float32)
     count = np.zeros((len(ids), 1), np.float32)
     for number, name in enumerate(config.teachers):
         run = runs.open_run(name)
-        if run.classes() != selection.classes:
-            raise InputError(f"Teacher '{name}' knows the classes {', '.join(run.classes())}; choose one with those of this run.")
+        known = run.classes()
+        if not set(known) <= set(selection.classes):
+            raise InputError(
+                f"Teacher '{name}' knows the classes {', '.join(known)}; choose one that knows only those of this run."
+            )
         trained_on = run.training_samples()["hash"]
         met = int(among(trained_on, held).sum())
         if met:
@@ -125,7 +132,8 @@ def _mean_answers(
         asked = np.ones(len(ids), bool)
         if config.teacher_faces == "unmet":
             asked = ~among(selection.train["hash"], trained_on)
-        total[asked] += predictor.probabilities(predictor.logits(dataset.faces(ids[asked]), progress=mine))
+        said = predictor.probabilities(predictor.logits(dataset.faces(ids[asked]), progress=mine))
+        total[asked] += _among_all(said, named[asked], [selection.classes.index(one) for one in known])
         count[asked] += 1
     alone = int((count == 0).sum())
     if alone == len(ids):
@@ -133,3 +141,10 @@ def _mean_answers(
     if alone:
         events.say(f"All teachers were trained on {alone:,} of the {len(ids):,} training faces, which none of them answers.")
     return np.divide(total, count, out=np.full_like(total, np.nan), where=count > 0)
+
+
+def _among_all(said: NDArray[np.float32], named: NDArray[np.float32], known: list[int]) -> NDArray[np.float32]:
+    """(N, C) `named`, with what it gives to the K known classes shared out as the answers `said` (N, K) do."""
+    whole = named.copy()
+    whole[:, known] = said * named[:, known].sum(axis=1, keepdims=True)
+    return whole

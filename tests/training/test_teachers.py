@@ -96,10 +96,37 @@ def test_teachers_that_have_met_every_face_cannot_answer_unmet_ones(faces, monke
         teachers.answers(config, faces, select(faces, config), Silent())
 
 
+def test_a_teacher_of_some_classes_shares_out_what_is_theirs(faces, monkeypatch):
+    """Faces of the other classes keep their labels."""
+    first = teacher(faces, classes=("angry", "happy"))
+    monkeypatch.setattr(predictor, "load_predictor", lambda run: Fixed([0.25, 0.75]))
+    config = preset_config(faces.name, teachers=first.id)
+    chosen = select(faces, config)
+    found = teachers.answers(config, faces, chosen, Silent())
+    labels = chosen.train["label"].to_numpy()
+    known = np.isin(labels, ["angry", "happy"])
+    assert known.sum() == 8
+    np.testing.assert_array_equal(found[known], np.tile(np.float32([0.25, 0, 0, 0.75, 0]), (8, 1)))
+    np.testing.assert_array_equal(found[~known], np.eye(5, dtype=np.float32)[chosen.labels(chosen.train)[~known]])
+
+
+def test_a_teacher_of_some_classes_leaves_the_votes_for_the_others(workspace, monkeypatch):
+    """Eight votes of ten for its classes are shared out as it answers; two for neutral stay."""
+    votes = pd.DataFrame({"votes_angry": [2, 8, 0] * 14, "votes_happy": [6, 0, 1] * 14, "votes_neutral": [2, 2, 9] * 14})
+    images = np.random.default_rng(0).integers(0, 255, (42, 48, 48), np.uint8)
+    samples = votes.assign(label=["happy", "angry", "neutral"] * 14, split=["train"] * 36 + ["validation"] * 6)
+    faces = writing.write_dataset("voted", images, samples, classes=("angry", "happy", "neutral"), kind="csv", source="test")
+    first = teacher(faces, classes=("angry", "happy"))
+    monkeypatch.setattr(predictor, "load_predictor", lambda run: Fixed([0.5, 0.5]))
+    config = preset_config(faces.name, labels="crowd", teachers=first.id)
+    found = teachers.answers(config, faces, select(faces, config), Silent())
+    np.testing.assert_allclose(found, np.tile([[0.4, 0.4, 0.2], [0.4, 0.4, 0.2], [0.05, 0.05, 0.9]], (12, 1)), atol=1e-6)
+
+
 @pytest.mark.parametrize(
     ("made", "sentence"),
     [
-        ({"classes": ("angry", "happy")}, "knows the classes angry, happy"),
+        ({"classes": ("angry", "pain")}, "knows the classes angry, pain; choose one that knows only those of this run"),
         ({"trained_on": "test"}, "was trained on 25 faces that validate or test this run"),
     ],
 )

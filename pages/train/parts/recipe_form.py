@@ -206,7 +206,7 @@ def _advanced(base: RunConfig) -> dict[str, Any]:
             disabled=not finished,
             key=_key("teachers"),
             persist_state="session",
-            help="Runs that know the same classes: their answers are learned beside the labels "
+            help="Runs that know the same classes, or some of them: their answers are learned beside the labels "
             "(distillation; Hinton, Vinyals, Dean 2015).",
         )
     )
