@@ -10,11 +10,11 @@ for a run that ships in `fer_core/assets`, beside its model.
 from __future__ import annotations
 
 import argparse
-import math
 
 from fer_core import runs
 from fer_core.datasets.store import open_dataset
-from fer_core.evaluation.abstention import abstain, fit_threshold
+from fer_core.evaluation.abstention import abstain, fit_threshold, rounded_up
+from fer_core.evaluation.assessment import SURE_RIGHT
 from fer_core.evaluation.metrics import label_codes, probabilities
 from fer_core.evaluation.predictions import predict_split
 from fer_core.runs import Run
@@ -25,7 +25,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("run", metavar="RUN")
     parser.add_argument("--dataset", required=True, metavar="NAME")
-    parser.add_argument("--share", type=float, default=0.95)
+    parser.add_argument("--share", type=float, default=SURE_RIGHT)
     parser.add_argument("--write", action="store_true")
     given = parser.parse_args()
     run = runs.open_run(given.run)
@@ -33,18 +33,13 @@ def main() -> None:
     answers = predict_split(run, open_dataset(given.dataset), "validation", labels="crowd")
     said = probabilities(answers, run.classes(), calibration.temperature)
     right = said.argmax(axis=1) == label_codes(answers["label"], run.classes())
-    threshold = up(fit_threshold(said.max(axis=1), right, accuracy=given.share))
+    threshold = rounded_up(fit_threshold(said.max(axis=1), right, accuracy=given.share), 3)
     kept = abstain(said.max(axis=1), right, threshold)
     print(
         f"threshold {threshold}: {kept.answered} of {kept.n} answered ({kept.coverage:.3f}), {kept.accuracy:.4f} of these agree"
     )
     if given.write:
         Run(id=run.id, path=run.path, own=run.path).write(calibration.model_copy(update={"threshold": threshold}))
-
-
-def up(threshold: float, digits: int = 3) -> float:
-    """A threshold rounded so that no answer more counts as sure."""
-    return min(1.0, math.ceil(threshold * 10**digits) / 10**digits)
 
 
 if __name__ == "__main__":

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -105,6 +106,11 @@ def fit_threshold(confidence: ArrayLike, correct: ArrayLike, *, accuracy: float)
         raise InputError(f"No threshold makes {accuracy:.0%} of the answers right; ask for a smaller share.")
     chosen = enough.iloc[-1]
     return 0.0 if chosen["coverage"] == 1 else float(chosen["threshold"])
+
+
+def rounded_up(threshold: float, digits: int) -> float:
+    """A threshold with so many decimal places, at most 1; rounded up, so that no answer more counts as sure."""
+    return min(1.0, math.ceil(threshold * 10**digits) / 10**digits)
 
 
 def abstain(confidence: ArrayLike, correct: ArrayLike, threshold: float) -> Abstention:

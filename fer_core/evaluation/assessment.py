@@ -11,13 +11,18 @@ import pandas as pd
 from fer_core.datasets.signature import among, leaked
 from fer_core.datasets.store import SPLITS, Dataset, open_dataset
 from fer_core.errors import InputError, RunError
+from fer_core.evaluation.abstention import fit_threshold, rounded_up
 from fer_core.evaluation.calibration import fit_temperature, probability_scores
 from fer_core.evaluation.crowd import VoteScores, vote_scores
 from fer_core.evaluation.metrics import Evaluation, evaluate, label_codes, logits_matrix, probabilities
+from fer_core.evaluation.mistakes import answers
 from fer_core.evaluation.predictions import Source, own_predictions, predict_split
 from fer_core.progress import Progress, silent
 from fer_core.runs import Judge, Run, open_run
 from fer_core.runs.records import Calibration
+
+SURE_RIGHT = 0.95
+"""Share of a run's sure answers that are to be right, where its threshold is fitted."""
 
 
 @dataclass(frozen=True)
@@ -125,6 +130,21 @@ def fitted_calibration(run: Run) -> Calibration:
     classes = run.classes()
     temperature = fit_temperature(logits_matrix(predictions, classes), label_codes(predictions["label"], classes))
     return run.calibration().model_copy(update={"temperature": temperature})
+
+
+def fitted_threshold(run: Run) -> float:
+    """The threshold, two decimal places, from which `SURE_RIGHT` of a run's answers to validation are right; nothing is written.
+
+    Raises:
+        RunError: there are no validation logits.
+        InputError: no threshold does.
+    """
+    predictions = own_predictions(run, "validation")
+    if predictions is None:
+        raise RunError(f"Run '{run.about().name}' keeps no answers for its validation split; the threshold stays as it is.")
+    given = answers(predictions, run.classes(), run.calibration())
+    threshold = fit_threshold(given["confidence"], given["label"] == given["predicted"], accuracy=SURE_RIGHT)
+    return rounded_up(threshold, 2)
 
 
 def calibration_effect(run: Run, temperature: float) -> pd.DataFrame:

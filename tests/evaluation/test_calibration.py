@@ -182,3 +182,18 @@ def test_a_run_is_fitted_on_its_validation_logits_alone(tmp_path, many):
     assert effect["ece_before"].tolist() == pytest.approx([0.8 - 0.731059, 1 - 0.731059], abs=1e-5)
     assert effect["ece_after"].tolist() == pytest.approx([0, 0.2], abs=1e-4)
     assert effect["nll_after"].tolist() == pytest.approx([0.500402, -np.log(0.8)], abs=1e-4)
+
+
+def test_a_threshold_is_fitted_on_validation_alone(tmp_path):
+    """At temperature 1 answers are as sure as 0.731 and 0.881; 95 of 100 of the surer ones are right, half of the others."""
+    run = Run(id="mine", path=tmp_path, own=tmp_path)
+    run.write(Training(dataset="Mine", fingerprint="f" * 16, classes=("fear", "happy")))
+    with pytest.raises(RunError, match="keeps no answers for its validation split; the threshold"):
+        assessment.fitted_threshold(run)
+    logits = np.array([[2.0, 0.0]] * 100 + [[1.0, 0.0]] * 100)
+    kept(run, "validation", logits, np.array([0] * 95 + [1] * 5 + [0, 1] * 50))
+    kept(run, "test", logits, np.array([1] * 200))
+    assert assessment.fitted_threshold(run) == 0.89
+    kept(run, "validation", logits, np.array([1] * 200))
+    with pytest.raises(InputError, match="No threshold makes 95% of the answers right"):
+        assessment.fitted_threshold(run)

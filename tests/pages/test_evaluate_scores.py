@@ -150,6 +150,29 @@ def test_a_fit_is_offered_and_stored(app, run, small_dataset):
     assert run.calibration().temperature == pytest.approx(2 / np.log(4), rel=1e-4)
 
 
+def test_a_threshold_is_fitted_on_validation_and_not_on_the_faces_that_are_shown(app, run, small_dataset):
+    """Of 100 answers to validation the 40 surest are right, of the other 60 none: 95 % takes at least 38 of 40."""
+    logits = np.zeros((100, 5))
+    logits[:40, 3], logits[40:, 3] = 4.0, 2.0
+    frame = pd.DataFrame(logits, columns=[f"logit_{name}" for name in FIVE])
+    frame = frame.assign(sample=range(100), hash="x", label=["happy"] * 40 + ["fear"] * 60)
+    run.write_predictions(small_dataset.meta.fingerprint, "validation", frame)
+    at = view(app, "evaluate/scores#Calibration")
+    # exp(4 / 1.5) / (exp(4 / 1.5) + 4) = 0.782, rounded up.
+    at = button(at, "Try 79%, fitted on validation").click().run()
+    assert at.slider[0].value == pytest.approx(0.79)
+    assert run.calibration().threshold == 0.3
+    button(at, "Save 79% with the run").click().run()
+    assert run.calibration().threshold == pytest.approx(0.79)
+
+
+def test_where_no_threshold_makes_sure_answers_right_it_is_said(app, run, small_dataset):
+    frame = pd.DataFrame(np.tile([0.0, 0, 0, 2, 0], (100, 1)), columns=[f"logit_{name}" for name in FIVE])
+    frame = frame.assign(sample=range(100), hash="x", label=["happy"] * 50 + ["fear"] * 50)
+    run.write_predictions(small_dataset.meta.fingerprint, "validation", frame)
+    assert "No threshold makes 95% of the sure answers to validation right." in words(view(app, "evaluate/scores#Calibration"))
+
+
 def test_a_threshold_is_tried_and_then_saved(app, run):
     at = view(app, "evaluate/scores#Calibration")
     assert at.slider[0].value == 0.3

@@ -6,10 +6,10 @@ import pandas as pd
 import streamlit as st
 
 from fer_core import numbers
-from fer_core.errors import FerError
+from fer_core.errors import FerError, InputError
 from fer_core.escape import markdown
 from fer_core.evaluation.abstention import Abstention, abstain, abstention_by_class, coverage_curve
-from fer_core.evaluation.assessment import calibration_effect, fitted_calibration
+from fer_core.evaluation.assessment import SURE_RIGHT, calibration_effect, fitted_calibration, fitted_threshold
 from fer_core.evaluation.calibration import Binning, reliability, table_error
 from fer_core.evaluation.mistakes import answers
 from fer_core.figures.reliability import coverage as coverage_figure
@@ -148,6 +148,26 @@ def abstention(shown: Evaluated) -> None:
                 args=(run, "threshold", threshold),
             )
             st.caption(f"Saved with the run: {numbers.percent(saved, 0)}. The page Photo says “not sure” below it.")
+            _fit(run)
+
+
+def _fit(run: Run) -> None:
+    """Offer the threshold that validation asks for, so that it is not chosen on the faces that are shown."""
+    share = numbers.percent(SURE_RIGHT, 0)
+    try:
+        fitted = fitted_threshold(run)
+    except InputError:
+        st.caption(f"No threshold makes {share} of the sure answers to validation right.")
+    except FerError as error:
+        st.caption(markdown(str(error)))
+    else:
+        st.button(
+            f"Try {numbers.percent(fitted, 0)}, fitted on validation",
+            icon=":material/tune:",
+            help=f"The lowest threshold from which {share} of the answers to validation are right.",
+            on_click=st.session_state.update,
+            args=({THRESHOLD: fitted},),
+        )
 
 
 def _slider(run: Run, saved: float) -> float:
