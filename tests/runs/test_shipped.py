@@ -32,11 +32,12 @@ def test_they_say_what_they_learned_from_and_answer(workspace, run_id, labels, l
 def test_the_crowds_run_is_judged_by_the_crowd(workspace) -> None:
     """The figures that RESULTS.md quotes, from the answers that ship."""
     run = runs.open_run("bundled-crowd")
-    assert run.config().weights_file == "crowd-mean.weights.h5"
+    assert run.config().weights_file == "c6.weights.h5"
     assert "began with the weights of the run that the course uses" in run.about().note
     test = next(source for source in sources(run, None) if source.split == "test")
     scores = score_recorded(run, test, find_predictions(run, None, test))
     assert scores.n == 2536
+    assert (scores.accuracy, scores.macro_f1) == pytest.approx((0.9365, 0.8513), abs=5e-5)
     assert scores.leaked["exact"] == 0
     assert 0 < run.calibration().threshold < 1
 
