@@ -339,7 +339,7 @@ def test_every_backbone_has_a_name_in_keras():
     [
         ("frozen", "[(None, 40, 0.001)]"),
         ("quick", "[('conv_dw_7', 2, 0.004)]"),
-        ("standard", "[('conv1', 11, 0.0015)]"),
+        ("standard", "[('conv1', 12, 0.002)]"),
     ],
 )
 def test_it_names_the_phases(preset, planned):

@@ -17,7 +17,7 @@ def test_every_preset_is_recorded_once_with_its_interval():
     assert list(presets.index) == list(PRESETS)
     assert set(table["kind"]) == {"preset", "student", "trial"}
     standard = presets.loc["standard"]
-    assert (standard["low"], standard["high"]) == pytest.approx(wilson(round(0.764 * 2070), 2070))
+    assert (standard["low"], standard["high"]) == pytest.approx(wilson(round(0.765 * 2070), 2070))
     assert presets["accuracy"].is_monotonic_increasing
     assert (table["low"] > found.majority_baseline).all()
 
