@@ -33,7 +33,7 @@ NEAR_MARGIN, NEAR_THRESHOLD = 0.7, 0.2
 the second from the threshold of sure answers: elsewhere the mirror image changes no answer.
 
 On 2,070 validation faces of FER2013 class and sureness are then for at least 99.9 % what they are with all faces mirrored, for
-thresholds from 0 to 0.95; of `bundled`'s faces 36 % are mirrored, of `bundled-crowd`'s 19 %
+thresholds from 0 to 0.95; of `bundled`'s faces 36 % are mirrored, of `bundled-crowd`'s 17 %
 (`python -m benchmarks.near_answers`).
 """
 Loader = Callable[[Path], "keras.Model"]
