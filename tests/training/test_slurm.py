@@ -159,7 +159,8 @@ def test_a_stop_takes_a_waiting_run_out_of_the_queue_and_ends_one_at_work(slurm,
     executors.stop(busy)
     until(lambda: busy.status().state == "stopped", "the run at work has ended")
     assert busy.model_file.is_file()
-    assert "Stopped; the best epoch so far is kept." in busy.log_tail()
+    # The worker writes its last line after its last state.
+    until(lambda: "Stopped; the best epoch so far is kept." in busy.log_tail(), "its log says so")
     until(lambda: _jobs("PENDING,RUNNING,COMPLETING") == [], "Slurm's queue is empty")
 
 
