@@ -12,7 +12,7 @@ from fer_core.datasets.signature import among, leaked
 from fer_core.datasets.store import SPLITS, Dataset, open_dataset
 from fer_core.errors import InputError, RunError
 from fer_core.evaluation.abstention import fit_threshold, rounded_up
-from fer_core.evaluation.calibration import fit_temperature, probability_scores
+from fer_core.evaluation.calibration import FEWEST, fit_temperature, probability_scores
 from fer_core.evaluation.crowd import VoteScores, vote_scores
 from fer_core.evaluation.metrics import Evaluation, evaluate, label_codes, logits_matrix, probabilities
 from fer_core.evaluation.mistakes import answers
@@ -136,12 +136,14 @@ def fitted_threshold(run: Run) -> float:
     """The threshold, two decimal places, from which `SURE_RIGHT` of a run's answers to validation are right; nothing is written.
 
     Raises:
-        RunError: there are no validation logits.
+        RunError: there are no validation logits, or those of too few faces.
         InputError: no threshold does.
     """
     predictions = own_predictions(run, "validation")
     if predictions is None:
         raise RunError(f"Run '{run.about().name}' keeps no answers for its validation split; the threshold stays as it is.")
+    if len(predictions) < FEWEST:
+        raise RunError(f"A threshold is fitted on at least {FEWEST} validation faces; there are {len(predictions)}.")
     given = answers(predictions, run.classes(), run.calibration())
     threshold = fit_threshold(given["confidence"], given["label"] == given["predicted"], accuracy=SURE_RIGHT)
     return rounded_up(threshold, 2)

@@ -191,6 +191,9 @@ def test_a_threshold_is_fitted_on_validation_alone(tmp_path):
     with pytest.raises(RunError, match="keeps no answers for its validation split; the threshold"):
         assessment.fitted_threshold(run)
     logits = np.array([[2.0, 0.0]] * 100 + [[1.0, 0.0]] * 100)
+    kept(run, "validation", logits[:49], np.zeros(49, int))
+    with pytest.raises(RunError, match=r"^A threshold is fitted on at least 50 validation faces; there are 49\.$"):
+        assessment.fitted_threshold(run)
     kept(run, "validation", logits, np.array([0] * 95 + [1] * 5 + [0, 1] * 50))
     kept(run, "test", logits, np.array([1] * 200))
     assert assessment.fitted_threshold(run) == 0.89

@@ -176,6 +176,7 @@ def test_where_no_threshold_makes_sure_answers_right_it_is_said(app, run, small_
 def test_a_threshold_is_tried_and_then_saved(app, run):
     at = view(app, "evaluate/scores#Calibration")
     assert at.slider[0].value == 0.3
+    assert "A threshold is fitted on at least 50 validation faces; there are 25." in words(at)
     at = at.slider[0].set_value(0.5).run()
     shown = {metric.label: metric.value for metric in at.metric}
     assert (shown["Answered"], shown["Right among all"], shown["Wrong answers"]) == ("0.0%", "92.0%", "0")
