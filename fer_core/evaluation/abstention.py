@@ -103,7 +103,7 @@ def fit_threshold(confidence: ArrayLike, correct: ArrayLike, *, accuracy: float)
     curve = coverage_curve(confidence, correct, points=len(np.atleast_1d(np.asarray(confidence))))
     enough = curve[curve["accuracy"] >= accuracy]
     if enough.empty:
-        raise InputError(f"No threshold makes {accuracy:.0%} of the answers right; ask for a smaller share.")
+        raise InputError(f"No threshold makes {accuracy:.0%} of the answers right.")
     chosen = enough.iloc[-1]
     return 0.0 if chosen["coverage"] == 1 else float(chosen["threshold"])
 

@@ -170,7 +170,7 @@ def test_where_no_threshold_makes_sure_answers_right_it_is_said(app, run, small_
     frame = pd.DataFrame(np.tile([0.0, 0, 0, 2, 0], (100, 1)), columns=[f"logit_{name}" for name in FIVE])
     frame = frame.assign(sample=range(100), hash="x", label=["happy"] * 50 + ["fear"] * 50)
     run.write_predictions(small_dataset.meta.fingerprint, "validation", frame)
-    assert "No threshold makes 95% of the sure answers to validation right." in words(view(app, "evaluate/scores#Calibration"))
+    assert "No threshold makes 95% of the answers right" in words(view(app, "evaluate/scores#Calibration"))
 
 
 def test_a_threshold_is_tried_and_then_saved(app, run):

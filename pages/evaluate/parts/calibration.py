@@ -6,7 +6,7 @@ import pandas as pd
 import streamlit as st
 
 from fer_core import numbers
-from fer_core.errors import FerError, InputError
+from fer_core.errors import FerError
 from fer_core.escape import markdown
 from fer_core.evaluation.abstention import Abstention, abstain, abstention_by_class, coverage_curve
 from fer_core.evaluation.assessment import SURE_RIGHT, calibration_effect, fitted_calibration, fitted_threshold
@@ -32,6 +32,14 @@ def best_temperature(run: Run) -> tuple[float | None, str]:
     """The temperature that a fit on validation gives; or None and the reason."""
     try:
         return fitted_calibration(run).temperature, ""
+    except FerError as error:
+        return None, str(error)
+
+
+def best_threshold(run: Run) -> tuple[float | None, str]:
+    """The threshold that a fit on validation gives; or None and the reason."""
+    try:
+        return fitted_threshold(run), ""
     except FerError as error:
         return None, str(error)
 
@@ -119,8 +127,8 @@ def temperature_buttons(run: Run, best: float | None) -> None:
 
 
 @st.fragment
-def abstention(shown: Evaluated) -> None:
-    """The threshold: tried on this view, and saved with the run on demand."""
+def abstention(shown: Evaluated, best: float | None, why_not: str) -> None:
+    """The threshold: tried on this view, and saved with the run on demand; `best` is fitted, or there is none and why."""
     with error_boundary():
         run, given = shown.run, shown.answers
         right = given["label"] == given["predicted"]
@@ -148,26 +156,21 @@ def abstention(shown: Evaluated) -> None:
                 args=(run, "threshold", threshold),
             )
             st.caption(f"Saved with the run: {numbers.percent(saved, 0)}. The page Photo says “not sure” below it.")
-            _fit(run)
+            _fit(best, why_not)
 
 
-def _fit(run: Run) -> None:
+def _fit(best: float | None, why_not: str) -> None:
     """Offer the threshold that validation asks for, so that it is not chosen on the faces that are shown."""
-    share = numbers.percent(SURE_RIGHT, 0)
-    try:
-        fitted = fitted_threshold(run)
-    except InputError:
-        st.caption(f"No threshold makes {share} of the sure answers to validation right.")
-    except FerError as error:
-        st.caption(markdown(str(error)))
-    else:
-        st.button(
-            f"Try {numbers.percent(fitted, 0)}, fitted on validation",
-            icon=":material/tune:",
-            help=f"The lowest threshold from which {share} of the answers to validation are right.",
-            on_click=st.session_state.update,
-            args=({THRESHOLD: fitted},),
-        )
+    if best is None:
+        st.caption(markdown(why_not))
+        return
+    st.button(
+        f"Try {numbers.percent(best, 0)}, fitted on validation",
+        icon=":material/tune:",
+        help=f"The lowest threshold from which {numbers.percent(SURE_RIGHT, 0)} of the answers to validation are right.",
+        on_click=st.session_state.update,
+        args=({THRESHOLD: best},),
+    )
 
 
 def _slider(run: Run, saved: float) -> float:

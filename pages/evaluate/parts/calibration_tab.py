@@ -7,6 +7,7 @@ from pages.evaluate.parts.calibration import (
     BINNINGS,
     abstention,
     best_temperature,
+    best_threshold,
     diagram,
     effect_table,
     temperature_buttons,
@@ -51,6 +52,6 @@ def show() -> None:
     st.subheader("Source by source", anchor=False)
     show_sources(shown.run)
     st.subheader("Not sure", anchor=False)
-    abstention(shown)
+    abstention(shown, *best_threshold(shown.run))
     st.subheader("Taking the prior off", anchor=False)
     prior_panel(shown.run)
